@@ -1,0 +1,16 @@
+//! The transcript: everything that crossed the wire in one run of one scenario, in order, with times.
+//!
+//! It is append-only and the only evidence: the driver waits on it, checks judge it, reports quote it, and
+//! `mcp-assay judge FILE` reads it back. On disk it is JSON Lines: a [`Header`], then one [`Event`] a line.
+
+mod bytes_text;
+mod event;
+mod file;
+mod index;
+mod recorder;
+
+pub use bytes_text::Payload;
+pub use event::{End, Event, Header, HttpSent, ProcessEnd, SentKind, What, FORMAT_VERSION};
+pub use file::{read, TranscriptError};
+pub use index::{Index, StreamStatus};
+pub use recorder::{Recorder, RecorderError};

@@ -1,0 +1,151 @@
+//! The single writer of a transcript, and the place where the driver waits for what it will contain.
+
+use std::fs::File;
+use std::io::Write as _;
+use std::path::{Path, PathBuf};
+use std::sync::{Mutex, MutexGuard, PoisonError};
+
+use tokio::sync::Notify;
+use tokio::time::Instant;
+
+use super::{Event, Header, Index, What};
+
+/// Most bytes of payload one transcript holds; past that an event is replaced by a note that says so.
+const MAX_PAYLOAD_BYTES: usize = 64 * 1024 * 1024;
+
+/// Why a transcript could not be written.
+#[derive(Debug, thiserror::Error)]
+#[error("failed to write the transcript {path}: {source}")]
+pub struct RecorderError {
+    path: PathBuf,
+    source: std::io::Error,
+}
+
+/// Appends events, keeps the [`Index`] of them, and wakes whoever waits for a change.
+#[derive(Debug)]
+pub struct Recorder {
+    inner: Mutex<Inner>,
+    changed: Notify,
+    start: Instant,
+}
+
+#[derive(Debug)]
+struct Inner {
+    events: Vec<Event>,
+    index: Index,
+    file: Option<(PathBuf, File)>,
+    failed: Option<RecorderError>,
+    payload_bytes: usize,
+    full: bool,
+}
+
+impl Recorder {
+    /// A recorder that also writes each event to `path` as it happens, when one is given.
+    ///
+    /// # Errors
+    /// When the file cannot be created or the header not be written.
+    pub fn new(header: &Header, path: Option<&Path>) -> Result<Self, RecorderError> {
+        let file = path.map(|path| create(path, header)).transpose()?;
+        let inner = Inner {
+            events: Vec::new(),
+            index: Index::default(),
+            file,
+            failed: None,
+            payload_bytes: 0,
+            full: false,
+        };
+        Ok(Self { inner: Mutex::new(inner), changed: Notify::new(), start: Instant::now() })
+    }
+
+    /// Append one event; returns its number.
+    pub fn append(&self, actor: &str, stream: Option<&str>, what: What) -> u64 {
+        let n = self.lock().append(self.start, actor, stream, what);
+        self.changed.notify_waiters();
+        n
+    }
+
+    /// Look at the index.
+    pub fn look<T>(&self, read: impl FnOnce(&Index) -> T) -> T {
+        read(&self.lock().index)
+    }
+
+    /// Wait until `ready` gives something, or the deadline passes (then none).
+    pub async fn wait<T>(&self, deadline: Instant, mut ready: impl FnMut(&Index) -> Option<T>) -> Option<T> {
+        loop {
+            let changed = self.changed.notified();
+            tokio::pin!(changed);
+            changed.as_mut().enable();
+            if let Some(found) = ready(&self.lock().index) {
+                return Some(found);
+            }
+            if tokio::time::timeout_at(deadline, changed).await.is_err() {
+                return ready(&self.lock().index);
+            }
+        }
+    }
+
+    /// Everything recorded so far.
+    pub fn events(&self) -> Vec<Event> {
+        self.lock().events.clone()
+    }
+
+    /// The first failure to write the file, if there was one. Recording goes on in memory.
+    pub fn take_failure(&self) -> Option<RecorderError> {
+        self.lock().failed.take()
+    }
+
+    fn lock(&self) -> MutexGuard<'_, Inner> {
+        self.inner.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Inner {
+    fn append(&mut self, start: Instant, actor: &str, stream: Option<&str>, what: What) -> u64 {
+        let n = self.events.len() as u64 + 1;
+        if self.full {
+            return n;
+        }
+        self.payload_bytes = self.payload_bytes.saturating_add(payload_len(&what));
+        self.full = self.payload_bytes > MAX_PAYLOAD_BYTES;
+        let what = if self.full {
+            What::Note { text: format!("the transcript ends here: more than {MAX_PAYLOAD_BYTES} bytes were exchanged") }
+        } else {
+            what
+        };
+        let t_us = u64::try_from(start.elapsed().as_micros()).unwrap_or(u64::MAX);
+        let event = Event { n, t_us, actor: actor.to_owned(), stream: stream.map(str::to_owned), what };
+        if let Some((path, file)) = &mut self.file
+            && let Err(source) = write_line(file, &event)
+        {
+            self.failed.get_or_insert(RecorderError { path: path.clone(), source });
+        }
+        self.index.add(&event);
+        self.events.push(event);
+        n
+    }
+}
+
+fn payload_len(what: &What) -> usize {
+    match what {
+        What::Sent { bytes, .. } | What::Received { bytes, .. } | What::Body { bytes, .. } | What::Stderr { bytes } => {
+            bytes.0.len()
+        }
+        _ => 0,
+    }
+}
+
+fn create(path: &Path, header: &Header) -> Result<(PathBuf, File), RecorderError> {
+    let failed = |source| RecorderError { path: path.to_owned(), source };
+    if let Some(folder) = path.parent() {
+        std::fs::create_dir_all(folder).map_err(failed)?;
+    }
+    let mut file = File::create(path).map_err(failed)?;
+    write_line(&mut file, header).map_err(failed)?;
+    Ok((path.to_owned(), file))
+}
+
+fn write_line(file: &mut File, value: &impl serde::Serialize) -> std::io::Result<()> {
+    let mut line = serde_json::to_vec(value)?;
+    line.push(b'\n');
+    file.write_all(&line)
+}

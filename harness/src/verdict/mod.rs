@@ -1,0 +1,9 @@
+//! Verdicts: one per requirement and case, the picture of a whole run, and the exit code that follows from it.
+
+mod baseline;
+mod result;
+
+pub use baseline::{Baseline, BaselineError};
+pub use result::{
+    CaseResult, CheckResult, Exit, Operand, Position, RESULTS_VERSION, RunResult, Tally, Verdict,
+};
