@@ -1,1 +1,3 @@
 //! mcp-assay
+
+pub mod revision;
