@@ -1,0 +1,107 @@
+//! Actions: the closed set of things an actor can do or wait for.
+//!
+//! Scenario files, generated sequences and replays all are lists of [`Action`], and there is one executor for them.
+//! In a scenario file an action is a mapping with one key, the verb:
+//!
+//! ```yaml
+//! - request: { as: listed, method: tools/list }
+//! - await: { streams: [listed], until: ended }
+//! ```
+
+mod send;
+mod value;
+mod wait;
+
+pub use send::{Cut, CutAfter, Follow, Respond, Retry, Send, StateUse, Verb};
+pub use value::{Bytes, Made, Reference, ValueError, resolve};
+pub use wait::{Await, Until, Within};
+
+use serde::{Deserialize, Serialize};
+
+/// Name of an actor, and the one a scenario has when it declares none.
+pub const DEFAULT_ACTOR: &str = "main";
+
+/// One thing to do or to wait for.
+#[derive(Clone, Debug, Serialize, Deserialize, PartialEq)]
+#[serde(rename_all = "snake_case", deny_unknown_fields)]
+pub enum Action {
+    /// Connect an actor now, with its handshake; otherwise it connects when a step first needs it.
+    Open(Who),
+    /// A JSON-RPC request.
+    Request(Send),
+    /// `tools/call` of a tool the scenario needs.
+    Call(Send),
+    /// `resources/read` of a resource the scenario needs.
+    Read(Send),
+    /// `prompts/get` of a prompt the scenario needs.
+    Prompt(Send),
+    /// A JSON-RPC notification.
+    Notify(Send),
+    /// Literal bytes: the body of a POST, or a line on stdio.
+    Raw(Send),
+    /// An HTTP request with any verb. HTTP only.
+    Http(Send),
+    /// The answer to a request of the server's, where the actor does not answer by itself.
+    Respond(Respond),
+    /// The same request with the answers that an `input_required` result asked for.
+    Retry(Retry),
+    /// Request page after page until there is no further cursor.
+    Follow(Follow),
+    /// Wait.
+    Await(Await),
+    /// Close a stream from our side.
+    Cut(Cut),
+    /// Close the standard input of the actor's process. stdio only.
+    CloseStdin(Who),
+    /// Send a signal to the actor's process. stdio only.
+    Signal(Signal),
+    /// Let a lapse of time go by that the protocol itself defines; the reason is obligatory.
+    Pause(Pause),
+}
+
+/// Which actor.
+#[derive(Clone, Debug, Serialize, Deserialize, PartialEq)]
+#[serde(deny_unknown_fields)]
+pub struct Who {
+    /// Name of the actor.
+    #[serde(default = "default_actor")]
+    pub by: String,
+}
+
+/// A signal to a process.
+#[derive(Clone, Debug, Serialize, Deserialize, PartialEq)]
+#[serde(deny_unknown_fields)]
+pub struct Signal {
+    /// Name of the actor.
+    #[serde(default = "default_actor")]
+    pub by: String,
+    /// Which.
+    pub signal: SignalName,
+}
+
+/// The signals a scenario can send.
+#[derive(Clone, Copy, Debug, Serialize, Deserialize, PartialEq, Eq)]
+#[serde(rename_all = "UPPERCASE")]
+pub enum SignalName {
+    /// SIGTERM
+    Term,
+    /// SIGINT
+    Int,
+    /// SIGKILL
+    Kill,
+}
+
+/// A lapse of time that the protocol defines.
+#[derive(Clone, Debug, Serialize, Deserialize, PartialEq)]
+#[serde(deny_unknown_fields)]
+pub struct Pause {
+    /// How long.
+    #[serde(rename = "for")]
+    pub lapse: Within,
+    /// The sentence of the protocol that makes this lapse meaningful.
+    pub because: String,
+}
+
+pub(crate) fn default_actor() -> String {
+    DEFAULT_ACTOR.to_owned()
+}

@@ -1,0 +1,211 @@
+//! A scenario file as typed data.
+
+use indexmap::IndexMap;
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+use serde_saphyr::Spanned;
+
+use super::Defect;
+use crate::action::{Action, Within};
+use crate::revision::Revision;
+
+/// One scenario file.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Scenario {
+    /// Name: the path of the file under `scenarios/`, without its ending.
+    pub scenario: String,
+    /// One line for people: what is shown when everything is right.
+    pub title: String,
+    /// The official suite's names for the same subject, accepted by `--scenario`.
+    #[serde(default)]
+    pub also_known_as: Vec<String>,
+    /// Where the scenario makes sense.
+    pub applies: Applies,
+    /// What the IUT must offer.
+    #[serde(default)]
+    pub needs: Needs,
+    /// Longest time for the whole scenario; the run's default unless given.
+    #[serde(default)]
+    pub deadline: Option<Within>,
+    /// Who plays. With none there is one actor, `main`, that opens in the usual way.
+    #[serde(default)]
+    pub actors: IndexMap<String, Actor>,
+    /// What is done, in order.
+    pub steps: Vec<Spanned<Action>>,
+    /// What is decided.
+    #[serde(default)]
+    pub checks: Vec<Spanned<Check>>,
+    /// What proves that the checks can fail.
+    #[serde(default)]
+    pub defects: Vec<Spanned<Defect>>,
+}
+
+/// Where a scenario makes sense. A check narrows this further to the span of its requirement.
+#[derive(Clone, Debug, Default, Serialize, Deserialize, PartialEq)]
+#[serde(deny_unknown_fields)]
+pub struct Applies {
+    /// First revision.
+    #[serde(default)]
+    pub since: Option<Revision>,
+    /// Last revision.
+    #[serde(default)]
+    pub until: Option<Revision>,
+    /// Only over this transport.
+    #[serde(default)]
+    pub transport: Option<Transport>,
+    /// Server capabilities that must be declared, as dotted paths such as `resources.subscribe`.
+    #[serde(default)]
+    pub capabilities: Vec<String>,
+}
+
+/// A transport.
+#[derive(Clone, Copy, Debug, Serialize, Deserialize, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[serde(rename_all = "lowercase")]
+pub enum Transport {
+    /// Streamable HTTP.
+    Http,
+    /// Standard input and output of a process.
+    Stdio,
+}
+
+impl Transport {
+    /// The word used everywhere.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Http => "http",
+            Self::Stdio => "stdio",
+        }
+    }
+}
+
+/// What the IUT must offer, by the abstract names of the contract.
+#[derive(Clone, Debug, Default, Serialize, Deserialize, PartialEq)]
+#[serde(deny_unknown_fields)]
+pub struct Needs {
+    /// Tools, such as `progress`.
+    #[serde(default)]
+    pub tools: Vec<String>,
+    /// Resources, such as `text`.
+    #[serde(default)]
+    pub resources: Vec<String>,
+    /// Prompts, such as `simple`.
+    #[serde(default)]
+    pub prompts: Vec<String>,
+    /// The server issues a session id (HTTP up to 2025-11-25).
+    #[serde(default)]
+    pub session: bool,
+}
+
+/// One actor: a client that the harness plays.
+#[derive(Clone, Debug, Default, Serialize, Deserialize, PartialEq)]
+#[serde(deny_unknown_fields)]
+pub struct Actor {
+    /// How it takes up contact.
+    #[serde(default)]
+    pub open: Open,
+    /// Share the session of this actor, on a connection of its own. HTTP only.
+    #[serde(default)]
+    pub join: Option<String>,
+    /// Instance it talks to, from 1.
+    #[serde(default)]
+    pub instance: Option<usize>,
+    /// Protocol version it offers in place of the one under test.
+    #[serde(default)]
+    pub version: Option<String>,
+    /// Client capabilities it declares in place of the default.
+    #[serde(default)]
+    pub capabilities: Option<Value>,
+    /// HTTP headers on every request of its; null takes one away.
+    #[serde(default)]
+    pub headers: IndexMap<String, Value>,
+    /// How it answers requests of the server's, by method, in place of the conforming default.
+    #[serde(default)]
+    pub answers: IndexMap<String, ActorAnswer>,
+}
+
+/// How an actor takes up contact.
+#[derive(Clone, Copy, Debug, Default, Serialize, Deserialize, PartialEq, Eq)]
+#[serde(rename_all = "snake_case")]
+pub enum Open {
+    /// As the revision says: the whole handshake, or nothing where the protocol is stateless.
+    #[default]
+    Usual,
+    /// Nothing is sent that the steps do not say.
+    Bare,
+}
+
+/// How an actor answers a request of the server's.
+#[derive(Clone, Debug, Serialize, Deserialize, PartialEq)]
+#[serde(rename_all = "snake_case", deny_unknown_fields)]
+pub enum ActorAnswer {
+    /// With this result.
+    Result(Value),
+    /// With this error.
+    Error(Value),
+    /// Not by itself; a `respond` step does, or nobody.
+    Silence,
+}
+
+/// One decision about one requirement.
+#[derive(Clone, Debug, Deserialize, PartialEq)]
+#[serde(deny_unknown_fields)]
+pub struct Check {
+    /// The requirement that is decided. Of several, those that hold in the revision of the case.
+    pub requirement: OneOrMany,
+    /// Tells two checks of one requirement in a scenario apart.
+    #[serde(default)]
+    pub name: Option<String>,
+    /// Decided only where this CEL expression holds; else `untested`, with `otherwise` as the reason.
+    #[serde(default)]
+    pub when: Option<Spanned<String>>,
+    /// Why nothing can be decided where `when` does not hold.
+    #[serde(default)]
+    pub otherwise: Option<String>,
+    /// A CEL expression that must hold.
+    #[serde(default)]
+    pub expect: Option<Spanned<String>>,
+    /// Partial patterns, by the dotted path of what must match them.
+    #[serde(default, rename = "match")]
+    pub matches: IndexMap<String, Value>,
+    /// JSON Schemas (2020-12), by the dotted path of what must be valid.
+    #[serde(default)]
+    pub schema: IndexMap<String, Value>,
+    /// An error is a right way to meet this requirement, so that a peer that refuses everything may pass.
+    #[serde(default)]
+    pub met_by_refusal: bool,
+    /// An empty result is a right way to meet this requirement.
+    #[serde(default)]
+    pub met_by_empty_result: bool,
+    /// Only over this transport.
+    #[serde(default)]
+    pub transport: Option<Transport>,
+    /// First revision, where the requirement alone does not say it.
+    #[serde(default)]
+    pub since: Option<Revision>,
+    /// Last revision, likewise.
+    #[serde(default)]
+    pub until: Option<Revision>,
+}
+
+/// One text or a list of them.
+#[derive(Clone, Debug, Serialize, Deserialize, PartialEq)]
+#[serde(untagged)]
+pub enum OneOrMany {
+    /// One.
+    One(String),
+    /// Several.
+    Many(Vec<String>),
+}
+
+impl OneOrMany {
+    /// All of them.
+    pub fn iter(&self) -> impl Iterator<Item = &str> {
+        match self {
+            Self::One(one) => std::slice::from_ref(one),
+            Self::Many(many) => many.as_slice(),
+        }
+        .iter()
+        .map(String::as_str)
+    }
+}

@@ -1,0 +1,91 @@
+//! Monitors: checks that watch every transcript of every scenario, always.
+
+use serde::{Deserialize, Serialize};
+use serde_saphyr::Spanned;
+
+use super::defect::{Mutation, Only};
+use super::model::OneOrMany;
+use super::Transport;
+use crate::revision::Revision;
+
+/// A file of monitors: `scenarios/monitors/<area>.yaml`.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct MonitorFile {
+    /// The monitors.
+    pub monitors: Vec<Spanned<Monitor>>,
+}
+
+/// One monitor: for each thing it watches, a condition under which it has something to say, and what must then hold.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Monitor {
+    /// Name, `area/what`.
+    pub monitor: String,
+    /// One line for people.
+    pub title: String,
+    /// The requirement that is decided. Of several, those that hold in the revision of the case.
+    pub requirement: OneOrMany,
+    /// What `it` is.
+    pub watch: Watch,
+    /// CEL over `it`: only then is the requirement exercised. Always, unless given.
+    #[serde(default)]
+    pub when: Option<Spanned<String>>,
+    /// CEL over `it` that must hold.
+    pub expect: Spanned<String>,
+    /// An error is a right way to meet this requirement, so that a peer that refuses everything may pass.
+    #[serde(default)]
+    pub met_by_refusal: bool,
+    /// An empty result is a right way to meet this requirement.
+    #[serde(default)]
+    pub met_by_empty_result: bool,
+    /// Only over this transport.
+    #[serde(default)]
+    pub transport: Option<Transport>,
+    /// First revision, where the requirement alone does not say it.
+    #[serde(default)]
+    pub since: Option<Revision>,
+    /// Last revision, likewise.
+    #[serde(default)]
+    pub until: Option<Revision>,
+    /// What proves that it can fail.
+    #[serde(default)]
+    pub defects: Vec<Spanned<MonitorDefect>>,
+}
+
+/// What a monitor looks at, one after the other, as `it`.
+#[derive(Clone, Copy, Debug, Serialize, Deserialize, PartialEq, Eq)]
+#[serde(rename_all = "snake_case")]
+pub enum Watch {
+    /// Every message that the IUT sent.
+    Messages,
+    /// Every request that the harness sent, with what came for it.
+    Requests,
+    /// Every HTTP exchange.
+    Exchanges,
+    /// Every actor: its session, its process, and all its traffic in order.
+    Actors,
+}
+
+/// A defect and the scenario in which it shows.
+#[derive(Clone, Debug, Serialize, Deserialize, PartialEq)]
+#[serde(deny_unknown_fields)]
+pub struct MonitorDefect {
+    /// Name, unique in the monitor.
+    pub id: String,
+    /// The scenario it is shown in.
+    #[serde(rename = "in")]
+    pub scenario: String,
+    /// The requirements that then are found broken; the monitor's own unless given.
+    #[serde(default)]
+    pub fails: Option<OneOrMany>,
+    /// What the mutator does to the traffic.
+    #[serde(default)]
+    pub mutate: Vec<Mutation>,
+    /// Or a switch of the reference server.
+    #[serde(default)]
+    pub switch: Option<String>,
+    /// Only here.
+    #[serde(default)]
+    pub only: Only,
+}
