@@ -1,3 +1,5 @@
-//! mcp-assay
+//! mcp-assay: a conformance and fuzzing harness for the Model Context Protocol.
 
+pub mod action;
 pub mod revision;
+pub mod scenario;
