@@ -1,5 +1,6 @@
 //! mcp-assay: a conformance and fuzzing harness for the Model Context Protocol.
 
 pub mod action;
+pub mod requirement;
 pub mod revision;
 pub mod scenario;

@@ -1,0 +1,225 @@
+//! Loading the catalogue and looking requirements up.
+
+use std::collections::BTreeMap;
+use std::sync::OnceLock;
+
+use include_dir::{Dir, include_dir};
+use serde_saphyr::Spanned;
+
+use super::suggest::nearest;
+use super::{Actor, CatalogueError, Requirement};
+use crate::revision::Revision;
+
+static FILES: Dir<'_> = include_dir!("$CARGO_MANIFEST_DIR/../scenarios/requirements");
+
+/// All requirements, in the order of their files' names and then of the rows.
+#[derive(Debug, Clone, Default)]
+pub struct Catalogue {
+    rows: Vec<Requirement>,
+    places: BTreeMap<String, usize>,
+}
+
+impl Catalogue {
+    /// The catalogue this program was built with. It is read once per process.
+    ///
+    /// # Errors
+    /// A file of the catalogue is wrong. The tests of this crate make sure that none is.
+    pub fn embedded() -> Result<&'static Self, CatalogueError> {
+        static CATALOGUE: OnceLock<Result<Catalogue, CatalogueError>> = OnceLock::new();
+        CATALOGUE
+            .get_or_init(|| {
+                let mut files = Vec::new();
+                for file in FILES.files() {
+                    let name = file.path().to_string_lossy().into_owned();
+                    let text = file
+                        .contents_utf8()
+                        .ok_or_else(|| CatalogueError::Malformed {
+                            file: name.clone(),
+                            line: 0,
+                            problem: "the file is not UTF-8".to_owned(),
+                        })?;
+                    files.push((name, text));
+                }
+                files.sort_unstable();
+                Self::from_files(files.iter().map(|(name, text)| (name.as_str(), *text)))
+            })
+            .as_ref()
+            .map_err(Clone::clone)
+    }
+
+    /// A catalogue of files given as name (`http.yaml`) and content, in that order.
+    ///
+    /// # Errors
+    /// A file is not of the catalogue's shape, or a row contradicts itself, its file or an earlier row.
+    pub fn from_files<'a>(
+        files: impl IntoIterator<Item = (&'a str, &'a str)>,
+    ) -> Result<Self, CatalogueError> {
+        let mut catalogue = Self::default();
+        for (name, text) in files {
+            let options = serde_saphyr::options! { with_snippet: false };
+            let rows: Vec<Spanned<Requirement>> =
+                serde_saphyr::from_str_with_options(text, options).map_err(|error| {
+                    CatalogueError::Malformed {
+                        file: name.to_owned(),
+                        line: error.location().map_or(0, |at| at.line()),
+                        problem: error.to_string(),
+                    }
+                })?;
+            for row in rows {
+                let line = row.referenced.line();
+                let wrong = problem(name, &row.value).or_else(|| {
+                    let there = catalogue.places.contains_key(&row.value.id);
+                    there.then(|| {
+                        "the id is taken by an earlier row; give this one another".to_owned()
+                    })
+                });
+                if let Some(problem) = wrong {
+                    return Err(CatalogueError::Inconsistent {
+                        file: name.to_owned(),
+                        line,
+                        id: row.value.id,
+                        problem,
+                    });
+                }
+                catalogue
+                    .places
+                    .insert(row.value.id.clone(), catalogue.rows.len());
+                catalogue.rows.push(row.value);
+            }
+        }
+        Ok(catalogue)
+    }
+
+    /// The requirement with this id.
+    #[must_use]
+    pub fn get(&self, id: &str) -> Option<&Requirement> {
+        self.rows.get(*self.places.get(id)?)
+    }
+
+    /// Every requirement, in a fixed order.
+    pub fn iter(&self) -> std::slice::Iter<'_, Requirement> {
+        self.rows.iter()
+    }
+
+    /// Those that hold in `revision` and bind one that plays `role`.
+    pub fn binding(&self, role: Actor, revision: Revision) -> impl Iterator<Item = &Requirement> {
+        self.rows
+            .iter()
+            .filter(move |row| row.binds(role, revision))
+    }
+
+    /// Up to three known ids that someone who wrote `id` may have meant, the nearest first.
+    #[must_use]
+    pub fn ids_like(&self, id: &str) -> Vec<&str> {
+        nearest(id, self.rows.iter().map(|row| row.id.as_str()))
+    }
+
+    /// How many requirements there are.
+    #[must_use]
+    pub fn len(&self) -> usize {
+        self.rows.len()
+    }
+
+    /// Whether there are none.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.rows.is_empty()
+    }
+}
+
+impl<'a> IntoIterator for &'a Catalogue {
+    type Item = &'a Requirement;
+    type IntoIter = std::slice::Iter<'a, Requirement>;
+
+    fn into_iter(self) -> Self::IntoIter {
+        self.iter()
+    }
+}
+
+/// What is wrong with a row of `file`, if anything is.
+fn problem(file: &str, row: &Requirement) -> Option<String> {
+    let area = file.strip_suffix(".yaml").unwrap_or(file);
+    if !is_id(&row.id) {
+        return Some(
+            "an id is `area.rule-in-words`, in lower case letters, digits and hyphens".to_owned(),
+        );
+    }
+    if row.area() != area {
+        return Some(format!(
+            "the area is not the file's name; call it `{area}.…` or move it"
+        ));
+    }
+    if let Some(until) = row.until
+        && (until < row.since || until == Revision::Draft)
+    {
+        return Some(format!(
+            "`until` {until} is not a published revision from {since} on; it is the last revision with the rule",
+            since = row.since
+        ));
+    }
+    if let Some(narrowed) = row.narrowed {
+        let later = row.since < narrowed.since && row.holds_in(narrowed.since);
+        if row.actor != Actor::Both
+            || !matches!(narrowed.actor, Actor::Server | Actor::Client)
+            || !later
+        {
+            return Some(
+                "`narrowed` takes a row for both to server or client, in a revision after `since` and up to `until`"
+                    .to_owned(),
+            );
+        }
+    }
+    let links = [
+        Some(&row.link),
+        row.earlier.as_ref().map(|earlier| &earlier.link),
+    ];
+    for link in links.into_iter().flatten() {
+        if !is_link(link) {
+            return Some(format!(
+                "link {link:?} is not a page and anchor, as `basic/lifecycle#initialization`"
+            ));
+        }
+    }
+    if let Some(earlier) = &row.earlier
+        && !(row.since <= earlier.until && row.holds_in(earlier.until))
+    {
+        return Some("`earlier` ends outside the row's span".to_owned());
+    }
+    let empty = [
+        ("text", Some(&row.text)),
+        ("how", Some(&row.how)),
+        ("disputed", row.disputed.as_ref()),
+    ]
+    .into_iter()
+    .find(|(_, value)| value.is_some_and(|value| value.trim().is_empty()));
+    empty.map(|(member, _)| format!("`{member}` is empty"))
+}
+
+/// `area.rule-in-words`.
+fn is_id(id: &str) -> bool {
+    let is_words = |part: &str| {
+        part.split('-').all(|word| {
+            !word.is_empty()
+                && word
+                    .bytes()
+                    .all(|b| b.is_ascii_lowercase() || b.is_ascii_digit())
+        })
+    };
+    id.split_once('.')
+        .is_some_and(|(area, rule)| is_words(area) && is_words(rule))
+}
+
+/// `page/below/the/revision#anchor`; page or anchor may be missing.
+fn is_link(link: &str) -> bool {
+    let (page, anchor) = link
+        .split_once('#')
+        .map_or((link, None), |(page, anchor)| (page, Some(anchor)));
+    let is_name = |name: &str| {
+        !name.is_empty()
+            && name
+                .bytes()
+                .all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-' || b == b'_')
+    };
+    let page_ok = page.is_empty() || page.split('/').all(is_name);
+    page_ok && anchor.map_or(!page.is_empty(), is_name)
+}

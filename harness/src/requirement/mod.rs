@@ -1,0 +1,18 @@
+//! The requirement catalogue: every sentence of the specification that can be decided on its own, as data.
+//!
+//! The rows live in `scenarios/requirements/<area>.yaml` (`schemas/requirement.json` explains their members) and are
+//! compiled into the program. A check names a requirement's id and takes level, text and link from here.
+//!
+//! `since` is the first and `until` the **last** revision in which a row holds, both inclusive; without `until` it
+//! still holds in the newest revision and in the draft.
+
+mod catalogue;
+mod error;
+mod model;
+mod suggest;
+#[cfg(test)]
+mod tests;
+
+pub use catalogue::Catalogue;
+pub use error::CatalogueError;
+pub use model::{Actor, Basis, EarlierLink, Level, Narrowed, Observable, Requirement, Transport};

@@ -1,0 +1,241 @@
+//! One requirement and the words its members may take.
+
+use std::fmt;
+
+use serde::{Deserialize, Serialize};
+
+use crate::revision::Revision;
+
+/// Where the specification is published; a revision and a link follow.
+const SPECIFICATION: &str = "https://modelcontextprotocol.io/specification";
+
+/// How binding a requirement is (BCP 14; REQUIRED and SHALL count as MUST, RECOMMENDED as SHOULD).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[expect(missing_docs, reason = "the variants are the keywords themselves")]
+pub enum Level {
+    #[serde(rename = "MUST")]
+    Must,
+    #[serde(rename = "MUST NOT")]
+    MustNot,
+    #[serde(rename = "SHOULD")]
+    Should,
+    #[serde(rename = "SHOULD NOT")]
+    ShouldNot,
+    #[serde(rename = "MAY")]
+    May,
+}
+
+impl Level {
+    /// The keyword, as `MUST NOT`.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Must => "MUST",
+            Self::MustNot => "MUST NOT",
+            Self::Should => "SHOULD",
+            Self::ShouldNot => "SHOULD NOT",
+            Self::May => "MAY",
+        }
+    }
+}
+
+impl fmt::Display for Level {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(self.as_str())
+    }
+}
+
+/// Whom a requirement binds. In a MAY row: who may do it, so that the other side has to cope.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Actor {
+    /// The MCP server.
+    Server,
+    /// The MCP client.
+    Client,
+    /// Server and client, each in the role the text names.
+    Both,
+    /// The OAuth authorization server.
+    AuthorizationServer,
+    /// The application that embeds the client.
+    Host,
+    /// A proxy or gateway between client and server.
+    Intermediary,
+}
+
+impl Actor {
+    /// Whether a requirement for this actor binds one that plays `role`.
+    #[must_use]
+    pub fn covers(self, role: Self) -> bool {
+        self == role || (self == Self::Both && matches!(role, Self::Server | Self::Client))
+    }
+
+    /// The name, as `authorization-server`.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Server => "server",
+            Self::Client => "client",
+            Self::Both => "both",
+            Self::AuthorizationServer => "authorization-server",
+            Self::Host => "host",
+            Self::Intermediary => "intermediary",
+        }
+    }
+}
+
+impl fmt::Display for Actor {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(self.as_str())
+    }
+}
+
+/// The transport on which a requirement holds.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Transport {
+    /// On every transport.
+    Any,
+    /// Only on Streamable HTTP.
+    Http,
+    /// Only on stdio.
+    Stdio,
+}
+
+/// Whether someone who sees only the wire can decide a requirement.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Observable {
+    /// A provoked exchange decides it.
+    Yes,
+    /// Only a violation shows, or only with special fixtures, credentials or heuristics.
+    Partial,
+    /// It lives in a user interface, in logs, documents or internals.
+    No,
+}
+
+/// What a requirement rests on where that is not an upper-case keyword on a page of the specification.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Basis {
+    /// A type, constant or comment of the schema, without keyword.
+    Schema,
+    /// An upper-case keyword in a comment of the schema.
+    SchemaKeyword,
+    /// Behaviour described without keyword; the level is the catalogue's reading.
+    Prose,
+    /// A `must` or `should` in lower case, which BCP 14 does not count.
+    LowerCase,
+    /// A standard that the specification makes mandatory.
+    Reference,
+}
+
+/// From some revision on, a rule for both parties binds only one of them.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Narrowed {
+    /// First revision with the narrower reach.
+    pub since: Revision,
+    /// The one it still binds: server or client.
+    pub actor: Actor,
+}
+
+/// Where the rule stands in revisions older than the one `link` belongs to.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct EarlierLink {
+    /// Last revision with this place.
+    pub until: Revision,
+    /// Page and anchor there.
+    pub link: String,
+}
+
+/// One atomic requirement. The members are those of `schemas/requirement.json`.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Requirement {
+    /// Stable name, `area.rule-in-words`; the area is the file's name.
+    pub id: String,
+    /// How binding it is.
+    pub level: Level,
+    /// Whom it binds.
+    pub actor: Actor,
+    /// Whom it binds later, where that is fewer.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub narrowed: Option<Narrowed>,
+    /// Where it holds.
+    pub transport: Transport,
+    /// The rule in our own words.
+    pub text: String,
+    /// First revision with this rule at this level.
+    pub since: Revision,
+    /// Last revision in which it holds; `None` means that it still does, in the draft too.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub until: Option<Revision>,
+    /// Page and anchor in the newest revision in which it holds, below `/specification/<revision>/`.
+    pub link: String,
+    /// Its place in older revisions, where that is another.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub earlier: Option<EarlierLink>,
+    /// Whether a black-box harness can decide it.
+    pub observable: Observable,
+    /// How to observe it, or why one cannot.
+    pub how: String,
+    /// What it rests on; `None` means an upper-case keyword on the linked page.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub basis: Option<Basis>,
+    /// Number of the enhancement proposal it came with.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub sep: Option<u32>,
+    /// How the specification contradicts itself here, naming both places. No verdict is given then.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub disputed: Option<String>,
+}
+
+impl Requirement {
+    /// The part of the id before the dot, as `http`.
+    #[must_use]
+    pub fn area(&self) -> &str {
+        self.id
+            .split_once('.')
+            .map_or(self.id.as_str(), |(area, _)| area)
+    }
+
+    /// Whether the rule is part of `revision`.
+    #[must_use]
+    pub fn holds_in(&self, revision: Revision) -> bool {
+        self.since <= revision && self.until.is_none_or(|until| revision <= until)
+    }
+
+    /// Whom the rule binds in `revision`, supposing it holds there.
+    #[must_use]
+    pub fn actor_in(&self, revision: Revision) -> Actor {
+        match self.narrowed {
+            Some(narrowed) if narrowed.since <= revision => narrowed.actor,
+            _ => self.actor,
+        }
+    }
+
+    /// Whether the rule holds in `revision` and binds one that plays `role`.
+    #[must_use]
+    pub fn binds(&self, role: Actor, revision: Revision) -> bool {
+        self.holds_in(revision) && self.actor_in(revision).covers(role)
+    }
+
+    /// Page and anchor of the rule in `revision`, below `/specification/<revision>/`.
+    #[must_use]
+    pub fn link_in(&self, revision: Revision) -> &str {
+        match &self.earlier {
+            Some(earlier) if revision <= earlier.until => &earlier.link,
+            _ => &self.link,
+        }
+    }
+
+    /// Address of the sentence in the published specification of `revision`.
+    #[must_use]
+    pub fn url(&self, revision: Revision) -> String {
+        let link = self.link_in(revision);
+        let slash = if link.starts_with('#') { "" } else { "/" };
+        format!("{SPECIFICATION}/{revision}{slash}{link}")
+    }
+}

@@ -1,0 +1,190 @@
+//! The catalogue as data, and what its loader refuses.
+#![expect(clippy::unwrap_used, reason = "tests")]
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use serde_json::Value;
+
+use super::{Actor, Catalogue, CatalogueError, Level, Observable};
+use crate::revision::Revision;
+
+const ROW: &str = "- id: ping.answered
+  level: MUST
+  actor: both
+  transport: any
+  text: A ping is answered.
+  since: '2024-11-05'
+  until: '2025-11-25'
+  link: basic/utilities/ping#behavior-requirements
+  observable: 'yes'
+  how: Send one.
+";
+
+fn refused(file: &str, text: &str) -> String {
+    Catalogue::from_files([(file, text)])
+        .unwrap_err()
+        .to_string()
+}
+
+#[test]
+fn the_embedded_catalogue_loads_in_a_fixed_order() {
+    let catalogue = Catalogue::embedded().unwrap();
+    let areas: Vec<&str> = catalogue.iter().map(|row| row.area()).collect();
+    assert!(areas.is_sorted());
+    let ids: BTreeSet<&str> = catalogue.iter().map(|row| row.id.as_str()).collect();
+    assert_eq!(ids.len(), catalogue.len());
+    for row in catalogue {
+        assert_eq!(catalogue.get(&row.id), Some(row));
+    }
+}
+
+#[test]
+fn every_area_has_rows_and_the_supported_revisions_have_them_for_both_roles() {
+    let catalogue = Catalogue::embedded().unwrap();
+    let areas: BTreeSet<&str> = catalogue.iter().map(|row| row.area()).collect();
+    for area in [
+        "auth",
+        "base",
+        "cache",
+        "cancel",
+        "completion",
+        "discover",
+        "elicitation",
+        "http",
+        "lifecycle",
+        "logging",
+        "mrtr",
+        "pagination",
+        "ping",
+        "progress",
+        "prompts",
+        "resources",
+        "roots",
+        "sampling",
+        "stdio",
+        "subscriptions",
+        "tasks",
+        "tools",
+    ] {
+        assert!(areas.contains(area), "{area}");
+    }
+    for revision in Revision::SUPPORTED {
+        for role in [Actor::Server, Actor::Client] {
+            let musts = catalogue
+                .binding(role, revision)
+                .filter(|row| matches!(row.level, Level::Must | Level::MustNot))
+                .filter(|row| row.observable != Observable::No)
+                .count();
+            assert!(musts > 100, "{role} {revision}: {musts}");
+        }
+    }
+}
+
+#[test]
+fn the_published_schema_accepts_exactly_what_the_loader_does() {
+    let schema: Value =
+        serde_json::from_str(include_str!("../../../schemas/requirement.json")).unwrap();
+    let schema = jsonschema::validator_for(&schema).unwrap();
+    let mut areas: BTreeMap<&str, Vec<Value>> = BTreeMap::new();
+    for row in Catalogue::embedded().unwrap() {
+        let value = serde_json::to_value(row).unwrap();
+        areas.entry(row.area()).or_default().push(value);
+    }
+    for (area, rows) in areas {
+        let errors: Vec<String> = schema
+            .iter_errors(&Value::Array(rows))
+            .map(|error| format!("{area}{}: {error}", error.instance_path()))
+            .collect();
+        assert!(errors.is_empty(), "{errors:#?}");
+    }
+    for wrong in [
+        "level: OUGHT",
+        "actor: nobody",
+        "link: Basic/Index",
+        "colour: red",
+    ] {
+        let member = wrong.split(':').next().unwrap();
+        let text: String = ROW
+            .lines()
+            .filter(|line| !line.trim_start().starts_with(member))
+            .map(|line| format!("{line}\n"))
+            .collect();
+        let text = format!("{text}  {wrong}\n");
+        assert!(
+            Catalogue::from_files([("ping.yaml", text.as_str())]).is_err(),
+            "{wrong}"
+        );
+        let value: Value = serde_saphyr::from_str(&text).unwrap();
+        assert!(!schema.is_valid(&value), "{wrong}");
+    }
+}
+
+#[test]
+fn spans_are_inclusive_and_a_narrowed_row_binds_fewer_later() {
+    let open = ROW.replace("  until: '2025-11-25'\n", "");
+    let open = format!("{open}  narrowed: {{ since: '2026-07-28', actor: client }}\n");
+    let catalogue = Catalogue::from_files([("ping.yaml", ROW)]).unwrap();
+    let row = catalogue.get("ping.answered").unwrap();
+    assert!(row.holds_in(Revision::V2024_11_05) && row.holds_in(Revision::V2025_11_25));
+    assert!(!row.holds_in(Revision::V2026_07_28) && !row.holds_in(Revision::Draft));
+    assert!(row.binds(Actor::Server, Revision::V2025_06_18));
+    assert!(!row.binds(Actor::Host, Revision::V2025_06_18));
+
+    let catalogue = Catalogue::from_files([("ping.yaml", open.as_str())]).unwrap();
+    let row = catalogue.get("ping.answered").unwrap();
+    assert!(row.holds_in(Revision::Draft));
+    assert!(row.binds(Actor::Server, Revision::V2025_11_25));
+    assert!(!row.binds(Actor::Server, Revision::V2026_07_28));
+    assert!(row.binds(Actor::Client, Revision::Draft));
+}
+
+#[test]
+fn a_link_leads_to_the_place_in_the_revision_asked_for() {
+    let moved = ROW.replace("  until: '2025-11-25'\n", "").replace(
+        "  link: basic/utilities/ping#behavior-requirements\n",
+        "  link: basic/patterns#ping\n  earlier: { until: '2025-11-25', link: '#ping' }\n",
+    );
+    let catalogue = Catalogue::from_files([("ping.yaml", moved.as_str())]).unwrap();
+    let row = catalogue.get("ping.answered").unwrap();
+    assert_eq!(
+        row.url(Revision::V2026_07_28),
+        "https://modelcontextprotocol.io/specification/2026-07-28/basic/patterns#ping"
+    );
+    assert_eq!(
+        row.url(Revision::V2025_11_25),
+        "https://modelcontextprotocol.io/specification/2025-11-25#ping"
+    );
+}
+
+#[test]
+fn a_refusal_names_file_line_and_remedy() {
+    let unknown = refused("ping.yaml", &format!("# a comment\n\n{ROW}  colour: red\n"));
+    assert!(
+        unknown.starts_with("ping.yaml:13: ") && unknown.contains("colour"),
+        "{unknown}"
+    );
+
+    let twice = refused("ping.yaml", &format!("{ROW}{ROW}"));
+    assert!(
+        twice.starts_with("ping.yaml:11: requirement `ping.answered`"),
+        "{twice}"
+    );
+
+    assert!(refused("http.yaml", ROW).contains("call it `http."));
+    assert!(refused("ping.yaml", &ROW.replace("Send one.", "''")).contains("`how` is empty"));
+    let backwards = ROW.replace("since: '2024-11-05'", "since: '2026-07-28'");
+    assert!(refused("ping.yaml", &backwards).contains("`until` 2025-11-25"));
+    let beyond = format!("{ROW}  narrowed: {{ since: '2026-07-28', actor: client }}\n");
+    assert!(refused("ping.yaml", &beyond).contains("`narrowed`"));
+    let error = Catalogue::from_files([("ping.yaml", "- id: [")]).unwrap_err();
+    assert!(matches!(error, CatalogueError::Malformed { .. }), "{error}");
+}
+
+#[test]
+fn a_slip_in_an_id_is_answered_with_the_likely_one() {
+    let catalogue = Catalogue::embedded().unwrap();
+    assert_eq!(
+        catalogue.ids_like("http.resume-same-stream-onyl").first(),
+        Some(&"http.resume-same-stream-only")
+    );
+}
