@@ -4,3 +4,4 @@ pub mod action;
 pub mod requirement;
 pub mod revision;
 pub mod scenario;
+pub mod wire;

@@ -1,0 +1,7 @@
+//! Messages to bytes, exactly as asked, wrong ones included.
+
+mod message;
+mod spelling;
+
+pub use message::{error, notification, request, result};
+pub use spelling::{Escape, KeyOrder, Space, Spelling, respell};
