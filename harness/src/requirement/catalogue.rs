@@ -188,7 +188,10 @@ fn problem(file: &str, row: &Requirement) -> Option<String> {
     let empty = [
         ("text", Some(&row.text)),
         ("how", Some(&row.how)),
-        ("disputed", row.disputed.as_ref()),
+        (
+            "disputed",
+            row.disputed.as_ref().map(|disputed| &disputed.text),
+        ),
     ]
     .into_iter()
     .find(|(_, value)| value.is_some_and(|value| value.trim().is_empty()));

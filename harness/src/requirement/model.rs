@@ -150,6 +150,17 @@ pub struct EarlierLink {
     pub link: String,
 }
 
+/// A contradiction in the specification. No verdict is given where it holds.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Disputed {
+    /// First revision with the contradiction, where that is not the row's first.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub since: Option<Revision>,
+    /// What contradicts what, naming both places.
+    pub text: String,
+}
+
 /// One atomic requirement. The members are those of `schemas/requirement.json`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -187,9 +198,9 @@ pub struct Requirement {
     /// Number of the enhancement proposal it came with.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub sep: Option<u32>,
-    /// How the specification contradicts itself here, naming both places. No verdict is given then.
+    /// How the specification contradicts itself here.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub disputed: Option<String>,
+    pub disputed: Option<Disputed>,
 }
 
 impl Requirement {
@@ -220,6 +231,15 @@ impl Requirement {
     #[must_use]
     pub fn binds(&self, role: Actor, revision: Revision) -> bool {
         self.holds_in(revision) && self.actor_in(revision).covers(role)
+    }
+
+    /// Why no verdict is given in `revision`: how the specification contradicts itself there.
+    #[must_use]
+    pub fn disputed_in(&self, revision: Revision) -> Option<&str> {
+        self.disputed
+            .as_ref()
+            .filter(|disputed| disputed.since.is_none_or(|since| since <= revision))
+            .map(|disputed| disputed.text.as_str())
     }
 
     /// Page and anchor of the rule in `revision`, below `/specification/<revision>/`.

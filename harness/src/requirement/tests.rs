@@ -157,6 +157,19 @@ fn a_link_leads_to_the_place_in_the_revision_asked_for() {
 }
 
 #[test]
+fn a_dispute_holds_from_its_revision_on() {
+    let late = format!("{ROW}  disputed: {{ since: '2025-06-18', text: two places }}\n");
+    let always = format!("{ROW}  disputed: {{ text: two places }}\n");
+    let catalogue = Catalogue::from_files([("ping.yaml", late.as_str())]).unwrap();
+    let row = catalogue.get("ping.answered").unwrap();
+    assert_eq!(row.disputed_in(Revision::V2025_03_26), None);
+    assert_eq!(row.disputed_in(Revision::V2025_06_18), Some("two places"));
+    let catalogue = Catalogue::from_files([("ping.yaml", always.as_str())]).unwrap();
+    let row = catalogue.get("ping.answered").unwrap();
+    assert_eq!(row.disputed_in(Revision::V2024_11_05), Some("two places"));
+}
+
+#[test]
 fn a_refusal_names_file_line_and_remedy() {
     let unknown = refused("ping.yaml", &format!("# a comment\n\n{ROW}  colour: red\n"));
     assert!(
