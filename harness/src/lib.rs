@@ -4,4 +4,5 @@ pub mod action;
 pub mod requirement;
 pub mod revision;
 pub mod scenario;
+pub mod schema;
 pub mod wire;

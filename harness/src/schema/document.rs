@@ -1,0 +1,192 @@
+//! One schema file: all messages of one revision.
+
+use std::collections::BTreeMap;
+use std::sync::OnceLock;
+
+use jsonschema::error::ValidationErrorKind;
+use jsonschema::{ValidationError, Validator};
+use serde_json::{Value, json};
+
+use super::coverage::Coverage;
+use super::explain::explain;
+use super::rules::Rules;
+use super::subject::{Sender, Subject};
+use super::validity::{Validity, Violation};
+
+/// The definition of a response with an error, which also knows what some codes demand of `data`.
+const ERROR_RESPONSE: &str = "ErrorResponseByCode";
+/// Values with more parts than this get only their first violation listed: collecting all of them before the limit
+/// applies would cost a peer little and us much memory.
+const MAX_PARTS_LISTED: usize = 50_000;
+
+/// A schema file, its definitions compiled when first used.
+#[derive(Debug)]
+pub(super) struct Document {
+    schema: Value,
+    /// The requirement that a broken rule without an annotation breaks.
+    fallback: Vec<String>,
+    pub(super) rules: Rules,
+    coverage: Coverage,
+    validators: BTreeMap<String, OnceLock<Validator>>,
+}
+
+impl Document {
+    /// Reads a schema file.
+    pub fn parse(text: &str) -> Result<Self, DocumentError> {
+        let schema: Value = serde_json::from_str(text)?;
+        let definitions = schema.get("$defs").and_then(Value::as_object);
+        let definitions = definitions.ok_or(DocumentError::NoDefinitions)?;
+        let rules = Rules::collect(definitions);
+        let validators = definitions
+            .keys()
+            .map(|name| (name.clone(), OnceLock::new()))
+            .collect();
+        Ok(Self {
+            fallback: schema
+                .get("x-requirement")
+                .and_then(Value::as_str)
+                .map(str::to_owned)
+                .into_iter()
+                .collect(),
+            coverage: Coverage::new(&schema, &rules)?,
+            rules,
+            validators,
+            schema,
+        })
+    }
+
+    /// The name of the definition that a message of this kind has to satisfy.
+    pub fn definition_of<'a>(&'a self, subject: Subject<'a>) -> Option<&'a str> {
+        match subject {
+            Subject::Request { from, method } => {
+                self.method(from, "requests", method)?["request"].as_str()
+            }
+            Subject::Result { from, of_method } => {
+                self.method(from.other(), "requests", of_method)?["response"].as_str()
+            }
+            Subject::Notification { from, method } => {
+                self.method(from, "notifications", method)?.as_str()
+            }
+            Subject::Error => Some(ERROR_RESPONSE),
+            Subject::Definition(name) => Some(name),
+        }
+    }
+
+    fn method(&self, from: Sender, kind: &str, method: &str) -> Option<&Value> {
+        self.schema
+            .get("x-methods")?
+            .get(from.key())?
+            .get(kind)?
+            .get(method)
+    }
+
+    /// Validates `value` as an instance of a definition.
+    pub fn check(&self, definition: &str, value: &Value) -> Result<Validity, DocumentError> {
+        let Some(slot) = self.validators.get(definition) else {
+            return Ok(Validity::unknown());
+        };
+        let validator = match slot.get() {
+            Some(compiled) => compiled,
+            None => {
+                let compiled = self.compile(definition)?;
+                slot.get_or_init(|| compiled)
+            }
+        };
+        Ok(Validity {
+            known: true,
+            violations: self.violations(validator, value),
+            exercised: self
+                .coverage
+                .exercised(&format!("/$defs/{definition}"), value),
+        })
+    }
+
+    fn compile(&self, definition: &str) -> Result<Validator, ValidationError<'static>> {
+        let root = json!({
+            "$ref": format!("#/$defs/{definition}"),
+            "$defs": self.schema.get("$defs"),
+        });
+        jsonschema::draft202012::options().build(&root)
+    }
+
+    fn violations(&self, validator: &Validator, value: &Value) -> Vec<Violation> {
+        let Err(first) = validator.validate(value) else {
+            return Vec::new();
+        };
+        if parts(value, MAX_PARTS_LISTED) >= MAX_PARTS_LISTED {
+            return vec![self.violation(&first)];
+        }
+        let mut violations: Vec<Violation> = Vec::new();
+        for error in validator.iter_errors(value) {
+            let new = self.violation(&error);
+            // Two definitions may make the same rule for the same value.
+            let same = |old: &&mut Violation| old.path == new.path && old.message == new.message;
+            if let Some(old) = violations.iter_mut().find(same) {
+                for id in new.requirement {
+                    if !old.requirement.contains(&id) {
+                        old.requirement.push(id);
+                    }
+                }
+            } else if violations.len() < Validity::MAX_VIOLATIONS {
+                violations.push(new);
+            } else {
+                break;
+            }
+        }
+        violations
+    }
+
+    fn violation(&self, error: &ValidationError<'_>) -> Violation {
+        let mut rule = error.schema_path().as_str().to_owned();
+        if let ValidationErrorKind::Required { property } = error.kind() {
+            rule.push('/');
+            rule.push_str(
+                &property
+                    .as_str()
+                    .unwrap_or_default()
+                    .replace('~', "~0")
+                    .replace('/', "~1"),
+            );
+        }
+        let definition = rule.split('/').nth(2).unwrap_or_default();
+        let requirement = match self.rules.requirements_of(&rule) {
+            [] => &self.fallback,
+            own => own,
+        };
+        Violation {
+            path: error.instance_path().as_str().to_owned(),
+            requirement: requirement.to_vec(),
+            message: explain(error, definition),
+            rule,
+        }
+    }
+}
+
+/// The number of values in a value, itself included; counted no further than `limit`.
+fn parts(value: &Value, limit: usize) -> usize {
+    let mut count = 0;
+    let mut rest = vec![value];
+    while let Some(value) = rest.pop() {
+        count += 1;
+        if count + rest.len() >= limit {
+            return limit;
+        }
+        match value {
+            Value::Array(items) => rest.extend(items.iter().take(limit)),
+            Value::Object(members) => rest.extend(members.values().take(limit)),
+            _ => {}
+        }
+    }
+    count
+}
+
+/// A schema file that cannot be used: a defect of this program, never of what is validated.
+#[derive(Debug, thiserror::Error)]
+pub(super) enum DocumentError {
+    #[error("the schema file is not JSON: {0}")]
+    Json(#[from] serde_json::Error),
+    #[error("the schema file has no $defs")]
+    NoDefinitions,
+    #[error("the schema file is not a valid JSON Schema: {0}")]
+    Schema(#[from] ValidationError<'static>),
+}

@@ -1,0 +1,32 @@
+//! The proof that our message schemas say what the official ones say, and that each annotated rule can be broken.
+#![expect(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    reason = "tests"
+)]
+
+mod agreement;
+mod choices;
+mod corrupt;
+mod differences;
+mod generate;
+
+use std::path::{Path, PathBuf};
+
+use mcp_assay::revision::Revision;
+use serde_json::Value;
+
+/// The revisions that have a schema file.
+const REVISIONS: [Revision; 2] = [Revision::V2025_11_25, Revision::V2026_07_28];
+
+/// The top folder of this repository.
+fn repository() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("..")
+}
+
+fn read_json(path: &Path) -> Value {
+    let text =
+        std::fs::read_to_string(path).unwrap_or_else(|error| panic!("{}: {error}", path.display()));
+    serde_json::from_str(&text).unwrap_or_else(|error| panic!("{}: {error}", path.display()))
+}
