@@ -8,6 +8,7 @@
 //! - await: { streams: [listed], until: ended }
 //! ```
 
+pub mod pattern;
 mod send;
 mod value;
 mod wait;
