@@ -1,0 +1,55 @@
+// `node server.mjs stdio` or `node server.mjs http PORT`; over HTTP each session has its own server and transport.
+import { randomUUID } from 'node:crypto';
+import { createMcpExpressApp } from '@modelcontextprotocol/sdk/server/express.js';
+import { McpServer, ResourceTemplate } from '@modelcontextprotocol/sdk/server/mcp.js';
+import { StdioServerTransport } from '@modelcontextprotocol/sdk/server/stdio.js';
+import { StreamableHTTPServerTransport } from '@modelcontextprotocol/sdk/server/streamableHttp.js';
+import { isInitializeRequest } from '@modelcontextprotocol/sdk/types.js';
+import { z } from 'zod';
+
+function build() {
+  const server = new McpServer({ name: 'npm-sdk-1', version: '1.0.0' });
+  server.registerTool(
+    'add',
+    { description: 'Adds two numbers', inputSchema: { a: z.number(), b: z.number() }, annotations: { readOnlyHint: true } },
+    ({ a, b }) => ({ content: [{ type: 'text', text: String(a + b) }] }),
+  );
+  server.registerTool('fail', { description: 'Always fails', annotations: { readOnlyHint: true } }, () => {
+    throw new Error('this tool always fails');
+  });
+  server.registerResource('note', 'test://note', { mimeType: 'text/plain' }, uri => ({
+    contents: [{ uri: uri.href, mimeType: 'text/plain', text: 'a note' }],
+  }));
+  server.registerResource('item', new ResourceTemplate('test://item/{id}', { list: undefined }), {}, (uri, { id }) => ({
+    contents: [{ uri: uri.href, text: `item ${id}` }],
+  }));
+  server.registerPrompt('greet', { description: 'Greets someone', argsSchema: { name: z.string() } }, ({ name }) => ({
+    messages: [{ role: 'user', content: { type: 'text', text: `Greet ${name}.` } }],
+  }));
+  return server;
+}
+
+function serveHttp(port) {
+  const sessions = new Map();
+  const app = createMcpExpressApp();
+  app.all('/mcp', async (request, response) => {
+    const id = request.headers['mcp-session-id'];
+    let transport = sessions.get(id);
+    if (!transport && id === undefined && isInitializeRequest(request.body)) {
+      transport = new StreamableHTTPServerTransport({
+        sessionIdGenerator: randomUUID,
+        onsessioninitialized: created => sessions.set(created, transport),
+        onsessionclosed: closed => sessions.delete(closed),
+      });
+      await build().connect(transport);
+    }
+    if (transport) return transport.handleRequest(request, response, request.body);
+    const message = id === undefined ? 'no session: initialize first' : 'unknown session';
+    response.status(id === undefined ? 400 : 404).json({ jsonrpc: '2.0', id: null, error: { code: -32000, message } });
+  });
+  app.listen(port, '127.0.0.1');
+}
+
+const [transport, port] = process.argv.slice(2);
+if (transport === 'http') serveHttp(Number(port));
+else await build().connect(new StdioServerTransport());
