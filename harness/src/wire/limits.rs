@@ -13,6 +13,8 @@ pub struct Limits {
     pub depth: usize,
     /// Most values (scalars, arrays, objects) in one JSON text.
     pub nodes: usize,
+    /// Most messages in one batch.
+    pub batch: usize,
     /// Most anomalies listed for one JSON text; the rest are counted.
     pub anomalies: usize,
     /// Longest line of standard output and of an SSE stream.
@@ -35,6 +37,7 @@ impl Limits {
         message_bytes: 16 * 1024 * 1024,
         depth: 128,
         nodes: 500_000,
+        batch: 10_000,
         anomalies: 64,
         line_bytes: 16 * 1024 * 1024,
         event_bytes: 16 * 1024 * 1024,

@@ -89,8 +89,8 @@ pub struct HeadReader {
     buffer: Vec<u8>,
     /// Where to go on looking for the end of the head.
     scanned: usize,
-    seen_line: bool,
-    first_line_checked: bool,
+    /// Where the first line ends.
+    first_line: Option<usize>,
     interim: Vec<ResponseHead>,
     anomalies: Vec<Anomaly>,
 }
@@ -106,7 +106,10 @@ impl ResponseHead {
 
     /// All values of that field, in order.
     pub fn headers<'a, 'n>(&'a self, name: &'n str) -> impl Iterator<Item = &'a str> + use<'a, 'n> {
-        self.headers.iter().filter(move |(n, _)| n.eq_ignore_ascii_case(name)).map(|(_, value)| value.as_str())
+        self.headers
+            .iter()
+            .filter(move |(n, _)| n.eq_ignore_ascii_case(name))
+            .map(|(_, value)| value.as_str())
     }
 }
 
@@ -117,8 +120,7 @@ impl HeadReader {
             limits,
             buffer: Vec::new(),
             scanned: 0,
-            seen_line: false,
-            first_line_checked: false,
+            first_line: None,
             interim: Vec::new(),
             anomalies: Vec::new(),
         }
@@ -128,39 +130,55 @@ impl HeadReader {
     pub fn push(&mut self, bytes: &[u8]) -> HeadState {
         self.buffer.extend_from_slice(bytes);
         loop {
-            self.skip_blank_lines();
-            let end = self.find_end();
-            if end.unwrap_or(self.buffer.len()) > self.limits.head_bytes {
-                return HeadState::Broken(BrokenHead::TooLong(self.limits.head_bytes));
-            }
-            // A peer that does not speak HTTP is found out by its first line.
-            let first_line = self.seen_line && !self.first_line_checked;
-            if end.is_none() && !first_line {
-                return HeadState::NeedMore;
-            }
-            self.first_line_checked = true;
-            let head = match self.parse(end) {
-                Ok(Some(head)) => head,
-                Ok(None) => return HeadState::NeedMore,
+            match self.next_head() {
                 Err(broken) => return HeadState::Broken(broken),
-            };
-            let rest = self.buffer.split_off(end.unwrap_or(self.buffer.len()));
-            if (100..200).contains(&head.status) && head.status != 101 {
-                if self.interim.len() >= self.limits.interim_heads {
-                    return HeadState::Broken(BrokenHead::TooManyInterim(self.limits.interim_heads));
+                Ok(None) => return HeadState::NeedMore,
+                Ok(Some((head, rest)))
+                    if (100..200).contains(&head.status) && head.status != 101 =>
+                {
+                    if self.interim.len() >= self.limits.interim_heads {
+                        return HeadState::Broken(BrokenHead::TooManyInterim(
+                            self.limits.interim_heads,
+                        ));
+                    }
+                    self.interim.push(head);
+                    self.buffer = rest;
+                    self.scanned = 0;
+                    self.first_line = None;
                 }
-                self.interim.push(head);
-                self.buffer = rest;
-                self.scanned = 0;
-                self.seen_line = false;
-                self.first_line_checked = false;
-                continue;
+                Ok(Some((head, rest))) => {
+                    self.buffer = Vec::new();
+                    let interim = std::mem::take(&mut self.interim);
+                    let anomalies = std::mem::take(&mut self.anomalies);
+                    return HeadState::Complete {
+                        head,
+                        rest,
+                        interim,
+                        anomalies,
+                    };
+                }
             }
-            self.buffer = Vec::new();
-            let interim = std::mem::take(&mut self.interim);
-            let anomalies = std::mem::take(&mut self.anomalies);
-            return HeadState::Complete { head, rest, interim, anomalies };
         }
+    }
+
+    /// The head at the start of the buffer, and the bytes after it.
+    fn next_head(&mut self) -> Result<Option<(ResponseHead, Vec<u8>)>, BrokenHead> {
+        self.skip_blank_lines();
+        let first_line = self.first_line;
+        let end = self.find_end();
+        // A peer that does not speak HTTP is found out by its first line.
+        if first_line.is_none()
+            && let Some(line) = self.first_line
+            && line <= self.limits.head_bytes
+        {
+            self.parse(line, false)?;
+        }
+        if end.unwrap_or(self.buffer.len()) > self.limits.head_bytes {
+            return Err(BrokenHead::TooLong(self.limits.head_bytes));
+        }
+        let Some(end) = end else { return Ok(None) };
+        let head = self.parse(end, true)?;
+        Ok(head.map(|head| (head, self.buffer.split_off(end))))
     }
 
     /// Bytes held that belong to no complete head.
@@ -172,7 +190,11 @@ impl HeadReader {
         if self.scanned > 0 {
             return;
         }
-        let blank = self.buffer.iter().take_while(|b| matches!(b, b'\r' | b'\n')).count();
+        let blank = self
+            .buffer
+            .iter()
+            .take_while(|b| matches!(b, b'\r' | b'\n'))
+            .count();
         if blank > 0 {
             self.buffer.drain(..blank);
             self.note(Anomaly::LeadingBlankLine);
@@ -184,7 +206,9 @@ impl HeadReader {
         let from = self.scanned;
         for (index, &byte) in self.buffer.iter().enumerate().skip(from) {
             self.scanned = index + 1;
-            self.seen_line |= byte == b'\n';
+            if byte == b'\n' && self.first_line.is_none() {
+                self.first_line = Some(index + 1);
+            }
             let before = self.buffer.get(..index).unwrap_or_default();
             if byte == b'\n' && (before.ends_with(b"\n") || before.ends_with(b"\n\r")) {
                 return Some(index + 1);
@@ -193,22 +217,32 @@ impl HeadReader {
         None
     }
 
-    fn parse(&mut self, end: Option<usize>) -> Result<Option<ResponseHead>, BrokenHead> {
-        let bytes = self.buffer.get(..end.unwrap_or(self.buffer.len())).unwrap_or_default();
+    /// Parses the first `end` bytes: a whole head, or the beginning of one, of which only errors are wanted.
+    fn parse(&mut self, end: usize, whole: bool) -> Result<Option<ResponseHead>, BrokenHead> {
+        let bytes = self.buffer.get(..end).unwrap_or_default();
         let mut fields = vec![httparse::EMPTY_HEADER; self.limits.headers];
         let mut response = httparse::Response::new(&mut fields);
         let quoted = || String::from_utf8_lossy(bytes.get(..QUOTED).unwrap_or(bytes)).into_owned();
         match response.parse(bytes) {
             Ok(httparse::Status::Complete(_)) => {}
-            Ok(httparse::Status::Partial) if end.is_none() => return Ok(None),
+            Ok(httparse::Status::Partial) if !whole => return Ok(None),
             Ok(httparse::Status::Partial) => {
-                return Err(BrokenHead::Malformed("the head is cut short".to_owned(), quoted()));
+                return Err(BrokenHead::Malformed(
+                    "the head is cut short".to_owned(),
+                    quoted(),
+                ));
             }
-            Err(httparse::Error::TooManyHeaders) => return Err(BrokenHead::TooManyHeaders(self.limits.headers)),
+            Err(httparse::Error::TooManyHeaders) => {
+                return Err(BrokenHead::TooManyHeaders(self.limits.headers));
+            }
             Err(error) => return Err(BrokenHead::Malformed(error.to_string(), quoted())),
         }
         let mut notes = Vec::new();
-        if bytes.iter().enumerate().any(|(i, &b)| b == b'\n' && !bytes.get(..i).unwrap_or_default().ends_with(b"\r")) {
+        if bytes
+            .iter()
+            .enumerate()
+            .any(|(i, &b)| b == b'\n' && !bytes.get(..i).unwrap_or_default().ends_with(b"\r"))
+        {
             notes.push(Anomaly::BareLf);
         }
         let mut headers = Vec::with_capacity(response.headers.len());
@@ -216,7 +250,10 @@ impl HeadReader {
             if !field.value.is_ascii() {
                 notes.push(Anomaly::NotAscii(field.name.to_owned()));
             }
-            headers.push((field.name.to_owned(), String::from_utf8_lossy(field.value).into_owned()));
+            headers.push((
+                field.name.to_owned(),
+                String::from_utf8_lossy(field.value).into_owned(),
+            ));
         }
         let head = ResponseHead {
             version: response.version.unwrap_or(1),

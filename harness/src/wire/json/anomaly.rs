@@ -106,9 +106,13 @@ impl fmt::Display for AnomalyKind {
             Self::NulByte { escaped: true } => f.write_str("an escaped NUL in a string"),
             Self::NulByte { escaped: false } => f.write_str("a raw NUL byte in a string"),
             Self::TooDeep(limit) => write!(f, "nesting deeper than the limit of {limit}"),
-            Self::NumberOutOfRange(text) => write!(f, "the number {text}, which loses value in 64 bits"),
+            Self::NumberOutOfRange(text) => {
+                write!(f, "the number {text}, which loses value in 64 bits")
+            }
             Self::TrailingBytes(count) => write!(f, "{count} bytes after the JSON value"),
-            Self::NotJson { expected, found } => write!(f, "not JSON: expected {expected}, found {found}"),
+            Self::NotJson { expected, found } => {
+                write!(f, "not JSON: expected {expected}, found {found}")
+            }
             Self::TooLarge(limit) => write!(f, "a text over the limit of {limit}"),
             Self::Utf16 => f.write_str("UTF-16 text where UTF-8 is required"),
             Self::Omitted(count) => write!(f, "{count} more anomalies, the next"),
@@ -136,7 +140,11 @@ pub(super) struct Anomalies {
 
 impl Anomalies {
     pub(super) fn new(limit: usize) -> Self {
-        Self { list: Vec::new(), limit, omitted: None }
+        Self {
+            list: Vec::new(),
+            limit,
+            omitted: None,
+        }
     }
 
     pub(super) fn push(&mut self, kind: AnomalyKind, at: usize) {
@@ -155,7 +163,10 @@ impl Anomalies {
 
     pub(super) fn finish(mut self) -> Vec<Anomaly> {
         if let Some((count, at)) = self.omitted {
-            self.list.push(Anomaly { kind: AnomalyKind::Omitted(count), at });
+            self.list.push(Anomaly {
+                kind: AnomalyKind::Omitted(count),
+                at,
+            });
         }
         self.list
     }

@@ -5,6 +5,7 @@
 mod anomaly;
 mod number;
 mod reader;
+mod scalar;
 mod string;
 mod tree;
 

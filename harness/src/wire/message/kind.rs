@@ -64,7 +64,7 @@ pub enum InvalidReason {
     /// The anomalies say where.
     #[error("the text is not JSON")]
     NotJson,
-    /// Too large or too deep for the harness, which therefore cannot judge it.
+    /// Too large, too deep or too long a batch for the harness, which therefore cannot judge it.
     #[error("the text is over the harness's limits")]
     OverLimits,
     /// A message is an object.
