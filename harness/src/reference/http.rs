@@ -1,0 +1,110 @@
+//! The Streamable HTTP transport of both eras, on one path.
+
+mod guard;
+mod post;
+pub(super) mod reply;
+
+use std::io;
+use std::sync::Arc;
+use std::time::Duration;
+
+use hyper::body::Incoming;
+use hyper::service::service_fn;
+use hyper::{Method, Request};
+use hyper_util::rt::{TokioIo, TokioTimer};
+use tokio::net::{TcpListener, TcpStream};
+use tokio::sync::Semaphore;
+use tokio::task::JoinSet;
+use tokio::time::{sleep, timeout};
+
+use super::Options;
+use super::core::Server;
+use super::{handshake, listening, stateless};
+use reply::{Response, plain};
+
+/// The path of the MCP endpoint.
+const PATH: &str = "/mcp";
+/// The pause after the system refused to accept a connection.
+const ACCEPT_PAUSE: Duration = Duration::from_millis(50);
+
+/// Serves MCP at `/mcp` of this listener: revision 2025-11-25 with sessions and revision 2026-07-28.
+///
+/// Runs until the future is dropped, which ends everything at once, or `options.shutdown` is cancelled, which closes
+/// open subscriptions in an orderly way first.
+///
+/// # Errors
+/// If the system gives no random bytes for keys.
+pub async fn serve_http(listener: TcpListener, options: Options) -> io::Result<()> {
+    let server = Server::new(options)?;
+    let _stop = server.stop.clone().drop_guard();
+    let free = Arc::new(Semaphore::new(server.options.max_connections));
+    let mut connections = JoinSet::new();
+    loop {
+        while connections.try_join_next().is_some() {}
+        let accepted = tokio::select! {
+            accepted = async {
+                let permit = Arc::clone(&free).acquire_owned().await;
+                (listener.accept().await, permit)
+            } => accepted,
+            () = server.options.shutdown.cancelled() => break,
+        };
+        match accepted {
+            (Ok((stream, _)), permit) => {
+                let server = Arc::clone(&server);
+                connections.spawn(async move {
+                    serve_connection(server, stream).await;
+                    drop(permit);
+                });
+            }
+            // Out of file descriptors, say: the next attempt may do.
+            (Err(_), _) => sleep(ACCEPT_PAUSE).await,
+        }
+    }
+    let drained = async { while connections.join_next().await.is_some() {} };
+    // What is still open after this time is cut.
+    let _ = timeout(server.options.drain, drained).await;
+    Ok(())
+}
+
+async fn serve_connection(server: Arc<Server>, stream: TcpStream) {
+    // Small messages must not wait for more; where the option is refused they merely come later.
+    let _ = stream.set_nodelay(true);
+    let shutdown = server.options.shutdown.clone();
+    let deadline = server.options.read_deadline;
+    let service = service_fn(move |request| {
+        let server = Arc::clone(&server);
+        async move { answer(&server, request).await }
+    });
+    let connection = hyper::server::conn::http1::Builder::new()
+        .timer(TokioTimer::new())
+        .header_read_timeout(deadline)
+        .serve_connection(TokioIo::new(stream), service);
+    let mut connection = std::pin::pin!(connection);
+    // How a connection ends is the client's affair.
+    tokio::select! {
+        _ = connection.as_mut() => {}
+        () = shutdown.cancelled() => {
+            connection.as_mut().graceful_shutdown();
+            let _ = connection.await;
+        }
+    }
+}
+
+async fn answer(server: &Arc<Server>, request: Request<Incoming>) -> io::Result<Response> {
+    if let Err(reason) = guard::check(&server.options, request.headers()) {
+        return Ok(plain(403, &reason));
+    }
+    if request.uri().path() != PATH {
+        return Ok(plain(404, "there is nothing here; the MCP endpoint is /mcp"));
+    }
+    if request.method() == Method::POST {
+        return post::answer(server, request).await;
+    }
+    let stateless = request.headers().get(super::headers::VERSION).is_some_and(|version| version == stateless::VERSION);
+    Ok(match *request.method() {
+        Method::GET if !stateless => listening::open(server, request.headers()),
+        Method::DELETE if !stateless => listening::end(server, request.headers()),
+        _ if stateless => reply::not_allowed("POST", &format!("{} has POST only", stateless::VERSION)),
+        _ => reply::not_allowed("POST, GET, DELETE", &format!("{} has POST, GET and DELETE", handshake::VERSION)),
+    })
+}

@@ -1,0 +1,250 @@
+//! POST: one message from the client.
+
+use std::io;
+use std::sync::Arc;
+
+use bytes::Bytes;
+use http_body_util::{BodyExt as _, Limited};
+use hyper::body::Incoming as Body;
+use hyper::header::{CONTENT_TYPE, HeaderValue};
+use hyper::{HeaderMap, Request};
+use serde_json::{Value, json};
+use tokio::time::timeout;
+use tokio_util::sync::{CancellationToken, DropGuard};
+
+use super::reply::{Response, empty, json, plain, stream};
+use crate::reference::core::{Call, Client, Era, Server};
+use crate::reference::event_log::{EventLog, Opening};
+use crate::reference::outbox::Outbox;
+use crate::reference::rpc::{self, Failure, INVALID_REQUEST, Incoming, Object};
+use crate::reference::session::Session;
+use crate::reference::sse::{self, Style};
+use crate::reference::{Answers, Switch, handshake, headers, listening, stateless};
+
+/// The versions that began with a handshake.
+const HANDSHAKE_VERSIONS: [&str; 4] = ["2024-11-05", "2025-03-26", "2025-06-18", "2025-11-25"];
+
+/// Answers one POST. `Err` cuts the connection.
+pub(super) async fn answer(server: &Arc<Server>, request: Request<Body>) -> io::Result<Response> {
+    let (head, body) = request.into_parts();
+    let headers = &head.headers;
+    if !is_json(headers) {
+        return Ok(plain(415, "POST needs `Content-Type: application/json`"));
+    }
+    if !listening::accepts(headers, "application/json") || !listening::accepts(headers, "text/event-stream") {
+        return Ok(plain(406, "POST needs `Accept: application/json, text/event-stream`"));
+    }
+    let body = match timeout(server.options.read_deadline, Limited::new(body, server.options.max_message).collect()).await {
+        Ok(Ok(body)) => body.to_bytes(),
+        Ok(Err(error)) if error.is::<http_body_util::LengthLimitError>() => {
+            return Ok(plain(413, &format!("a message has at most {} bytes", server.options.max_message)));
+        }
+        Ok(Err(error)) => return Err(io::Error::other(error)),
+        Err(_) => return Ok(plain(408, "the request did not arrive in time")),
+    };
+    dispatch(server, headers, &body).await
+}
+
+async fn dispatch(server: &Arc<Server>, headers: &HeaderMap, body: &Bytes) -> io::Result<Response> {
+    let message = match rpc::read(body) {
+        Ok(message) => message,
+        Err(rejected) if rejected.failure.code == rpc::PARSE && server.has(Switch::DiesOnInvalidJson) => {
+            return Err(io::Error::other(rejected.failure.message));
+        }
+        Err(rejected) => return Ok(refuse(&rejected.failure, rejected.id.as_ref())),
+    };
+    Ok(match (era(headers, &message), message) {
+        (Era::Stateless, Incoming::Request { id, method, params }) => {
+            let checked = check_stateless(server, headers, &method, params);
+            let (client, params) = match checked {
+                Ok(checked) => checked,
+                Err(failure) => return Ok(refuse(&failure, Some(&id))),
+            };
+            let cancelled = CancellationToken::new();
+            run(server, call(server, Era::Stateless, id, method, params, client, cancelled), None).await
+        }
+        (Era::Stateless, Incoming::Notification { .. }) => accepted(server),
+        (Era::Stateless, Incoming::Response { .. }) => {
+            plain(400, "clients send no responses in this revision; answer in `inputResponses` of a retried request")
+        }
+        (Era::Handshake, message) => in_session(server, headers, message).await,
+    })
+}
+
+async fn in_session(server: &Arc<Server>, headers: &HeaderMap, message: Incoming) -> Response {
+    let opens = matches!(&message, Incoming::Request { method, .. } if method == "initialize");
+    let again = server.has(Switch::AcceptsSecondInitialize) || !headers.contains_key(listening::SESSION);
+    if let Incoming::Request { id, params, .. } = &message
+        && opens
+        && again
+    {
+        return initialize(server, headers, id, params.as_ref());
+    }
+    let session = match listening::session(server, headers) {
+        Ok(session) => session,
+        Err(failure) => {
+            let id = if let Incoming::Request { id, .. } = &message { Some(id) } else { None };
+            return refuse(&failure, id);
+        }
+    };
+    match message {
+        Incoming::Notification { method, params } => {
+            server.notified(Some(&session), &method, params.as_ref());
+            accepted(server)
+        }
+        Incoming::Response { id, outcome } => {
+            // A response that nobody waits for any more is none the worse.
+            session.answered(&id, outcome);
+            empty(202)
+        }
+        Incoming::Request { id, method, params } => {
+            let read = handshake::params(&method, params).and_then(|params| Ok((handshake::client(&session, &params)?, params)));
+            let (client, params) = match read {
+                Ok(read) => read,
+                Err(failure) => return refuse(&failure, Some(&id)),
+            };
+            let Some(cancelled) = session.begin(&id) else {
+                let failure = Failure::new(INVALID_REQUEST, "a request with this id is being worked on; use another id");
+                return refuse(&failure.status(400), Some(&id));
+            };
+            let mut call = call(server, Era::Handshake, id, method, params, client, cancelled);
+            call.session = Some(Arc::clone(&session));
+            run(server, call, Some(session)).await
+        }
+    }
+}
+
+fn initialize(server: &Arc<Server>, headers: &HeaderMap, id: &Value, params: Option<&Value>) -> Response {
+    let opened = listening::check_version(server, headers).and_then(|()| handshake::initialize(server, params, None));
+    match opened {
+        Ok((session, result)) => {
+            let message = rpc::success(id, result).to_string();
+            let mut response = if server.options.answers == Answers::Sse {
+                let log = session.new_stream();
+                session.keep(&log);
+                log.finish(Some((message, 200)));
+                stream(sse::body(listening::style(server, log.number, true), Vec::new(), log.reader(0), None))
+            } else {
+                json(200, message)
+            };
+            if let Ok(value) = HeaderValue::from_str(&session.id) {
+                response.headers_mut().insert(listening::SESSION, value);
+            }
+            response
+        }
+        Err(failure) => refuse(&failure, Some(id)),
+    }
+}
+
+/// Checks `_meta` and headers of a stateless request, the cheap and general before the particular.
+fn check_stateless(server: &Server, headers: &HeaderMap, method: &str, params: Option<Value>) -> Result<(Client, Object), Failure> {
+    match stateless::version(params.as_ref()) {
+        Ok(declared) => headers::check_version(server, headers, declared)?,
+        Err(_) if server.has(Switch::AcceptsMissingMeta) => {}
+        Err(failure) => return Err(failure),
+    }
+    let params = handshake::params(method, params).map_err(|failure| failure.status(400))?;
+    let client = stateless::client(server, &params)?;
+    headers::check_body(server, headers, method, &params)?;
+    Ok((client, params))
+}
+
+fn call(
+    server: &Arc<Server>,
+    era: Era,
+    id: Value,
+    method: String,
+    params: Object,
+    client: Client,
+    cancelled: CancellationToken,
+) -> Call {
+    let closing = server.options.shutdown.clone();
+    let server = Arc::clone(server);
+    Call { server, era, id, method, params, client, session: None, outbox: Outbox::Closed, cancelled, closing }
+}
+
+/// Starts the work and answers with JSON or a stream, as the options and the course of events say.
+async fn run(server: &Arc<Server>, mut call: Call, session: Option<Arc<Session>>) -> Response {
+    let log = session.as_ref().map_or_else(|| EventLog::new(0), |session| session.new_stream());
+    let answers = match server.options.answers {
+        Answers::Json if call.method == "subscriptions/listen" => Answers::Auto,
+        answers => answers,
+    };
+    if answers != Answers::Json {
+        call.outbox = Outbox::Stream(Arc::clone(&log));
+    }
+    let guard = disconnect_guard(server, &call);
+    let (id, work) = (call.id.clone(), Arc::clone(server).respond(call));
+    let (stop, done, worker) = (server.stop.clone(), Arc::clone(&log), session.clone());
+    tokio::spawn(async move {
+        let reply = stop.run_until_cancelled(work).await.flatten();
+        if let Some(session) = worker {
+            session.end(&id);
+        }
+        done.finish(reply.map(|(message, status)| (message.to_string(), status)));
+    });
+    let opening = match answers {
+        Answers::Auto => log.opening().await,
+        Answers::Json => log.response().await.map_or(Opening::Stream, |(message, status)| Opening::Single(message, status)),
+        Answers::Sse => Opening::Stream,
+    };
+    match opening {
+        Opening::Single(message, status) => json(status, message),
+        Opening::Stream => {
+            let style = match &session {
+                Some(session) => {
+                    session.keep(&log);
+                    listening::style(server, log.number, true)
+                }
+                None => Style { ids: None, bare_ids: false, primed: false, keep_alive: server.options.keep_alive },
+            };
+            stream(sse::body(style, Vec::new(), log.reader(0), guard))
+        }
+    }
+}
+
+/// In 2026-07-28 a lost connection cancels the request; in 2025-11-25 it does not.
+fn disconnect_guard(server: &Server, call: &Call) -> Option<DropGuard> {
+    let cancels = match call.era {
+        Era::Stateless => !server.has(Switch::IgnoresDisconnect),
+        Era::Handshake => server.has(Switch::CancelsOnDisconnect),
+    };
+    cancels.then(|| call.cancelled.clone().drop_guard())
+}
+
+/// Which revision a message speaks: its own `_meta` decides, then its headers, then what there is in only one of them.
+fn era(headers: &HeaderMap, message: &Incoming) -> Era {
+    let (method, params) = match message {
+        Incoming::Request { method, params, .. } | Incoming::Notification { method, params } => (method.as_str(), params.as_ref()),
+        Incoming::Response { .. } => ("", None),
+    };
+    let version = headers.get(headers::VERSION).map(|version| version.to_str().unwrap_or_default());
+    if stateless::is_marked(params) || version == Some(stateless::VERSION) {
+        return Era::Stateless;
+    }
+    if headers.contains_key(listening::SESSION) || method == "initialize" {
+        return Era::Handshake;
+    }
+    let only_stateless = matches!(method, "server/discover" | "subscriptions/listen");
+    match version {
+        Some(version) if !HANDSHAKE_VERSIONS.contains(&version) => Era::Stateless,
+        _ if only_stateless => Era::Stateless,
+        _ => Era::Handshake,
+    }
+}
+
+fn accepted(server: &Server) -> Response {
+    if server.has(Switch::AnswersNotifications) {
+        return json(200, json!({ "jsonrpc": "2.0", "id": null, "result": {} }).to_string());
+    }
+    empty(202)
+}
+
+fn refuse(failure: &Failure, id: Option<&Value>) -> Response {
+    json(failure.status, failure.response(id).to_string())
+}
+
+fn is_json(headers: &HeaderMap) -> bool {
+    let value = headers.get(CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or_default();
+    value.split(';').next().unwrap_or_default().trim().eq_ignore_ascii_case("application/json")
+}

@@ -1,0 +1,37 @@
+//! The reference MCP server: a conforming server of two revisions, over Streamable HTTP and stdio.
+//!
+//! It is what the harness tests itself against. Requests of revision 2025-11-25 (handshake, sessions) and of
+//! 2026-07-28 (stateless) are answered on the same URL and on the same pipe; it offers every fixture of the official
+//! suite's contract. A [`Switch`] turns on one declared defect that no proxy could fake.
+
+mod activity;
+mod arguments;
+mod completion;
+mod core;
+mod event_log;
+mod handshake;
+mod headers;
+mod http;
+mod listening;
+mod logging;
+mod mrtr;
+mod options;
+mod outbox;
+mod pages;
+mod prompts;
+mod rate;
+mod resources;
+mod rpc;
+mod seal;
+mod session;
+mod sse;
+mod stateless;
+mod stdio;
+mod subscriptions;
+mod switch;
+mod tools;
+
+pub use http::serve_http;
+pub use options::{Answers, Options};
+pub use stdio::serve_stdio;
+pub use switch::{Switch, UnknownSwitch};

@@ -1,0 +1,97 @@
+//! What a caller can choose about the reference server.
+
+use std::collections::BTreeSet;
+use std::time::Duration;
+
+use tokio_util::sync::CancellationToken;
+
+use super::Switch;
+
+/// How the server answers a POST that carries a request.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Answers {
+    /// JSON when the response is all there is to send, an event stream otherwise.
+    #[default]
+    Auto,
+    /// Always one JSON document; notifications that belong to the request are left out.
+    Json,
+    /// Always an event stream.
+    Sse,
+}
+
+/// The settings of one reference server. Every limit has a usable default.
+#[derive(Clone, Debug)]
+pub struct Options {
+    /// Declared defects; empty means conforming.
+    pub switches: BTreeSet<Switch>,
+    /// JSON or event stream.
+    pub answers: Answers,
+    /// Items on one page of a list; at least 1.
+    pub page_size: usize,
+    /// The freshness hint of cacheable results (2026-07-28).
+    pub ttl: Duration,
+    /// How long a `requestState` is accepted after it was issued.
+    pub state_ttl: Duration,
+    /// The key that protects cursors and `requestState`. Give several instances the same one to let them serve each
+    /// other's clients; without it every server draws its own.
+    pub key: Option<[u8; 32]>,
+    /// Host names, besides the loopback ones, that `Host` and `Origin` may carry (no port).
+    pub hosts: BTreeSet<String>,
+    /// Sessions kept; the longest idle one is dropped for a new one.
+    pub max_sessions: usize,
+    /// A session without a request for so long is dropped.
+    pub session_idle: Duration,
+    /// Bytes of one message, and of one HTTP body.
+    pub max_message: usize,
+    /// Open connections; further ones wait.
+    pub max_connections: usize,
+    /// Requests worked on at the same time by the whole server.
+    pub max_in_flight: usize,
+    /// Open `subscriptions/listen` streams of the whole server.
+    pub max_listens: usize,
+    /// Tool calls and completions answered in one second; more are refused.
+    pub max_calls_per_second: u64,
+    /// How long the client may take to answer a request of the server (2025-11-25).
+    pub client_deadline: Duration,
+    /// How long a client may take to send one request.
+    pub read_deadline: Duration,
+    /// Idle time after which a comment is sent on an open stream.
+    pub keep_alive: Duration,
+    /// How long a running call may go on after standard input is closed.
+    pub drain: Duration,
+    /// Cancel this to shut the server down in an orderly way.
+    pub shutdown: CancellationToken,
+}
+
+impl Default for Options {
+    fn default() -> Self {
+        Self {
+            switches: BTreeSet::new(),
+            answers: Answers::Auto,
+            page_size: 100,
+            ttl: Duration::from_secs(1),
+            state_ttl: Duration::from_secs(600),
+            key: None,
+            hosts: BTreeSet::new(),
+            max_sessions: 1024,
+            session_idle: Duration::from_secs(1800),
+            max_message: 4 << 20,
+            max_connections: 1024,
+            max_in_flight: 4096,
+            max_listens: 256,
+            max_calls_per_second: 50_000,
+            client_deadline: Duration::from_secs(60),
+            read_deadline: Duration::from_secs(30),
+            keep_alive: Duration::from_secs(15),
+            drain: Duration::from_secs(1),
+            shutdown: CancellationToken::new(),
+        }
+    }
+}
+
+impl Options {
+    /// Whether the defect is on.
+    pub fn has(&self, switch: Switch) -> bool {
+        self.switches.contains(&switch)
+    }
+}

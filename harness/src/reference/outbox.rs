@@ -1,0 +1,51 @@
+//! Where the messages go that belong to one request.
+
+use std::sync::Arc;
+
+use serde_json::Value;
+use tokio::sync::mpsc;
+
+use super::event_log::{Event, EventLog};
+
+/// The way back to the client for one request.
+#[derive(Clone, Debug)]
+pub(super) enum Outbox {
+    /// The event stream that answers a POST.
+    Stream(Arc<EventLog>),
+    /// Standard output, shared by all requests.
+    Line(mpsc::Sender<String>),
+    /// A JSON answer has no room for other messages.
+    Closed,
+}
+
+impl Outbox {
+    /// Sends a message before the response; gives whether it went out.
+    pub(super) async fn send(&self, message: &Value) -> bool {
+        match self {
+            Self::Stream(log) => {
+                log.push(Event::Message(message.to_string()));
+                true
+            }
+            Self::Line(line) => line.send(message.to_string()).await.is_ok(),
+            Self::Closed => false,
+        }
+    }
+
+    /// Lets the client see at once that the answer will be a stream.
+    pub(super) fn open(&self) {
+        if let Self::Stream(log) = self {
+            log.open();
+        }
+    }
+
+    /// Ends the connection but not the stream; gives whether there is one to end.
+    pub(super) fn hang_up(&self, retry_millis: u64) -> bool {
+        match self {
+            Self::Stream(log) => {
+                log.push(Event::HangUp(retry_millis));
+                true
+            }
+            Self::Line(_) | Self::Closed => false,
+        }
+    }
+}

@@ -1,0 +1,172 @@
+//! Resources (server/resources) and their subscriptions of revision 2025-11-25.
+
+use std::sync::atomic::Ordering;
+
+use serde_json::{Value, json};
+
+use super::Switch;
+use super::core::{Call, Change, Era, Server};
+use super::mrtr::Inputs;
+use super::pages::page;
+use super::rpc::{Answer, Failure, INTERNAL, Object, RESOURCE_NOT_FOUND};
+use super::stateless::cacheable;
+use super::tools::content::PNG;
+
+/// The resource that `test_trigger_resource_update` changes.
+pub(super) const WATCHED: &str = "test://watched-resource";
+/// The template whose `id` can be completed.
+pub(super) const TEMPLATE: &str = "test://template/{id}/data";
+const GREETING_TEMPLATE: &str = "test://greeting/{name}";
+const EXTRA: &str = "test://extra-resource";
+
+/// `resources/list`.
+pub(super) fn list(call: &Call) -> Answer {
+    let entry = |uri: &str, name: &str, description: &str, mime: &str| {
+        json!({ "uri": uri, "name": name, "description": description, "mimeType": mime })
+    };
+    let mut all = vec![
+        entry("test://static-text", "Static text", "A text that never changes.", "text/plain"),
+        entry("test://static-binary", "Static binary", "An image that never changes.", "image/png"),
+        entry(WATCHED, "Watched", "Changes when test_trigger_resource_update is called.", "text/plain"),
+        entry("test://example-resource", "Example", "The resource that a prompt embeds.", "text/plain"),
+        entry("test://activity", "Activity", "How many slow calls run, completed and were cancelled.", "application/json"),
+    ];
+    if call.server.extra_resource.load(Ordering::SeqCst) {
+        all.push(entry(EXTRA, "Extra", "Comes and goes with test_trigger_resource_change.", "text/plain"));
+    }
+    page(call, "resources", all)
+}
+
+/// `resources/templates/list`.
+pub(super) fn list_templates(call: &Call) -> Answer {
+    page(
+        call,
+        "resourceTemplates",
+        vec![
+            json!({
+                "uriTemplate": TEMPLATE,
+                "name": "Data by id",
+                "description": "Made-up data for any id.",
+                "mimeType": "application/json",
+            }),
+            json!({
+                "uriTemplate": GREETING_TEMPLATE,
+                "name": "Greeting",
+                "description": "A greeting for any name.",
+                "mimeType": "text/plain",
+            }),
+        ],
+    )
+}
+
+/// `resources/read`.
+pub(super) fn read(call: &Call) -> Answer {
+    let uri = call.text("uri")?;
+    // No resource asks for input; state that comes along must be genuine all the same.
+    Inputs::read(call, uri, &Object::new())?;
+    let contents = contents(&call.server, uri).ok_or_else(|| not_found(call, uri))?;
+    let mut result = json!({ "contents": [contents] });
+    if call.era == Era::Stateless {
+        if [WATCHED, "test://activity"].contains(&uri)
+            && let Some(result) = result.as_object_mut()
+        {
+            result.insert("ttlMs".into(), 0.into());
+            result.insert("cacheScope".into(), "private".into());
+        }
+        result = cacheable(&call.server, result);
+    }
+    Ok(result)
+}
+
+/// Whether there is such a resource.
+pub(super) fn exists(server: &Server, uri: &str) -> bool {
+    contents(server, uri).is_some()
+}
+
+/// Whether completion may refer to this resource or template.
+pub(super) fn is_reference(server: &Server, uri: &str) -> bool {
+    [TEMPLATE, GREETING_TEMPLATE].contains(&uri) || exists(server, uri)
+}
+
+/// `resources/subscribe` (2025-11-25).
+pub(super) fn subscribe(call: &Call) -> Answer {
+    let uri = call.text("uri")?;
+    if !exists(&call.server, uri) {
+        return Err(not_found(call, uri));
+    }
+    if call.session.as_ref().is_some_and(|session| !session.subscribe(uri)) {
+        return Err(Failure::new(INTERNAL, "this session has too many subscriptions; end some first"));
+    }
+    Ok(json!({}))
+}
+
+/// `resources/unsubscribe` (2025-11-25).
+pub(super) fn unsubscribe(call: &Call) -> Answer {
+    let uri = call.text("uri")?;
+    if !exists(&call.server, uri) {
+        return Err(not_found(call, uri));
+    }
+    if let Some(session) = &call.session
+        && !call.server.has(Switch::KeepsSubscription)
+    {
+        session.unsubscribe(uri);
+    }
+    Ok(json!({}))
+}
+
+/// Changes the watched resource and tells its subscribers.
+pub(super) async fn touch(server: &Server) -> u64 {
+    let version = server.version.fetch_add(1, Ordering::SeqCst) + 1;
+    server.publish(Change::Updated(WATCHED.to_owned())).await;
+    version
+}
+
+fn contents(server: &Server, uri: &str) -> Option<Value> {
+    let text = |mime: &str, text: String| json!({ "uri": uri, "mimeType": mime, "text": text });
+    Some(match uri {
+        "test://static-text" => text("text/plain", "This is the content of the static text resource.".into()),
+        "test://static-binary" => json!({ "uri": uri, "mimeType": "image/png", "blob": PNG }),
+        WATCHED => text("text/plain", format!("Version {}", server.version.load(Ordering::SeqCst))),
+        "test://example-resource" => text("text/plain", "Embedded resource content for testing.".into()),
+        "test://activity" => text("application/json", server.activity.read().to_string()),
+        EXTRA if server.extra_resource.load(Ordering::SeqCst) => text("text/plain", "Here for the moment.".into()),
+        _ => match (variable(TEMPLATE, uri), variable(GREETING_TEMPLATE, uri)) {
+            (Some(id), _) => {
+                let data = json!({ "id": id, "templateTest": true, "data": format!("Data for ID: {id}") });
+                text("application/json", data.to_string())
+            }
+            (_, Some(name)) => text("text/plain", format!("Hello, {name}!")),
+            _ => return None,
+        },
+    })
+}
+
+/// The value of the only variable of a template (RFC 6570, simple expansion: unreserved characters and escapes).
+fn variable<'a>(template: &str, uri: &'a str) -> Option<&'a str> {
+    let (before, rest) = template.split_once('{')?;
+    let (_, after) = rest.split_once('}')?;
+    let value = uri.strip_prefix(before)?.strip_suffix(after)?;
+    let allowed = |c: char| c.is_ascii_alphanumeric() || "-._~%".contains(c);
+    (!value.is_empty() && value.chars().all(allowed)).then_some(value)
+}
+
+fn not_found(call: &Call, uri: &str) -> Failure {
+    let failure = match call.era {
+        Era::Handshake => Failure::new(RESOURCE_NOT_FOUND, "resource not found"),
+        Era::Stateless => Failure::params("resource not found"),
+    };
+    failure.with(json!({ "uri": uri }))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_template_matches_one_segment() {
+        assert_eq!(variable(TEMPLATE, "test://template/123/data"), Some("123"));
+        assert_eq!(variable(TEMPLATE, "test://template//data"), None);
+        assert_eq!(variable(TEMPLATE, "test://template/a/b/data"), None);
+        assert_eq!(variable(GREETING_TEMPLATE, "test://greeting/Zo%C3%AB"), Some("Zo%C3%AB"));
+    }
+}

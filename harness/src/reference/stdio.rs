@@ -1,0 +1,229 @@
+//! The stdio transport of both eras: one message a line.
+
+mod lines;
+
+use std::collections::HashMap;
+use std::io;
+use std::sync::{Arc, Mutex};
+
+use serde_json::{Value, json};
+use tokio::io::{AsyncRead, AsyncWrite, AsyncWriteExt as _, BufReader, BufWriter};
+use tokio::sync::mpsc;
+use tokio::task::JoinSet;
+use tokio::time::timeout;
+use tokio_util::sync::CancellationToken;
+
+use super::core::{Call, Client, Era, Server, lock};
+use super::outbox::Outbox;
+use super::rpc::{self, Failure, INVALID_REQUEST, Incoming, Object};
+use super::session::Session;
+use super::{Options, Switch, handshake, stateless};
+use lines::Line;
+
+/// Messages waiting to be written; whoever sends more waits.
+const MAX_WAITING: usize = 1024;
+
+/// Serves MCP on a pair of pipes, one client for both revisions. Returns when `reader` ends, after calls still at work
+/// had `options.drain` to finish. A line of greeting goes to `stderr`.
+///
+/// # Errors
+/// If reading or writing fails, or the system gives no random bytes for keys.
+pub async fn serve_stdio<R, W, E>(reader: R, writer: W, mut stderr: E, options: Options) -> io::Result<()>
+where
+    R: AsyncRead + Unpin + Send + 'static,
+    W: AsyncWrite + Unpin + Send + 'static,
+    E: AsyncWrite + Unpin + Send + 'static,
+{
+    let server = Server::new(options)?;
+    let _stop = server.stop.clone().drop_guard();
+    // Nobody needs to read this; a closed stderr is no reason to stop.
+    let _ = stderr.write_all(format!("{} serves MCP on stdio\n", handshake::NAME).as_bytes()).await;
+    let _ = stderr.flush().await;
+    let (line, waiting) = mpsc::channel(MAX_WAITING);
+    let mut writing = tokio::spawn(write(writer, waiting));
+    let mut connection = Connection {
+        line,
+        session: None,
+        in_flight: Arc::default(),
+        closing: server.options.shutdown.child_token(),
+        work: JoinSet::new(),
+        server: Arc::clone(&server),
+    };
+    let read = tokio::select! {
+        read = connection.read(BufReader::new(reader)) => read,
+        written = &mut writing => return written.map_err(io::Error::other)?,
+    };
+    if server.has(Switch::IgnoresStdinClose) {
+        std::future::pending::<()>().await;
+    }
+    connection.close(server.options.drain).await;
+    read?;
+    match timeout(server.options.drain, writing).await {
+        Ok(written) => written.map_err(io::Error::other)?,
+        // The client reads no more; what is left is lost.
+        Err(_) => Ok(()),
+    }
+}
+
+async fn write<W: AsyncWrite + Unpin>(writer: W, mut waiting: mpsc::Receiver<String>) -> io::Result<()> {
+    let mut writer = BufWriter::new(writer);
+    while let Some(line) = waiting.recv().await {
+        writer.write_all(line.as_bytes()).await?;
+        writer.write_all(b"\n").await?;
+        if waiting.is_empty() {
+            writer.flush().await?;
+        }
+    }
+    writer.flush().await
+}
+
+struct Connection {
+    server: Arc<Server>,
+    line: mpsc::Sender<String>,
+    session: Option<Arc<Session>>,
+    /// Stateless requests at work.
+    in_flight: Arc<Mutex<HashMap<String, CancellationToken>>>,
+    closing: CancellationToken,
+    work: JoinSet<()>,
+}
+
+impl Connection {
+    async fn read<R: AsyncRead + Unpin>(&mut self, mut reader: BufReader<R>) -> io::Result<()> {
+        loop {
+            while self.work.try_join_next().is_some() {}
+            let line = tokio::select! {
+                line = lines::next(&mut reader, self.server.options.max_message) => line?,
+                () = self.server.options.shutdown.cancelled() => return Ok(()),
+            };
+            let message = match line {
+                Line::End => return Ok(()),
+                Line::Text(bytes) if bytes.trim_ascii().is_empty() => continue,
+                Line::Text(bytes) => rpc::read(&bytes),
+                Line::TooLong => {
+                    let message = format!("a message has at most {} bytes", self.server.options.max_message);
+                    Err(rpc::Rejected { id: None, failure: Failure::new(INVALID_REQUEST, message) })
+                }
+            };
+            match message {
+                Ok(message) => self.take(message).await,
+                Err(rejected) if rejected.failure.code == rpc::PARSE && self.server.has(Switch::DiesOnInvalidJson) => return Ok(()),
+                Err(rejected) => self.send(&rejected.failure.response(rejected.id.as_ref())).await,
+            }
+        }
+    }
+
+    async fn take(&mut self, message: Incoming) {
+        match message {
+            Incoming::Request { id, method, params } => {
+                if let Err(failure) = self.request(&id, method, params).await {
+                    self.send(&failure.response(Some(&id))).await;
+                }
+            }
+            Incoming::Notification { method, params } => {
+                if method == "notifications/cancelled"
+                    && let Some(id) = params.as_ref().and_then(|params| params.get("requestId"))
+                    && let Some(token) = lock(&self.in_flight).get(&id.to_string())
+                {
+                    token.cancel();
+                }
+                self.server.notified(self.session.as_deref(), &method, params.as_ref());
+                if self.server.has(Switch::AnswersNotifications) {
+                    self.send(&json!({ "jsonrpc": "2.0", "id": null, "result": {} })).await;
+                }
+            }
+            Incoming::Response { id, outcome } => {
+                if let Some(session) = &self.session {
+                    session.answered(&id, outcome);
+                }
+            }
+        }
+    }
+
+    async fn request(&mut self, id: &Value, method: String, params: Option<Value>) -> Result<(), Failure> {
+        if stateless::is_marked(params.as_ref()) || method == "server/discover" || method == "subscriptions/listen" {
+            if !self.server.has(Switch::AcceptsMissingMeta) {
+                stateless::version(params.as_ref())?;
+            }
+            let params = handshake::params(&method, params)?;
+            let client = stateless::client(&self.server, &params)?;
+            let cancelled = CancellationToken::new();
+            self.reserve(id, cancelled.clone())?;
+            self.start(Era::Stateless, id, method, params, client, cancelled);
+            return Ok(());
+        }
+        let again = self.session.is_none() || self.server.has(Switch::AcceptsSecondInitialize);
+        if method == "initialize" && again {
+            let (session, result) = handshake::initialize(&self.server, params.as_ref(), Some(self.line.clone()))?;
+            self.session = Some(session);
+            self.send(&rpc::success(id, result)).await;
+            return Ok(());
+        }
+        if self.session.is_none() && method != "ping" {
+            if !self.server.has(Switch::AcceptsWithoutHandshake) {
+                handshake::too_early(&method)?;
+            }
+            let session = Session::new(Object::new(), Some(self.line.clone()));
+            self.session = session.ok();
+        }
+        let Some(session) = self.session.clone() else {
+            self.send(&rpc::success(id, json!({}))).await;
+            return Ok(());
+        };
+        let params = handshake::params(&method, params)?;
+        let client = handshake::client(&session, &params)?;
+        let cancelled = session.ended.child_token();
+        self.reserve(id, cancelled.clone())?;
+        self.start(Era::Handshake, id, method, params, client, cancelled);
+        Ok(())
+    }
+
+    fn reserve(&self, id: &Value, token: CancellationToken) -> Result<(), Failure> {
+        let mut all = lock(&self.in_flight);
+        if all.contains_key(&id.to_string()) {
+            return Err(Failure::new(INVALID_REQUEST, "a request with this id is being worked on; use another id"));
+        }
+        all.insert(id.to_string(), token);
+        Ok(())
+    }
+
+    fn start(&mut self, era: Era, id: &Value, method: String, params: Object, client: Client, cancelled: CancellationToken) {
+        let call = Call {
+            server: Arc::clone(&self.server),
+            era,
+            id: id.clone(),
+            method,
+            params,
+            client,
+            session: if era == Era::Handshake { self.session.clone() } else { None },
+            outbox: Outbox::Line(self.line.clone()),
+            cancelled,
+            closing: self.closing.clone(),
+        };
+        let (line, in_flight, id) = (self.line.clone(), Arc::clone(&self.in_flight), id.to_string());
+        let work = Arc::clone(&self.server).respond(call);
+        self.work.spawn(async move {
+            let reply = work.await;
+            lock(&in_flight).remove(&id);
+            if let Some((message, _)) = reply {
+                // A closed pipe ends the connection elsewhere.
+                let _ = line.send(message.to_string()).await;
+            }
+        });
+    }
+
+    async fn send(&self, message: &Value) {
+        // As above.
+        let _ = self.line.send(message.to_string()).await;
+    }
+
+    /// Ends subscriptions with their result, lets running calls finish for a while and drops the rest.
+    async fn close(mut self, drain: std::time::Duration) {
+        self.closing.cancel();
+        let finished = async { while self.work.join_next().await.is_some() {} };
+        let _ = timeout(drain, finished).await;
+        self.work.shutdown().await;
+        if let Some(session) = &self.session {
+            self.server.sessions.remove(&session.id);
+        }
+    }
+}

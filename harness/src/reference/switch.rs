@@ -1,0 +1,145 @@
+//! The declared defects of the reference server.
+
+use std::fmt;
+use std::str::FromStr;
+
+use thiserror::Error;
+
+/// No switch has this name.
+#[derive(Debug, Error, PartialEq, Eq)]
+#[error("the reference server has no switch `{name}`; it has: {known}")]
+pub struct UnknownSwitch {
+    name: String,
+    known: String,
+}
+
+macro_rules! switches {
+    ($($(#[doc = $text:literal])+ $variant:ident = $name:literal,)+) => {
+        /// One defect that a proxy in front of a conforming server cannot fake: something kept, shared, forgotten or not checked.
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+        pub enum Switch {
+            $($(#[doc = $text])+ $variant,)+
+        }
+
+        impl Switch {
+            /// Every switch, in the order of their declaration.
+            pub const ALL: &'static [Self] = &[$(Self::$variant,)+];
+
+            /// The name on the command line and in scenario files.
+            pub fn name(self) -> &'static str {
+                match self { $(Self::$variant => $name,)+ }
+            }
+
+            /// What the server does wrong.
+            pub fn about(self) -> &'static str {
+                match self { $(Self::$variant => concat!($($text,)+).trim_ascii(),)+ }
+            }
+        }
+    };
+}
+
+switches! {
+    /// A session goes on working after DELETE.
+    SessionSurvivesDelete = "session-survives-delete",
+    /// A session id that was never issued is served as a fresh session.
+    AcceptsAnySession = "accepts-any-session",
+    /// Requests without a session id are served although one was issued.
+    AcceptsWithoutSession = "accepts-without-session",
+    /// Requests before `initialize` are served on stdio.
+    AcceptsWithoutHandshake = "accepts-without-handshake",
+    /// A second `initialize` in the same session is answered.
+    AcceptsSecondInitialize = "accepts-second-initialize",
+    /// The client is asked for input before `notifications/initialized` came.
+    AsksBeforeInitialized = "asks-before-initialized",
+    /// The client is asked for input that it declared no capability for.
+    AsksUndeclaredCapability = "asks-undeclared-capability",
+    /// Client capabilities of an earlier request count for later ones (2026-07-28).
+    RemembersCapabilities = "remembers-capabilities",
+    /// Subscriptions are confirmed and then nothing is ever delivered.
+    ForgetsSubscription = "forgets-subscription",
+    /// Unsubscribing is confirmed and has no effect.
+    KeepsSubscription = "keeps-subscription",
+    /// A session is told of resources that it did not subscribe to, and a listen stream of kinds it did not ask for.
+    DeliversUnrequested = "delivers-unrequested",
+    /// One message is sent on every open GET stream of the session.
+    Broadcasts = "broadcasts",
+    /// A cancelled request is worked on and answered all the same.
+    IgnoresCancel = "ignores-cancel",
+    /// A closed response stream does not stop the work (2026-07-28).
+    IgnoresDisconnect = "ignores-disconnect",
+    /// A lost connection cancels the request (2025-11-25).
+    CancelsOnDisconnect = "cancels-on-disconnect",
+    /// The process goes on when its standard input is closed.
+    IgnoresStdinClose = "ignores-stdin-close",
+    /// Log messages below the level asked for are sent, and in 2026-07-28 also when none was asked for.
+    LogLevelIgnored = "log-level-ignored",
+    /// The log level set in one session holds for all.
+    SharesLogLevel = "shares-log-level",
+    /// A cursor that was never issued gives the first page.
+    CursorUnchecked = "cursor-unchecked",
+    /// Every page after the first is the same one again.
+    CursorStuck = "cursor-stuck",
+    /// The last item of each page comes again on the next.
+    PagesOverlap = "pages-overlap",
+    /// `requestState` is taken without verification.
+    StateUnprotected = "state-unprotected",
+    /// `requestState` of one request is accepted on another.
+    StateUnbound = "state-unbound",
+    /// `requestState` never expires.
+    StateNeverExpires = "state-never-expires",
+    /// Input that is not JSON ends the process or the connection.
+    DiesOnInvalidJson = "dies-on-invalid-json",
+    /// An unknown method is never answered.
+    HangsOnUnknownMethod = "hangs-on-unknown-method",
+    /// Notifications are answered.
+    AnswersNotifications = "answers-notifications",
+    /// `Origin` is not looked at.
+    OriginUnchecked = "origin-unchecked",
+    /// `Host` is not looked at.
+    HostUnchecked = "host-unchecked",
+    /// `MCP-Protocol-Version` is not looked at.
+    IgnoresVersionHeader = "ignores-version-header",
+    /// `Mcp-Method` and `Mcp-Name` are not compared with the body.
+    IgnoresRoutingHeaders = "ignores-routing-headers",
+    /// `Mcp-Param-*` is not compared with the body.
+    IgnoresParamHeaders = "ignores-param-headers",
+    /// Base64 header values are compared without decoding.
+    HeadersNotDecoded = "headers-not-decoded",
+    /// Requests without the required `_meta` are served (2026-07-28).
+    AcceptsMissingMeta = "accepts-missing-meta",
+    /// Every protocol version is accepted (2026-07-28).
+    AcceptsAnyVersion = "accepts-any-version",
+    /// Tool arguments are not validated.
+    ArgumentsUnchecked = "arguments-unchecked",
+    /// Resuming replays the stream from its beginning.
+    ReplaysFromStart = "replays-from-start",
+    /// Resuming also replays what belonged to other streams of the session.
+    ReplaysOtherStreams = "replays-other-streams",
+    /// Resuming replays nothing.
+    ReplaysNothing = "replays-nothing",
+    /// Event ids start again on every stream.
+    ReusesEventIds = "reuses-event-ids",
+    /// The list of tools differs from one request to the next though nothing changed.
+    ListsInAnyOrder = "lists-in-any-order",
+    /// Changes of lists are made and never announced.
+    ChangesSilently = "changes-silently",
+    /// Requests are worked on one after the other; a slow one holds up the rest.
+    OneAtATime = "one-at-a-time",
+}
+
+impl fmt::Display for Switch {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.name())
+    }
+}
+
+impl FromStr for Switch {
+    type Err = UnknownSwitch;
+
+    fn from_str(name: &str) -> Result<Self, UnknownSwitch> {
+        Self::ALL.iter().copied().find(|switch| switch.name() == name).ok_or_else(|| UnknownSwitch {
+            name: name.to_owned(),
+            known: Self::ALL.iter().map(|switch| switch.name()).collect::<Vec<_>>().join(", "),
+        })
+    }
+}

@@ -1,0 +1,128 @@
+//! What a tool consists of.
+
+use std::future::Future;
+use std::pin::Pin;
+use std::sync::Arc;
+
+use serde_json::{Value, json};
+
+use crate::reference::core::{Call, Era};
+use crate::reference::mrtr::Inputs;
+use crate::reference::rpc::{Answer, Object};
+
+/// One call of a tool.
+pub(in crate::reference) struct Request {
+    pub(in crate::reference) call: Arc<Call>,
+    pub(in crate::reference) arguments: Object,
+    pub(in crate::reference) inputs: Inputs,
+}
+
+impl Request {
+    /// A text among the arguments; empty if there is none.
+    pub(super) fn text(&self, name: &str) -> &str {
+        self.arguments.get(name).and_then(Value::as_str).unwrap_or_default()
+    }
+}
+
+type Run = Box<dyn Fn(Request) -> Pin<Box<dyn Future<Output = Answer> + Send>> + Send + Sync>;
+
+/// When a tool is there.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Shown {
+    Always,
+    In(Era),
+    /// While the extra tool is switched on.
+    Extra,
+}
+
+/// A parameter that an HTTP header repeats (2026-07-28, `x-mcp-header`).
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(in crate::reference) struct ParamHeader {
+    /// The full header name.
+    pub(in crate::reference) header: String,
+    /// The names of the properties that lead to the value.
+    pub(in crate::reference) path: Vec<String>,
+}
+
+/// A tool.
+pub(super) struct Tool {
+    pub(super) name: &'static str,
+    pub(super) definition: Value,
+    pub(super) shown: Shown,
+    pub(super) headers: Vec<ParamHeader>,
+    validator: Option<jsonschema::Validator>,
+    run: Run,
+}
+
+impl Tool {
+    /// A tool without arguments that does nothing yet.
+    pub(super) fn new(name: &'static str, description: &str) -> Self {
+        let tool = Self {
+            name,
+            definition: json!({ "name": name, "description": description }),
+            shown: Shown::Always,
+            headers: Vec::new(),
+            validator: None,
+            run: Box::new(|_| Box::pin(async { Ok(super::content::text_result("")) })),
+        };
+        tool.takes(json!({ "type": "object", "additionalProperties": false }))
+    }
+
+    /// Sets the schema of the arguments.
+    pub(super) fn takes(mut self, schema: Value) -> Self {
+        self.validator = jsonschema::validator_for(&schema).ok();
+        self.headers = annotated(&schema, &[]);
+        self.with("inputSchema", schema)
+    }
+
+    /// Declares that the tool changes nothing.
+    pub(super) fn read_only(self) -> Self {
+        self.with("annotations", json!({ "readOnlyHint": true, "openWorldHint": false }))
+    }
+
+    /// Sets one more member of the definition.
+    pub(super) fn with(mut self, member: &str, value: Value) -> Self {
+        if let Some(definition) = self.definition.as_object_mut() {
+            definition.insert(member.to_owned(), value);
+        }
+        self
+    }
+
+    pub(super) fn shown(mut self, shown: Shown) -> Self {
+        self.shown = shown;
+        self
+    }
+
+    /// Sets what the tool does.
+    pub(super) fn runs<F, T>(mut self, run: F) -> Self
+    where
+        F: Fn(Request) -> T + Send + Sync + 'static,
+        T: Future<Output = Answer> + Send + 'static,
+    {
+        self.run = Box::new(move |request| Box::pin(run(request)));
+        self
+    }
+
+    /// Checks arguments; `Err` says what is wrong with them.
+    pub(super) fn validate(&self, arguments: &Object) -> Result<(), String> {
+        let validator = self.validator.as_ref().ok_or("the schema of this tool is not usable")?;
+        let arguments = Value::Object(arguments.clone());
+        validator.validate(&arguments).map_err(|error| format!("invalid arguments: {error}"))
+    }
+
+    pub(super) async fn run(&self, request: Request) -> Answer {
+        (self.run)(request).await
+    }
+}
+
+fn annotated(schema: &Value, path: &[String]) -> Vec<ParamHeader> {
+    let mut found = Vec::new();
+    for (name, property) in schema.get("properties").and_then(Value::as_object).into_iter().flatten() {
+        let path: Vec<String> = path.iter().chain([name]).cloned().collect();
+        if let Some(header) = property.get("x-mcp-header").and_then(Value::as_str) {
+            found.push(ParamHeader { header: format!("mcp-param-{}", header.to_ascii_lowercase()), path: path.clone() });
+        }
+        found.extend(annotated(property, &path));
+    }
+    found
+}
