@@ -1,6 +1,7 @@
 //! mcp-assay: a conformance and fuzzing harness for the Model Context Protocol.
 
 pub mod action;
+pub mod reference;
 pub mod requirement;
 pub mod revision;
 pub mod scenario;

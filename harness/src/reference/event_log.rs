@@ -50,7 +50,11 @@ struct State {
 
 impl EventLog {
     pub(super) fn new(number: u64) -> Arc<Self> {
-        Arc::new(Self { number, state: Mutex::default(), changed: watch::Sender::new(()) })
+        Arc::new(Self {
+            number,
+            state: Mutex::default(),
+            changed: watch::Sender::new(()),
+        })
     }
 
     /// Appends a message that is not the response.
@@ -97,7 +101,9 @@ impl EventLog {
                 let state = lock(&self.state);
                 match state.events.front() {
                     _ if state.streaming => return Opening::Stream,
-                    Some(Event::Message(message)) if state.ended => return Opening::Single(message.clone(), state.status),
+                    Some(Event::Message(message)) if state.ended => {
+                        return Opening::Single(message.clone(), state.status);
+                    }
                     _ => {}
                 }
             }
@@ -115,7 +121,9 @@ impl EventLog {
                 let state = lock(&self.state);
                 if state.ended {
                     return match state.events.back() {
-                        Some(Event::Message(message)) if state.status != 0 => Some((message.clone(), state.status)),
+                        Some(Event::Message(message)) if state.status != 0 => {
+                            Some((message.clone(), state.status))
+                        }
                         _ => None,
                     };
                 }
@@ -136,7 +144,11 @@ impl EventLog {
             Event::Message(message) => Some(message.clone()),
             Event::HangUp(_) => None,
         };
-        lock(&self.state).events.iter().filter_map(messages).collect()
+        lock(&self.state)
+            .events
+            .iter()
+            .filter_map(messages)
+            .collect()
     }
 
     /// Reads from `position` on. An earlier reader of the same stream stops: a message goes to one connection only.
@@ -148,7 +160,13 @@ impl EventLog {
         drop(state);
         let changed = self.changed.subscribe();
         self.changed.send_replace(());
-        Reader { log: Arc::clone(self), position, turn, changed, hung_up: false }
+        Reader {
+            log: Arc::clone(self),
+            position,
+            turn,
+            changed,
+            hung_up: false,
+        }
     }
 
     fn change(&self, change: impl FnOnce(&mut State)) {

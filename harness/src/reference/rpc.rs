@@ -38,7 +38,12 @@ pub(super) struct Failure {
 
 impl Failure {
     pub(super) fn new(code: i64, message: impl Into<String>) -> Self {
-        Self { code, message: message.into(), data: None, status: 200 }
+        Self {
+            code,
+            message: message.into(),
+            data: None,
+            status: 200,
+        }
     }
 
     /// -32602 for a request whose parameters are wrong.
@@ -85,10 +90,20 @@ pub(super) fn notification(method: &str, params: Option<Value>) -> Value {
 /// One message from the client.
 #[derive(Debug, PartialEq)]
 pub(super) enum Incoming {
-    Request { id: Value, method: String, params: Option<Value> },
-    Notification { method: String, params: Option<Value> },
+    Request {
+        id: Value,
+        method: String,
+        params: Option<Value>,
+    },
+    Notification {
+        method: String,
+        params: Option<Value>,
+    },
     /// The client's response to a request of the server.
-    Response { id: Value, outcome: Result<Value, Value> },
+    Response {
+        id: Value,
+        outcome: Result<Value, Value>,
+    },
 }
 
 /// A message that cannot be served, with its id if that much could be read.
@@ -105,7 +120,10 @@ pub(super) fn read(bytes: &[u8]) -> Result<Incoming, Rejected> {
         failure: Failure::new(PARSE, format!("the message is not valid JSON: {error}")).status(400),
     })?;
     let Value::Object(mut object) = value else {
-        return Err(invalid(None, "a message is one JSON object; batches are not supported"));
+        return Err(invalid(
+            None,
+            "a message is one JSON object; batches are not supported",
+        ));
     };
     let id = object.remove("id");
     let readable = id.clone().filter(is_id);
@@ -116,20 +134,42 @@ pub(super) fn read(bytes: &[u8]) -> Result<Incoming, Rejected> {
         return Err(invalid(None, "`id` must be a string or an integer"));
     }
     match (object.remove("method"), readable) {
-        (Some(Value::String(method)), Some(id)) => Ok(Incoming::Request { id, method, params: object.remove("params") }),
-        (Some(Value::String(method)), None) => Ok(Incoming::Notification { method, params: object.remove("params") }),
+        (Some(Value::String(method)), Some(id)) => Ok(Incoming::Request {
+            id,
+            method,
+            params: object.remove("params"),
+        }),
+        (Some(Value::String(method)), None) => Ok(Incoming::Notification {
+            method,
+            params: object.remove("params"),
+        }),
         (Some(_), id) => Err(invalid(id, "`method` must be a string")),
         (None, Some(id)) => match (object.remove("result"), object.remove("error")) {
-            (Some(result), None) => Ok(Incoming::Response { id, outcome: Ok(result) }),
-            (None, Some(error)) => Ok(Incoming::Response { id, outcome: Err(error) }),
-            _ => Err(invalid(Some(id), "a message has a `method`, or exactly one of `result` and `error`")),
+            (Some(result), None) => Ok(Incoming::Response {
+                id,
+                outcome: Ok(result),
+            }),
+            (None, Some(error)) => Ok(Incoming::Response {
+                id,
+                outcome: Err(error),
+            }),
+            _ => Err(invalid(
+                Some(id),
+                "a message has a `method`, or exactly one of `result` and `error`",
+            )),
         },
-        (None, None) => Err(invalid(None, "a message has a `method`, or an `id` with a `result` or `error`")),
+        (None, None) => Err(invalid(
+            None,
+            "a message has a `method`, or an `id` with a `result` or `error`",
+        )),
     }
 }
 
 fn invalid(id: Option<Value>, message: &str) -> Rejected {
-    Rejected { id, failure: Failure::new(INVALID_REQUEST, message).status(400) }
+    Rejected {
+        id,
+        failure: Failure::new(INVALID_REQUEST, message).status(400),
+    }
 }
 
 fn is_id(id: &Value) -> bool {

@@ -20,9 +20,7 @@ use crate::reference::rpc::{self, Failure, INVALID_REQUEST, Incoming, Object};
 use crate::reference::session::Session;
 use crate::reference::sse::{self, Style};
 use crate::reference::{Answers, Switch, handshake, headers, listening, stateless};
-
-/// The versions that began with a handshake.
-const HANDSHAKE_VERSIONS: [&str; 4] = ["2024-11-05", "2025-03-26", "2025-06-18", "2025-11-25"];
+use crate::revision::Revision;
 
 /// Answers one POST. `Err` cuts the connection.
 pub(super) async fn answer(server: &Arc<Server>, request: Request<Body>) -> io::Result<Response> {
@@ -31,13 +29,26 @@ pub(super) async fn answer(server: &Arc<Server>, request: Request<Body>) -> io::
     if !is_json(headers) {
         return Ok(plain(415, "POST needs `Content-Type: application/json`"));
     }
-    if !listening::accepts(headers, "application/json") || !listening::accepts(headers, "text/event-stream") {
-        return Ok(plain(406, "POST needs `Accept: application/json, text/event-stream`"));
+    if !listening::accepts(headers, "application/json")
+        || !listening::accepts(headers, "text/event-stream")
+    {
+        return Ok(plain(
+            406,
+            "POST needs `Accept: application/json, text/event-stream`",
+        ));
     }
-    let body = match timeout(server.options.read_deadline, Limited::new(body, server.options.max_message).collect()).await {
+    let body = match timeout(
+        server.options.read_deadline,
+        Limited::new(body, server.options.max_message).collect(),
+    )
+    .await
+    {
         Ok(Ok(body)) => body.to_bytes(),
         Ok(Err(error)) if error.is::<http_body_util::LengthLimitError>() => {
-            return Ok(plain(413, &format!("a message has at most {} bytes", server.options.max_message)));
+            return Ok(plain(
+                413,
+                &format!("a message has at most {} bytes", server.options.max_message),
+            ));
         }
         Ok(Err(error)) => return Err(io::Error::other(error)),
         Err(_) => return Ok(plain(408, "the request did not arrive in time")),
@@ -48,7 +59,9 @@ pub(super) async fn answer(server: &Arc<Server>, request: Request<Body>) -> io::
 async fn dispatch(server: &Arc<Server>, headers: &HeaderMap, body: &Bytes) -> io::Result<Response> {
     let message = match rpc::read(body) {
         Ok(message) => message,
-        Err(rejected) if rejected.failure.code == rpc::PARSE && server.has(Switch::DiesOnInvalidJson) => {
+        Err(rejected)
+            if rejected.failure.code == rpc::PARSE && server.has(Switch::DiesOnInvalidJson) =>
+        {
             return Err(io::Error::other(rejected.failure.message));
         }
         Err(rejected) => return Ok(refuse(&rejected.failure, rejected.id.as_ref())),
@@ -61,19 +74,34 @@ async fn dispatch(server: &Arc<Server>, headers: &HeaderMap, body: &Bytes) -> io
                 Err(failure) => return Ok(refuse(&failure, Some(&id))),
             };
             let cancelled = CancellationToken::new();
-            run(server, call(server, Era::Stateless, id, method, params, client, cancelled), None).await
+            run(
+                server,
+                call(
+                    server,
+                    Era::Stateless,
+                    id,
+                    method,
+                    params,
+                    client,
+                    cancelled,
+                ),
+                None,
+            )
+            .await
         }
         (Era::Stateless, Incoming::Notification { .. }) => accepted(server),
-        (Era::Stateless, Incoming::Response { .. }) => {
-            plain(400, "clients send no responses in this revision; answer in `inputResponses` of a retried request")
-        }
+        (Era::Stateless, Incoming::Response { .. }) => plain(
+            400,
+            "clients send no responses in this revision; answer in `inputResponses` of a retried request",
+        ),
         (Era::Handshake, message) => in_session(server, headers, message).await,
     })
 }
 
 async fn in_session(server: &Arc<Server>, headers: &HeaderMap, message: Incoming) -> Response {
     let opens = matches!(&message, Incoming::Request { method, .. } if method == "initialize");
-    let again = server.has(Switch::AcceptsSecondInitialize) || !headers.contains_key(listening::SESSION);
+    let again =
+        server.has(Switch::AcceptsSecondInitialize) || !headers.contains_key(listening::SESSION);
     if let Incoming::Request { id, params, .. } = &message
         && opens
         && again
@@ -83,7 +111,11 @@ async fn in_session(server: &Arc<Server>, headers: &HeaderMap, message: Incoming
     let session = match listening::session(server, headers) {
         Ok(session) => session,
         Err(failure) => {
-            let id = if let Incoming::Request { id, .. } = &message { Some(id) } else { None };
+            let id = if let Incoming::Request { id, .. } = &message {
+                Some(id)
+            } else {
+                None
+            };
             return refuse(&failure, id);
         }
     };
@@ -98,24 +130,42 @@ async fn in_session(server: &Arc<Server>, headers: &HeaderMap, message: Incoming
             empty(202)
         }
         Incoming::Request { id, method, params } => {
-            let read = handshake::params(&method, params).and_then(|params| Ok((handshake::client(&session, &params)?, params)));
+            let read = handshake::params(&method, params)
+                .and_then(|params| Ok((handshake::client(&session, &params)?, params)));
             let (client, params) = match read {
                 Ok(read) => read,
                 Err(failure) => return refuse(&failure, Some(&id)),
             };
             let Some(cancelled) = session.begin(&id) else {
-                let failure = Failure::new(INVALID_REQUEST, "a request with this id is being worked on; use another id");
+                let failure = Failure::new(
+                    INVALID_REQUEST,
+                    "a request with this id is being worked on; use another id",
+                );
                 return refuse(&failure.status(400), Some(&id));
             };
-            let mut call = call(server, Era::Handshake, id, method, params, client, cancelled);
+            let mut call = call(
+                server,
+                Era::Handshake,
+                id,
+                method,
+                params,
+                client,
+                cancelled,
+            );
             call.session = Some(Arc::clone(&session));
             run(server, call, Some(session)).await
         }
     }
 }
 
-fn initialize(server: &Arc<Server>, headers: &HeaderMap, id: &Value, params: Option<&Value>) -> Response {
-    let opened = listening::check_version(server, headers).and_then(|()| handshake::initialize(server, params, None));
+fn initialize(
+    server: &Arc<Server>,
+    headers: &HeaderMap,
+    id: &Value,
+    params: Option<&Value>,
+) -> Response {
+    let opened = listening::check_version(server, headers)
+        .and_then(|()| handshake::initialize(server, params, None));
     match opened {
         Ok((session, result)) => {
             let message = rpc::success(id, result).to_string();
@@ -123,7 +173,12 @@ fn initialize(server: &Arc<Server>, headers: &HeaderMap, id: &Value, params: Opt
                 let log = session.new_stream();
                 session.keep(&log);
                 log.finish(Some((message, 200)));
-                stream(sse::body(listening::style(server, log.number, true), Vec::new(), log.reader(0), None))
+                stream(sse::body(
+                    listening::style(server, log.number, true),
+                    Vec::new(),
+                    log.reader(0),
+                    None,
+                ))
             } else {
                 json(200, message)
             };
@@ -137,7 +192,12 @@ fn initialize(server: &Arc<Server>, headers: &HeaderMap, id: &Value, params: Opt
 }
 
 /// Checks `_meta` and headers of a stateless request, the cheap and general before the particular.
-fn check_stateless(server: &Server, headers: &HeaderMap, method: &str, params: Option<Value>) -> Result<(Client, Object), Failure> {
+fn check_stateless(
+    server: &Server,
+    headers: &HeaderMap,
+    method: &str,
+    params: Option<Value>,
+) -> Result<(Client, Object), Failure> {
     match stateless::version(params.as_ref()) {
         Ok(declared) => headers::check_version(server, headers, declared)?,
         Err(_) if server.has(Switch::AcceptsMissingMeta) => {}
@@ -160,12 +220,25 @@ fn call(
 ) -> Call {
     let closing = server.options.shutdown.clone();
     let server = Arc::clone(server);
-    Call { server, era, id, method, params, client, session: None, outbox: Outbox::Closed, cancelled, closing }
+    Call {
+        server,
+        era,
+        id,
+        method,
+        params,
+        client,
+        session: None,
+        outbox: Outbox::Closed,
+        cancelled,
+        closing,
+    }
 }
 
 /// Starts the work and answers with JSON or a stream, as the options and the course of events say.
 async fn run(server: &Arc<Server>, mut call: Call, session: Option<Arc<Session>>) -> Response {
-    let log = session.as_ref().map_or_else(|| EventLog::new(0), |session| session.new_stream());
+    let log = session
+        .as_ref()
+        .map_or_else(|| EventLog::new(0), |session| session.new_stream());
     let answers = match server.options.answers {
         Answers::Json if call.method == "subscriptions/listen" => Answers::Auto,
         answers => answers,
@@ -185,7 +258,12 @@ async fn run(server: &Arc<Server>, mut call: Call, session: Option<Arc<Session>>
     });
     let opening = match answers {
         Answers::Auto => log.opening().await,
-        Answers::Json => log.response().await.map_or(Opening::Stream, |(message, status)| Opening::Single(message, status)),
+        Answers::Json => log
+            .response()
+            .await
+            .map_or(Opening::Stream, |(message, status)| {
+                Opening::Single(message, status)
+            }),
         Answers::Sse => Opening::Stream,
     };
     match opening {
@@ -196,7 +274,12 @@ async fn run(server: &Arc<Server>, mut call: Call, session: Option<Arc<Session>>
                     session.keep(&log);
                     listening::style(server, log.number, true)
                 }
-                None => Style { ids: None, bare_ids: false, primed: false, keep_alive: server.options.keep_alive },
+                None => Style {
+                    ids: None,
+                    bare_ids: false,
+                    primed: false,
+                    keep_alive: server.options.keep_alive,
+                },
             };
             stream(sse::body(style, Vec::new(), log.reader(0), guard))
         }
@@ -215,10 +298,14 @@ fn disconnect_guard(server: &Server, call: &Call) -> Option<DropGuard> {
 /// Which revision a message speaks: its own `_meta` decides, then its headers, then what there is in only one of them.
 fn era(headers: &HeaderMap, message: &Incoming) -> Era {
     let (method, params) = match message {
-        Incoming::Request { method, params, .. } | Incoming::Notification { method, params } => (method.as_str(), params.as_ref()),
+        Incoming::Request { method, params, .. } | Incoming::Notification { method, params } => {
+            (method.as_str(), params.as_ref())
+        }
         Incoming::Response { .. } => ("", None),
     };
-    let version = headers.get(headers::VERSION).map(|version| version.to_str().unwrap_or_default());
+    let version = headers
+        .get(headers::VERSION)
+        .map(|version| version.to_str().unwrap_or_default());
     if stateless::is_marked(params) || version == Some(stateless::VERSION) {
         return Era::Stateless;
     }
@@ -227,15 +314,19 @@ fn era(headers: &HeaderMap, message: &Incoming) -> Era {
     }
     let only_stateless = matches!(method, "server/discover" | "subscriptions/listen");
     match version {
-        Some(version) if !HANDSHAKE_VERSIONS.contains(&version) => Era::Stateless,
         _ if only_stateless => Era::Stateless,
-        _ => Era::Handshake,
+        // A version nobody knows is told which ones there are, and the stateless error can do that.
+        Some(version) => version.parse().map_or(Era::Stateless, Revision::era),
+        None => Era::Handshake,
     }
 }
 
 fn accepted(server: &Server) -> Response {
     if server.has(Switch::AnswersNotifications) {
-        return json(200, json!({ "jsonrpc": "2.0", "id": null, "result": {} }).to_string());
+        return json(
+            200,
+            json!({ "jsonrpc": "2.0", "id": null, "result": {} }).to_string(),
+        );
     }
     empty(202)
 }
@@ -245,6 +336,14 @@ fn refuse(failure: &Failure, id: Option<&Value>) -> Response {
 }
 
 fn is_json(headers: &HeaderMap) -> bool {
-    let value = headers.get(CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or_default();
-    value.split(';').next().unwrap_or_default().trim().eq_ignore_ascii_case("application/json")
+    let value = headers
+        .get(CONTENT_TYPE)
+        .and_then(|value| value.to_str().ok())
+        .unwrap_or_default();
+    value
+        .split(';')
+        .next()
+        .unwrap_or_default()
+        .trim()
+        .eq_ignore_ascii_case("application/json")
 }

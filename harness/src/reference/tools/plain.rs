@@ -6,9 +6,7 @@ use super::content::{PNG, WAV, error, image, result, text, text_result};
 use super::tool::Tool;
 
 pub(super) fn tools() -> Vec<Tool> {
-    let resource = |uri: &str, mime: &str, body: &str| {
-        json!({ "type": "resource", "resource": { "uri": uri, "mimeType": mime, "text": body } })
-    };
+    let resource = |uri: &str, mime: &str, body: &str| json!({ "type": "resource", "resource": { "uri": uri, "mimeType": mime, "text": body } });
     let fixed = |tool: Tool, answer: Value| {
         tool.read_only().runs(move |_| {
             let answer = answer.clone();

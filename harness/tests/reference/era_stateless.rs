@@ -1,0 +1,618 @@
+//! Revision 2026-07-28 over HTTP.
+
+use serde_json::{Value, json};
+
+use super::client::{Events, NEW, OLD, PREFIX, Server, reply, status_and_reply};
+use mcp_assay::reference::{Answers, Options};
+use reqwest::Method;
+
+async fn start() -> Server {
+    Server::start(Options::default()).await
+}
+
+#[tokio::test]
+async fn discover_tells_what_there_is() {
+    let server = start().await;
+    let result = server.ask("server/discover", json!({})).await;
+    assert_eq!(result["supportedVersions"], json!([NEW]));
+    assert_eq!(result["capabilities"]["tools"]["listChanged"], true);
+    assert!(result["_meta"][format!("{PREFIX}serverInfo")]["name"].is_string());
+    assert!(result["ttlMs"].is_u64());
+    assert_eq!(result["cacheScope"], "public");
+}
+
+#[tokio::test]
+async fn incomplete_meta_is_refused() {
+    let server = start().await;
+    let version = format!("{PREFIX}protocolVersion");
+    for params in [
+        json!({}),
+        json!({ "_meta": {} }),
+        json!({ "_meta": { format!("{PREFIX}clientCapabilities"): {} } }),
+        json!({ "_meta": { &version: NEW } }),
+        json!({ "_meta": { &version: 5, format!("{PREFIX}clientCapabilities"): {} } }),
+        json!({ "_meta": { &version: NEW, format!("{PREFIX}clientCapabilities"): {}, format!("{PREFIX}logLevel"): "loud" } }),
+    ] {
+        let body =
+            json!({ "jsonrpc": "2.0", "id": "a", "method": "server/discover", "params": params });
+        let request = server
+            .post(&body)
+            .header("mcp-protocol-version", NEW)
+            .header("mcp-method", "server/discover");
+        let (status, reply) = status_and_reply(request).await;
+        assert_eq!(
+            (status, &reply["error"]["code"]),
+            (400, &json!(-32602)),
+            "{params}"
+        );
+        assert_eq!(reply["id"], "a");
+    }
+}
+
+#[tokio::test]
+async fn versions_are_negotiated_and_compared() {
+    let server = start().await;
+    let request = |header: Option<&str>, body: &str| {
+        let meta = json!({ format!("{PREFIX}protocolVersion"): body, format!("{PREFIX}clientCapabilities"): {} });
+        let body = json!({ "jsonrpc": "2.0", "id": 1, "method": "tools/list", "params": { "_meta": meta } });
+        let request = server.post(&body).header("mcp-method", "tools/list");
+        match header {
+            Some(header) => request.header("mcp-protocol-version", header),
+            None => request,
+        }
+    };
+    let (status, reply) = status_and_reply(request(Some("v999.0.0"), "v999.0.0")).await;
+    assert_eq!((status, &reply["error"]["code"]), (400, &json!(-32022)));
+    assert_eq!(
+        reply["error"]["data"],
+        json!({ "supported": [NEW], "requested": "v999.0.0" })
+    );
+    for (header, body) in [(Some(NEW), "v999.0.0"), (None, NEW), (Some(OLD), NEW)] {
+        let (status, reply) = status_and_reply(request(header, body)).await;
+        assert_eq!(
+            (status, &reply["error"]["code"]),
+            (400, &json!(-32020)),
+            "{header:?} {body}"
+        );
+    }
+}
+
+#[tokio::test]
+async fn routing_headers_must_repeat_the_body() {
+    let server = start().await;
+    let meta = json!({ format!("{PREFIX}protocolVersion"): NEW, format!("{PREFIX}clientCapabilities"): {} });
+    let params = json!({ "name": "test_simple_text", "_meta": meta });
+    let body = json!({ "jsonrpc": "2.0", "id": 1, "method": "tools/call", "params": params });
+    let call = |headers: &[(&str, &str)]| {
+        let request = server.post(&body).header("mcp-protocol-version", NEW);
+        headers.iter().fold(request, |request, (name, value)| {
+            request.header(*name, *value)
+        })
+    };
+    for wrong in [
+        vec![("mcp-method", "tools/call")],
+        vec![("mcp-name", "test_simple_text")],
+        vec![
+            ("mcp-method", "TOOLS/CALL"),
+            ("mcp-name", "test_simple_text"),
+        ],
+        vec![("mcp-method", "tools/call"), ("mcp-name", "other")],
+        vec![("mcp-method", "tools/call"), ("mcp-name", "=?base64?!?=")],
+        vec![
+            ("mcp-method", "tools/call"),
+            ("mcp-name", "test_simple_text"),
+            ("mcp-name", "test_simple_text"),
+        ],
+    ] {
+        let (status, reply) = status_and_reply(call(&wrong)).await;
+        assert_eq!(
+            (status, &reply["error"]["code"]),
+            (400, &json!(-32020)),
+            "{wrong:?}"
+        );
+    }
+    for right in [
+        "test_simple_text",
+        "  test_simple_text ",
+        "=?base64?dGVzdF9zaW1wbGVfdGV4dA==?=",
+    ] {
+        let (status, reply) =
+            status_and_reply(call(&[("MCP-METHOD", "tools/call"), ("Mcp-Name", right)])).await;
+        assert_eq!(status, 200, "{reply}");
+    }
+}
+
+#[tokio::test]
+async fn parameter_headers_must_repeat_the_arguments() {
+    let server = start().await;
+    let call = |arguments: &Value, headers: &[(&str, &str)]| {
+        let params = json!({ "name": "test_header_params", "arguments": arguments });
+        let request = server.stateless(1, "tools/call", params);
+        headers.iter().fold(request, |request, (name, value)| {
+            request.header(format!("mcp-param-{name}"), *value)
+        })
+    };
+    let hello = json!({ "region": "Hello" });
+    let all = json!({ "region": "x", "priority": 42, "verbose": false, "target": { "zone": "z" }, "query": "q" });
+    for (arguments, headers) in [
+        (&hello, vec![("Region", "Hello")]),
+        (
+            &hello,
+            vec![("Region", "=?base64?SGVsbG8=?="), ("Other", "anything")],
+        ),
+        (
+            &json!({ "region": "SGVsbG8=" }),
+            vec![("Region", "SGVsbG8=")],
+        ),
+        (
+            &json!({ "region": "=?base64?SGVsbG8=" }),
+            vec![("Region", "=?base64?SGVsbG8=")],
+        ),
+        (
+            &all,
+            vec![
+                ("Region", "x"),
+                ("Priority", "42.0"),
+                ("Verbose", "false"),
+                ("Zone", "z"),
+            ],
+        ),
+    ] {
+        let (status, reply) = status_and_reply(call(arguments, &headers)).await;
+        assert_eq!(
+            (status, reply["result"].get("isError")),
+            (200, None),
+            "{headers:?} {reply}"
+        );
+    }
+    for (arguments, headers) in [
+        (&hello, vec![]),
+        (&hello, vec![("Region", "hello")]),
+        (&hello, vec![("Region", "=?base64?SGVsbG8?=")]),
+        (&hello, vec![("Region", "=?base64?SGVs!!!bG8=?=")]),
+        (&hello, vec![("Region", "Hello"), ("Verbose", "true")]),
+        (
+            &all,
+            vec![
+                ("Region", "x"),
+                ("Priority", "43"),
+                ("Verbose", "false"),
+                ("Zone", "z"),
+            ],
+        ),
+        (
+            &all,
+            vec![("Region", "x"), ("Priority", "42"), ("Verbose", "false")],
+        ),
+    ] {
+        let (status, reply) = status_and_reply(call(arguments, &headers)).await;
+        assert_eq!(
+            (status, &reply["error"]["code"]),
+            (400, &json!(-32020)),
+            "{headers:?}"
+        );
+    }
+}
+
+#[tokio::test]
+async fn removed_and_unknown_methods_are_not_found() {
+    let server = start().await;
+    for method in [
+        "initialize",
+        "ping",
+        "logging/setLevel",
+        "resources/subscribe",
+        "resources/unsubscribe",
+        "unknown/method",
+    ] {
+        let (status, reply) = status_and_reply(server.stateless(4, method, json!({}))).await;
+        assert_eq!(
+            (status, &reply["error"]["code"], &reply["id"]),
+            (404, &json!(-32601), &json!(4)),
+            "{method}"
+        );
+    }
+    for method in [Method::GET, Method::DELETE, Method::PUT] {
+        let request = server
+            .request(method)
+            .header("accept", "text/event-stream")
+            .header("mcp-protocol-version", NEW);
+        let response = request.send().await.unwrap();
+        assert_eq!(
+            (
+                response.status().as_u16(),
+                response.headers()["allow"].to_str().unwrap()
+            ),
+            (405, "POST")
+        );
+    }
+}
+
+#[tokio::test]
+async fn http_itself_is_checked() {
+    let server = start().await;
+    let body = json!({ "jsonrpc": "2.0", "id": 1, "method": "server/discover" });
+    let post = |kind: &str, accept: &str, body: String| {
+        let request = server
+            .request(Method::POST)
+            .header("mcp-protocol-version", NEW);
+        request
+            .header("content-type", kind)
+            .header("accept", accept)
+            .body(body)
+    };
+    let both = "application/json, text/event-stream";
+    for (request, expected) in [
+        (post("text/plain", both, body.to_string()), 415),
+        (
+            post("application/json", "application/json", body.to_string()),
+            406,
+        ),
+        (post("application/json", both, "{nope".into()), 400),
+        (post("application/json", both, "[]".into()), 400),
+        (
+            post("application/json", both, body.to_string())
+                .header("origin", "http://evil.example.com"),
+            403,
+        ),
+        (
+            post("application/json", both, body.to_string()).header("host", "evil.example.com"),
+            403,
+        ),
+        (post("application/json", both, "x".repeat(5 << 20)), 413),
+    ] {
+        assert_eq!(request.send().await.unwrap().status(), expected);
+    }
+    let local = server
+        .stateless(1, "server/discover", json!({}))
+        .header("origin", "http://localhost:9");
+    assert_eq!(local.send().await.unwrap().status(), 200);
+    let notification = json!({ "jsonrpc": "2.0", "method": "notifications/anything" });
+    let response = server
+        .post(&notification)
+        .header("mcp-protocol-version", NEW)
+        .send()
+        .await
+        .unwrap();
+    assert_eq!(
+        (
+            response.status().as_u16(),
+            response.bytes().await.unwrap().len()
+        ),
+        (202, 0)
+    );
+    let response = json!({ "jsonrpc": "2.0", "id": 1, "result": {} });
+    assert_eq!(
+        server
+            .post(&response)
+            .header("mcp-protocol-version", NEW)
+            .send()
+            .await
+            .unwrap()
+            .status(),
+        400
+    );
+}
+
+#[tokio::test]
+async fn capabilities_count_for_their_request_only() {
+    let server = start().await;
+    let call = json!({ "name": "test_missing_capability" });
+    let without = json!({ "clientCapabilities": {} });
+    assert_eq!(
+        server.ask("tools/call", call.clone()).await["resultType"],
+        "complete"
+    );
+    let (status, reply) =
+        status_and_reply(server.stateless_with(1, "tools/call", call, without)).await;
+    assert_eq!((status, &reply["error"]["code"]), (400, &json!(-32021)));
+    assert_eq!(
+        reply["error"]["data"]["requiredCapabilities"],
+        json!({ "sampling": {} })
+    );
+}
+
+#[tokio::test]
+async fn logs_come_only_at_the_level_asked_for() {
+    let server = start().await;
+    let call = json!({ "name": "test_logging_tool" });
+    let plain = server
+        .stateless(1, "tools/call", call.clone())
+        .send()
+        .await
+        .unwrap();
+    assert_eq!(plain.headers()["content-type"], "application/json");
+    let meta = json!({ "clientCapabilities": {}, "logLevel": "critical" });
+    let messages = Events::open(server.stateless_with(1, "tools/call", call, meta))
+        .await
+        .rest()
+        .await;
+    let levels: Vec<_> = messages
+        .iter()
+        .filter_map(|message| message["params"]["level"].as_str())
+        .collect();
+    assert_eq!(levels, ["critical", "alert", "emergency"]);
+    assert_eq!(messages.last().unwrap()["id"], 1);
+}
+
+#[tokio::test]
+async fn listening_delivers_what_was_asked_for() {
+    let server = start().await;
+    let id = format!("{PREFIX}subscriptionId");
+    let listen = |number: u64, filter: Value| {
+        server.stateless(
+            number,
+            "subscriptions/listen",
+            json!({ "notifications": filter }),
+        )
+    };
+    let watched = json!({ "promptsListChanged": true, "resourceSubscriptions": ["test://watched-resource", "test://none"] });
+    let mut first = Events::open(listen(11, watched)).await;
+    let mut second = Events::open(listen(
+        12,
+        json!({ "toolsListChanged": true, "resourcesListChanged": true }),
+    ))
+    .await;
+    let ack = first.message().await.unwrap();
+    assert_eq!(ack["method"], "notifications/subscriptions/acknowledged");
+    let honoured =
+        json!({ "promptsListChanged": true, "resourceSubscriptions": ["test://watched-resource"] });
+    assert_eq!(
+        (
+            &ack["params"]["notifications"],
+            &ack["params"]["_meta"][&id]
+        ),
+        (&honoured, &json!(11))
+    );
+    second.message().await.unwrap();
+    for tool in [
+        "test_trigger_resource_update",
+        "test_trigger_tool_change",
+        "test_trigger_prompt_change",
+        "test_trigger_resource_change",
+    ] {
+        server.tool(tool, json!({})).await;
+    }
+    server.tool("test_close_subscriptions", json!({})).await;
+    let kinds = |messages: &[Value]| -> Vec<String> {
+        messages
+            .iter()
+            .filter_map(|message| message["method"].as_str().map(str::to_owned))
+            .collect()
+    };
+    let (first, second) = (first.rest().await, second.rest().await);
+    let close = "notifications/cancelled";
+    assert_eq!(
+        kinds(&first),
+        [
+            "notifications/resources/updated",
+            "notifications/prompts/list_changed",
+            close
+        ]
+    );
+    assert_eq!(
+        kinds(&second),
+        [
+            "notifications/tools/list_changed",
+            "notifications/resources/list_changed",
+            close
+        ]
+    );
+    assert!(
+        second
+            .iter()
+            .all(|message| message["params"]["_meta"][&id] == 12
+                || message["result"]["_meta"][&id] == 12)
+    );
+    assert_eq!(second.last().unwrap()["result"]["resultType"], "complete");
+    let bad = reply(listen(13, json!({ "toolsListChanged": 1 }))).await;
+    assert_eq!(bad["error"]["code"], -32602);
+}
+
+#[tokio::test]
+async fn changes_can_be_undone() {
+    let server = start().await;
+    let names = || async {
+        server.ask("tools/list", json!({})).await["tools"]
+            .as_array()
+            .unwrap()
+            .len()
+    };
+    let before = names().await;
+    server.tool("test_trigger_tool_change", json!({})).await;
+    assert_eq!(names().await, before + 1);
+    assert!(server.tool("test_extra_tool", json!({})).await["content"].is_array());
+    server.tool("test_trigger_tool_change", json!({})).await;
+    assert_eq!(names().await, before);
+}
+
+#[tokio::test]
+async fn closing_the_stream_stops_the_work() {
+    let server = start().await;
+    let arguments = json!({ "seconds": 600, "steps": 1000 });
+    let call = server.stateless(
+        1,
+        "tools/call",
+        json!({ "name": "test_slow", "arguments": arguments }),
+    );
+    drop(Events::open(call).await);
+    loop {
+        let read = server
+            .ask("resources/read", json!({ "uri": "test://activity" }))
+            .await;
+        if read["contents"][0]["text"]
+            == json!({ "running": 0, "completed": 0, "cancelled": 1 }).to_string()
+        {
+            break;
+        }
+    }
+}
+
+fn accept(content: Value) -> Value {
+    json!({ "action": "accept", "content": content })
+}
+
+#[tokio::test]
+async fn input_is_asked_for_in_the_result() {
+    let server = start().await;
+    let name = "test_input_required_result_elicitation";
+    let first = server.tool(name, json!({})).await;
+    assert_eq!(first["resultType"], "input_required");
+    assert_eq!(
+        first["inputRequests"]["user_name"]["method"],
+        "elicitation/create"
+    );
+    assert!(first.get("ttlMs").is_none());
+    let retry = |responses: Value| {
+        server.stateless(
+            2,
+            "tools/call",
+            json!({ "name": name, "inputResponses": responses }),
+        )
+    };
+    let answer = accept(json!({ "name": "Alice" }));
+    let done = reply(retry(json!({ "user_name": answer, "unknown": 5 }))).await;
+    assert_eq!(done["result"]["content"][0]["text"], "Hello, Alice!");
+    let again = reply(retry(json!({ "wrong_key": answer }))).await;
+    assert_eq!(again["result"]["resultType"], "input_required");
+    for bad in [json!({ "user_name": 12345 }), Value::Null] {
+        assert_eq!(reply(retry(bad)).await["error"]["code"], -32602);
+    }
+    let meta = json!({ "clientCapabilities": { "sampling": {} } });
+    let (status, refused) = status_and_reply(server.stateless_with(
+        3,
+        "tools/call",
+        json!({ "name": name }),
+        meta.clone(),
+    ))
+    .await;
+    assert_eq!((status, &refused["error"]["code"]), (400, &json!(-32021)));
+    let params = json!({ "name": "test_input_required_result_capabilities" });
+    let asked = reply(server.stateless_with(3, "tools/call", params, meta)).await["result"]["inputRequests"].to_string();
+    assert!(asked.contains("sampling/createMessage") && !asked.contains("elicitation/create"));
+}
+
+#[tokio::test]
+async fn state_is_protected_and_bound_to_its_request() {
+    let server = start().await;
+    let name = "test_input_required_result_request_state";
+    let state = server.tool(name, json!({})).await["requestState"]
+        .as_str()
+        .unwrap()
+        .to_owned();
+    let retry = |name: &str, state: &str| {
+        let responses = json!({ "confirm": accept(json!({ "ok": true })) });
+        server.stateless(
+            2,
+            "tools/call",
+            json!({ "name": name, "inputResponses": responses, "requestState": state }),
+        )
+    };
+    assert_eq!(
+        reply(retry(name, &state)).await["result"]["content"][0]["text"],
+        "state-ok: confirmed"
+    );
+    for (name, state) in [
+        (name, format!("{state}-TAMPERED")),
+        (name, "made up".to_owned()),
+        ("test_input_required_result_tampered_state", state.clone()),
+        ("test_simple_text", state.clone()),
+    ] {
+        assert_eq!(
+            reply(retry(name, &state)).await["error"]["code"],
+            -32602,
+            "{name}"
+        );
+    }
+}
+
+#[tokio::test]
+async fn several_rounds_and_kinds_of_input_work() {
+    let server = start().await;
+    let sampled = json!({ "role": "assistant", "model": "m", "content": { "type": "text", "text": "Paris" } });
+    let roots = json!({ "roots": [{ "uri": "file:///test/root", "name": "Test Root" }] });
+    for (name, responses, expected) in [
+        ("sampling", json!({ "capital_question": sampled }), "Paris"),
+        (
+            "list_roots",
+            json!({ "client_roots": roots }),
+            "file:///test/root",
+        ),
+        (
+            "multiple_inputs",
+            json!({ "user_name": accept(json!({ "name": "Al" })), "greeting": sampled, "client_roots": roots }),
+            "Paris Al",
+        ),
+    ] {
+        let name = format!("test_input_required_result_{name}");
+        let first = server.tool(&name, json!({})).await;
+        let mut params = json!({ "name": name, "inputResponses": responses });
+        if let Some(state) = first.get("requestState") {
+            params["requestState"] = state.clone();
+        }
+        let text = server.ask("tools/call", params).await["content"][0]["text"]
+            .as_str()
+            .unwrap()
+            .to_owned();
+        assert!(text.contains(expected), "{text}");
+    }
+    let name = "test_input_required_result_multi_round";
+    let one = server.tool(name, json!({})).await;
+    let round = |state: &Value, responses: Value| {
+        let params = json!({ "name": name, "requestState": state, "inputResponses": responses });
+        async { server.ask("tools/call", params).await }
+    };
+    let two = round(
+        &one["requestState"],
+        json!({ "step1": accept(json!({ "name": "Al" })) }),
+    )
+    .await;
+    assert_ne!(one["requestState"], two["requestState"]);
+    let done = round(
+        &two["requestState"],
+        json!({ "step2": accept(json!({ "color": "red" })) }),
+    )
+    .await;
+    assert_eq!(done["content"][0]["text"], "Al likes red.");
+    let prompt = json!({ "name": "test_input_required_result_prompt" });
+    assert!(server.ask("prompts/get", prompt).await["inputRequests"]["user_context"].is_object());
+    let responses = json!({ "user_context": accept(json!({ "context": "test context" })) });
+    let prompt =
+        json!({ "name": "test_input_required_result_prompt", "inputResponses": responses });
+    assert!(
+        server.ask("prompts/get", prompt).await["messages"][0]
+            .to_string()
+            .contains("test context")
+    );
+}
+
+#[tokio::test]
+async fn the_form_of_the_answer_can_be_chosen() {
+    let server = Server::start(Options {
+        answers: Answers::Sse,
+        ..Options::default()
+    })
+    .await;
+    let messages = Events::open(server.stateless(1, "tools/list", json!({})))
+        .await
+        .rest()
+        .await;
+    assert_eq!(messages.len(), 1);
+    let server = Server::start(Options {
+        answers: Answers::Json,
+        ..Options::default()
+    })
+    .await;
+    let meta = json!({ "clientCapabilities": {}, "logLevel": "debug" });
+    let response = server
+        .stateless_with(
+            1,
+            "tools/call",
+            json!({ "name": "test_logging_tool" }),
+            meta,
+        )
+        .send()
+        .await
+        .unwrap();
+    assert_eq!(response.headers()["content-type"], "application/json");
+}

@@ -1,0 +1,14 @@
+//! The reference server, driven from outside over both transports.
+#![expect(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    reason = "tests"
+)]
+
+mod client;
+mod contract;
+mod era_handshake;
+mod era_stateless;
+mod stdio;
+mod switches;
