@@ -8,9 +8,11 @@ mod event;
 mod file;
 mod index;
 mod recorder;
+mod view;
 
 pub use bytes_text::Payload;
 pub use event::{End, Event, Header, HttpSent, ProcessEnd, SentKind, What, FORMAT_VERSION};
 pub use file::{read, TranscriptError};
 pub use index::{Index, StreamStatus};
 pub use recorder::{Recorder, RecorderError};
+pub use view::{EXIT, View};

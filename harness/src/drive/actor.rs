@@ -1,0 +1,318 @@
+//! One actor: a client of one revision, with its connection, its session, and its manner of answering the server.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU32, Ordering};
+
+use bytes::Bytes;
+use indexmap::IndexMap;
+use serde_json::{Value, json};
+use tokio::sync::Mutex;
+use tokio::task::JoinSet;
+use tokio_util::sync::CancellationToken;
+
+use super::envelope::{change_headers, client_info, default_capabilities, derived_headers};
+use super::target::Target;
+use super::{CLIENT_NAME, answers};
+use crate::action::{CutAfter, SignalName};
+use crate::revision::{Era, Revision};
+use crate::scenario::{Actor as Config, Transport};
+use crate::transcript::{Recorder, SentKind, What};
+use crate::transport::{Child, Exchange, HttpRequest, HttpTarget};
+use crate::wire::message::Kind;
+
+/// What all actors of a case share.
+#[derive(Debug)]
+pub struct Stage {
+    /// The transcript.
+    pub recorder: Arc<Recorder>,
+    /// Revision under test.
+    pub revision: Revision,
+    /// Tools that the server listed, for headers drawn from annotated arguments.
+    pub tools: Vec<Value>,
+    /// Running exchanges and answering tasks.
+    pub tasks: Mutex<JoinSet<()>>,
+    /// Ends everything that is still open.
+    pub curtain: CancellationToken,
+    exchanges: AtomicU32,
+    ids: AtomicU32,
+}
+
+impl Stage {
+    /// An empty stage.
+    pub fn new(recorder: Arc<Recorder>, revision: Revision, tools: Vec<Value>) -> Self {
+        Self {
+            recorder,
+            revision,
+            tools,
+            tasks: Mutex::default(),
+            curtain: CancellationToken::new(),
+            exchanges: AtomicU32::new(0),
+            ids: AtomicU32::new(0),
+        }
+    }
+
+    /// The next request id of the case: 1, 2, ...
+    pub fn next_id(&self) -> Value {
+        json!(self.ids.fetch_add(1, Ordering::Relaxed) + 1)
+    }
+}
+
+/// A message or bare HTTP request on its way out.
+#[derive(Debug)]
+pub struct Outgoing {
+    /// Stream it opens.
+    pub stream: Option<String>,
+    /// What it is meant to be.
+    pub kind: SentKind,
+    /// The bytes.
+    pub body: Bytes,
+    /// The message in the bytes, where it is one; headers are drawn from it.
+    pub message: Option<Value>,
+    /// HTTP verb.
+    pub verb: &'static str,
+    /// Path in place of the target's own.
+    pub path: Option<String>,
+    /// Changes to the headers.
+    pub headers: IndexMap<String, Value>,
+    /// Breaks a rule on purpose.
+    pub wrong: bool,
+    /// When to cut the response.
+    pub cut: Option<CutAfter>,
+}
+
+impl Outgoing {
+    /// A message over the usual verb with nothing special.
+    pub fn message(stream: Option<String>, kind: SentKind, message: Value) -> Self {
+        Self {
+            stream,
+            kind,
+            body: message.to_string().into_bytes().into(),
+            message: Some(message),
+            verb: "POST",
+            path: None,
+            headers: IndexMap::new(),
+            wrong: false,
+            cut: None,
+        }
+    }
+}
+
+/// The connection of an actor.
+#[derive(Debug)]
+enum Line {
+    Http(HttpTarget),
+    Stdio(Child),
+}
+
+/// What an actor has learnt; shared with the task that answers the server.
+#[derive(Clone, Debug, Default)]
+pub struct Learnt {
+    /// Session id.
+    pub session: Option<String>,
+    /// Version that the handshake settled on.
+    pub version: Option<String>,
+}
+
+/// A connected actor.
+#[derive(Debug)]
+pub struct Actor {
+    /// Its name in the scenario.
+    pub name: String,
+    /// What the scenario says of it.
+    pub config: Config,
+    /// What it has learnt.
+    pub learnt: std::sync::Mutex<Learnt>,
+    stage: Arc<Stage>,
+    line: Line,
+}
+
+impl Actor {
+    /// Take up contact: start the process, or get ready to use the URL. Starts answering what the server asks.
+    ///
+    /// # Errors
+    /// In words, when the process cannot be started or the scenario asks for an instance there is not.
+    pub fn connect(name: &str, config: &Config, transport: Transport, target: &Target, stage: &Arc<Stage>) -> Result<Arc<Self>, String> {
+        let instance = config.instance.unwrap_or(1);
+        let opened = |target: String| {
+            stage.recorder.append(name, None, What::Opened { target, instance });
+        };
+        let line = match transport {
+            Transport::Http => {
+                let found = instance.checked_sub(1).and_then(|at| target.http.get(at));
+                let http = found.ok_or_else(|| format!("there is no instance {instance} over HTTP"))?;
+                opened(http.shown());
+                Line::Http(http.clone())
+            }
+            Transport::Stdio => {
+                let stdio = target.stdio.as_ref().ok_or("there is no target over stdio")?;
+                opened(stdio.spawn.command.clone());
+                let mutator = stdio.mutator.clone();
+                let between = move |streams| match mutator {
+                    Some(mutator) => crate::mutate::stand_between(streams, mutator),
+                    None => streams,
+                };
+                Line::Stdio(Child::start(&stdio.spawn, stage.recorder.clone(), name, between).map_err(|e| e.to_string())?)
+            }
+        };
+        Ok(Arc::new(Self { name: name.to_owned(), config: config.clone(), learnt: Default::default(), stage: stage.clone(), line }))
+    }
+
+    /// Answer what the server asks from now on, until the curtain falls.
+    pub async fn attend(self: &Arc<Self>) {
+        let this = self.clone();
+        let curtain = self.stage.curtain.clone();
+        self.stage.tasks.lock().await.spawn(async move {
+            tokio::select! {
+                () = curtain.cancelled() => {}
+                () = this.answer_requests() => {}
+            }
+        });
+    }
+
+    async fn answer_requests(self: Arc<Self>) {
+        let mut seen = 0;
+        let far = tokio::time::Instant::now() + std::time::Duration::from_secs(24 * 3600);
+        loop {
+            let from = seen;
+            let news = self.stage.recorder.wait(far, |index| {
+                let fresh: Vec<_> = index.received.iter().skip(from).cloned().collect();
+                (!fresh.is_empty()).then_some(fresh)
+            });
+            let Some(news) = news.await else { return };
+            seen += news.len();
+            for item in news.iter().filter(|item| item.actor == self.name) {
+                for message in item.message.each() {
+                    let Kind::Request { id, method } = &message.kind else { continue };
+                    let Some((member, value)) = answers::answer(&self.config, method, message.params()) else { continue };
+                    let mut response = serde_json::Map::new();
+                    response.insert("jsonrpc".to_owned(), json!("2.0"));
+                    response.insert("id".to_owned(), id.to_value());
+                    response.insert(member.to_owned(), value);
+                    self.send(Outgoing::message(None, SentKind::Response, Value::Object(response))).await;
+                }
+            }
+        }
+    }
+
+    /// The version it names in headers and `_meta`.
+    pub fn version(&self) -> String {
+        let learnt = self.learnt().version;
+        learnt.or_else(|| self.config.version.clone()).unwrap_or_else(|| self.stage.revision.to_string())
+    }
+
+    /// A copy of what it has learnt.
+    pub fn learnt(&self) -> Learnt {
+        self.learnt.lock().unwrap_or_else(std::sync::PoisonError::into_inner).clone()
+    }
+
+    /// Take over what was learnt.
+    pub fn learn(&self, learnt: Learnt) {
+        *self.learnt.lock().unwrap_or_else(std::sync::PoisonError::into_inner) = learnt;
+    }
+
+    /// The client capabilities it declares.
+    pub fn capabilities(&self) -> Value {
+        self.config.capabilities.clone().unwrap_or_else(default_capabilities)
+    }
+
+    /// Params of its `initialize`.
+    pub fn initialize_params(&self) -> Value {
+        let version = self.config.version.clone().unwrap_or_else(|| self.stage.revision.to_string());
+        json!({ "protocolVersion": version, "capabilities": self.capabilities(), "clientInfo": client_info() })
+    }
+
+    /// Put it on the wire. Over HTTP the exchange goes on by itself; the token cuts it.
+    pub async fn send(&self, outgoing: Outgoing) -> CancellationToken {
+        let cancel = self.stage.curtain.child_token();
+        match &self.line {
+            Line::Stdio(child) => {
+                child.send(outgoing.stream.as_deref(), outgoing.kind, outgoing.body.to_vec(), outgoing.wrong);
+            }
+            Line::Http(target) => {
+                let number = self.stage.exchanges.fetch_add(1, Ordering::Relaxed) + 1;
+                let exchange = Exchange {
+                    recorder: self.stage.recorder.clone(),
+                    actor: self.name.clone(),
+                    stream: outgoing.stream.clone(),
+                    number,
+                };
+                let request = HttpRequest {
+                    verb: outgoing.verb.to_owned(),
+                    target: outgoing.path.clone().unwrap_or_else(|| target.request_target()),
+                    headers: self.headers(target, &outgoing),
+                    private: target.headers.iter().map(|(name, _)| name.clone()).collect(),
+                    body: outgoing.body,
+                    kind: outgoing.kind,
+                    wrong: outgoing.wrong,
+                    cut: outgoing.cut,
+                };
+                exchange.record_request(&request);
+                self.stage.tasks.lock().await.spawn(exchange.run(target.clone(), request, cancel.clone()));
+            }
+        }
+        cancel
+    }
+
+    fn headers(&self, target: &HttpTarget, outgoing: &Outgoing) -> Vec<(String, String)> {
+        let mut headers = vec![("Host".to_owned(), target.authority())];
+        let mut add = |name: &str, value: String| headers.push((name.to_owned(), value));
+        add("User-Agent", format!("{CLIENT_NAME}/{}", env!("CARGO_PKG_VERSION")));
+        if outgoing.verb == "GET" {
+            add("Accept", "text/event-stream".to_owned());
+        } else {
+            add("Accept", "application/json, text/event-stream".to_owned());
+        }
+        if !outgoing.body.is_empty() || outgoing.verb == "POST" {
+            add("Content-Type", "application/json".to_owned());
+            add("Content-Length", outgoing.body.len().to_string());
+        }
+        let learnt = self.learnt();
+        match self.stage.revision.era() {
+            Era::Stateless => {
+                add("MCP-Protocol-Version", self.version());
+                for (name, value) in outgoing.message.iter().flat_map(|message| derived_headers(message, &self.stage.tools)) {
+                    add(&name, value);
+                }
+            }
+            Era::Handshake => {
+                if let Some(session) = learnt.session {
+                    add("Mcp-Session-Id", session);
+                }
+                if let Some(version) = learnt.version {
+                    add("MCP-Protocol-Version", version);
+                }
+            }
+        }
+        let own: IndexMap<String, Value> = target.headers.iter().map(|(name, value)| (name.clone(), json!(value))).collect();
+        change_headers(&mut headers, &own);
+        change_headers(&mut headers, &self.config.headers);
+        change_headers(&mut headers, &outgoing.headers);
+        headers
+    }
+
+    /// True over HTTP.
+    pub fn is_http(&self) -> bool {
+        matches!(self.line, Line::Http(_))
+    }
+
+    /// Close the standard input of its process.
+    pub fn close_stdin(&self) {
+        if let Line::Stdio(child) = &self.line {
+            child.close_stdin();
+        }
+    }
+
+    /// Send its process a signal.
+    pub fn signal(&self, signal: SignalName) {
+        if let Line::Stdio(child) = &self.line {
+            child.signal(signal);
+        }
+    }
+
+    /// End its process, if it has one.
+    pub async fn leave(self) {
+        if let Line::Stdio(child) = self.line {
+            child.shut_down().await;
+        }
+    }
+}

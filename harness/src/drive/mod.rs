@@ -1,0 +1,17 @@
+//! Carrying a case out: plays the scenario's actors against the IUT and leaves a transcript. Judges nothing.
+
+mod actor;
+mod answers;
+mod envelope;
+mod patience;
+mod probe;
+mod run;
+mod target;
+
+pub use patience::Patience;
+pub use probe::{Probe, Spoken, probe};
+pub use run::{CaseSpec, Recording, drive};
+pub use target::{StdioTarget, Target};
+
+/// Name under which the harness introduces itself.
+pub const CLIENT_NAME: &str = "mcp-assay";

@@ -1,0 +1,200 @@
+//! Asking first: does the IUT speak a revision, what does it declare, what does it list? The plan is made from that.
+
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::time::Duration;
+
+use serde_json::{Map, Value, json};
+use tokio::time::Instant;
+
+use super::patience::Patience;
+use super::run::{CaseSpec, Recording, Run};
+use super::target::Target;
+use crate::action::{Action, DEFAULT_ACTOR, Follow, Send, Until};
+use crate::revision::{Era, Revision};
+use crate::scenario::{Applies, Needs, Scenario, Transport};
+use crate::transcript::{FORMAT_VERSION, Header, Recorder};
+
+/// Name of the probe among the scenarios.
+pub const PROBE: &str = "probe";
+
+/// Does the IUT speak the revision?
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Spoken {
+    /// It does.
+    Yes,
+    /// It answers, but not in this revision; in words.
+    No(String),
+    /// It does not answer as any server would; in words.
+    Silent(String),
+    /// There is nothing to talk to; in words.
+    Unreachable(String),
+}
+
+/// What asking gave.
+#[derive(Debug)]
+pub struct Probe {
+    /// Whether the revision is spoken.
+    pub spoken: Spoken,
+    /// What the IUT offers: `capabilities`, `name`, `version`, `instructions`, `versions`, `session`, `tools`,
+    /// `resources`, `templates`, `prompts`.
+    pub server: Value,
+    /// Its transcript, judged like any other.
+    pub recording: Recording,
+}
+
+/// The lists that a server may offer: capability, method, member of the result, name in [`Probe::server`].
+const LISTS: [(&str, &str, &str, &str); 4] = [
+    ("tools", "tools/list", "tools", "tools"),
+    ("resources", "resources/list", "resources", "resources"),
+    ("resources", "resources/templates/list", "resourceTemplates", "templates"),
+    ("prompts", "prompts/list", "prompts", "prompts"),
+];
+
+/// Ask one revision over one transport, within `limit`.
+pub async fn probe(revision: Revision, transport: Transport, target: &Target, limit: Duration, file: Option<PathBuf>) -> Probe {
+    let started = Instant::now();
+    let spec = CaseSpec {
+        scenario: Arc::new(scenario()),
+        revision,
+        transport,
+        routing: "direct".to_owned(),
+        facts: json!({}),
+        file: file.clone(),
+    };
+    let header = Header {
+        transcript: FORMAT_VERSION,
+        scenario: PROBE.to_owned(),
+        revision,
+        transport: transport.as_str().to_owned(),
+        routing: "direct".to_owned(),
+        facts: json!({}),
+    };
+    let recorder = match Recorder::new(&header, file.as_deref()) {
+        Ok(recorder) => Arc::new(recorder),
+        Err(e) => {
+            let problem = Some(e.to_string());
+            let recording = Recording { header, events: Vec::new(), duration: Duration::ZERO, problem, leaving: Vec::new() };
+            return Probe { spoken: Spoken::Unreachable(e.to_string()), server: json!({}), recording };
+        }
+    };
+    let mut run = Run::new(&spec, target, recorder.clone(), Patience::new(limit, None));
+    let (spoken, server) = ask(&mut run, revision).await;
+    let leaving = run.end().await;
+    let problem = recorder.take_failure().map(|e| e.to_string());
+    let recording = Recording { header, events: recorder.events(), duration: started.elapsed(), problem, leaving };
+    Probe { spoken, server, recording }
+}
+
+fn scenario() -> Scenario {
+    Scenario {
+        scenario: PROBE.to_owned(),
+        title: "What the server declares and lists".to_owned(),
+        also_known_as: Vec::new(),
+        applies: Applies::default(),
+        needs: Needs::default(),
+        deadline: None,
+        actors: Default::default(),
+        steps: Vec::new(),
+        checks: Vec::new(),
+        defects: Vec::new(),
+    }
+}
+
+async fn ask(run: &mut Run<'_>, revision: Revision) -> (Spoken, Value) {
+    let stream = match revision.era() {
+        Era::Handshake => format!("{DEFAULT_ACTOR}_open"),
+        Era::Stateless => "discovered".to_owned(),
+    };
+    let outcome = match revision.era() {
+        Era::Handshake => run.actor(DEFAULT_ACTOR).await.map(|_| ()),
+        Era::Stateless => {
+            let send = Send { stream: Some(stream.clone()), by: DEFAULT_ACTOR.to_owned(), method: Some("server/discover".to_owned()), ..Send::default() };
+            run.step(&Action::Request(send)).await
+        }
+    };
+    let answer = run.view_of(&stream);
+    let spoken = match verdict(revision, &answer) {
+        Spoken::Silent(why) => match outcome {
+            Err(stop) if answer.get("failure").is_none_or(|f| !f.is_null()) => Spoken::Unreachable(stop.to_string()),
+            Err(stop) => Spoken::Silent(stop.to_string()),
+            Ok(()) => Spoken::Silent(why),
+        },
+        other => other,
+    };
+    if spoken != Spoken::Yes {
+        return (spoken, json!({}));
+    }
+    let result = answer.get("result").cloned().unwrap_or_default();
+    let mut server = describe(revision, &answer, &result);
+    for (capability, method, member, name) in LISTS {
+        let declared = result.pointer(&format!("/capabilities/{capability}")).is_some();
+        let items = if declared { list(run, method, member, name).await } else { Some(Vec::new()) };
+        server.insert(name.to_owned(), json!(items.unwrap_or_default()));
+    }
+    (Spoken::Yes, Value::Object(server))
+}
+
+/// All items of a list; none when it could not be had.
+async fn list(run: &mut Run<'_>, method: &str, member: &str, name: &str) -> Option<Vec<Value>> {
+    let stream = format!("listed_{name}");
+    let follow = Follow { stream: stream.clone(), by: DEFAULT_ACTOR.to_owned(), method: method.to_owned(), pages: 20, within: None };
+    // A list that fails is the subject of scenarios of its own; here it only offers nothing.
+    let _ = run.follow(&follow).await;
+    let _ = run.wait_stream(&format!("{stream}_1"), &Until::Sent, None).await;
+    let mut items = Vec::new();
+    for page in 1.. {
+        let view = run.view_of(&format!("{stream}_{page}"));
+        let Some(page) = view.pointer(&format!("/result/{member}")).and_then(Value::as_array) else { break };
+        items.extend(page.iter().cloned());
+    }
+    Some(items)
+}
+
+fn verdict(revision: Revision, answer: &Value) -> Spoken {
+    let part = |pointer: &str| answer.pointer(pointer).filter(|v| !v.is_null());
+    if let Some(error) = part("/error") {
+        let status = part("/status").map(|s| format!(" with HTTP status {s}")).unwrap_or_default();
+        return Spoken::No(format!("it refuses {revision}{status}: error {error}"));
+    }
+    let Some(result) = part("/result") else {
+        return match part("/status") {
+            Some(status) if status.as_u64() >= Some(400) => Spoken::No(format!("it refuses {revision}: HTTP status {status}")),
+            Some(status) => Spoken::Silent(format!("HTTP status {status} and no answer to the first request")),
+            None => Spoken::Silent("no answer to the first request".to_owned()),
+        };
+    };
+    let wanted = revision.to_string();
+    match revision.era() {
+        Era::Handshake => match result.get("protocolVersion").and_then(Value::as_str) {
+            Some(version) if version == wanted => Spoken::Yes,
+            Some(version) => Spoken::No(format!("it answers {wanted} with {version}")),
+            None => Spoken::No("its answer to `initialize` names no protocol version".to_owned()),
+        },
+        Era::Stateless => {
+            let versions = result.get("supportedVersions").and_then(Value::as_array);
+            match versions {
+                Some(versions) if versions.iter().any(|v| v.as_str() == Some(&wanted)) => Spoken::Yes,
+                Some(versions) => Spoken::No(format!("it supports {}", json!(versions))),
+                None => Spoken::No("its answer to `server/discover` names no supported versions".to_owned()),
+            }
+        }
+    }
+}
+
+fn describe(revision: Revision, answer: &Value, result: &Value) -> Map<String, Value> {
+    let info = match revision.era() {
+        Era::Handshake => result.get("serverInfo"),
+        Era::Stateless => result.get("_meta").and_then(|meta| meta.get("io.modelcontextprotocol/serverInfo")),
+    };
+    let of_info = |key: &str| info.and_then(|info| info.get(key)).cloned();
+    let mut server = Map::new();
+    let mut put = |key: &str, value: Option<Value>| server.insert(key.to_owned(), value.unwrap_or_default());
+    put("name", of_info("name"));
+    put("version", of_info("version"));
+    put("capabilities", result.get("capabilities").cloned());
+    put("instructions", result.get("instructions").cloned());
+    put("versions", result.get("supportedVersions").cloned());
+    put("session", Some(json!(answer.pointer("/headers/mcp-session-id").is_some())));
+    server
+}

@@ -1,0 +1,605 @@
+//! The executor: one case, step by step, against its deadline.
+
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::time::Duration;
+
+use indexmap::IndexMap;
+use serde_json::{Map, Value, json};
+use tokio::time::Instant;
+use tokio_util::sync::CancellationToken;
+
+use super::actor::{Actor, Learnt, Outgoing, Stage};
+use super::envelope::{Meta, add_meta, message, reshape};
+use super::patience::Patience;
+use super::target::Target;
+use super::answers;
+use crate::action::{self, Action, Await, Follow, Pause, Respond, Retry, Send, StateUse, Until};
+use crate::revision::{Era, Revision};
+use crate::scenario::{Open, Scenario, Transport};
+use crate::transcript::{self, Event, FORMAT_VERSION, Header, Index, Recorder, SentKind, StreamStatus, View, What};
+
+/// Longest wait for the goodbye of a session at the end of a case.
+const GOODBYE: Duration = Duration::from_secs(1);
+
+/// One case, as the plan made it.
+#[derive(Clone, Debug)]
+pub struct CaseSpec {
+    /// The scenario.
+    pub scenario: Arc<Scenario>,
+    /// Revision under test.
+    pub revision: Revision,
+    /// Transport.
+    pub transport: Transport,
+    /// Routing policy.
+    pub routing: String,
+    /// `server` and `needs`, as checks see them.
+    pub facts: Value,
+    /// Where to write the transcript.
+    pub file: Option<PathBuf>,
+}
+
+/// What a case leaves.
+#[derive(Debug)]
+pub struct Recording {
+    /// Which case.
+    pub header: Header,
+    /// Everything that crossed the wire.
+    pub events: Vec<Event>,
+    /// How long it took.
+    pub duration: Duration,
+    /// Why the harness failed, if it did.
+    pub problem: Option<String>,
+    /// Processes that are being ended in the background.
+    pub leaving: Vec<tokio::task::JoinHandle<()>>,
+}
+
+/// Why the rest of the steps was not carried out.
+#[derive(Debug, thiserror::Error)]
+enum Stop {
+    /// The IUT did not do what the step needs.
+    #[error("{0}")]
+    Iut(String),
+    /// The scenario or the harness is at fault.
+    #[error("{0}")]
+    Harness(String),
+}
+
+/// Carry out a case.
+pub async fn drive(spec: &CaseSpec, target: &Target, patience: Patience) -> Recording {
+    let started = Instant::now();
+    let header = Header {
+        transcript: FORMAT_VERSION,
+        scenario: spec.scenario.scenario.clone(),
+        revision: spec.revision,
+        transport: spec.transport.as_str().to_owned(),
+        routing: spec.routing.clone(),
+        facts: spec.facts.clone(),
+    };
+    let recorder = match Recorder::new(&header, spec.file.as_deref()) {
+        Ok(recorder) => Arc::new(recorder),
+        Err(e) => {
+            let problem = Some(e.to_string());
+            return Recording { header, events: Vec::new(), duration: started.elapsed(), problem, leaving: Vec::new() };
+        }
+    };
+    let mut run = Run::new(spec, target, recorder.clone(), patience);
+    let mut problem = None;
+    for (at, step) in spec.scenario.steps.iter().enumerate() {
+        match run.step(&step.value).await {
+            Ok(()) => {}
+            Err(Stop::Iut(why)) => {
+                let text = format!("step {} of {} was the last one carried out: {why}", at + 1, spec.scenario.steps.len());
+                run.note(&text);
+                break;
+            }
+            Err(Stop::Harness(why)) => {
+                problem = Some(format!("step {} (line {}): {why}", at + 1, step.referenced.line()));
+                break;
+            }
+        }
+    }
+    let leaving = run.end().await;
+    if let Some(failure) = recorder.take_failure() {
+        problem.get_or_insert(failure.to_string());
+    }
+    Recording { header, events: recorder.events(), duration: started.elapsed(), problem, leaving }
+}
+
+/// A case being carried out.
+pub(super) struct Run<'c> {
+    spec: &'c CaseSpec,
+    target: &'c Target,
+    stage: Arc<Stage>,
+    patience: Patience,
+    actors: IndexMap<String, Arc<Actor>>,
+    open: IndexMap<String, CancellationToken>,
+    sent: IndexMap<String, (String, Value)>,
+}
+
+impl<'c> Run<'c> {
+    pub(super) fn new(spec: &'c CaseSpec, target: &'c Target, recorder: Arc<Recorder>, patience: Patience) -> Self {
+        let tools = spec.facts.pointer("/server/tools").and_then(Value::as_array).cloned().unwrap_or_default();
+        let stage = Arc::new(Stage::new(recorder, spec.revision, tools));
+        Self { spec, target, stage, patience, actors: IndexMap::new(), open: IndexMap::new(), sent: IndexMap::new() }
+    }
+
+    fn note(&self, text: &str) {
+        self.stage.recorder.append(action::DEFAULT_ACTOR, None, What::Note { text: text.to_owned() });
+    }
+
+    async fn step(&mut self, step: &Action) -> Result<(), Stop> {
+        match step {
+            Action::Open(who) => self.actor(&who.by).await.map(|_| ()),
+            Action::Request(send) | Action::Call(send) | Action::Read(send) | Action::Prompt(send) => self.request(step, send).await,
+            Action::Notify(send) => self.notify(send).await,
+            Action::Raw(send) | Action::Http(send) => self.raw(step, send).await,
+            Action::Respond(respond) => self.respond(respond).await,
+            Action::Retry(retry) => self.retry(retry).await,
+            Action::Follow(follow) => self.follow(follow).await,
+            Action::Await(wait) => self.wait_for(wait).await,
+            Action::Cut(cut) => {
+                if let Some(token) = self.open.get(&cut.stream) {
+                    token.cancel();
+                }
+                self.wait_stream(&cut.stream, &Until::Ended, None).await
+            }
+            Action::CloseStdin(who) => self.actor(&who.by).await.map(|actor| actor.close_stdin()),
+            Action::Signal(signal) => self.actor(&signal.by).await.map(|actor| actor.signal(signal.signal)),
+            Action::Pause(pause) => self.pause(pause).await,
+        }
+    }
+
+    /// The actor of that name, connected, and greeted in the usual way unless it is bare.
+    pub(super) async fn actor(&mut self, name: &str) -> Result<Arc<Actor>, Stop> {
+        if let Some(actor) = self.actors.get(name) {
+            return Ok(actor.clone());
+        }
+        let config = self.spec.scenario.actors.get(name).cloned().unwrap_or_default();
+        let joined = match &config.join {
+            Some(other) => Some(Box::pin(self.actor(other)).await?.learnt()),
+            None => None,
+        };
+        let actor = match Actor::connect(name, &config, self.spec.transport, self.target, &self.stage) {
+            Ok(actor) => actor,
+            Err(problem) => {
+                self.stage.recorder.append(name, None, What::ConnectionFailed { exchange: None, problem: problem.clone() });
+                return Err(Stop::Iut(problem));
+            }
+        };
+        actor.attend().await;
+        self.actors.insert(name.to_owned(), actor.clone());
+        match joined {
+            Some(learnt) => actor.learn(learnt),
+            None if config.open == Open::Usual && self.spec.revision.era() == Era::Handshake => self.greet(&actor).await?,
+            None => {}
+        }
+        Ok(actor)
+    }
+
+    /// The handshake.
+    async fn greet(&mut self, actor: &Arc<Actor>) -> Result<(), Stop> {
+        let stream = format!("{}_open", actor.name);
+        let initialize = message(Some(&self.stage.next_id()), "initialize", Some(actor.initialize_params()));
+        actor.send(Outgoing::message(Some(stream.clone()), SentKind::Request, initialize)).await;
+        self.wait_stream(&stream, &Until::Answered, None).await?;
+        let events = self.stage.recorder.events();
+        let opened = View::of(&events).stream(&stream).unwrap_or_default();
+        let version = opened.pointer("/result/protocolVersion").and_then(Value::as_str).map(str::to_owned);
+        if version.is_none() {
+            return Err(Stop::Iut(format!("`initialize` was not answered with a protocol version ({})", digest(&opened))));
+        }
+        let session = opened.pointer("/headers/mcp-session-id").and_then(Value::as_str).map(str::to_owned);
+        actor.learn(Learnt { session, version });
+        let stream = format!("{}_initialized", actor.name);
+        let initialized = message(None, "notifications/initialized", None);
+        actor.send(Outgoing::message(Some(stream.clone()), SentKind::Notification, initialized)).await;
+        if actor.is_http() {
+            self.wait_stream(&stream, &Until::Ended, None).await?;
+        }
+        Ok(())
+    }
+
+    async fn request(&mut self, step: &Action, send: &Send) -> Result<(), Stop> {
+        let actor = self.actor(&send.by).await?;
+        let (method, params) = self.method_and_params(step, send)?;
+        let params = self.resolve(&params)?;
+        let capabilities = send.capabilities.clone().unwrap_or_else(|| actor.capabilities());
+        let meta_extra = self.resolve_map(&send.meta)?;
+        let version = actor.version();
+        let meta = Meta { version: &version, capabilities: &capabilities, extra: &meta_extra };
+        let params = add_meta(self.spec.revision, Some(params).filter(|p| !p.is_null()), &meta);
+        let id = match &send.id {
+            Some(id) => self.resolve(id)?,
+            None => self.stage.next_id(),
+        };
+        let mut envelope = message(Some(&id), &method, params);
+        reshape(&mut envelope, &self.resolve_map(&send.set)?, &send.unset);
+        let outgoing = Outgoing {
+            headers: self.resolve_map(&send.headers)?,
+            wrong: send.wrong,
+            cut: send.cut,
+            ..Outgoing::message(send.stream.clone(), SentKind::Request, envelope.clone())
+        };
+        self.dispatch(&actor, outgoing, Some(envelope), send.until.as_ref().unwrap_or(&Until::Answered), send.within).await
+    }
+
+    /// What a verb means as a JSON-RPC request.
+    fn method_and_params(&self, step: &Action, send: &Send) -> Result<(String, Value), Stop> {
+        let needed = |kind: &str, name: &Option<String>| {
+            let name = name.as_deref().unwrap_or_default();
+            let found = self.spec.facts.pointer(&format!("/needs/{kind}/{name}")).filter(|v| !v.is_null());
+            found.cloned().ok_or_else(|| Stop::Harness(format!("the plan resolved no need {kind}.{name}; list it under `needs`")))
+        };
+        let with_arguments = |need: &Value| {
+            let mut params = Map::new();
+            params.insert("name".to_owned(), need.get("name").cloned().unwrap_or_default());
+            let arguments = send.args.clone().or_else(|| need.get("arguments").cloned()).filter(|v| !v.is_null());
+            if let Some(arguments) = arguments {
+                params.insert("arguments".to_owned(), arguments);
+            }
+            Value::Object(params)
+        };
+        let (method, base) = match step {
+            Action::Call(_) => ("tools/call", with_arguments(&needed("tools", &send.tool)?)),
+            Action::Prompt(_) => ("prompts/get", with_arguments(&needed("prompts", &send.prompt)?)),
+            Action::Read(_) => ("resources/read", json!({ "uri": needed("resources", &send.resource)?.get("uri") })),
+            _ => (send.method.as_deref().unwrap_or_default(), Value::Null),
+        };
+        let params = match (base, send.params.clone()) {
+            (Value::Null, params) => params.unwrap_or_default(),
+            (Value::Object(mut base), Some(Value::Object(more))) => {
+                base.extend(more);
+                Value::Object(base)
+            }
+            (base, _) => base,
+        };
+        Ok((method.to_owned(), params))
+    }
+
+    async fn notify(&mut self, send: &Send) -> Result<(), Stop> {
+        let actor = self.actor(&send.by).await?;
+        let params = self.resolve(&send.params.clone().unwrap_or_default())?;
+        let capabilities = send.capabilities.clone().unwrap_or_else(|| actor.capabilities());
+        let meta_extra = self.resolve_map(&send.meta)?;
+        let version = actor.version();
+        let meta = Meta { version: &version, capabilities: &capabilities, extra: &meta_extra };
+        let params = add_meta(self.spec.revision, Some(params).filter(|p| !p.is_null()), &meta);
+        let mut envelope = message(None, send.method.as_deref().unwrap_or_default(), params);
+        reshape(&mut envelope, &self.resolve_map(&send.set)?, &send.unset);
+        let outgoing = Outgoing {
+            headers: self.resolve_map(&send.headers)?,
+            wrong: send.wrong,
+            ..Outgoing::message(send.stream.clone(), SentKind::Notification, envelope)
+        };
+        let default = if actor.is_http() && send.stream.is_some() { Until::Ended } else { Until::Sent };
+        self.dispatch(&actor, outgoing, None, send.until.as_ref().unwrap_or(&default), send.within).await
+    }
+
+    async fn raw(&mut self, step: &Action, send: &Send) -> Result<(), Stop> {
+        let actor = self.actor(&send.by).await?;
+        let body = match &send.body {
+            Some(body) => body.make().map_err(|e| Stop::Harness(e.to_string()))?,
+            None => Vec::new(),
+        };
+        let default_verb = if matches!(step, Action::Raw(_)) { action::Verb::Post } else { action::Verb::Get };
+        let outgoing = Outgoing {
+            stream: send.stream.clone(),
+            kind: SentKind::Raw,
+            message: serde_json::from_slice(&body).ok().filter(Value::is_object),
+            body: body.into(),
+            verb: send.verb.unwrap_or(default_verb).as_str(),
+            path: send.path.clone(),
+            headers: self.resolve_map(&send.headers)?,
+            wrong: send.wrong,
+            cut: send.cut,
+        };
+        let default = if actor.is_http() && send.stream.is_some() { Until::Ended } else { Until::Sent };
+        self.dispatch(&actor, outgoing, None, send.until.as_ref().unwrap_or(&default), send.within).await
+    }
+
+    async fn dispatch(
+        &mut self,
+        actor: &Actor,
+        outgoing: Outgoing,
+        request: Option<Value>,
+        until: &Until,
+        within: Option<action::Within>,
+    ) -> Result<(), Stop> {
+        let stream = outgoing.stream.clone();
+        let token = actor.send(outgoing).await;
+        let Some(stream) = stream else { return Ok(()) };
+        self.open.insert(stream.clone(), token);
+        if let Some(request) = request {
+            self.sent.insert(stream.clone(), (actor.name.clone(), request));
+        }
+        self.wait_stream(&stream, until, within).await
+    }
+
+    async fn respond(&mut self, respond: &Respond) -> Result<(), Stop> {
+        let pattern = json!({ "method": respond.method, "id": { "$exists": true } });
+        self.wait_stream(&respond.to, &Until::Message(pattern), respond.within).await?;
+        let events = self.stage.recorder.events();
+        let stream = View::of(&events).stream(&respond.to).unwrap_or_default();
+        let asked = stream.get("requests").and_then(Value::as_array).and_then(|requests| {
+            requests.iter().rev().find(|r| r.get("method").and_then(Value::as_str) == Some(&respond.method)).cloned()
+        });
+        let (Some(asked), Some(actor)) = (asked, stream.get("actor").and_then(Value::as_str)) else {
+            return Err(Stop::Iut(format!("no {} came on {}", respond.method, respond.to)));
+        };
+        let actor = self.actor(&actor.to_owned()).await?;
+        let mut response = Map::new();
+        response.insert("jsonrpc".to_owned(), json!("2.0"));
+        response.insert("id".to_owned(), asked.get("id").cloned().unwrap_or_default());
+        if let Some(result) = &respond.result {
+            response.insert("result".to_owned(), self.resolve(result)?);
+        }
+        if let Some(error) = &respond.error {
+            response.insert("error".to_owned(), self.resolve(error)?);
+        }
+        let outgoing =
+            Outgoing { wrong: respond.wrong, ..Outgoing::message(None, SentKind::Response, Value::Object(response)) };
+        actor.send(outgoing).await;
+        Ok(())
+    }
+
+    async fn retry(&mut self, retry: &Retry) -> Result<(), Stop> {
+        let Some((name, mut envelope)) = self.sent.get(&retry.of).cloned() else {
+            return Err(Stop::Iut(format!("{} was not sent, so it cannot be retried", retry.of)));
+        };
+        let actor = self.actor(retry.by.as_ref().unwrap_or(&name)).await?;
+        let events = self.stage.recorder.events();
+        let view = View::of(&events);
+        let result_of = |stream: &str| view.stream(stream).and_then(|s| s.get("result").cloned()).unwrap_or_default();
+        let asked = result_of(&retry.of);
+        let requests = asked.get("inputRequests").cloned().unwrap_or_else(|| json!({}));
+        let mut responses = answers::input_responses(&actor.config, &requests);
+        for (key, response) in self.resolve_map(&retry.responses)? {
+            if response.is_null() {
+                responses.shift_remove(&key);
+            } else {
+                responses.insert(key, response);
+            }
+        }
+        let state = asked.get("requestState").cloned();
+        let state = match &retry.state {
+            StateUse::Keep => state,
+            StateUse::Drop => None,
+            StateUse::Append(more) => state.map(|s| json!(s.as_str().unwrap_or_default().to_owned() + more)),
+            StateUse::Of(other) => result_of(other).get("requestState").cloned(),
+            StateUse::Replace(value) => Some(value.clone()),
+        };
+        let mut set = IndexMap::from([
+            ("/id".to_owned(), self.stage.next_id()),
+            ("/params/inputResponses".to_owned(), Value::Object(responses)),
+        ]);
+        if let Some(state) = state {
+            set.insert("/params/requestState".to_owned(), state);
+        } else {
+            reshape(&mut envelope, &IndexMap::new(), &["/params/requestState".to_owned()]);
+        }
+        if let Some(capabilities) = &retry.capabilities {
+            set.insert("/params/_meta/io.modelcontextprotocol~1clientCapabilities".to_owned(), capabilities.clone());
+        }
+        set.extend(self.resolve_map(&retry.set)?);
+        reshape(&mut envelope, &set, &retry.unset);
+        let outgoing = Outgoing {
+            wrong: retry.wrong,
+            ..Outgoing::message(Some(retry.stream.clone()), SentKind::Request, envelope.clone())
+        };
+        self.dispatch(&actor, outgoing, Some(envelope), retry.until.as_ref().unwrap_or(&Until::Answered), retry.within).await
+    }
+
+    pub(super) async fn follow(&mut self, follow: &Follow) -> Result<(), Stop> {
+        let mut cursor = None;
+        for page in 1..=follow.pages {
+            let stream = format!("{}_{page}", follow.stream);
+            let params = cursor.map(|cursor: Value| json!({ "cursor": cursor }));
+            let send = Send {
+                stream: Some(stream.clone()),
+                by: follow.by.clone(),
+                method: Some(follow.method.clone()),
+                params,
+                within: follow.within,
+                ..Send::default()
+            };
+            self.request(&Action::Request(send.clone()), &send).await?;
+            let events = self.stage.recorder.events();
+            let next = View::of(&events).stream(&stream).and_then(|s| s.pointer("/result/nextCursor").cloned());
+            match next {
+                Some(next) if !next.is_null() => cursor = Some(next),
+                _ => return Ok(()),
+            }
+        }
+        self.note(&format!("{} went on past {} pages", follow.method, follow.pages));
+        Ok(())
+    }
+
+    async fn wait_for(&mut self, wait: &Await) -> Result<(), Stop> {
+        let within = wait.within;
+        let outcome = if let Some(pattern) = &wait.message {
+            let actor = self.actor(&wait.by).await?;
+            let waited_for = format!("{} message(s) like {pattern}", wait.count);
+            let name = actor.name.clone();
+            self.wait_until(&name, None, waited_for, within, |index| {
+                let mine = index.received.iter().filter(|seen| seen.actor == name).flat_map(|seen| seen.message.each());
+                let count = mine.filter(|m| m.value.as_ref().is_some_and(|v| action::matches(pattern, v).is_ok())).count();
+                (count >= wait.count).then_some(())
+            })
+            .await
+        } else if wait.exit {
+            let name = self.actor(&wait.by).await?.name.clone();
+            self.wait_until(&name, None, transcript::EXIT.to_owned(), within, |index| {
+                index.actors.get(&name).and_then(|actor| actor.exited.as_ref()).map(|_| ())
+            })
+            .await
+        } else {
+            let until = wait.until.clone().unwrap_or(Until::Answered);
+            let mut outcome = Ok(());
+            for stream in &wait.streams {
+                outcome = self.wait_stream(stream, &until, within).await;
+                if outcome.is_err() {
+                    break;
+                }
+            }
+            outcome
+        };
+        match outcome {
+            Err(Stop::Iut(why)) if wait.may_miss => {
+                self.note(&format!("not a failure: {why}"));
+                Ok(())
+            }
+            other => other,
+        }
+    }
+
+    pub(super) async fn wait_stream(&self, stream: &str, until: &Until, within: Option<action::Within>) -> Result<(), Stop> {
+        let waited_for = match until {
+            Until::Sent => return Ok(()),
+            Until::Answered => "an answer".to_owned(),
+            Until::Ended => "the end of the HTTP response".to_owned(),
+            Until::Open => "the head of the HTTP response".to_owned(),
+            Until::Message(pattern) => format!("a message like {pattern}"),
+        };
+        let ready = |index: &Index| {
+            let status = index.streams.get(stream)?;
+            let over = status.is_over();
+            let reached = match until {
+                Until::Sent => true,
+                Until::Answered => status.answer.is_some() || over,
+                Until::Ended => over,
+                Until::Open => status.status.is_some() || status.exchange.is_none() || over,
+                Until::Message(pattern) => over || has_message(index, status, pattern),
+            };
+            reached.then(|| unmet(index, status, until))
+        };
+        let actor = self.stage.recorder.look(|index| index.streams.get(stream).map(|s| s.actor.clone())).unwrap_or_default();
+        match self.wait_until(&actor, Some(stream), waited_for, within, ready).await? {
+            None => Ok(()),
+            Some(why) => Err(Stop::Iut(why)),
+        }
+    }
+
+    async fn wait_until<T>(
+        &self,
+        actor: &str,
+        stream: Option<&str>,
+        waited_for: String,
+        within: Option<action::Within>,
+        ready: impl FnMut(&Index) -> Option<T>,
+    ) -> Result<T, Stop> {
+        let started = Instant::now();
+        let deadline = self.patience.until(within.map(|w| w.0));
+        if let Some(found) = self.patience.wait(self.stage.recorder.wait(deadline, ready)).await {
+            return Ok(found);
+        }
+        let came = self.stage.recorder.look(|index| came_instead(index, actor, stream));
+        let after_ms = u64::try_from(started.elapsed().as_millis()).unwrap_or(u64::MAX);
+        let what = What::TimedOut { waited_for: waited_for.clone(), came: came.clone(), after_ms };
+        self.stage.recorder.append(actor, stream, what);
+        let on = stream.map_or_else(|| actor.to_owned(), str::to_owned);
+        Err(Stop::Iut(format!("on {on} the wait for {waited_for} ended at its deadline; {came}")))
+    }
+
+    async fn pause(&self, pause: &Pause) -> Result<(), Stop> {
+        let until = self.patience.until(Some(pause.lapse.0));
+        self.patience.wait(tokio::time::sleep_until(until)).await;
+        Ok(())
+    }
+
+    fn resolve(&self, value: &Value) -> Result<Value, Stop> {
+        let events = std::cell::OnceCell::new();
+        let look_up = |path: &str| {
+            let events = events.get_or_init(|| self.stage.recorder.events());
+            self.look_up(events, path)
+        };
+        action::resolve(value, &look_up).map_err(|e| Stop::Iut(e.to_string()))
+    }
+
+    fn resolve_map(&self, map: &IndexMap<String, Value>) -> Result<IndexMap<String, Value>, Stop> {
+        map.iter().map(|(key, value)| Ok((key.clone(), self.resolve(value)?))).collect()
+    }
+
+    fn look_up(&self, events: &[Event], path: &str) -> Option<Value> {
+        let (head, rest) = path.split_once('.').unwrap_or((path, ""));
+        let root = match head {
+            "server" | "needs" => self.spec.facts.get(head).cloned()?,
+            name if self.actors.contains_key(name) => View::of(events).actor(name),
+            name => View::of(events).stream(name)?,
+        };
+        rest.split('.').filter(|part| !part.is_empty()).try_fold(root, |value, part| match value {
+            Value::Array(items) => items.get(part.parse::<usize>().ok()?).cloned(),
+            Value::Object(members) => members.get(part).cloned(),
+            _ => None,
+        })
+    }
+
+    /// Say goodbye, cut what is still open, and let the processes end in the background.
+    pub(super) async fn end(self) -> Vec<tokio::task::JoinHandle<()>> {
+        for actor in self.actors.values().filter(|actor| actor.config.join.is_none() && actor.is_http()) {
+            if actor.learnt().session.is_some() && self.spec.revision.era() == Era::Handshake {
+                let stream = format!("{}_goodbye", actor.name);
+                let goodbye = Outgoing {
+                    stream: Some(stream.clone()),
+                    kind: SentKind::Raw,
+                    body: bytes::Bytes::new(),
+                    message: None,
+                    verb: "DELETE",
+                    path: None,
+                    headers: IndexMap::new(),
+                    wrong: false,
+                    cut: None,
+                };
+                actor.send(goodbye).await;
+                let over = |index: &Index| index.streams.get(&stream).is_some_and(StreamStatus::is_over).then_some(());
+                self.patience.wait(self.stage.recorder.wait(Instant::now() + GOODBYE, over)).await;
+            }
+        }
+        self.stage.curtain.cancel();
+        let mut tasks = std::mem::take(&mut *self.stage.tasks.lock().await);
+        while tasks.join_next().await.is_some() {}
+        let actors = self.actors.into_values().filter_map(Arc::into_inner);
+        actors.map(|actor| tokio::spawn(actor.leave())).collect()
+    }
+
+    pub(super) fn view_of(&self, stream: &str) -> Value {
+        let events = self.stage.recorder.events();
+        View::of(&events).stream(stream).unwrap_or_default()
+    }
+}
+
+/// Why a stream that is as far as it can get did not reach what was awaited; none if it did.
+fn unmet(index: &Index, status: &StreamStatus, until: &Until) -> Option<String> {
+    let met = match until {
+        Until::Message(pattern) => has_message(index, status, pattern),
+        _ => status.failure.is_none(),
+    };
+    let why = || status.failure.clone().unwrap_or_else(|| "the response ended without it".to_owned());
+    (!met).then(why)
+}
+
+fn has_message(index: &Index, status: &StreamStatus, pattern: &Value) -> bool {
+    let messages = status.messages.iter().filter_map(|at| index.received.get(*at)).flat_map(|seen| seen.message.each());
+    messages.filter_map(|m| m.value.as_ref()).any(|value| action::matches(pattern, value).is_ok())
+}
+
+fn came_instead(index: &Index, actor: &str, stream: Option<&str>) -> String {
+    let status = stream.and_then(|name| index.streams.get(name));
+    let count = match status {
+        Some(status) => status.messages.len(),
+        None => index.received.iter().filter(|seen| seen.actor == actor).count(),
+    };
+    let head = status.and_then(|s| s.status).map_or(String::new(), |code| format!("HTTP status {code} and "));
+    match count {
+        0 if head.is_empty() => "nothing had come".to_owned(),
+        n => format!("{head}{n} message(s) had come"),
+    }
+}
+
+/// One line about an answer.
+fn digest(stream: &Value) -> String {
+    let status = stream.get("status").filter(|s| !s.is_null()).map(|s| format!("HTTP {s}, "));
+    let error = stream.get("error").filter(|e| !e.is_null());
+    let said = error.map_or_else(|| "no error either".to_owned(), |error| format!("error {error}"));
+    format!("{}{said}", status.unwrap_or_default())
+}

@@ -1,0 +1,46 @@
+//! What is driven: a deployment of the IUT over one or both transports.
+
+use std::sync::Arc;
+
+use crate::mutate::Mutator;
+use crate::scenario::Transport;
+use crate::transport::{HttpTarget, Spawn};
+
+/// A server reached by starting a process.
+#[derive(Clone, Debug)]
+pub struct StdioTarget {
+    /// How to start it.
+    pub spawn: Spawn,
+    /// What stands between it and the harness, if anything.
+    pub mutator: Option<Arc<Mutator>>,
+}
+
+/// The implementation under test, as one or more instances over one or both transports.
+#[derive(Clone, Debug, Default)]
+pub struct Target {
+    /// Instances over HTTP.
+    pub http: Vec<HttpTarget>,
+    /// Over stdio; every actor gets a process of its own.
+    pub stdio: Option<StdioTarget>,
+}
+
+impl Target {
+    /// The transports it can be reached over.
+    pub fn transports(&self) -> Vec<Transport> {
+        let mut all = Vec::new();
+        if !self.http.is_empty() {
+            all.push(Transport::Http);
+        }
+        if self.stdio.is_some() {
+            all.push(Transport::Stdio);
+        }
+        all
+    }
+
+    /// For a person: URLs without secrets, or the command.
+    pub fn shown(&self) -> String {
+        let urls = self.http.iter().map(HttpTarget::shown);
+        let commands = self.stdio.iter().map(|stdio| stdio.spawn.command.clone());
+        urls.chain(commands).collect::<Vec<_>>().join(", ")
+    }
+}

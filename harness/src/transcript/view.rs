@@ -1,0 +1,451 @@
+//! A transcript as checks see it: JSON values under names, for CEL expressions, patterns and references.
+//!
+//! Members are always present; what did not come is null, an empty list or `false`. The reference page
+//! `docs/writing-scenarios.md` lists them for authors.
+
+use std::collections::BTreeMap;
+
+use indexmap::IndexMap;
+use serde_json::{Map, Value, json};
+
+use super::index::{Index, Seen, StreamStatus, answers};
+use super::{End, Event, HttpSent, Payload, ProcessEnd, SentKind, What};
+use crate::wire::message::{self, Id, Kind, Message};
+
+/// The views of one transcript.
+#[derive(Debug)]
+pub struct View<'a> {
+    events: &'a [Event],
+    index: Index,
+    /// Messages the IUT sent, batches taken apart, in order.
+    messages: Vec<Value>,
+    /// Position in `messages` of the members of each received item.
+    members: Vec<std::ops::Range<usize>>,
+    exchanges: BTreeMap<u32, Raw<'a>>,
+}
+
+/// What the events say of one HTTP exchange.
+#[derive(Debug, Default)]
+struct Raw<'a> {
+    actor: &'a str,
+    stream: Option<&'a str>,
+    sent: Option<(u64, SentKind, &'a HttpSent, &'a Payload, bool)>,
+    status: Option<u16>,
+    headers: &'a [(String, String)],
+    anomalies: Vec<String>,
+    received: Vec<usize>,
+    events: Vec<Value>,
+    body: Option<(&'a Payload, u64)>,
+    end: Option<&'a End>,
+    failure: Option<&'a str>,
+    timed_out: bool,
+}
+
+impl<'a> View<'a> {
+    /// Read a transcript.
+    pub fn of(events: &'a [Event]) -> Self {
+        let index = Index::of(events);
+        let mut view = Self { events, index, messages: Vec::new(), members: Vec::new(), exchanges: BTreeMap::new() };
+        view.read_exchanges();
+        view.read_messages();
+        view
+    }
+
+    /// The index beneath.
+    pub fn index(&self) -> &Index {
+        &self.index
+    }
+
+    /// Names of the streams that were opened.
+    pub fn stream_names(&self) -> impl Iterator<Item = &str> {
+        self.index.streams.keys().map(String::as_str)
+    }
+
+    /// Every message the IUT sent.
+    pub fn messages(&self) -> &[Value] {
+        &self.messages
+    }
+
+    /// One named stream.
+    pub fn stream(&self, name: &str) -> Option<Value> {
+        let status = self.index.streams.get(name)?;
+        Some(self.show_stream(name, status))
+    }
+
+    /// Pages that a `follow` step opened under a name: `name_1`, `name_2`, ...
+    pub fn pages(&self, name: &str) -> Vec<Value> {
+        (1..).map_while(|page| self.stream(&format!("{name}_{page}"))).collect()
+    }
+
+    /// Every request of ours that was sent, as its stream.
+    pub fn requests(&self) -> Vec<Value> {
+        let named = self.index.streams.iter();
+        named.filter(|(_, status)| status.id.is_some()).map(|(name, status)| self.show_stream(name, status)).collect()
+    }
+
+    /// Every HTTP exchange.
+    pub fn exchanges(&self) -> Vec<Value> {
+        self.exchanges.iter().map(|(number, raw)| self.show_exchange(*number, raw)).collect()
+    }
+
+    /// Every actor.
+    pub fn actors(&self) -> Vec<(String, Value)> {
+        self.index.actors.keys().map(|name| (name.clone(), self.actor(name))).collect()
+    }
+
+    /// One actor.
+    pub fn actor(&self, name: &str) -> Value {
+        let status = self.index.actors.get(name);
+        let mine = || self.events.iter().filter(|event| event.actor == name);
+        let mut stderr = Vec::new();
+        let (mut stdin_closed, mut signals, mut notes) = (false, Vec::new(), Vec::new());
+        for event in mine() {
+            match &event.what {
+                What::Stderr { bytes } => stderr.extend_from_slice(&bytes.0),
+                What::StdinClosed => stdin_closed = true,
+                What::Signalled { signal } => signals.push(signal.clone()),
+                What::Note { text } => notes.push(text.clone()),
+                _ => {}
+            }
+        }
+        let messages: Vec<&Value> = self.messages.iter().filter(|m| m.get("actor").and_then(Value::as_str) == Some(name)).collect();
+        let attached: std::collections::BTreeSet<usize> =
+            self.index.streams.values().flat_map(|stream| stream.messages.iter().copied()).collect();
+        let strays: Vec<&Value> = self
+            .index
+            .received
+            .iter()
+            .enumerate()
+            .filter(|(at, seen)| seen.actor == name && !attached.contains(at))
+            .flat_map(|(at, _)| self.members_of(at))
+            .collect();
+        let session = self.exchanges.values().filter(|raw| raw.actor == name).find_map(|raw| header(raw.headers, "mcp-session-id"));
+        let sent: Vec<Value> = mine().filter_map(|event| show_sent(event)).collect();
+        let outlived = mine().any(|event| matches!(&event.what, What::TimedOut { waited_for, .. } if waited_for == EXIT));
+        json!({
+            "name": name,
+            "session": session,
+            "exited": status.and_then(|s| s.exited.as_ref()).map(show_process_end),
+            "exit_awaited_in_vain": outlived,
+            "failure": status.and_then(|s| s.failure.clone()),
+            "stdin_closed": stdin_closed,
+            "signals": signals,
+            "stderr": String::from_utf8_lossy(&stderr),
+            "messages": messages,
+            "strays": strays,
+            "sent": sent,
+            "notes": notes,
+        })
+    }
+
+    fn members_of(&self, received: usize) -> &[Value] {
+        self.members.get(received).and_then(|range| self.messages.get(range.clone())).unwrap_or_default()
+    }
+
+    fn read_exchanges(&mut self) {
+        let mut received = 0;
+        for event in self.events {
+            if let What::Received { exchange, .. } = &event.what {
+                if let Some(raw) = exchange.and_then(|number| self.exchanges.get_mut(&number)) {
+                    raw.received.push(received);
+                }
+                received += 1;
+                continue;
+            }
+            match &event.what {
+                What::Sent { kind, exchange: Some(number), http: Some(http), bytes, wrong } => {
+                    let raw = self.exchanges.entry(*number).or_default();
+                    raw.actor = &event.actor;
+                    raw.stream = event.stream.as_deref();
+                    raw.sent = Some((event.n, *kind, http, bytes, *wrong));
+                }
+                What::Head { exchange, status, headers, anomalies } => {
+                    if let Some(raw) = self.exchanges.get_mut(exchange) {
+                        (raw.status, raw.headers) = (Some(*status), headers);
+                        raw.anomalies.extend(anomalies.iter().cloned());
+                    }
+                }
+                What::Sse { exchange, id, name, retry, comment, data_length, anomaly } => {
+                    if let Some(raw) = self.exchanges.get_mut(exchange) {
+                        raw.events.push(json!({
+                            "id": id, "name": name, "retry": retry, "comment": comment,
+                            "data_length": data_length, "anomaly": anomaly,
+                        }));
+                    }
+                }
+                What::Body { exchange, bytes, length } => {
+                    if let Some(raw) = self.exchanges.get_mut(exchange) {
+                        raw.body = Some((bytes, *length));
+                    }
+                }
+                What::Ended { exchange, end } => {
+                    if let Some(raw) = self.exchanges.get_mut(exchange) {
+                        raw.end = Some(end);
+                    }
+                }
+                What::ConnectionFailed { exchange: Some(number), problem } => {
+                    if let Some(raw) = self.exchanges.get_mut(number) {
+                        raw.failure = Some(problem);
+                    }
+                }
+                What::TimedOut { .. } => {
+                    let named = self.exchanges.values_mut().find(|raw| raw.stream.is_some() && raw.stream == event.stream.as_deref());
+                    if let Some(raw) = named {
+                        raw.timed_out = true;
+                    }
+                }
+                _ => {}
+            }
+        }
+    }
+
+    fn read_messages(&mut self) {
+        for at in 0..self.index.received.len() {
+            let Some(seen) = self.index.received.get(at) else { break };
+            let start = self.messages.len();
+            let streams: Vec<(&String, &StreamStatus)> =
+                self.index.streams.iter().filter(|(_, stream)| stream.messages.contains(&at)).collect();
+            let owner = streams.first().filter(|_| streams.len() == 1);
+            let before = |stream: &StreamStatus| stream.answer.is_some_and(|answer| answer < at);
+            let after_answer = owner.is_some_and(|(_, stream)| before(stream));
+            let batched = matches!(seen.message.kind, Kind::Batch(_));
+            let answered = streams.iter().find(|(_, stream)| stream.id.as_ref().is_some_and(|id| answers(&seen.message, id)));
+            let of = answered.map_or(Value::Null, |(_, stream)| self.show_request(stream));
+            let verb = seen.exchange.and_then(|number| self.exchanges.get(&number)).and_then(|raw| raw.sent).map(|sent| sent.2.verb.clone());
+            let context = |mut shown: Map<String, Value>| {
+                shown.insert("stream".to_owned(), json!(owner.map(|(name, _)| name)));
+                shown.insert("after_answer".to_owned(), json!(after_answer));
+                shown.insert("batched".to_owned(), json!(batched));
+                shown.insert("of".to_owned(), of.clone());
+                shown.insert("verb".to_owned(), json!(verb));
+                Value::Object(shown)
+            };
+            let shown: Vec<Value> = match &seen.message.kind {
+                Kind::Batch(members) => members.iter().map(|member| context(show_message(seen, member))).collect(),
+                _ => vec![context(show_message(seen, &seen.message))],
+            };
+            self.messages.extend(shown);
+            self.members.push(start..self.messages.len());
+        }
+    }
+
+    fn show_request(&self, status: &StreamStatus) -> Value {
+        let event = usize::try_from(status.sent).ok().and_then(|n| n.checked_sub(1)).and_then(|at| self.events.get(at));
+        event.and_then(show_sent).unwrap_or(Value::Null)
+    }
+
+    fn show_stream(&self, name: &str, status: &StreamStatus) -> Value {
+        let messages: Vec<&Value> = status.messages.iter().flat_map(|at| self.members_of(*at)).collect();
+        let of_kind = |kind: &str| -> Vec<&Value> {
+            messages.iter().copied().filter(|m| m.get("kind").and_then(Value::as_str) == Some(kind)).collect()
+        };
+        let responses: Vec<&Value> = messages
+            .iter()
+            .copied()
+            .filter(|m| matches!(m.get("kind").and_then(Value::as_str), Some("result" | "error")))
+            .filter(|m| status.exchange.is_some() || same_id(m, status.id.as_ref()))
+            .collect();
+        let answer = status.answer.and_then(|at| {
+            let members = self.members_of(at);
+            members.iter().find(|m| same_id(m, status.id.as_ref())).or(members.first())
+        });
+        let part = |key: &str| answer.and_then(|m| m.get(key)).cloned().unwrap_or(Value::Null);
+        let raw = status.exchange.and_then(|number| self.exchanges.get(&number));
+        let timed_out = self.events.iter().any(|e| e.stream.as_deref() == Some(name) && matches!(e.what, What::TimedOut { .. }));
+        let token = self.show_request(status).pointer("/params/_meta/progressToken").cloned().unwrap_or(Value::Null);
+        let progress: Vec<Value> = of_kind("notification")
+            .iter()
+            .filter(|m| m.get("method").and_then(Value::as_str) == Some("notifications/progress"))
+            .filter(|m| token.is_null() || m.pointer("/params/progressToken") == Some(&token))
+            .filter_map(|m| m.pointer("/params/progress").cloned())
+            .collect();
+        let mut shown = self.show_http(raw);
+        let members = json!({
+            "name": name,
+            "actor": status.actor,
+            "request": self.show_request(status),
+            "messages": messages,
+            "notifications": of_kind("notification"),
+            "requests": of_kind("request"),
+            "invalid": of_kind("invalid"),
+            "responses": responses,
+            "answer": answer,
+            "answered": answer.is_some(),
+            "result": part("result"),
+            "error": part("error"),
+            "refused": !part("error").is_null() || status.status.is_some_and(|s| s >= 400),
+            "progress": progress,
+            "ended": show_end(status, raw),
+            "failure": status.failure,
+            "timed_out": timed_out,
+        });
+        if let Value::Object(members) = members {
+            shown.extend(members);
+        }
+        Value::Object(shown)
+    }
+
+    fn show_http(&self, raw: Option<&Raw<'_>>) -> Map<String, Value> {
+        let mut shown = Map::new();
+        let mut put = |key: &str, value: Value| shown.insert(key.to_owned(), value);
+        let headers: IndexMap<String, String> = raw.map(|raw| fold(raw.headers)).unwrap_or_default();
+        let content_type = headers.get("content-type").map(|v| v.split(';').next().unwrap_or_default().trim().to_ascii_lowercase());
+        let events = raw.map(|raw| raw.events.clone()).unwrap_or_default();
+        let ids: Vec<&Value> = events.iter().filter_map(|e| e.get("id")).filter(|id| !id.is_null()).collect();
+        put("status", json!(raw.and_then(|raw| raw.status)));
+        put("content_type", json!(content_type));
+        put("event_ids", json!(ids));
+        put("last_event_id", json!(ids.last()));
+        put("retry", json!(events.iter().rev().find_map(|e| e.get("retry")?.as_u64())));
+        put("event_stream", json!(content_type.as_deref() == Some("text/event-stream")));
+        put("body", json!(raw.and_then(|raw| raw.body).map(|(bytes, _)| bytes.text().into_owned())));
+        put("body_length", json!(raw.and_then(|raw| raw.body).map_or(0, |(_, length)| length)));
+        put("http_anomalies", json!(raw.map(|raw| raw.anomalies.clone()).unwrap_or_default()));
+        put("headers", json!(headers));
+        put("events", json!(events));
+        shown
+    }
+
+    fn show_exchange(&self, number: u32, raw: &Raw<'_>) -> Value {
+        let mut shown = self.show_http(Some(raw));
+        let messages: Vec<&Value> = raw.received.iter().flat_map(|at| self.members_of(*at)).collect();
+        let request = raw.sent.map(|(n, kind, http, bytes, wrong)| show_sent_parts(n, kind, Some(http), bytes, wrong));
+        let end = match (raw.failure, raw.end) {
+            (Some(_), _) => "failed",
+            (None, Some(end)) => end_word(end),
+            (None, None) => "open",
+        };
+        let members = json!({
+            "number": number,
+            "actor": raw.actor,
+            "stream": raw.stream,
+            "verb": raw.sent.map(|sent| &sent.2.verb),
+            "request": request,
+            "messages": messages,
+            "ended": end,
+            "failure": raw.failure,
+            "timed_out": raw.timed_out,
+        });
+        if let Value::Object(members) = members {
+            shown.extend(members);
+        }
+        Value::Object(shown)
+    }
+}
+
+/// What a wait for the end of a process is called in [`What::TimedOut`].
+pub const EXIT: &str = "the process to end";
+
+fn same_id(message: &Value, id: Option<&Id>) -> bool {
+    let text = message.get("id_text").and_then(Value::as_str);
+    match (text, id) {
+        (Some(text), Some(id)) => Id::from_text(text).is_ok_and(|got| got.same_value(id)),
+        _ => false,
+    }
+}
+
+fn show_message(seen: &Seen, message: &Message) -> Map<String, Value> {
+    let kind = match &message.kind {
+        Kind::Request { .. } => "request",
+        Kind::Notification { .. } => "notification",
+        Kind::Result { .. } => "result",
+        Kind::Error { .. } => "error",
+        Kind::Batch(_) => "batch",
+        Kind::Invalid { .. } => "invalid",
+    };
+    let shown = json!({
+        "n": seen.n,
+        "actor": seen.actor,
+        "kind": kind,
+        "method": message.method(),
+        "id": message.value.as_ref().and_then(|v| v.get("id")),
+        "id_text": message.id().map(Id::as_str),
+        "params": message.params(),
+        "result": message.result(),
+        "error": message.error(),
+        "value": message.value,
+        "text": String::from_utf8_lossy(&message.raw),
+        "problems": message.problems.iter().map(ToString::to_string).collect::<Vec<_>>(),
+        "anomalies": message.anomalies.iter().map(ToString::to_string).collect::<Vec<_>>(),
+        "over_http": seen.exchange.is_some(),
+    });
+    match shown {
+        Value::Object(members) => members,
+        _ => Map::new(),
+    }
+}
+
+fn show_sent(event: &Event) -> Option<Value> {
+    match &event.what {
+        What::Sent { kind, http, bytes, wrong, .. } => Some(show_sent_parts(event.n, *kind, http.as_ref(), bytes, *wrong)),
+        _ => None,
+    }
+}
+
+fn show_sent_parts(n: u64, kind: SentKind, http: Option<&HttpSent>, bytes: &Payload, wrong: bool) -> Value {
+    let message = message::read(&bytes.0);
+    let kind = match kind {
+        SentKind::Request => "request",
+        SentKind::Notification => "notification",
+        SentKind::Response => "response",
+        SentKind::Raw => "raw",
+    };
+    json!({
+        "n": n,
+        "kind": kind,
+        "wrong": wrong,
+        "method": message.method(),
+        "id": message.value.as_ref().and_then(|v| v.get("id")),
+        "id_text": message.id().map(Id::as_str),
+        "params": message.params(),
+        "verb": http.map(|http| &http.verb),
+        "target": http.map(|http| &http.target),
+        "headers": http.map(|http| fold(&http.headers)).unwrap_or_default(),
+    })
+}
+
+/// Header fields by lower-case name, repeated ones joined as HTTP says.
+fn fold(headers: &[(String, String)]) -> IndexMap<String, String> {
+    let mut folded: IndexMap<String, String> = IndexMap::new();
+    for (name, value) in headers {
+        folded
+            .entry(name.to_ascii_lowercase())
+            .and_modify(|all| {
+                all.push_str(", ");
+                all.push_str(value);
+            })
+            .or_insert_with(|| value.clone());
+    }
+    folded
+}
+
+fn header<'h>(headers: &'h [(String, String)], name: &str) -> Option<&'h str> {
+    headers.iter().find(|(n, _)| n.eq_ignore_ascii_case(name)).map(|(_, value)| value.as_str())
+}
+
+fn end_word(end: &End) -> &'static str {
+    match end {
+        End::Complete => "complete",
+        End::CutByUs => "cut",
+        End::Broken { .. } => "broken",
+        End::LimitReached { .. } => "limit",
+    }
+}
+
+fn show_end(status: &StreamStatus, raw: Option<&Raw<'_>>) -> &'static str {
+    match (&status.failure, raw.and_then(|raw| raw.end)) {
+        (Some(_), _) => "failed",
+        (None, Some(end)) => end_word(end),
+        (None, None) if status.exchange.is_none() && status.answer.is_some() => "complete",
+        (None, None) => "open",
+    }
+}
+
+fn show_process_end(end: &ProcessEnd) -> Value {
+    match end {
+        ProcessEnd::Code(code) => json!({ "code": code, "signal": null, "how": "code" }),
+        ProcessEnd::Signal(signal) => json!({ "code": null, "signal": signal, "how": "signal" }),
+        ProcessEnd::OutputClosed => json!({ "code": null, "signal": null, "how": "output closed" }),
+        ProcessEnd::Killed => json!({ "code": null, "signal": null, "how": "killed" }),
+    }
+}

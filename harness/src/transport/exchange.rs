@@ -1,0 +1,371 @@
+//! One HTTP exchange on a connection of its own, byte for byte ours: request out, response in, all of it recorded.
+
+use std::sync::Arc;
+
+use bytes::Bytes;
+use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
+use tokio_util::sync::CancellationToken;
+use url::Url;
+
+use super::socket::{Duplex, TlsRoots, connect};
+use super::{LIMITS, READ_BUFFER};
+use crate::action::CutAfter;
+use crate::transcript::{End, HttpSent, Payload, Recorder, SentKind, What};
+use crate::wire::http::{BodyDecoder, BodyState, BrokenBody, HeadReader, HeadState, ResponseHead, write_request};
+use crate::wire::sse;
+
+/// How much of a body that is neither JSON nor SSE is kept, in bytes.
+const BODY_KEPT: usize = 4 * 1024;
+/// Replacement of secrets in a transcript.
+const REDACTED: &str = "[redacted]";
+/// Headers whose values are secrets.
+const SECRET_HEADERS: [&str; 5] = ["authorization", "cookie", "set-cookie", "proxy-authorization", "x-api-key"];
+
+/// Why a URL cannot be a target.
+#[derive(Debug, thiserror::Error)]
+pub enum TargetError {
+    /// Not http or https with a host.
+    #[error("failed to use '{url}' as a target: {problem}; write http://host:port/path or https://...")]
+    Url {
+        /// As given.
+        url: String,
+        /// What is wrong.
+        problem: String,
+    },
+    /// A header option.
+    #[error("failed to use the header '{0}': write 'Name: value'")]
+    Header(String),
+    /// TLS.
+    #[error("failed to prepare TLS: {0}")]
+    Tls(String),
+}
+
+/// A server reached by a URL, with the headers the user wants on every request.
+#[derive(Clone, Debug)]
+pub struct HttpTarget {
+    /// Where it is; query string included.
+    pub url: Url,
+    /// Headers for every request, raw ones included.
+    pub headers: Vec<(String, String)>,
+    tls: TlsRoots,
+}
+
+impl HttpTarget {
+    /// Check a URL and headers.
+    ///
+    /// # Errors
+    /// [`TargetError`] says which is wrong and how to write it.
+    pub fn new(url: &str, headers: &[String], tls: TlsRoots) -> Result<Self, TargetError> {
+        let bad = |problem: String| TargetError::Url { url: url.to_owned(), problem };
+        let parsed = Url::parse(url).map_err(|e| bad(e.to_string()))?;
+        if !matches!(parsed.scheme(), "http" | "https") {
+            return Err(bad(format!("the scheme is '{}'", parsed.scheme())));
+        }
+        if parsed.host_str().is_none() {
+            return Err(bad("it has no host".to_owned()));
+        }
+        let headers = headers.iter().map(|text| split_header(text)).collect::<Result<_, _>>()?;
+        Ok(Self { url: parsed, headers, tls })
+    }
+
+    /// The `Host` value: host, and the port where it is not the scheme's own.
+    pub fn authority(&self) -> String {
+        let host = self.url.host_str().unwrap_or_default();
+        self.url.port().map_or_else(|| host.to_owned(), |port| format!("{host}:{port}"))
+    }
+
+    /// Path and query as they stand in a request line.
+    pub fn request_target(&self) -> String {
+        match self.url.query() {
+            Some(query) => format!("{}?{query}", self.url.path()),
+            None => self.url.path().to_owned(),
+        }
+    }
+
+    /// The URL for a report: no user, password or query values.
+    pub fn shown(&self) -> String {
+        let mut url = self.url.clone();
+        let names: Vec<String> = url.query_pairs().map(|(name, _)| name.into_owned()).collect();
+        url.set_query(None);
+        if !names.is_empty() {
+            url.query_pairs_mut().extend_pairs(names.iter().map(|name| (name, "...")));
+        }
+        // Both fail only for URLs without a host, which `new` refuses.
+        let _ = url.set_username("");
+        let _ = url.set_password(None);
+        url.to_string()
+    }
+}
+
+fn split_header(text: &str) -> Result<(String, String), TargetError> {
+    let bad = || TargetError::Header(text.split(':').next().unwrap_or_default().to_owned());
+    let (name, value) = text.split_once(':').ok_or_else(bad)?;
+    let name = name.trim();
+    let token = |c: char| c.is_ascii_alphanumeric() || "!#$%&'*+-.^_`|~".contains(c);
+    if name.is_empty() || !name.chars().all(token) || value.contains(['\r', '\n', '\0']) {
+        return Err(bad());
+    }
+    Ok((name.to_owned(), value.trim().to_owned()))
+}
+
+/// What is sent in one exchange.
+#[derive(Clone, Debug)]
+pub struct HttpRequest {
+    /// Verb.
+    pub verb: String,
+    /// Path and query.
+    pub target: String,
+    /// All headers, in order.
+    pub headers: Vec<(String, String)>,
+    /// Names of headers that came from the user and may be secret.
+    pub private: Vec<String>,
+    /// Body.
+    pub body: Bytes,
+    /// What the body was meant to be.
+    pub kind: SentKind,
+    /// Breaks a rule on purpose.
+    pub wrong: bool,
+    /// When to cut the response from our side.
+    pub cut: Option<CutAfter>,
+}
+
+/// Where an exchange belongs in the transcript.
+#[derive(Clone, Debug)]
+pub struct Exchange {
+    /// Receives everything.
+    pub recorder: Arc<Recorder>,
+    /// Whose it is.
+    pub actor: String,
+    /// Named stream, if it has a name.
+    pub stream: Option<String>,
+    /// Number, unique in the case.
+    pub number: u32,
+}
+
+impl Exchange {
+    fn note(&self, what: What) {
+        self.recorder.append(&self.actor, self.stream.as_deref(), what);
+    }
+
+    /// Record the request as sent. Done before [`Exchange::run`], so that whoever waits for the stream finds it.
+    pub fn record_request(&self, request: &HttpRequest) {
+        let headers = request.headers.iter().map(|(name, value)| {
+            let secret = SECRET_HEADERS.iter().any(|s| name.eq_ignore_ascii_case(s))
+                || request.private.iter().any(|p| name.eq_ignore_ascii_case(p));
+            (name.clone(), if secret { REDACTED.to_owned() } else { value.clone() })
+        });
+        let http = HttpSent { verb: request.verb.clone(), target: request.target.clone(), headers: headers.collect() };
+        self.note(What::Sent {
+            kind: request.kind,
+            exchange: Some(self.number),
+            http: Some(http),
+            bytes: Payload(request.body.clone()),
+            wrong: request.wrong,
+        });
+    }
+
+    /// Carry the exchange out, to its end or until it is cancelled.
+    pub async fn run(self, target: HttpTarget, request: HttpRequest, cancel: CancellationToken) {
+        let end = tokio::select! {
+            biased;
+            () = cancel.cancelled() => Ok(End::CutByUs),
+            end = self.carry_out(&target, &request) => end,
+        };
+        match end {
+            Ok(end) => self.note(What::Ended { exchange: self.number, end }),
+            Err(problem) => self.note(What::ConnectionFailed { exchange: Some(self.number), problem }),
+        }
+    }
+
+    async fn carry_out(&self, target: &HttpTarget, request: &HttpRequest) -> Result<End, String> {
+        let mut socket = connect(&target.url, &target.tls).await?;
+        let bytes = write_request(&request.verb, &request.target, &request.headers, &request.body);
+        // A server may answer and close before it has read everything: then its answer is what counts.
+        let written = socket.write_all(&bytes).await;
+        let (head, rest) = match self.read_head(&mut socket).await? {
+            Ok(read) => read,
+            Err(end) => return Ok(written.map_or_else(|e| End::Broken { problem: format!("while sending: {e}") }, |()| end)),
+        };
+        self.read_body(&mut socket, &head, rest, request).await
+    }
+
+    async fn read_head(&self, socket: &mut Box<dyn Duplex>) -> Result<Result<(ResponseHead, Vec<u8>), End>, String> {
+        let mut reader = HeadReader::new(LIMITS);
+        let mut buffer = vec![0; READ_BUFFER];
+        let broken = |problem: String| Ok(Err(End::Broken { problem }));
+        loop {
+            let count = match socket.read(&mut buffer).await {
+                Ok(0) if reader.pending() == 0 => return broken("the connection was closed without an answer".to_owned()),
+                Ok(0) => return broken(format!("the connection was closed after {} bytes of a head", reader.pending())),
+                Ok(count) => count,
+                Err(e) => return broken(format!("the connection broke before an answer: {e}")),
+            };
+            match reader.push(buffer.get(..count).unwrap_or_default()) {
+                HeadState::NeedMore => {}
+                HeadState::Broken(reason) => return broken(reason.to_string()),
+                HeadState::Complete { head, rest, interim: _, anomalies } => {
+                    let shown = head.headers.iter().map(|(name, value)| {
+                        let secret = name.eq_ignore_ascii_case("set-cookie");
+                        (name.clone(), if secret { REDACTED.to_owned() } else { value.clone() })
+                    });
+                    self.note(What::Head {
+                        exchange: self.number,
+                        status: head.status,
+                        headers: shown.collect(),
+                        anomalies: anomalies.iter().map(ToString::to_string).collect(),
+                    });
+                    return Ok(Ok((head, rest)));
+                }
+            }
+        }
+    }
+
+    async fn read_body(
+        &self,
+        socket: &mut Box<dyn Duplex>,
+        head: &ResponseHead,
+        rest: Vec<u8>,
+        request: &HttpRequest,
+    ) -> Result<End, String> {
+        let mut decoder = BodyDecoder::new(head, &request.verb, LIMITS);
+        let mut body = Body::new(self, head, request.cut);
+        let mut buffer = vec![0; READ_BUFFER];
+        let mut state = decoder.push(&rest, &mut body.decoded);
+        loop {
+            if body.take() {
+                return Ok(End::CutByUs);
+            }
+            match state {
+                BodyState::Complete { .. } => {
+                    body.finish();
+                    return Ok(End::Complete);
+                }
+                BodyState::Broken(reason) => {
+                    body.finish();
+                    return Ok(match reason {
+                        BrokenBody::TooLarge(_) => End::LimitReached { limit: reason.to_string() },
+                        _ => End::Broken { problem: reason.to_string() },
+                    });
+                }
+                BodyState::NeedMore => {}
+            }
+            state = match socket.read(&mut buffer).await {
+                Ok(0) => decoder.finish(),
+                Ok(count) => decoder.push(buffer.get(..count).unwrap_or_default(), &mut body.decoded),
+                Err(e) => {
+                    body.finish();
+                    return Ok(End::Broken { problem: format!("the connection broke: {e}") });
+                }
+            };
+        }
+    }
+}
+
+enum Form {
+    Sse(Box<sse::Decoder>),
+    Json(Vec<u8>),
+    Other { kept: Vec<u8>, length: u64 },
+}
+
+/// Turns decoded body bytes into events.
+struct Body<'a> {
+    exchange: &'a Exchange,
+    form: Form,
+    cut: Option<CutAfter>,
+    messages: usize,
+    events: usize,
+    decoded: Vec<u8>,
+}
+
+impl<'a> Body<'a> {
+    fn new(exchange: &'a Exchange, head: &ResponseHead, cut: Option<CutAfter>) -> Self {
+        let content_type = head.header("content-type").unwrap_or_default().to_ascii_lowercase();
+        let essence = content_type.split(';').next().unwrap_or_default().trim();
+        let form = match essence {
+            "text/event-stream" => Form::Sse(Box::new(sse::Decoder::new(LIMITS))),
+            "application/json" => Form::Json(Vec::new()),
+            _ => Form::Other { kept: Vec::new(), length: 0 },
+        };
+        Self { exchange, form, cut, messages: 0, events: 0, decoded: Vec::new() }
+    }
+
+    /// Take in what was decoded; true when the scenario wants the response cut here.
+    fn take(&mut self) -> bool {
+        let decoded = std::mem::take(&mut self.decoded);
+        match &mut self.form {
+            Form::Json(body) => body.extend_from_slice(&decoded),
+            Form::Other { kept, length } => {
+                *length += decoded.len() as u64;
+                let room = BODY_KEPT.saturating_sub(kept.len()).min(decoded.len());
+                kept.extend_from_slice(decoded.get(..room).unwrap_or_default());
+            }
+            Form::Sse(decoder) => {
+                let items = decoder.push(&decoded);
+                return items.into_iter().any(|item| self.sse_item(item));
+            }
+        }
+        false
+    }
+
+    fn finish(&mut self) {
+        let number = self.exchange.number;
+        match std::mem::replace(&mut self.form, Form::Other { kept: Vec::new(), length: 0 }) {
+            Form::Json(body) if !body.is_empty() => {
+                self.exchange.note(What::Received { exchange: Some(number), bytes: body.into() });
+            }
+            Form::Other { kept, length } if length > 0 => {
+                self.exchange.note(What::Body { exchange: number, bytes: kept.into(), length });
+            }
+            Form::Sse(decoder) => {
+                for item in decoder.finish() {
+                    self.sse_item(item);
+                }
+            }
+            Form::Json(_) | Form::Other { .. } => {}
+        }
+    }
+
+    fn sse_item(&mut self, item: sse::Item) -> bool {
+        let exchange = self.exchange.number;
+        let (mut id, mut name, mut retry, mut comment, mut anomaly, mut data) = (None, None, None, None, None, None);
+        match item {
+            sse::Item::Event(event) => (id, name, data) = (event.id, event.name, Some(event.data)),
+            sse::Item::Comment(text) => comment = Some(text),
+            sse::Item::Retry(millis) => retry = Some(millis),
+            sse::Item::Anomaly(found) => anomaly = Some(found.to_string()),
+        }
+        self.events += usize::from(id.is_some());
+        let data_length = data.as_ref().map_or(0, String::len);
+        self.exchange.note(What::Sse { exchange, id, name, retry, comment, data_length, anomaly });
+        if let Some(data) = data.filter(|data| !data.is_empty()) {
+            self.messages += 1;
+            self.exchange.note(What::Received { exchange: Some(exchange), bytes: data.into_bytes().into() });
+        }
+        self.cut.is_some_and(|cut| {
+            cut.after_messages.is_some_and(|n| self.messages >= n) || cut.after_events.is_some_and(|n| self.events >= n)
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    #![expect(clippy::unwrap_used, reason = "tests")]
+    use super::*;
+
+    #[test]
+    fn urls_and_headers_are_checked_and_shown_without_secrets() {
+        let tls = TlsRoots::new(None).unwrap();
+        let headers = ["X-Tenant: a:b".to_owned()];
+        let target = HttpTarget::new("http://user:pw@localhost:80/mcp?key=secret", &headers, tls.clone()).unwrap();
+        assert_eq!(target.headers, [("X-Tenant".to_owned(), "a:b".to_owned())]);
+        assert_eq!(target.authority(), "localhost");
+        assert_eq!(target.request_target(), "/mcp?key=secret");
+        assert!(!target.shown().contains("secret") && !target.shown().contains("pw"), "{}", target.shown());
+        for url in ["localhost:8080", "ftp://x/y", "not a url", ""] {
+            assert!(HttpTarget::new(url, &[], tls.clone()).is_err(), "{url}");
+        }
+        for header in ["no colon", ": empty", "a b: c", "a: b\nc: d"] {
+            assert!(HttpTarget::new("http://x/", &[header.to_owned()], tls.clone()).is_err(), "{header}");
+        }
+    }
+}

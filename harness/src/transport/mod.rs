@@ -1,0 +1,26 @@
+//! Connections to the IUT: HTTP exchanges and processes. Each writes what crosses it into the transcript as it happens.
+
+mod exchange;
+mod process;
+mod socket;
+
+pub use exchange::{Exchange, HttpRequest, HttpTarget, TargetError};
+pub use process::{Child, SpawnError, Spawn};
+pub use socket::TlsRoots;
+
+use std::time::Duration;
+
+use crate::wire::Limits;
+
+/// Longest time to connect, TLS included.
+pub const CONNECT_TIMEOUT: Duration = Duration::from_secs(5);
+/// What a peer's output may take up in one message or body.
+pub const LIMITS: Limits = Limits {
+    message_bytes: 8 * 1024 * 1024,
+    line_bytes: 8 * 1024 * 1024,
+    event_bytes: 8 * 1024 * 1024,
+    body_bytes: 16 * 1024 * 1024,
+    ..Limits::DEFAULT
+};
+/// How much is read from a socket or pipe at a time.
+const READ_BUFFER: usize = 16 * 1024;

@@ -1,0 +1,273 @@
+//! A process that speaks MCP over its standard streams, in a process group of its own.
+
+use std::process::{ExitStatus, Stdio};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+
+use rustix::process::{Pid, Signal, kill_process_group};
+use tokio::io::{AsyncRead, AsyncReadExt as _, AsyncWrite, AsyncWriteExt as _};
+use tokio::process::Command;
+use tokio::sync::mpsc;
+
+use super::{LIMITS, READ_BUFFER};
+use crate::action::SignalName;
+use crate::transcript::{Payload, ProcessEnd, Recorder, SentKind, What};
+use crate::wire::lines::{Piece, Splitter};
+
+/// How long a process may take to end after its standard input was closed, before it is signalled; then as long again.
+const SHUTDOWN_GRACE: Duration = Duration::from_secs(2);
+/// How much of the standard error stream is kept for one process, in bytes.
+const STDERR_KEPT: usize = 64 * 1024;
+/// Longest time that one line may take to be written, when the process does not read.
+const WRITE_TIMEOUT: Duration = Duration::from_secs(10);
+/// Lines that may wait to be written.
+const WRITE_QUEUE: usize = 1024;
+
+/// Why a process could not be started.
+#[derive(Debug, thiserror::Error)]
+#[error("failed to start '{command}': {source}; check the command, and that it works in a shell")]
+pub struct SpawnError {
+    command: String,
+    source: std::io::Error,
+}
+
+/// How to start a process.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Spawn {
+    /// Command line, read by the shell.
+    pub command: String,
+    /// Additional environment variables.
+    pub env: Vec<(String, String)>,
+    /// Working directory.
+    pub directory: Option<std::path::PathBuf>,
+}
+
+/// Streams of a peer: what it reads and what it writes. A mutator can stand between them and the harness.
+type Streams = (Box<dyn AsyncWrite + Send + Unpin>, Box<dyn AsyncRead + Send + Unpin>);
+
+enum Order {
+    Line(Vec<u8>),
+    Close,
+}
+
+/// A running process.
+#[derive(Debug)]
+pub struct Child {
+    recorder: Arc<Recorder>,
+    actor: String,
+    group: Option<Pid>,
+    orders: mpsc::Sender<Order>,
+    over: Arc<tokio::sync::Notify>,
+    ended: Arc<Mutex<Option<ProcessEnd>>>,
+}
+
+impl Child {
+    /// Start a process. `between` may put something between it and the harness.
+    ///
+    /// # Errors
+    /// [`SpawnError`] when the operating system refuses.
+    pub fn start(
+        spawn: &Spawn,
+        recorder: Arc<Recorder>,
+        actor: &str,
+        between: impl FnOnce(Streams) -> Streams,
+    ) -> Result<Self, SpawnError> {
+        let mut command = Command::new("/bin/sh");
+        command.arg("-c").arg(shell_line(&spawn.command)).envs(spawn.env.iter().map(|(k, v)| (k, v)));
+        command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped()).process_group(0).kill_on_drop(true);
+        if let Some(directory) = &spawn.directory {
+            command.current_dir(directory);
+        }
+        let failed = |source| SpawnError { command: spawn.command.clone(), source };
+        let mut child = command.spawn().map_err(failed)?;
+        let missing = || failed(std::io::Error::other("no pipe to it"));
+        let stdin = child.stdin.take().ok_or_else(missing)?;
+        let stdout = child.stdout.take().ok_or_else(missing)?;
+        let stderr = child.stderr.take().ok_or_else(missing)?;
+        let group = child.id().and_then(|id| i32::try_from(id).ok()).and_then(Pid::from_raw);
+        let (writer, reader) = between((Box::new(stdin), Box::new(stdout)));
+        let (orders, queue) = mpsc::channel(WRITE_QUEUE);
+        let this = Self {
+            recorder: recorder.clone(),
+            actor: actor.to_owned(),
+            group,
+            orders,
+            over: Arc::default(),
+            ended: Arc::default(),
+        };
+        let place = Place { recorder, actor: actor.to_owned() };
+        tokio::spawn(write_lines(writer, queue, place.clone()));
+        let out = tokio::spawn(read_lines(reader, place.clone()));
+        let err = tokio::spawn(read_stderr(stderr, place.clone()));
+        let (over, ended) = (this.over.clone(), this.ended.clone());
+        tokio::spawn(async move {
+            let status = child.wait().await;
+            // What it wrote before it ended comes before its end; a grandchild may hold the pipes open for ever.
+            let _ = tokio::time::timeout(Duration::from_millis(500), async { tokio::join!(out, err) }).await;
+            let end = status.as_ref().map_or(ProcessEnd::Killed, end_of);
+            ended.lock().unwrap_or_else(PoisonError::into_inner).replace(end.clone());
+            place.note(What::Exited { end });
+            over.notify_waiters();
+        });
+        Ok(this)
+    }
+
+    /// Send one line; its line feed is added. Recorded at once, under a stream where it opens one.
+    pub fn send(&self, stream: Option<&str>, kind: SentKind, bytes: Vec<u8>, wrong: bool) {
+        let payload = Payload(bytes.clone().into());
+        let what = What::Sent { kind, exchange: None, http: None, bytes: payload, wrong };
+        self.recorder.append(&self.actor, stream, what);
+        let mut line = bytes;
+        line.push(b'\n');
+        if self.orders.try_send(Order::Line(line)).is_err() {
+            self.fail(format!("it no longer reads its standard input ({WRITE_QUEUE} lines are waiting, or it is closed)"));
+        }
+    }
+
+    /// Close its standard input.
+    pub fn close_stdin(&self) {
+        self.recorder.append(&self.actor, None, What::StdinClosed);
+        if self.orders.try_send(Order::Close).is_err() {
+            self.fail("its standard input could not be closed: lines are still waiting".to_owned());
+        }
+    }
+
+    /// Send a signal to its process group.
+    pub fn signal(&self, signal: SignalName) {
+        let (which, name) = match signal {
+            SignalName::Term => (Signal::TERM, "TERM"),
+            SignalName::Int => (Signal::INT, "INT"),
+            SignalName::Kill => (Signal::KILL, "KILL"),
+        };
+        self.recorder.append(&self.actor, None, What::Signalled { signal: name.to_owned() });
+        self.kill(which);
+    }
+
+    /// End it in the order the specification gives: close its input, then TERM, then KILL, each after a grace time.
+    /// Whatever it started in its group ends too.
+    pub async fn shut_down(self) {
+        let _ = self.orders.try_send(Order::Close);
+        if !self.ends_within(SHUTDOWN_GRACE).await {
+            self.kill(Signal::TERM);
+            if !self.ends_within(SHUTDOWN_GRACE).await {
+                self.kill(Signal::KILL);
+                self.ends_within(SHUTDOWN_GRACE).await;
+            }
+        }
+        self.kill(Signal::KILL);
+    }
+
+    async fn ends_within(&self, grace: Duration) -> bool {
+        let over = self.over.notified();
+        tokio::pin!(over);
+        over.as_mut().enable();
+        if self.ended.lock().unwrap_or_else(PoisonError::into_inner).is_some() {
+            return true;
+        }
+        tokio::time::timeout(grace, over).await.is_ok()
+    }
+
+    fn kill(&self, signal: Signal) {
+        if let Some(group) = self.group {
+            // Fails only when the whole group is gone, which is what is wanted.
+            let _ = kill_process_group(group, signal);
+        }
+    }
+
+    fn fail(&self, problem: String) {
+        self.recorder.append(&self.actor, None, What::ConnectionFailed { exchange: None, problem });
+    }
+}
+
+impl Drop for Child {
+    fn drop(&mut self) {
+        self.kill(Signal::KILL);
+    }
+}
+
+/// `exec` lets a simple command take the shell's place, so that signals and the exit code are its own.
+fn shell_line(command: &str) -> String {
+    let assigns = command.split_whitespace().next().is_none_or(|word| word.contains('='));
+    if assigns || command.contains([';', '&', '|', '<', '>', '(', ')', '\n']) {
+        command.to_owned()
+    } else {
+        format!("exec {command}")
+    }
+}
+
+fn end_of(status: &ExitStatus) -> ProcessEnd {
+    use std::os::unix::process::ExitStatusExt as _;
+    match (status.code(), status.signal()) {
+        (Some(code), _) => ProcessEnd::Code(code),
+        (None, Some(signal)) => ProcessEnd::Signal(signal),
+        (None, None) => ProcessEnd::Killed,
+    }
+}
+
+#[derive(Clone)]
+struct Place {
+    recorder: Arc<Recorder>,
+    actor: String,
+}
+
+impl Place {
+    fn note(&self, what: What) {
+        self.recorder.append(&self.actor, None, what);
+    }
+}
+
+async fn write_lines(mut writer: Box<dyn AsyncWrite + Send + Unpin>, mut queue: mpsc::Receiver<Order>, place: Place) {
+    while let Some(Order::Line(line)) = queue.recv().await {
+        let write = async {
+            writer.write_all(&line).await?;
+            writer.flush().await
+        };
+        let problem = match tokio::time::timeout(WRITE_TIMEOUT, write).await {
+            Ok(Ok(())) => continue,
+            Ok(Err(e)) => format!("its standard input cannot be written to: {e}"),
+            Err(_) => format!("it did not read its standard input for {WRITE_TIMEOUT:?}"),
+        };
+        place.note(What::ConnectionFailed { exchange: None, problem });
+        return;
+    }
+    let _ = tokio::time::timeout(WRITE_TIMEOUT, writer.shutdown()).await;
+}
+
+async fn read_lines(mut reader: Box<dyn AsyncRead + Send + Unpin>, place: Place) {
+    let mut splitter = Splitter::new(&LIMITS);
+    let mut buffer = vec![0; READ_BUFFER];
+    let record = |bytes: Vec<u8>| place.note(What::Received { exchange: None, bytes: bytes.into() });
+    while let Ok(count) = reader.read(&mut buffer).await {
+        if count == 0 {
+            break;
+        }
+        for piece in splitter.push(buffer.get(..count).unwrap_or_default()) {
+            match piece {
+                Piece::Line(line) => record(line.bytes),
+                Piece::TooLong { limit } => {
+                    let problem = format!("a line on its standard output is longer than {limit} bytes");
+                    place.note(What::ConnectionFailed { exchange: None, problem });
+                }
+            }
+        }
+    }
+    if let Some(line) = splitter.finish() {
+        record(line.bytes);
+    }
+}
+
+async fn read_stderr(mut reader: impl AsyncRead + Unpin, place: Place) {
+    let mut kept = 0;
+    let mut buffer = vec![0; READ_BUFFER];
+    while let Ok(count) = reader.read(&mut buffer).await {
+        if count == 0 {
+            return;
+        }
+        let room = STDERR_KEPT.saturating_sub(kept).min(count);
+        if room > 0 {
+            kept += room;
+            let bytes = buffer.get(..room).unwrap_or_default().to_vec();
+            place.note(What::Stderr { bytes: bytes.into() });
+        }
+    }
+}

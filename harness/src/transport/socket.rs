@@ -1,0 +1,80 @@
+//! TCP, and TLS over it.
+
+use std::sync::Arc;
+
+use rustls::pki_types::ServerName;
+use rustls::{ClientConfig, RootCertStore};
+use tokio::io::{AsyncRead, AsyncWrite};
+use tokio::net::TcpStream;
+use tokio_rustls::TlsConnector;
+use url::Url;
+
+use super::CONNECT_TIMEOUT;
+
+/// The certificate authorities that an https target is checked against.
+#[derive(Clone)]
+pub struct TlsRoots(Arc<ClientConfig>);
+
+impl std::fmt::Debug for TlsRoots {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("TlsRoots")
+    }
+}
+
+impl TlsRoots {
+    /// The public authorities, and those in `extra` (PEM), such as a company's own.
+    ///
+    /// # Errors
+    /// When `extra` holds no certificate or a broken one.
+    pub fn new(extra: Option<&[u8]>) -> Result<Self, String> {
+        let mut roots = RootCertStore { roots: webpki_roots::TLS_SERVER_ROOTS.to_vec() };
+        if let Some(pem) = extra {
+            use rustls::pki_types::pem::PemObject as _;
+            let mut count = 0;
+            for certificate in rustls::pki_types::CertificateDer::pem_slice_iter(pem) {
+                let certificate = certificate.map_err(|e| format!("not a PEM certificate: {e}"))?;
+                roots.add(certificate).map_err(|e| format!("not a usable certificate: {e}"))?;
+                count += 1;
+            }
+            if count == 0 {
+                return Err("no certificate in it".to_owned());
+            }
+        }
+        let provider = Arc::new(rustls::crypto::ring::default_provider());
+        let config = ClientConfig::builder_with_provider(provider)
+            .with_safe_default_protocol_versions()
+            .map_err(|e| e.to_string())?
+            .with_root_certificates(roots)
+            .with_no_client_auth();
+        Ok(Self(Arc::new(config)))
+    }
+}
+
+/// Anything that carries bytes both ways.
+pub trait Duplex: AsyncRead + AsyncWrite + Send + Unpin {}
+impl<T: AsyncRead + AsyncWrite + Send + Unpin> Duplex for T {}
+
+/// Connect to the host of a URL.
+///
+/// # Errors
+/// In words, for the transcript.
+pub async fn connect(url: &Url, tls: &TlsRoots) -> Result<Box<dyn Duplex>, String> {
+    let host = url.host_str().ok_or_else(|| "the URL has no host".to_owned())?;
+    let port = url.port_or_known_default().ok_or_else(|| "the URL has no port".to_owned())?;
+    let bare = host.trim_start_matches('[').trim_end_matches(']');
+    let work = async {
+        let stream = TcpStream::connect((bare, port)).await.map_err(|e| format!("cannot connect to {host}:{port}: {e}"))?;
+        stream.set_nodelay(true).map_err(|e| e.to_string())?;
+        if url.scheme() != "https" {
+            return Ok(Box::new(stream) as Box<dyn Duplex>);
+        }
+        let name = ServerName::try_from(bare.to_owned()).map_err(|e| format!("{host} is no name for TLS: {e}"))?;
+        let connector = TlsConnector::from(tls.0.clone());
+        let stream = connector.connect(name, stream).await.map_err(|e| format!("TLS with {host}:{port} failed: {e}"))?;
+        Ok(Box::new(stream) as Box<dyn Duplex>)
+    };
+    match tokio::time::timeout(CONNECT_TIMEOUT, work).await {
+        Ok(result) => result,
+        Err(_) => Err(format!("no connection to {host}:{port} within {CONNECT_TIMEOUT:?}")),
+    }
+}
