@@ -6,4 +6,6 @@ pub mod requirement;
 pub mod revision;
 pub mod scenario;
 pub mod schema;
+pub mod transcript;
+pub mod transport;
 pub mod wire;

@@ -140,7 +140,7 @@ pub fn derived_headers(message: &Value, tools: &[Value]) -> Vec<(String, String)
         _ => None,
     };
     if let Some(name) = name {
-        headers.push(("Mcp-Name".to_owned(), header_value::encode(name)));
+        headers.push(("Mcp-Name".to_owned(), header_value::encode(name).into_owned()));
     }
     if method == "tools/call" {
         let tool = tools.iter().find(|tool| tool.get("name").and_then(Value::as_str) == name);
@@ -154,7 +154,7 @@ pub fn derived_headers(message: &Value, tools: &[Value]) -> Vec<(String, String)
                 Some(Value::Bool(truth)) => truth.to_string(),
                 _ => continue,
             };
-            headers.push((format!("Mcp-Param-{header}"), header_value::encode(&text)));
+            headers.push((format!("Mcp-Param-{header}"), header_value::encode(&text).into_owned()));
         }
     }
     headers

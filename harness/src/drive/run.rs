@@ -56,7 +56,7 @@ pub struct Recording {
 
 /// Why the rest of the steps was not carried out.
 #[derive(Debug, thiserror::Error)]
-enum Stop {
+pub(super) enum Stop {
     /// The IUT did not do what the step needs.
     #[error("{0}")]
     Iut(String),
@@ -128,7 +128,7 @@ impl<'c> Run<'c> {
         self.stage.recorder.append(action::DEFAULT_ACTOR, None, What::Note { text: text.to_owned() });
     }
 
-    async fn step(&mut self, step: &Action) -> Result<(), Stop> {
+    pub(super) async fn step(&mut self, step: &Action) -> Result<(), Stop> {
         match step {
             Action::Open(who) => self.actor(&who.by).await.map(|_| ()),
             Action::Request(send) | Action::Call(send) | Action::Read(send) | Action::Prompt(send) => self.request(step, send).await,

@@ -207,7 +207,7 @@ fn owner_of(streams: &IndexMap<String, StreamStatus>, actor: &str, message: &Mes
         found.map_or(Owner::Nobody, Owner::Stream)
     };
     let named_id = |pointer: &str| {
-        message.value.as_ref().and_then(|value| value.pointer(pointer)).map(|id| by_id(&Id::of_value(id)))
+        message.value.as_ref().and_then(|value| value.pointer(pointer)).and_then(Id::from_value).map(|id| by_id(&id))
     };
     match &message.kind {
         Kind::Result { id } | Kind::Error { id: Some(id), .. } => by_id(id),
