@@ -8,4 +8,5 @@ pub mod scenario;
 pub mod schema;
 pub mod transcript;
 pub mod transport;
+pub mod verdict;
 pub mod wire;

@@ -18,3 +18,4 @@ pub use error::CatalogueError;
 pub use model::{
     Actor, Basis, Disputed, EarlierLink, Level, Narrowed, Observable, Requirement, Transport,
 };
+pub(crate) use suggest::nearest;

@@ -4,7 +4,7 @@
 const MOST: usize = 3;
 
 /// Those of `known` that are a likely meaning of `given`, nearest first, at most three.
-pub(super) fn nearest<'a>(given: &str, known: impl Iterator<Item = &'a str>) -> Vec<&'a str> {
+pub(crate) fn nearest<'a>(given: &str, known: impl Iterator<Item = &'a str>) -> Vec<&'a str> {
     let limit = (given.chars().count() / 3).max(2);
     let mut near: Vec<(usize, &str)> = known
         .map(|id| (edit_distance(given, id), id))
