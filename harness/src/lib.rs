@@ -2,6 +2,7 @@
 
 pub mod action;
 pub mod reference;
+pub mod report;
 pub mod requirement;
 pub mod revision;
 pub mod scenario;

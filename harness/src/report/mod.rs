@@ -1,0 +1,16 @@
+//! Reports: a finished run, written for people and for machines.
+//!
+//! `terminal` is for the person who waits, `junit` for CI, `json` for programs. `explain` says what a failure is, in
+//! the same five parts everywhere; `text` makes what a peer sent harmless.
+
+mod explain;
+mod format;
+pub mod json;
+pub mod junit;
+mod progress;
+pub mod terminal;
+pub mod text;
+
+pub use format::{Format, ReportError, ReportOptions, UnknownFormat, write_all};
+pub use progress::Progress;
+pub use terminal::{SummaryOptions, summary};
