@@ -114,10 +114,10 @@ impl Connection {
                         "a message has at most {} bytes",
                         self.server.options.max_message
                     );
-                    Err(rpc::Rejected {
+                    Err(Box::new(rpc::Rejected {
                         id: None,
                         failure: Failure::new(INVALID_REQUEST, message),
-                    })
+                    }))
                 }
             };
             match message {

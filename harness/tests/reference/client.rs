@@ -50,6 +50,11 @@ impl Server {
         }
     }
 
+    /// Waits for the server to come to its own end.
+    pub async fn ended(&mut self) {
+        (&mut self.task).await.unwrap().unwrap();
+    }
+
     pub fn request(&self, method: Method) -> RequestBuilder {
         self.http.request(method, &self.url)
     }

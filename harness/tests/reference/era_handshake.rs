@@ -1,5 +1,7 @@
 //! Revision 2025-11-25 over HTTP.
 
+use std::time::Duration;
+
 use serde_json::{Value, json};
 
 use super::client::{Events, OLD, Server, reply, status_and_reply};
@@ -333,4 +335,36 @@ async fn parallel_requests_do_not_wait_for_each_other() {
     );
     assert_eq!(twice.await["error"]["code"], -32600);
     drop(slow);
+}
+
+#[tokio::test]
+async fn an_idle_session_is_dropped() {
+    let server = Server::start(Options {
+        session_idle: Duration::ZERO,
+        ..Options::default()
+    })
+    .await;
+    let response = server.post(&initialize(OLD)).send().await.unwrap();
+    let id = response.headers()["mcp-session-id"].clone();
+    let ping = json!({ "jsonrpc": "2.0", "id": 1, "method": "ping" });
+    let late = server.post(&ping).header("mcp-session-id", id);
+    assert_eq!(late.send().await.unwrap().status(), 404);
+}
+
+#[tokio::test]
+async fn a_client_that_does_not_answer_is_told_so() {
+    let server = Server::start(Options {
+        client_deadline: Duration::ZERO,
+        ..Options::default()
+    })
+    .await;
+    let session = server.session().await;
+    let messages = Events::open(session.tool(1, "test_sampling", json!({ "prompt": "Hi" })))
+        .await
+        .rest()
+        .await;
+    assert_eq!(messages[0]["method"], "sampling/createMessage");
+    assert_eq!(messages[1]["method"], "notifications/cancelled");
+    assert_eq!(messages[1]["params"]["requestId"], messages[0]["id"]);
+    assert_eq!(messages[2]["result"]["isError"], true);
 }

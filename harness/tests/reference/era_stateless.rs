@@ -1,5 +1,7 @@
 //! Revision 2026-07-28 over HTTP.
 
+use std::time::Duration;
+
 use serde_json::{Value, json};
 
 use super::client::{Events, NEW, OLD, PREFIX, Server, reply, status_and_reply};
@@ -440,9 +442,8 @@ async fn closing_the_stream_stops_the_work() {
         let read = server
             .ask("resources/read", json!({ "uri": "test://activity" }))
             .await;
-        if read["contents"][0]["text"]
-            == json!({ "running": 0, "completed": 0, "cancelled": 1 }).to_string()
-        {
+        let text = read["contents"][0]["text"].as_str().unwrap();
+        if text == r#"{"running":0,"completed":0,"cancelled":1}"# {
             break;
         }
     }
@@ -615,4 +616,69 @@ async fn the_form_of_the_answer_can_be_chosen() {
         .await
         .unwrap();
     assert_eq!(response.headers()["content-type"], "application/json");
+}
+
+#[tokio::test]
+async fn shutting_down_ends_subscriptions_with_their_result() {
+    let options = Options::default();
+    let shutdown = options.shutdown.clone();
+    let mut server = Server::start(options).await;
+    let filter = json!({ "notifications": { "toolsListChanged": true } });
+    let mut stream = Events::open(server.stateless(1, "subscriptions/listen", filter)).await;
+    stream.message().await.unwrap();
+    shutdown.cancel();
+    let rest = stream.rest().await;
+    assert_eq!(rest.last().unwrap()["result"]["resultType"], "complete");
+    server.ended().await;
+}
+
+#[tokio::test]
+async fn limits_are_kept() {
+    let server = Server::start(Options {
+        max_calls_per_second: 0,
+        ..Options::default()
+    })
+    .await;
+    let call = json!({ "name": "test_simple_text" });
+    assert_eq!(
+        reply(server.stateless(1, "tools/call", call)).await["error"]["code"],
+        -32603
+    );
+    let server = Server::start(Options {
+        max_listens: 0,
+        max_in_flight: 1,
+        ..Options::default()
+    })
+    .await;
+    let listen = json!({ "notifications": {} });
+    assert_eq!(
+        reply(server.stateless(1, "subscriptions/listen", listen)).await["error"]["code"],
+        -32603
+    );
+    let slow = json!({ "name": "test_slow", "arguments": { "seconds": 600 } });
+    let running = Events::open(server.stateless(1, "tools/call", slow)).await;
+    let (status, refused) = status_and_reply(server.stateless(2, "tools/list", json!({}))).await;
+    assert_eq!((status, &refused["error"]["code"]), (503, &json!(-32603)));
+    drop(running);
+}
+
+#[tokio::test]
+async fn old_state_is_refused() {
+    let server = Server::start(Options {
+        state_ttl: Duration::ZERO,
+        ..Options::default()
+    })
+    .await;
+    let name = "test_input_required_result_request_state";
+    loop {
+        // The clock of the token counts milliseconds; the next one comes.
+        let state = server.tool(name, json!({})).await["requestState"].clone();
+        let responses = json!({ "confirm": accept(json!({ "ok": true })) });
+        let params = json!({ "name": name, "inputResponses": responses, "requestState": state });
+        let answer = reply(server.stateless(2, "tools/call", params)).await;
+        if answer["error"]["code"] == -32602 {
+            break;
+        }
+        assert_eq!(answer["result"]["resultType"], "complete");
+    }
 }

@@ -312,3 +312,135 @@ async fn replay_can_be_wrong() {
         assert_eq!(seen, expected, "{switch}");
     }
 }
+
+#[tokio::test]
+async fn the_client_can_be_asked_too_early_and_too_much() {
+    let server = start(Switch::AsksUndeclaredCapability).await;
+    let session = server.session_with(json!({})).await;
+    let mut stream = Events::open(session.tool(1, "test_list_roots", json!({}))).await;
+    assert_eq!(stream.message().await.unwrap()["method"], "roots/list");
+    let call = json!({ "name": "test_input_required_result_list_roots" });
+    let none = json!({ "clientCapabilities": {} });
+    let asked = reply(server.stateless_with(1, "tools/call", call, none)).await;
+    assert_eq!(asked["result"]["resultType"], "input_required");
+
+    for (switch, early) in [(Some(Switch::AsksBeforeInitialized), true), (None, false)] {
+        let server = Server::start(switched(switch.as_slice())).await;
+        let client = json!({ "name": "test", "version": "1" });
+        let params = json!({ "protocolVersion": "2025-11-25", "capabilities": { "roots": {} }, "clientInfo": client });
+        let body = json!({ "jsonrpc": "2.0", "id": 0, "method": "initialize", "params": params });
+        let response = server.post(&body).send().await.unwrap();
+        let id = response.headers()["mcp-session-id"].clone();
+        let call = json!({ "jsonrpc": "2.0", "id": 1, "method": "tools/call", "params": { "name": "test_list_roots" } });
+        let request = server.post(&call).header("mcp-session-id", id);
+        if early {
+            assert_eq!(
+                Events::open(request).await.message().await.unwrap()["method"],
+                "roots/list"
+            );
+        } else {
+            assert_eq!(reply(request).await["result"]["isError"], true);
+        }
+    }
+}
+
+#[tokio::test]
+async fn work_can_go_on_or_wait_in_line() {
+    let server = start(Switch::IgnoresDisconnect).await;
+    let slow = json!({ "name": "test_slow", "arguments": { "seconds": 0.2, "steps": 1 } });
+    drop(Events::open(server.stateless(1, "tools/call", slow)).await);
+    loop {
+        let read = server
+            .ask("resources/read", json!({ "uri": "test://activity" }))
+            .await;
+        let text = read["contents"][0]["text"].as_str().unwrap().to_owned();
+        assert!(text.contains(r#""cancelled":0"#), "{text}");
+        if text.contains(r#""completed":1"#) {
+            break;
+        }
+    }
+    let server = start(Switch::OneAtATime).await;
+    let slow = json!({ "name": "test_slow", "arguments": { "seconds": 0.2, "steps": 1 } });
+    let mut first = Events::open(server.stateless(1, "tools/call", slow)).await;
+    let read = server
+        .ask("resources/read", json!({ "uri": "test://activity" }))
+        .await;
+    assert_eq!(
+        read["contents"][0]["text"],
+        r#"{"running":0,"completed":1,"cancelled":0}"#
+    );
+    first.message().await.unwrap();
+    let server = start(Switch::HangsOnUnknownMethod).await;
+    let hanging = server.stateless(1, "unknown/method", json!({})).send();
+    let mut hanging = std::pin::pin!(hanging);
+    tokio::select! {
+        _ = &mut hanging => panic!("an unknown method was answered"),
+        list = server.ask("tools/list", json!({})) => assert!(list["tools"].is_array()),
+    }
+}
+
+#[tokio::test]
+async fn requests_can_go_unchecked() {
+    let server = start(Switch::AcceptsAnyVersion).await;
+    let meta = json!({
+        format!("{}protocolVersion", super::client::PREFIX): "v9",
+        format!("{}clientCapabilities", super::client::PREFIX): {},
+    });
+    let body =
+        json!({ "jsonrpc": "2.0", "id": 1, "method": "tools/list", "params": { "_meta": meta } });
+    let request = server
+        .post(&body)
+        .header("mcp-protocol-version", "v9")
+        .header("mcp-method", "tools/list");
+    assert_eq!(request.send().await.unwrap().status(), 200);
+    let server = start(Switch::HeadersNotDecoded).await;
+    let call = json!({ "name": "test_header_params", "arguments": { "region": "Hello" } });
+    let encoded = server
+        .stateless(1, "tools/call", call)
+        .header("mcp-param-region", "=?base64?SGVsbG8=?=");
+    assert_eq!(reply(encoded).await["error"]["code"], -32020);
+    let server = start(Switch::ArgumentsUnchecked).await;
+    let result = server.tool("test_echo", json!({ "message": 5 })).await;
+    assert!(result.get("isError").is_none());
+    let server = Server::start(Options {
+        state_ttl: std::time::Duration::ZERO,
+        ..switched(&[Switch::StateNeverExpires])
+    })
+    .await;
+    let name = "test_input_required_result_request_state";
+    let state = server.tool(name, json!({})).await["requestState"].clone();
+    tokio::time::sleep(std::time::Duration::from_millis(5)).await;
+    let responses = json!({ "confirm": { "action": "accept", "content": { "ok": true } } });
+    let params = json!({ "name": name, "inputResponses": responses, "requestState": state });
+    assert_eq!(
+        server.ask("tools/call", params).await["resultType"],
+        "complete"
+    );
+}
+
+#[tokio::test]
+async fn streams_can_repeat_ids_and_keep_changes_to_themselves() {
+    let server = start(Switch::ReusesEventIds).await;
+    let session = server.session().await;
+    let mut ids = Vec::new();
+    for id in [1, 2] {
+        let mut stream = Events::open(session.tool(id, "test_slow", json!({ "seconds": 0 }))).await;
+        ids.push(stream.event().await.unwrap().id.unwrap());
+    }
+    assert_eq!(ids[0], ids[1]);
+    let server = start(Switch::ChangesSilently).await;
+    let session = server.session().await;
+    session
+        .ask(
+            "resources/subscribe",
+            json!({ "uri": "test://watched-resource" }),
+        )
+        .await;
+    let mut stream = session.listen(None).await;
+    reply(session.tool(1, "test_trigger_tool_change", json!({}))).await;
+    reply(session.tool(2, "test_trigger_resource_update", json!({}))).await;
+    assert_eq!(
+        stream.message().await.unwrap()["method"],
+        "notifications/resources/updated"
+    );
+}
