@@ -5,46 +5,48 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use jsonschema::Validator;
+use jsonschema::{ValidationError, Validator};
 use serde_json::Value;
 
-use super::rules::{Rule, Rules};
+use super::rules::Rules;
 
-/// The branches of a schema file that lead to annotated rules: an arena of subschemas.
+/// The definitions of a schema file as a graph to walk along.
 #[derive(Debug, Default)]
 pub(super) struct Coverage {
     nodes: Vec<Node>,
     by_location: BTreeMap<String, usize>,
 }
 
+/// One subschema.
 #[derive(Debug, Default)]
 struct Node {
-    rules: Vec<Rule>,
-    /// Subschemas for the same value: `$ref` and `allOf`.
-    same: Vec<usize>,
-    members: Vec<(String, usize)>,
+    /// The definition's name, if the subschema is a definition.
+    definition: Option<String>,
+    /// `$ref`.
+    reference: Option<usize>,
+    /// `allOf`.
+    parts: Vec<usize>,
+    /// `properties`.
+    members: BTreeMap<String, usize>,
+    /// `additionalProperties`.
     other_members: Option<usize>,
     items: Option<usize>,
-    choice: Option<Choice>,
-}
-
-#[derive(Debug)]
-struct Choice {
-    condition: Validator,
+    /// `if`.
+    condition: Option<Validator>,
     then: Option<usize>,
     otherwise: Option<usize>,
 }
 
 impl Coverage {
     /// Prepares the walk over a schema file.
-    pub fn new(
-        document: &Value,
-        rules: &Rules,
-    ) -> Result<Self, jsonschema::ValidationError<'static>> {
+    pub fn new(document: &Value) -> Result<Self, ValidationError<'static>> {
         let mut coverage = Self::default();
         let names = document.get("$defs").and_then(Value::as_object);
         for name in names.into_iter().flat_map(|names| names.keys()) {
-            coverage.node(document, rules, &format!("/$defs/{name}"))?;
+            let index = coverage.node(document, &format!("/$defs/{name}"))?;
+            if let Some(node) = coverage.nodes.get_mut(index) {
+                node.definition = Some(name.clone());
+            }
         }
         Ok(coverage)
     }
@@ -53,9 +55,8 @@ impl Coverage {
     fn node(
         &mut self,
         document: &Value,
-        rules: &Rules,
         location: &str,
-    ) -> Result<usize, jsonschema::ValidationError<'static>> {
+    ) -> Result<usize, ValidationError<'static>> {
         if let Some(&known) = self.by_location.get(location) {
             return Ok(known);
         }
@@ -65,49 +66,33 @@ impl Coverage {
         let Some(Value::Object(schema)) = document.pointer(location) else {
             return Ok(index);
         };
-        let mut node = Node {
-            rules: rules.of_subschema(location).to_vec(),
-            ..Node::default()
-        };
+        let mut node = Node::default();
         for (keyword, value) in schema {
             let inner = format!("{location}/{keyword}");
             match (keyword.as_str(), value) {
                 ("$ref", Value::String(target)) => {
-                    let target = target.trim_start_matches('#');
-                    node.same.push(self.node(document, rules, target)?);
+                    node.reference = Some(self.node(document, target.trim_start_matches('#'))?);
                 }
                 ("allOf", Value::Array(parts)) => {
                     for part in 0..parts.len() {
-                        let part = self.node(document, rules, &format!("{inner}/{part}"))?;
-                        node.same.push(part);
+                        node.parts
+                            .push(self.node(document, &format!("{inner}/{part}"))?);
                     }
                 }
                 ("properties", Value::Object(members)) => {
                     for name in members.keys() {
-                        let escaped = name.replace('~', "~0").replace('/', "~1");
-                        let member = self.node(document, rules, &format!("{inner}/{escaped}"))?;
-                        node.members.push((name.clone(), member));
+                        let name = escape(name);
+                        let member = self.node(document, &format!("{inner}/{name}"))?;
+                        node.members.insert(name, member);
                     }
                 }
                 ("additionalProperties", Value::Object(_)) => {
-                    node.other_members = Some(self.node(document, rules, &inner)?);
+                    node.other_members = Some(self.node(document, &inner)?);
                 }
-                ("items", Value::Object(_)) => {
-                    node.items = Some(self.node(document, rules, &inner)?);
-                }
-                ("if", condition) => {
-                    let mut branch = |keyword: &str| match schema.contains_key(keyword) {
-                        true => self
-                            .node(document, rules, &format!("{location}/{keyword}"))
-                            .map(Some),
-                        false => Ok(None),
-                    };
-                    node.choice = Some(Choice {
-                        then: branch("then")?,
-                        otherwise: branch("else")?,
-                        condition: compile(document, condition)?,
-                    });
-                }
+                ("items", Value::Object(_)) => node.items = Some(self.node(document, &inner)?),
+                ("if", condition) => node.condition = Some(compile(document, condition)?),
+                ("then", _) => node.then = Some(self.node(document, &inner)?),
+                ("else", _) => node.otherwise = Some(self.node(document, &inner)?),
                 _ => {}
             }
         }
@@ -117,77 +102,145 @@ impl Coverage {
         Ok(index)
     }
 
-    /// The requirements that `value` puts to the test as an instance of the subschema at `location`.
-    pub fn exercised(&self, location: &str, value: &Value) -> Vec<String> {
-        let mut found = BTreeSet::new();
-        if let Some(&start) = self.by_location.get(location) {
-            self.walk(start, value, &mut found);
-        }
-        found.into_iter().map(str::to_owned).collect()
+    /// The requirements that `value` puts to the test as an instance of a definition.
+    pub fn exercised(&self, rules: &Rules, definition: &str, value: &Value) -> BTreeSet<String> {
+        let mut walk = Walk {
+            coverage: self,
+            rules,
+            found: BTreeSet::new(),
+        };
+        walk.visit(self.by_location.get(&format!("/$defs/{definition}")), value);
+        walk.found.into_iter().map(str::to_owned).collect()
     }
 
-    fn walk<'a>(&'a self, index: usize, value: &Value, found: &mut BTreeSet<&'a str>) {
-        let Some(node) = self.nodes.get(index) else {
+    fn get(&self, index: Option<&usize>) -> Option<&Node> {
+        self.nodes.get(*index?)
+    }
+
+    /// Whether `value` meets the rule at the end of `path`, starting from a subschema.
+    fn meets(&self, start: Option<&usize>, path: &[String], value: &Value) -> bool {
+        let Some((node, (first, rest))) = self.get(start).zip(path.split_first()) else {
+            return false;
+        };
+        match (first.as_str(), rest) {
+            ("$ref", rest) => self.meets(node.reference.as_ref(), rest, value),
+            ("allOf", [part, rest @ ..]) => {
+                let part = part
+                    .parse()
+                    .ok()
+                    .and_then(|part: usize| node.parts.get(part));
+                self.meets(part, rest, value)
+            }
+            ("properties", [name, rest @ ..]) => member(value, name)
+                .is_some_and(|value| self.meets(node.members.get(name), rest, value)),
+            ("additionalProperties", rest) => node
+                .others(value)
+                .any(|value| self.meets(node.other_members.as_ref(), rest, value)),
+            ("items", rest) => (value.as_array().into_iter().flatten())
+                .any(|value| self.meets(node.items.as_ref(), rest, value)),
+            ("then" | "else", rest) => {
+                let branch = node.branch(value).filter(|(name, _)| name == first);
+                self.meets(branch.and_then(|(_, index)| index), rest, value)
+            }
+            ("required", [_]) => value.is_object(),
+            ("minimum" | "maximum", []) => value.is_number(),
+            ("maxItems", []) => value.is_array(),
+            (_, rest) => rest.is_empty(),
+        }
+    }
+}
+
+impl Node {
+    /// The branch that a value takes, and where it leads.
+    fn branch(&self, value: &Value) -> Option<(&'static str, Option<&usize>)> {
+        Some(match self.condition.as_ref()?.is_valid(value) {
+            true => ("then", self.then.as_ref()),
+            false => ("else", self.otherwise.as_ref()),
+        })
+    }
+
+    /// The values of the members that `properties` does not name.
+    fn others<'a>(&'a self, value: &'a Value) -> impl Iterator<Item = &'a Value> {
+        let members = value.as_object().into_iter().flatten();
+        members
+            .filter(|(name, _)| !self.members.contains_key(&escape(name)))
+            .map(|(_, value)| value)
+    }
+}
+
+/// A walk along all that a value reaches.
+struct Walk<'a> {
+    coverage: &'a Coverage,
+    rules: &'a Rules,
+    found: BTreeSet<&'a str>,
+}
+
+impl Walk<'_> {
+    fn visit(&mut self, index: Option<&usize>, value: &Value) {
+        let Some(node) = self.coverage.get(index) else {
             return;
         };
-        for rule in &node.rules {
-            if applies(&rule.keyword, value) {
-                found.extend(rule.requirements.iter().map(String::as_str));
+        if let Some(definition) = &node.definition {
+            for rule in self
+                .rules
+                .of(definition)
+                .iter()
+                .filter(|rule| rule.both_ways)
+            {
+                let new = |id: &String| !self.found.contains(id.as_str());
+                if rule.requirements.iter().any(new)
+                    && self.coverage.meets(index, &rule.path, value)
+                {
+                    self.found
+                        .extend(rule.requirements.iter().map(String::as_str));
+                }
             }
         }
-        for &same in &node.same {
-            self.walk(same, value, found);
+        self.visit(node.reference.as_ref(), value);
+        for part in &node.parts {
+            self.visit(Some(part), value);
         }
         match value {
-            Value::Object(object) => {
-                for (name, member) in &node.members {
-                    if let Some(value) = object.get(name) {
-                        self.walk(*member, value, found);
+            Value::Object(_) => {
+                for (name, inner) in &node.members {
+                    if let Some(value) = member(value, name) {
+                        self.visit(Some(inner), value);
                     }
                 }
-                if let Some(other) = node.other_members {
-                    let known = |name: &String| node.members.iter().any(|(known, _)| known == name);
-                    for (_, value) in object.iter().filter(|(name, _)| !known(name)) {
-                        self.walk(other, value, found);
+                if node.other_members.is_some() {
+                    for value in node.others(value) {
+                        self.visit(node.other_members.as_ref(), value);
                     }
                 }
             }
-            Value::Array(items) => {
-                if let Some(item) = node.items {
-                    for value in items {
-                        self.walk(item, value, found);
-                    }
+            Value::Array(items) if node.items.is_some() => {
+                for value in items {
+                    self.visit(node.items.as_ref(), value);
                 }
             }
             _ => {}
         }
-        if let Some(choice) = &node.choice {
-            let branch = match choice.condition.is_valid(value) {
-                true => choice.then,
-                false => choice.otherwise,
-            };
-            if let Some(branch) = branch {
-                self.walk(branch, value, found);
-            }
+        if let Some((_, branch)) = node.branch(value) {
+            self.visit(branch, value);
         }
     }
 }
 
-/// Whether the keyword says anything about a value of this type.
-fn applies(keyword: &str, value: &Value) -> bool {
-    match keyword {
-        "required" => value.is_object(),
-        "minimum" | "maximum" => value.is_number(),
-        "maxItems" | "minItems" => value.is_array(),
-        _ => true,
+/// The member of an object by its name in JSON Pointer's spelling.
+fn member<'a>(value: &'a Value, name: &str) -> Option<&'a Value> {
+    match name.contains('~') {
+        true => value.get(name.replace("~1", "/").replace("~0", "~")),
+        false => value.get(name),
     }
 }
 
+/// A name in JSON Pointer's spelling.
+fn escape(name: &str) -> String {
+    name.replace('~', "~0").replace('/', "~1")
+}
+
 /// Compiles a condition; only the few that refer to definitions get these along.
-fn compile(
-    document: &Value,
-    condition: &Value,
-) -> Result<Validator, jsonschema::ValidationError<'static>> {
+fn compile(document: &Value, condition: &Value) -> Result<Validator, ValidationError<'static>> {
     let mut schema = condition.clone();
     if condition.to_string().contains("\"$ref\"")
         && let (Some(object), Some(definitions)) = (schema.as_object_mut(), document.get("$defs"))

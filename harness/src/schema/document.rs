@@ -1,4 +1,7 @@
 //! One schema file: all messages of one revision.
+//!
+//! Beside the definitions it has `x-methods`, which names the definitions of each method's messages by the side that sends
+//! the request or notification, and `x-requirement`, the requirement that a broken rule without an annotation breaks.
 
 use std::collections::BTreeMap;
 use std::sync::OnceLock;
@@ -9,7 +12,7 @@ use serde_json::{Value, json};
 
 use super::coverage::Coverage;
 use super::explain::explain;
-use super::rules::Rules;
+use super::rules::{Reached, Rules, add_new};
 use super::subject::{Sender, Subject};
 use super::validity::{Validity, Violation};
 
@@ -25,7 +28,7 @@ pub(super) struct Document {
     schema: Value,
     /// The requirement that a broken rule without an annotation breaks.
     fallback: Vec<String>,
-    pub(super) rules: Rules,
+    rules: Rules,
     coverage: Coverage,
     validators: BTreeMap<String, OnceLock<Validator>>,
 }
@@ -48,7 +51,7 @@ impl Document {
                 .map(str::to_owned)
                 .into_iter()
                 .collect(),
-            coverage: Coverage::new(&schema, &rules)?,
+            coverage: Coverage::new(&schema)?,
             rules,
             validators,
             schema,
@@ -92,12 +95,12 @@ impl Document {
                 slot.get_or_init(|| compiled)
             }
         };
+        let mut exercised = self.coverage.exercised(&self.rules, definition, value);
+        exercised.extend(self.fallback.clone());
         Ok(Validity {
             known: true,
-            violations: self.violations(validator, value),
-            exercised: self
-                .coverage
-                .exercised(&format!("/$defs/{definition}"), value),
+            violations: self.violations(definition, validator, value),
+            exercised: exercised.into_iter().collect(),
         })
     }
 
@@ -109,56 +112,84 @@ impl Document {
         jsonschema::draft202012::options().build(&root)
     }
 
-    fn violations(&self, validator: &Validator, value: &Value) -> Vec<Violation> {
+    fn violations(&self, definition: &str, validator: &Validator, value: &Value) -> Vec<Violation> {
         let Err(first) = validator.validate(value) else {
             return Vec::new();
         };
-        if parts(value, MAX_PARTS_LISTED) >= MAX_PARTS_LISTED {
-            return vec![self.violation(&first)];
-        }
         let mut violations: Vec<Violation> = Vec::new();
-        for error in validator.iter_errors(value) {
-            let new = self.violation(&error);
-            // Two definitions may make the same rule for the same value.
-            let same = |old: &&mut Violation| old.path == new.path && old.message == new.message;
-            if let Some(old) = violations.iter_mut().find(same) {
-                for id in new.requirement {
-                    if !old.requirement.contains(&id) {
-                        old.requirement.push(id);
-                    }
+        if parts(value, MAX_PARTS_LISTED) >= MAX_PARTS_LISTED {
+            violations.push(self.violation(definition, &first));
+        } else {
+            for error in validator.iter_errors(value) {
+                let new = self.violation(definition, &error);
+                // Two definitions may make the same rule for the same value.
+                let same =
+                    |old: &&mut Violation| old.path == new.path && old.message == new.message;
+                if let Some(old) = violations.iter_mut().find(same) {
+                    add_new(&mut old.requirement, &new.requirement);
+                } else if violations.len() < Validity::MAX_VIOLATIONS {
+                    violations.push(new);
+                } else {
+                    break;
                 }
-            } else if violations.len() < Validity::MAX_VIOLATIONS {
-                violations.push(new);
-            } else {
-                break;
+            }
+        }
+        for violation in &mut violations {
+            if violation.requirement.is_empty() {
+                violation.requirement.extend(self.fallback.clone());
             }
         }
         violations
     }
 
-    fn violation(&self, error: &ValidationError<'_>) -> Violation {
+    fn violation(&self, root: &str, error: &ValidationError<'_>) -> Violation {
         let mut rule = error.schema_path().as_str().to_owned();
+        let mut evaluated = error.evaluation_path().as_str().to_owned();
         if let ValidationErrorKind::Required { property } = error.kind() {
-            rule.push('/');
-            rule.push_str(
-                &property
-                    .as_str()
-                    .unwrap_or_default()
-                    .replace('~', "~0")
-                    .replace('/', "~1"),
-            );
+            let name = property.as_str().unwrap_or_default();
+            let segment = format!("/{}", name.replace('~', "~0").replace('/', "~1"));
+            rule.push_str(&segment);
+            evaluated.push_str(&segment);
         }
         let definition = rule.split('/').nth(2).unwrap_or_default();
-        let requirement = match self.rules.requirements_of(&rule) {
-            [] => &self.fallback,
-            own => own,
-        };
         Violation {
             path: error.instance_path().as_str().to_owned(),
-            requirement: requirement.to_vec(),
+            requirement: self.rules.broken(&self.reached(root, &evaluated)),
             message: explain(error, definition),
             rule,
         }
+    }
+
+    /// The definitions that an evaluation path leads through, each with the rest of the path. The path starts with the
+    /// `$ref` of the root that [`Document::compile`] makes.
+    fn reached<'a>(&'a self, root: &'a str, evaluated: &'a str) -> Vec<Reached<'a>> {
+        let segments: Vec<&str> = evaluated.split('/').skip(1).collect();
+        let mut reached = Vec::new();
+        let mut here = None;
+        for (index, segment) in segments.iter().enumerate() {
+            if *segment != "$ref" {
+                here = here.and_then(|schema| step(schema, segment));
+                continue;
+            }
+            let name = match here.and_then(|schema: &Value| schema.get("$ref")?.as_str()) {
+                Some(target) => target.trim_start_matches("#/$defs/"),
+                None => root,
+            };
+            here = self.schema.get("$defs").and_then(|all| all.get(name));
+            reached.push(Reached {
+                definition: name,
+                path: segments.get(index + 1..).unwrap_or_default().to_vec(),
+            });
+        }
+        reached
+    }
+}
+
+/// The part of a schema that one segment of a path leads to.
+fn step<'a>(schema: &'a Value, segment: &str) -> Option<&'a Value> {
+    match schema {
+        Value::Array(parts) => parts.get(segment.parse::<usize>().ok()?),
+        schema => schema.get(segment.replace("~1", "/").replace("~0", "~")),
     }
 }
 

@@ -64,6 +64,7 @@ pub(super) fn explain(error: &ValidationError<'_>, definition: &str) -> String {
             let count = value.as_array().map_or(0, Vec::len);
             format!("{at}: {count} items came, at most {limit} are allowed")
         }
+        ValidationErrorKind::Not { .. } => format!("{at}: {} is not allowed here", excerpt(value)),
         _ => format!("{at}: {}", error.masked_with(excerpt(value))),
     }
 }

@@ -7,6 +7,8 @@ mod explain;
 mod rules;
 mod schemas;
 mod subject;
+#[cfg(test)]
+mod tests;
 mod user;
 mod validity;
 

@@ -1,70 +1,99 @@
 //! The requirement annotations of a schema file: which rule decides which requirement.
 //!
-//! A definition may have a member `x-requirements`. Each of its keys is the location of a rule relative to the definition
-//! (`properties/ttlMs/minimum`; for a required member `required/` and its name), each value a requirement id or a list of
-//! them.
+//! A definition may have the members `x-requirements` and `x-violates`. Each of their keys is a rule as it is reached from
+//! the definition, in the form of an evaluation path: `properties/ttlMs/minimum`, `properties/id/$ref/type`; for a required
+//! member `required/` and its name; with `*` at the end all rules from there on that have no key of their own. Each value
+//! is a requirement id or a list of them. A rule in `x-requirements` decides its requirements both ways; breaking a rule in
+//! `x-violates` breaks them too, but keeping it does not prove that they are kept.
 
 use std::collections::BTreeMap;
 
 use serde_json::{Map, Value};
 
-/// The member of a definition that holds its annotations.
-const ANNOTATIONS: &str = "x-requirements";
-
 /// A rule that decides requirements.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug)]
 pub(super) struct Rule {
-    /// The keyword that makes the rule.
-    pub keyword: String,
+    /// The segments of its key.
+    pub path: Vec<String>,
     /// Ids of the requirements it decides.
     pub requirements: Vec<String>,
+    /// Whether keeping the rule counts as keeping the requirements.
+    pub both_ways: bool,
 }
 
-/// All annotated rules of a file.
-#[derive(Debug, Default)]
-pub(super) struct Rules {
-    /// By the location of the rule.
-    by_rule: BTreeMap<String, Vec<String>>,
-    /// By the location of the subschema that has the keyword.
-    by_subschema: BTreeMap<String, Vec<Rule>>,
+/// All annotated rules of a file, by the name of their definition.
+#[derive(Debug)]
+pub(super) struct Rules(BTreeMap<String, Vec<Rule>>);
+
+/// A broken rule as seen from one definition on the way to it.
+#[derive(Debug)]
+pub(super) struct Reached<'a> {
+    /// The definition.
+    pub definition: &'a str,
+    /// The rule's path from there.
+    pub path: Vec<&'a str>,
 }
 
 impl Rules {
     /// Collects the annotations of all definitions.
     pub fn collect(definitions: &Map<String, Value>) -> Self {
-        let mut rules = Self::default();
-        for (name, definition) in definitions {
-            let Some(annotations) = definition.get(ANNOTATIONS).and_then(Value::as_object) else {
-                continue;
-            };
-            for (key, ids) in annotations {
-                rules.add(&format!("/$defs/{name}/{key}"), ids_of(ids));
+        let of_definition = |(name, definition): (&String, &Value)| {
+            let mut rules = Vec::new();
+            for (keyword, both_ways) in [("x-requirements", true), ("x-violates", false)] {
+                let annotations = definition.get(keyword).and_then(Value::as_object);
+                rules.extend(annotations.into_iter().flatten().map(|(key, ids)| Rule {
+                    path: key.split('/').map(str::to_owned).collect(),
+                    requirements: ids_of(ids),
+                    both_ways,
+                }));
+            }
+            (name.clone(), rules)
+        };
+        Self(definitions.iter().map(of_definition).collect())
+    }
+
+    /// The annotated rules of one definition.
+    pub fn of(&self, definition: &str) -> &[Rule] {
+        self.0.get(definition).map_or(&[], Vec::as_slice)
+    }
+
+    /// The requirements that a broken rule breaks, given all definitions it was reached through, the nearest last. An own
+    /// annotation goes before one with `*`; of those the nearest counts.
+    pub fn broken(&self, reached: &[Reached<'_>]) -> Vec<String> {
+        let mut ids: Vec<String> = Vec::new();
+        for place in reached {
+            let own = |rule: &&Rule| rule.path == place.path;
+            for rule in self.of(place.definition).iter().filter(own) {
+                add_new(&mut ids, &rule.requirements);
             }
         }
-        rules
+        for place in reached.iter().rev() {
+            if !ids.is_empty() {
+                break;
+            }
+            let covers = |rule: &&Rule| match rule.path.split_last() {
+                Some((last, start)) => last == "*" && starts_with(&place.path, start),
+                None => false,
+            };
+            for rule in self.of(place.definition).iter().filter(covers) {
+                add_new(&mut ids, &rule.requirements);
+            }
+        }
+        ids
     }
+}
 
-    fn add(&mut self, location: &str, requirements: Vec<String>) {
-        let (subschema, keyword) = split(location);
-        self.by_subschema
-            .entry(subschema.to_owned())
-            .or_default()
-            .push(Rule {
-                keyword: keyword.to_owned(),
-                requirements: requirements.clone(),
-            });
-        self.by_rule.insert(location.to_owned(), requirements);
+/// Adds the ids that are not there yet.
+pub(super) fn add_new(ids: &mut Vec<String>, more: &[String]) {
+    for id in more {
+        if !ids.contains(id) {
+            ids.push(id.clone());
+        }
     }
+}
 
-    /// The requirements that the rule at this location decides; empty if it has no annotation.
-    pub fn requirements_of(&self, rule: &str) -> &[String] {
-        self.by_rule.get(rule).map_or(&[], Vec::as_slice)
-    }
-
-    /// The annotated rules that the keywords of one subschema make.
-    pub fn of_subschema(&self, location: &str) -> &[Rule] {
-        self.by_subschema.get(location).map_or(&[], Vec::as_slice)
-    }
+fn starts_with(path: &[&str], start: &[String]) -> bool {
+    path.len() >= start.len() && path.iter().zip(start).all(|(one, other)| one == other)
 }
 
 fn ids_of(value: &Value) -> Vec<String> {
@@ -76,14 +105,5 @@ fn ids_of(value: &Value) -> Vec<String> {
             .map(str::to_owned)
             .collect(),
         _ => Vec::new(),
-    }
-}
-
-/// Splits the location of a rule into its subschema and its keyword.
-pub(super) fn split(location: &str) -> (&str, &str) {
-    let (rest, last) = location.rsplit_once('/').unwrap_or(("", location));
-    match rest.strip_suffix("/required") {
-        Some(subschema) => (subschema, "required"),
-        None => (rest, last),
     }
 }

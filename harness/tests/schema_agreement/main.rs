@@ -7,6 +7,7 @@
 )]
 
 mod agreement;
+mod annotations;
 mod choices;
 mod corrupt;
 mod differences;

@@ -1,0 +1,312 @@
+//! Tests of the embedded schemas through the public interface.
+#![expect(clippy::unwrap_used, clippy::panic, reason = "tests")]
+
+use serde_json::{Value, json};
+
+use super::{Schemas, Sender, Subject, Validity};
+use crate::revision::Revision::{self, V2025_06_18, V2025_11_25, V2026_07_28};
+
+const FILES: [(Revision, &str); 2] = [
+    (
+        V2025_11_25,
+        include_str!("../../../schemas/mcp/2025-11-25.json"),
+    ),
+    (
+        V2026_07_28,
+        include_str!("../../../schemas/mcp/2026-07-28.json"),
+    ),
+];
+
+fn result(revision: Revision, of_method: &str, result: &Value) -> Validity {
+    let message = json!({"jsonrpc": "2.0", "id": 1, "result": result});
+    let subject = Subject::Result {
+        from: Sender::Server,
+        of_method,
+    };
+    Schemas::embedded().check(revision, subject, &message)
+}
+
+fn tools(tools: &Value) -> Value {
+    json!({"resultType": "complete", "ttlMs": 0, "cacheScope": "public", "tools": tools})
+}
+
+fn messages(validity: &Validity) -> Vec<&str> {
+    assert!(validity.known);
+    let texts = validity
+        .violations
+        .iter()
+        .map(|violation| violation.message.as_str());
+    texts.collect()
+}
+
+#[test]
+fn every_definition_compiles_and_every_method_leads_to_one() {
+    for (revision, text) in FILES {
+        let file: Value = serde_json::from_str(text).unwrap();
+        for definition in file["$defs"].as_object().unwrap().keys() {
+            let validity =
+                Schemas::embedded().check(revision, Subject::Definition(definition), &json!(null));
+            assert!(validity.known, "{revision}: {definition}");
+        }
+        for side in ["client", "server"] {
+            let methods = &file["x-methods"][side];
+            for (method, names) in methods["requests"].as_object().unwrap() {
+                let request = names["request"].as_str().unwrap();
+                assert_eq!(
+                    file["$defs"][request]["properties"]["method"]["const"],
+                    json!(method)
+                );
+                let response = names["response"].as_str().unwrap();
+                assert!(
+                    file["$defs"][response].is_object(),
+                    "{revision}: {response}"
+                );
+            }
+            for (method, name) in methods["notifications"].as_object().unwrap() {
+                let name = name.as_str().unwrap();
+                assert_eq!(
+                    file["$defs"][name]["properties"]["method"]["const"],
+                    json!(method)
+                );
+            }
+        }
+    }
+}
+
+#[test]
+fn unions_and_methods_name_the_same_messages() {
+    for (revision, text) in FILES {
+        let file: Value = serde_json::from_str(text).unwrap();
+        for (side, kind, union) in [
+            ("client", "requests", "ClientRequest"),
+            ("client", "notifications", "ClientNotification"),
+            ("server", "requests", "ServerRequest"),
+            ("server", "notifications", "ServerNotification"),
+        ] {
+            let methods = file["x-methods"][side][kind].as_object().unwrap();
+            let Some(known) = file["$defs"].get(union) else {
+                assert!(methods.is_empty(), "{revision}: {union} is missing");
+                continue;
+            };
+            let known: Vec<String> =
+                serde_json::from_value(known["properties"]["method"]["enum"].clone()).unwrap();
+            let listed: Vec<_> = methods.keys().cloned().collect();
+            assert_eq!(known, listed, "{revision}: {union}");
+        }
+    }
+}
+
+#[test]
+fn an_error_names_the_one_thing_wrong() {
+    for (wrong, message) in [
+        (
+            json!([{"inputSchema": {"type": "object"}}]),
+            "result.tools[0].name: missing; every Tool needs it",
+        ),
+        (
+            json!([{"name": 5, "inputSchema": {"type": "object"}}]),
+            "result.tools[0].name: 5 came, where string is wanted",
+        ),
+        (
+            json!([{"name": "a", "inputSchema": {"type": "array"}}]),
+            r#"result.tools[0].inputSchema.type: "array" came, where only "object" is allowed"#,
+        ),
+        (
+            json!({"a": 1}),
+            r#"result.tools: an object with "a" came, where array is wanted"#,
+        ),
+    ] {
+        assert_eq!(
+            messages(&result(V2026_07_28, "tools/list", &tools(&wrong))),
+            [message]
+        );
+    }
+    let mut list = tools(&json!([]));
+    list["ttlMs"] = json!(-1);
+    list["cacheScope"] = json!("mine");
+    let mut found = result(V2026_07_28, "tools/list", &list);
+    found
+        .violations
+        .sort_by(|one, other| one.path.cmp(&other.path));
+    assert_eq!(
+        messages(&found),
+        [
+            r#"result.cacheScope: "mine" is none of "public", "private""#,
+            "result.ttlMs: -1 is less than the least allowed, 0"
+        ]
+    );
+    let content = json!({"resultType": "complete", "content": [{"type": "vidéo\u{1b}"}]});
+    assert_eq!(
+        messages(&result(V2026_07_28, "tools/call", &content)),
+        [
+            r#"result.content[0].type: "vidéo\u001b" is none of "text", "image", "audio", "resource_link", "resource""#
+        ]
+    );
+}
+
+#[test]
+fn a_violation_carries_path_rule_and_requirement() {
+    let found = result(
+        V2026_07_28,
+        "tools/list",
+        &tools(&json!([{"inputSchema": {"type": "object"}}])),
+    );
+    let [violation] = found.violations.as_slice() else {
+        panic!("{found:#?}");
+    };
+    assert_eq!(violation.path, "/result/tools/0");
+    assert_eq!(violation.rule, "/$defs/Tool/required/name");
+    assert_eq!(violation.requirement, ["tools.list-shape"]);
+    // No requirement of its own: the general one.
+    let titled = json!([{"name": "a", "title": 1, "inputSchema": {"type": "object"}}]);
+    let found = result(V2026_07_28, "tools/list", &tools(&titled));
+    assert_eq!(
+        found.violations.first().unwrap().requirement,
+        ["base.message-shape"]
+    );
+}
+
+#[test]
+fn the_same_rule_made_twice_is_one_violation() {
+    let message = json!({"jsonrpc": "2.0", "id": 1, "result": null});
+    let subject = Subject::Result {
+        from: Sender::Server,
+        of_method: "tools/list",
+    };
+    let found = Schemas::embedded().check(V2025_11_25, subject, &message);
+    assert_eq!(
+        messages(&found),
+        ["result: null came, where object is wanted"]
+    );
+    assert_eq!(
+        found.violations.first().unwrap().requirement,
+        ["base.result-is-object"]
+    );
+}
+
+#[test]
+fn only_what_was_met_counts_as_exercised() {
+    let exercised = |value: &Value| result(V2026_07_28, "tools/list", value).exercised;
+    let has = |value: &Value, id: &str| exercised(value).iter().any(|found| found == id);
+    let none = tools(&json!([]));
+    let one = tools(&json!([{"name": "a", "inputSchema": {"type": "object"}, "annotations": {}}]));
+    assert!(has(&none, "cache.ttl-not-negative") && has(&none, "base.jsonrpc-member"));
+    assert!(
+        !has(&none, "tools.input-schema-root-object") && !has(&none, "tools.annotations-shape")
+    );
+    assert!(has(&one, "tools.input-schema-root-object") && has(&one, "tools.annotations-shape"));
+    // A minimum says nothing about text, and nothing about a member that is not there.
+    let mut text = none.clone();
+    text["ttlMs"] = json!("soon");
+    assert!(has(&text, "cache.ttl-integer") && !has(&text, "cache.ttl-not-negative"));
+    text.as_object_mut().unwrap().remove("ttlMs");
+    assert!(!has(&text, "cache.ttl-integer") && has(&text, "cache.hints-tools-list"));
+    // Broken rules count as well.
+    assert!(has(&tools(&json!(5)), "tools.list-shape"));
+}
+
+#[test]
+fn the_result_type_selects_the_shape() {
+    let call = |value: &Value| result(V2026_07_28, "tools/call", value);
+    assert!(call(&json!({"resultType": "complete", "content": []})).is_valid());
+    assert!(!call(&json!({"resultType": "complete"})).is_valid());
+    assert!(call(&json!({"resultType": "input_required", "requestState": "s"})).is_valid());
+    assert!(
+        !call(&json!({"resultType": "input_required", "inputRequests": {"a": {"method": "ping"}}}))
+            .is_valid()
+    );
+    // Of an extension's type we know no more than that it is a result.
+    assert!(call(&json!({"resultType": "task", "taskId": "1"})).is_valid());
+    // Without a type it is judged as complete, as clients have to, and the type is missed.
+    let untyped = call(&json!({"content": [{"type": "text"}]}));
+    let mut found = messages(&untyped);
+    found.sort_unstable();
+    assert_eq!(
+        found,
+        [
+            "result.content[0].text: missing; every TextContent needs it",
+            "result.resultType: missing; every Result needs it"
+        ]
+    );
+}
+
+#[test]
+fn a_task_may_stand_for_a_result_of_2025_11_25() {
+    let task = json!({"taskId": "1", "status": "working", "createdAt": "", "lastUpdatedAt": "", "ttl": null});
+    assert!(result(V2025_11_25, "tools/call", &json!({"task": task})).is_valid());
+    let broken = result(V2025_11_25, "tools/call", &json!({"task": {}}));
+    assert!(messages(&broken).contains(&"result.task.taskId: missing; every Task needs it"));
+}
+
+#[test]
+fn some_error_codes_demand_data() {
+    let error = |code: i64, data: &Value| {
+        let message = json!({"jsonrpc": "2.0", "id": 1, "error": {"code": code, "message": "m", "data": data}});
+        Schemas::embedded().check(V2026_07_28, Subject::Error, &message)
+    };
+    assert!(error(-32603, &json!(null)).is_valid());
+    assert!(
+        error(
+            -32022,
+            &json!({"supported": ["2026-07-28"], "requested": "1"})
+        )
+        .is_valid()
+    );
+    let found = error(-32022, &json!({"supported": []}));
+    assert_eq!(found.violations.len(), 1);
+    assert_eq!(
+        found.violations.first().unwrap().requirement,
+        ["version.unsupported-error-requested"]
+    );
+    let found = error(-32021, &json!({}));
+    assert_eq!(
+        found.violations.first().unwrap().requirement,
+        ["caps.missing-capability-data"]
+    );
+}
+
+#[test]
+fn direction_and_revision_decide_what_is_known() {
+    let known = |revision, subject| {
+        Schemas::embedded()
+            .check(revision, subject, &json!({}))
+            .known
+    };
+    let request = |from, method| Subject::Request { from, method };
+    assert!(known(
+        V2025_11_25,
+        request(Sender::Server, "sampling/createMessage")
+    ));
+    assert!(!known(
+        V2025_11_25,
+        request(Sender::Client, "sampling/createMessage")
+    ));
+    assert!(!known(
+        V2026_07_28,
+        request(Sender::Server, "sampling/createMessage")
+    ));
+    assert!(!known(V2026_07_28, request(Sender::Client, "ping")));
+    assert!(known(
+        Revision::Draft,
+        request(Sender::Client, "server/discover")
+    ));
+    assert!(!known(V2025_06_18, request(Sender::Client, "ping")));
+    let answer = Subject::Result {
+        from: Sender::Client,
+        of_method: "roots/list",
+    };
+    assert!(known(V2025_11_25, answer));
+    let note = |from| Subject::Notification {
+        from,
+        method: "notifications/message",
+    };
+    assert!(known(V2026_07_28, note(Sender::Server)) && !known(V2026_07_28, note(Sender::Client)));
+    assert!(!known(V2026_07_28, Subject::Definition("Task")));
+}
+
+#[test]
+fn hostile_amounts_of_errors_stay_bounded() {
+    let many = |count: usize| result(V2025_11_25, "tools/list", &json!({"tools": vec![1; count]}));
+    assert_eq!(many(1_000).violations.len(), Validity::MAX_VIOLATIONS);
+    assert_eq!(many(200_000).violations.len(), 1);
+}
