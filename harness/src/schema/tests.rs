@@ -266,6 +266,26 @@ fn some_error_codes_demand_data() {
 }
 
 #[test]
+fn a_null_id_is_one_violation_of_its_own_requirement() {
+    // The specification contradicts itself about it in errors, so nothing else may fail for it.
+    for (revision, _) in FILES {
+        let error = |id: &Value| {
+            let message =
+                json!({"jsonrpc": "2.0", "id": id, "error": {"code": -32700, "message": "m"}});
+            let found = Schemas::embedded().check(revision, Subject::Error, &message);
+            let ids = found
+                .violations
+                .into_iter()
+                .flat_map(|violation| violation.requirement);
+            ids.collect::<Vec<_>>()
+        };
+        assert_eq!(error(&json!(null)), ["base.error-id-never-null"]);
+        assert_eq!(error(&json!({})), ["base.message-shape"]);
+        assert!(error(&json!(1)).is_empty() && error(&json!("1")).is_empty());
+    }
+}
+
+#[test]
 fn direction_and_revision_decide_what_is_known() {
     let known = |revision, subject| {
         Schemas::embedded()
