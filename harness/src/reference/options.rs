@@ -15,7 +15,7 @@ pub enum Answers {
     Auto,
     /// Always one JSON document; notifications that belong to the request are left out.
     Json,
-    /// Always an event stream.
+    /// Always an event stream, except for a failure that has an HTTP status of its own.
     Sse,
 }
 

@@ -599,6 +599,8 @@ async fn the_form_of_the_answer_can_be_chosen() {
         .rest()
         .await;
     assert_eq!(messages.len(), 1);
+    let unknown = server.stateless(1, "unknown/method", json!({}));
+    assert_eq!(status_and_reply(unknown).await.0, 404);
     let server = Server::start(Options {
         answers: Answers::Json,
         ..Options::default()

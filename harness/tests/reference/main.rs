@@ -10,5 +10,6 @@ mod client;
 mod contract;
 mod era_handshake;
 mod era_stateless;
+mod schema;
 mod stdio;
 mod switches;

@@ -264,7 +264,11 @@ async fn run(server: &Arc<Server>, mut call: Call, session: Option<Arc<Session>>
             .map_or(Opening::Stream, |(message, status)| {
                 Opening::Single(message, status)
             }),
-        Answers::Sse => Opening::Stream,
+        // A failure with a status of its own is no stream: the status comes first.
+        Answers::Sse => match log.opening().await {
+            Opening::Single(message, status) if status != 200 => Opening::Single(message, status),
+            _ => Opening::Stream,
+        },
     };
     match opening {
         Opening::Single(message, status) => json(status, message),
