@@ -273,9 +273,12 @@ fn damage(place: &mut Value, path: &[&str], keyword: Option<&Value>, choices: &m
                 json!([]),
                 json!({}),
             ];
-            let wrong =
-                |kind: &&Value| !jsonschema::is_valid(&json!({"type": keyword.unwrap()}), kind);
-            *place = kinds.iter().find(wrong).unwrap().clone();
+            let right = json!({"type": keyword.unwrap()});
+            let wrong: Vec<&Value> = kinds
+                .iter()
+                .filter(|kind| !jsonschema::is_valid(&right, kind))
+                .collect();
+            *place = (*choices.pick(&wrong)).clone();
         }
         [.., "const" | "enum"] => *place = json!("none of these"),
         [.., "minimum"] => *place = json!(keyword.unwrap().as_i64().unwrap() - 1),
