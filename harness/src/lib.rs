@@ -4,6 +4,7 @@ pub mod action;
 pub mod reference;
 pub mod report;
 pub mod requirement;
+pub mod expr;
 pub mod revision;
 pub mod scenario;
 pub mod schema;

@@ -1,0 +1,125 @@
+//! The functions we add to CEL's, and the environment they live in.
+
+mod formats;
+mod lists;
+mod operators;
+mod text;
+mod values;
+
+use std::sync::{Arc, LazyLock};
+
+use cel::common::functions::Function;
+use cel::common::types::DYN_TYPE;
+use cel::common::value::CowVal;
+use cel::{Env, ExecutionError};
+use serde_json::Value;
+
+use super::rewrite::{DIFFERS, EQUAL, MEMBER, ORDERED};
+use super::value::{from_json, to_json};
+
+/// A function of ours.
+pub(super) struct Builtin {
+    pub name: &'static str,
+    /// How a call is written.
+    pub form: &'static str,
+    run: Function,
+}
+
+impl Builtin {
+    /// The number of arguments.
+    pub fn arity(&self) -> usize {
+        self.form.matches(',').count() + 1
+    }
+}
+
+/// A function over JSON values; its error says why, in words.
+type Plain<const N: usize> = fn(&[Value; N]) -> Result<Value, String>;
+
+fn plain<'b, 'v, const N: usize>(
+    name: &str,
+    function: Plain<N>,
+    args: &[CowVal<'b, 'v>],
+) -> Result<CowVal<'b, 'v>, ExecutionError> {
+    let args: Vec<Value> = args.iter().map(|arg| to_json(arg.as_ref())).collect();
+    let given = args.len();
+    let args: [Value; N] = args.try_into().map_err(|_| ExecutionError::invalid_argument_count(N, given))?;
+    let result = function(&args).map_err(|reason| ExecutionError::function_error(name, reason))?;
+    Ok(CowVal::Owned(from_json(&result)))
+}
+
+macro_rules! builtins {
+    ($($name:literal $form:literal => $function:path,)*) => {
+        [$(Builtin { name: $name, form: $form, run: |args| plain($name, $function, &args) }),*]
+    };
+}
+
+static PLAIN: [Builtin; 29] = builtins! {
+    "base64_ok" "base64_ok(string)" => formats::base64_ok,
+    "count" "count(list, value)" => lists::count,
+    "flatten" "flatten(lists)" => lists::flatten,
+    "increasing" "increasing(list)" => lists::increasing,
+    "is_bool" "is_bool(value)" => values::is_bool,
+    "is_int" "is_int(value)" => values::is_int,
+    "is_list" "is_list(value)" => values::is_list,
+    "is_null" "is_null(value)" => values::is_null,
+    "is_number" "is_number(value)" => values::is_number,
+    "is_object" "is_object(value)" => values::is_object,
+    "is_string" "is_string(value)" => values::is_string,
+    "join" "join(list, separator)" => text::join,
+    "json" "json(string)" => text::json,
+    "keys" "keys(object)" => values::keys,
+    "kind" "kind(value)" => values::kind,
+    "lower" "lower(string)" => text::lower,
+    "media_type" "media_type(string)" => formats::media_type,
+    "rfc3339_ok" "rfc3339_ok(string)" => formats::rfc3339_ok,
+    "same" "same(a, b)" => values::same,
+    "sorted" "sorted(list)" => lists::sorted,
+    "split" "split(string, separator)" => text::split,
+    "subset" "subset(a, b)" => lists::subset,
+    "sum" "sum(list)" => lists::sum,
+    "text" "text(value)" => text::text,
+    "trim" "trim(string)" => text::trim,
+    "unique" "unique(list)" => lists::unique,
+    "uri_ok" "uri_ok(string)" => formats::uri_ok,
+    "utf8_len" "utf8_len(string)" => text::utf8_len,
+    "values" "values(object)" => values::values,
+};
+
+/// Reads without copying what it does not return.
+static GET: Builtin = Builtin { name: "get", form: "get(value, path)", run: operators::get };
+
+/// The function of that name.
+pub(super) fn find(name: &str) -> Option<&'static Builtin> {
+    all().find(|builtin| builtin.name == name)
+}
+
+/// The names of all our functions.
+pub(super) fn names() -> impl Iterator<Item = &'static str> {
+    all().map(|builtin| builtin.name)
+}
+
+fn all() -> impl Iterator<Item = &'static Builtin> {
+    PLAIN.iter().chain([&GET])
+}
+
+static ENVIRONMENT: LazyLock<Result<Arc<Env>, String>> = LazyLock::new(|| {
+    let mut environment = Env::stdlib();
+    let hidden: [(&str, usize, Function); 4] = [
+        (EQUAL, 2, operators::equal),
+        (DIFFERS, 2, operators::differs),
+        (MEMBER, 2, operators::member),
+        (ORDERED, 1, operators::ordered),
+    ];
+    let ours = all().map(|builtin| (builtin.name, builtin.arity(), builtin.run));
+    for (name, arity, run) in hidden.into_iter().chain(ours) {
+        environment
+            .add_overload(name, name, (0..arity).map(|_| DYN_TYPE).collect(), run)
+            .map_err(|error| format!("the function `{name}` cannot be added to CEL: {error}"))?;
+    }
+    Ok(Arc::new(environment))
+});
+
+/// CEL's standard library with our functions, built once.
+pub(super) fn environment() -> Result<Arc<Env>, String> {
+    ENVIRONMENT.clone()
+}
