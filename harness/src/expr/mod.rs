@@ -22,7 +22,7 @@
 //!
 //! | function | result |
 //! |---|---|
-//! | `get(value, path)` | the value at a dotted path (`"result.tools.0.name"`); `null` when anything on the way is missing |
+//! | `get(value, path)` | the value at a dotted path (`"result.tools.0.name"`); `null` when anything on the way is missing; names with dots (`_meta.io.example/key`) are found too |
 //! | `same(a, b)` | deep equality of any two values, numbers by value |
 //! | `keys(object)`, `values(object)` | the names in sorted order; the values in that same order |
 //! | `unique(list)` | no two elements are equal |
@@ -65,5 +65,5 @@ mod tests;
 pub use error::{ErrorKind, ExprError};
 pub use explain::Operand;
 pub use expression::{Expression, Judgement};
-pub use limits::{MAX_BRACKETS, MAX_LENGTH, MAX_NESTED_MACROS, MAX_OPERATORS};
+pub use limits::{MAX_BRACKETS, MAX_DEPTH, MAX_DOTS, MAX_LENGTH, MAX_NESTED_MACROS, MAX_OPERATORS};
 pub use variables::Variables;
