@@ -1,10 +1,10 @@
 //! mcp-assay: a conformance and fuzzing harness for the Model Context Protocol.
 
 pub mod action;
+pub mod expr;
 pub mod reference;
 pub mod report;
 pub mod requirement;
-pub mod expr;
 pub mod revision;
 pub mod scenario;
 pub mod schema;
