@@ -2,6 +2,7 @@
 
 pub mod action;
 pub mod expr;
+pub mod mutate;
 pub mod reference;
 pub mod report;
 pub mod requirement;

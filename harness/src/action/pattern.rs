@@ -80,7 +80,9 @@ fn check_operator(name: &str, operand: &Value, depth: usize) -> Result<(), Strin
     let wants = |kind: &str| Err(format!("`{name}` wants {kind}, not {}", shown(Some(operand))));
     match name {
         "$exists" if !operand.is_boolean() => wants("true or false"),
-        "$kind" if operand.as_str().is_none_or(|kind| !KINDS.contains(&kind)) => wants(&format!("one of {}", KINDS.join(", "))),
+        "$kind" if operand.as_str().is_none_or(|kind| !KINDS.contains(&kind)) => {
+            wants(&format!("one of {}", KINDS.join(", ")))
+        }
         "$regex" => match operand.as_str().map(Regex::new) {
             None => wants("a regular expression as a string"),
             Some(Err(error)) => Err(format!("`$regex` is no regular expression: {error}")),
@@ -172,7 +174,9 @@ fn is_kind(kind: &str, value: &Value) -> bool {
 /// Equality of JSON: numbers by value, the order of members does not count.
 fn equal(one: &Value, other: &Value) -> bool {
     match (one, other) {
-        (Value::Number(one), Value::Number(other)) => one == other || (one.is_f64() || other.is_f64()) && one.as_f64() == other.as_f64(),
+        (Value::Number(one), Value::Number(other)) => {
+            one == other || (one.is_f64() || other.is_f64()) && one.as_f64() == other.as_f64()
+        }
         (Value::Array(one), Value::Array(other)) => {
             one.len() == other.len() && one.iter().zip(other).all(|(one, other)| equal(one, other))
         }
@@ -257,7 +261,10 @@ mod tests {
             let told = check_pattern(&pattern).err().unwrap_or_default();
             assert!(told.contains(hint), "{pattern}: {told}");
         }
-        assert_eq!(check_pattern(&json!({ "inputSchema": { "$schema": { "$contains": "2020" }, "$ref": "#" } })), Ok(()));
+        assert_eq!(
+            check_pattern(&json!({ "inputSchema": { "$schema": { "$contains": "2020" }, "$ref": "#" } })),
+            Ok(())
+        );
         let deep = (0..100).fold(json!(1), |inner, _| json!([inner]));
         assert!(check_pattern(&deep).is_err_and(|told| told.contains("deep")));
     }

@@ -46,22 +46,32 @@ pub struct Only {
 
 /// A change to the traffic between the harness and the IUT: which answer or message, and what becomes of it.
 ///
-/// Paths are dotted, from the root of the JSON-RPC message: `result.tools.0.name`, `error.code`, `id`.
-/// A `*` stands for every item of a list.
+/// Several rules may select the same; they work in the order of the file. Within one rule `result` or `error` comes first,
+/// then `set`, `remove`, `raw`. What no rule changes passes byte for byte.
+///
+/// Paths are dotted, from the root of the JSON-RPC message: `result.tools.0.name`, `error.code`, `id`; or, for names with
+/// a dot, a JSON pointer: `/params/_meta/a.b~1c`. A `*` stands for every item of a list or member of an object.
+///
+/// `set`, `result`, `error`, `before` and `after` may hold references: `{ from: params.name }` leads into the request,
+/// `{ from: message.params.data }` into the message that came from the server (`{ from: message }` is all of it).
 #[derive(Clone, Debug, Default, Serialize, Deserialize, PartialEq)]
 #[serde(deny_unknown_fields)]
 pub struct Mutation {
-    /// Answers to requests of this method. `GET` and `DELETE` stand for HTTP requests with that verb, `invalid` for what
-    /// is no JSON-RPC request, `any` for everything; `notification` for the HTTP response to a notification.
+    /// Answers to requests or notifications of this method. `GET`, `DELETE` and other verbs stand for HTTP requests with
+    /// that verb, `notification` and `response` for the HTTP response to one of the client's, `invalid` for what is no
+    /// JSON-RPC message (also: without version, with a bad id or params), `any` for everything. On stdio, where nothing
+    /// answers a notification or response, the rule acts as soon as it is sent.
     #[serde(default)]
     pub to: Option<String>,
-    /// Notifications and requests of this method that the server sends; `any` for all.
+    /// Notifications and requests of this method that the server sends; `any` for all; `priming` for SSE events without
+    /// data. With `to`, only those within answers to such requests; on stdio, while one is unanswered.
     #[serde(default)]
     pub message: Option<String>,
-    /// Only those requests that match this partial pattern (of the whole message that was sent).
+    /// Only where the request (without `to`: the server's message) as a whole matches this partial pattern
+    /// ([`crate::action::pattern`]).
     #[serde(default, rename = "where")]
     pub pattern: Option<Value>,
-    /// Only this one of those selected, from 1.
+    /// Only this one of the requests (with `message`: of the messages) that are selected, from 1.
     #[serde(default)]
     pub nth: Option<usize>,
     /// Overwrite members of the message.
@@ -82,16 +92,17 @@ pub struct Mutation {
     /// HTTP status.
     #[serde(default)]
     pub status: Option<u16>,
-    /// HTTP response headers; null takes one away.
+    /// HTTP response headers; null takes one away. Those that frame the body cannot be changed.
     #[serde(default)]
     pub headers: IndexMap<String, Option<String>>,
-    /// Messages to send before it.
+    /// Messages to send before it; on a stream without an answer (`to: GET`), first. With more than one message a JSON body
+    /// becomes an SSE stream.
     #[serde(default)]
     pub before: Vec<Value>,
-    /// Messages to send after it.
+    /// Messages to send after it; on a stream without an answer, once the server has ended it.
     #[serde(default)]
     pub after: Vec<Value>,
-    /// SSE fields of its event; null takes one away.
+    /// SSE fields of its event; null takes one away. A JSON body becomes an SSE stream.
     #[serde(default)]
     pub event: IndexMap<String, Option<String>>,
     /// Whether and how it is sent.
@@ -114,7 +125,7 @@ pub enum Answering {
     Once,
     /// Twice.
     Twice,
-    /// Never; the HTTP response stays open, or ends without it once the peer ends it.
+    /// Never: an SSE stream goes on without it, any other HTTP response is held back until the client gives up.
     Never,
     /// The connection (HTTP) or the process (stdio) ends instead.
     Close,
@@ -136,7 +147,7 @@ pub struct RequestChange {
     /// Another body altogether.
     #[serde(default)]
     pub body: Option<Bytes>,
-    /// Another verb.
+    /// Another verb; for `GET`, `DELETE`, `HEAD` and `OPTIONS` without the body that was sent.
     #[serde(default)]
     pub verb: Option<crate::action::Verb>,
 }

@@ -1,0 +1,30 @@
+//! Bodies: whole, or as they come.
+
+use bytes::Bytes;
+use http_body_util::combinators::UnsyncBoxBody;
+use http_body_util::{BodyExt, Full, LengthLimitError, Limited};
+use hyper::body::Incoming;
+
+/// What ends a body or an exchange early.
+pub(super) type BoxError = Box<dyn std::error::Error + Send + Sync>;
+/// A body that goes to the client.
+pub(super) type Body = UnsyncBoxBody<Bytes, BoxError>;
+
+/// Largest request, and largest answer that a rule changes, in bytes.
+pub(super) const MAX_BODY: usize = 64 * 1024 * 1024;
+
+/// All of a body, up to [`MAX_BODY`].
+pub(super) async fn collect(body: Incoming) -> Result<Bytes, BoxError> {
+    match Limited::new(body, MAX_BODY).collect().await {
+        Ok(whole) => Ok(whole.to_bytes()),
+        Err(error) if error.is::<LengthLimitError>() => {
+            Err(format!("a body has more than the {MAX_BODY} bytes that the mutator holds: send less").into())
+        }
+        Err(error) => Err(error),
+    }
+}
+
+/// A body of known bytes.
+pub(super) fn whole(bytes: impl Into<Bytes>) -> Body {
+    Full::new(bytes.into()).map_err(|never| match never {}).boxed_unsync()
+}

@@ -1,0 +1,181 @@
+//! One HTTP request and its response.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use bytes::Bytes;
+use http_body_util::{BodyExt, Full};
+use hyper::body::Incoming;
+use hyper::header::{CONTENT_LENGTH, CONTENT_TYPE, HeaderValue};
+use hyper::http::{request, response};
+use hyper::{Method, Request, Response, StatusCode, Uri, Version};
+use serde_json::Value;
+
+use super::asked::Asked;
+use super::body::{Body, BoxError, collect, whole};
+use super::connect::{Connection, Upstream};
+use super::events::{self, Events};
+use super::headers;
+use crate::mutate::headers::without;
+use crate::mutate::{Mutator, Outgoing, Selection};
+use crate::scenario::Answering;
+use crate::wire::sse::Event;
+
+/// How long a response stays open that a rule holds back, unless the client ends it before.
+const HELD: Duration = Duration::from_secs(600);
+
+/// What all exchanges share.
+pub(super) struct Proxy {
+    pub(super) upstream: Upstream,
+    /// The proxy's own authorities.
+    pub(super) own: Vec<String>,
+    pub(super) mutator: Arc<Mutator>,
+    pub(super) asked: Asked,
+}
+
+impl Proxy {
+    /// Passes one request on and its response back. An error closes the connection of the client.
+    pub(super) async fn exchange(self: Arc<Self>, request: Request<Incoming>) -> Result<Response<Body>, BoxError> {
+        let (parts, body) = request.into_parts();
+        let session = parts.headers.get("mcp-session-id").cloned();
+        let body = match collect(body).await {
+            Ok(body) => body,
+            Err(error) => return refuse(StatusCode::PAYLOAD_TOO_LARGE, &*error),
+        };
+        let selection = Arc::new(self.mutator.select(Some(parts.method.as_str()), &body));
+        self.asked.remember(session.as_ref(), &selection);
+        let (response, connection) = match self.upstream.send(self.request(parts, body, &selection)?).await {
+            Ok(answered) => answered,
+            Err(error) => return refuse(StatusCode::BAD_GATEWAY, &*error),
+        };
+        let (mut head, body) = response.into_parts();
+        head.version = Version::HTTP_11;
+        head.headers = headers::end_to_end(&head.headers);
+        if is_stream(&head) {
+            return self.stream(head, body, connection, selection, session).await;
+        }
+        if !selection.changes_answer() {
+            return Ok(Response::from_parts(head, as_it_comes(body, connection)));
+        }
+        let came = collect(body).await?;
+        let out = self.mutator.answer(&selection, serde_json::from_slice::<Value>(&came).ok().as_ref());
+        self.whole(head, &came, out, &selection).await
+    }
+
+    /// The request to the server: byte for byte that of the client, unless a rule changes it.
+    fn request(
+        &self,
+        parts: request::Parts,
+        body: Bytes,
+        selection: &Selection,
+    ) -> Result<Request<Full<Bytes>>, BoxError> {
+        let edit = &selection.edit;
+        let mut headers = headers::to_server(&parts.headers, &self.own, &self.upstream);
+        self.mutator.edit_request_headers(selection, &mut headers);
+        let verb = edit.verb.map_or(Ok(parts.method), |verb| Method::from_bytes(verb.as_bytes()))?;
+        let has_body = edit.verb.is_none() || matches!(verb, Method::POST | Method::PUT | Method::PATCH);
+        let body = match &edit.body {
+            Some(body) => Bytes::from(body.clone()),
+            None if has_body => body,
+            None => Bytes::new(),
+        };
+        let mut request = Request::new(Full::new(body));
+        *request.method_mut() = verb;
+        *request.uri_mut() = parts.uri.path_and_query().cloned().map_or(Uri::from_static("/"), Uri::from);
+        *request.headers_mut() = headers;
+        // Holds the spelling of the header names.
+        *request.extensions_mut() = parts.extensions;
+        Ok(request)
+    }
+
+    async fn stream(
+        self: Arc<Self>,
+        mut head: response::Parts,
+        body: Incoming,
+        connection: Connection,
+        selection: Arc<Selection>,
+        session: Option<HeaderValue>,
+    ) -> Result<Response<Body>, BoxError> {
+        let may_carry_answers =
+            selection.wants_response() && selection.changes_answer() || self.asked.has_any(session.as_ref());
+        let has_messages = selection.changes_messages() || self.mutator.changes_messages();
+        // Where there is no answer to change, the stream itself is the answer.
+        let around = match selection.wants_response() {
+            true => Outgoing::default(),
+            false => self.mutator.answer(&selection, None),
+        };
+        if around.body.is_some() || matches!(around.answering, Answering::Never | Answering::Close) {
+            return self.whole(head, &Bytes::new(), around, &selection).await;
+        }
+        self.mutator.edit_head(&selection, &mut head.status, &mut head.headers);
+        let is_touched = may_carry_answers || has_messages || around != Outgoing::default();
+        if !is_touched {
+            return Ok(Response::from_parts(head, as_it_comes(body, connection)));
+        }
+        head.headers = without(&head.headers, &CONTENT_LENGTH);
+        let events = Events::new(self, (body, connection), selection, session, around);
+        Ok(Response::from_parts(head, events.into_body()))
+    }
+
+    /// A response whose body is known: as JSON, or as a stream where it is more than one message.
+    async fn whole(
+        &self,
+        mut head: response::Parts,
+        came: &Bytes,
+        out: Outgoing,
+        selection: &Selection,
+    ) -> Result<Response<Body>, BoxError> {
+        match out.answering {
+            Answering::Never => {
+                tokio::time::sleep(HELD).await;
+                return Err("the answer was held back".into());
+            }
+            Answering::Close => return Err("the connection was closed instead of an answer".into()),
+            Answering::Once | Answering::Twice => {}
+        }
+        let body = out.body.as_deref().unwrap_or(came);
+        let is_message = out.body.is_some() || !came.is_empty();
+        let times = if out.answering == Answering::Twice { 2 } else { 1 };
+        let is_alone = out.before.is_empty() && out.after.is_empty() && out.event.is_empty();
+        let (bytes, content_type) = if is_alone && (times == 1 || !is_message) {
+            (body.to_vec(), out.is_made.then_some("application/json"))
+        } else {
+            let message = events::change(&Event::default(), Some(body), &out.event);
+            let messages = std::iter::repeat_n(message, if is_message { times } else { 0 });
+            let before = out.before.iter().map(|data| events::alone(data));
+            let after = out.after.iter().map(|data| events::alone(data));
+            (before.chain(messages).chain(after).flatten().collect(), Some("text/event-stream"))
+        };
+        head.headers = without(&head.headers, &CONTENT_LENGTH);
+        if let Some(content_type) = content_type {
+            head.headers.insert(CONTENT_TYPE, HeaderValue::from_static(content_type));
+        }
+        self.mutator.edit_head(selection, &mut head.status, &mut head.headers);
+        Ok(Response::from_parts(head, whole(bytes)))
+    }
+}
+
+fn is_stream(head: &response::Parts) -> bool {
+    let content_type = head.headers.get(CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or_default();
+    content_type.split(';').next().unwrap_or_default().trim().eq_ignore_ascii_case("text/event-stream")
+}
+
+/// The body as the server sends it; with it goes the connection.
+fn as_it_comes(body: Incoming, connection: Connection) -> Body {
+    let frames = body.map_frame(move |frame| {
+        let _kept = &connection;
+        frame
+    });
+    frames.map_err(BoxError::from).boxed_unsync()
+}
+
+/// What the proxy itself has to say.
+fn refuse(status: StatusCode, error: &dyn std::error::Error) -> Result<Response<Body>, BoxError> {
+    let mut told = format!("mcp-assay mutator: {error}");
+    let mut cause = error.source();
+    while let Some(error) = cause {
+        told = format!("{told}: {error}");
+        cause = error.source();
+    }
+    Ok(Response::builder().status(status).header(CONTENT_TYPE, "text/plain").body(whole(told))?)
+}

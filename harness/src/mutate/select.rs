@@ -1,0 +1,189 @@
+//! Which rules apply to a request, and what becomes of it on its way to the server.
+
+use serde_json::Value;
+
+use super::Mutator;
+use super::change::RequestEdit;
+use crate::action::pattern::matches;
+
+/// What a request selects.
+#[derive(Clone, Debug, Default)]
+pub struct Selection {
+    /// The message that the client sent, if it is JSON.
+    pub(super) request: Option<Value>,
+    /// Its id as the server sees it.
+    sent_id: Option<Value>,
+    /// Rules, by position, that change its answer.
+    pub(super) answer: Vec<usize>,
+    /// Rules that change messages which the server sends before its answer.
+    pub(super) within: Vec<usize>,
+    /// What to send to the server, where a rule changes it.
+    pub edit: RequestEdit,
+    kind: Option<Kind>,
+}
+
+/// What the client sent.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Kind {
+    Request,
+    Notification,
+    Response,
+    Invalid,
+}
+
+impl Selection {
+    /// Whether rules change the answer.
+    pub fn changes_answer(&self) -> bool {
+        !self.answer.is_empty()
+    }
+
+    /// Whether rules change messages that come with the answer.
+    pub fn changes_messages(&self) -> bool {
+        !self.within.is_empty()
+    }
+
+    /// Whether a JSON-RPC response can come for it: it is a request, or so broken that the server may say so.
+    pub fn wants_response(&self) -> bool {
+        matches!(self.kind, Some(Kind::Request | Kind::Invalid))
+    }
+
+    /// The id as the client gave it.
+    pub fn id(&self) -> Option<&Value> {
+        self.request.as_ref()?.get("id")
+    }
+
+    /// Whether a response with that id is the answer: the id as sent, or as a rule changed it, or none that the server
+    /// could tell.
+    pub fn is_answered_by(&self, id: Option<&Value>) -> bool {
+        match id {
+            None | Some(Value::Null) => true,
+            id => id == self.id() || id == self.sent_id.as_ref(),
+        }
+    }
+}
+
+impl Mutator {
+    /// Decides about one HTTP request (with its verb) or one line (without), and counts it.
+    pub fn select(&self, verb: Option<&str>, body: &[u8]) -> Selection {
+        let carries_message = verb.is_none_or(|verb| verb == "POST");
+        let request: Option<Value> = if carries_message { serde_json::from_slice(body).ok() } else { None };
+        let kind = carries_message.then(|| kind(request.as_ref()));
+        let mut selection = Selection { kind, ..Selection::default() };
+        for (at, rule) in self.rules.iter().enumerate() {
+            let Some(to) = &rule.mutation.to else { continue };
+            let fits = |pattern: &Value| request.as_ref().is_some_and(|request| matches(pattern, request).is_ok());
+            if !selects(to, verb, kind, request.as_ref()) || !rule.mutation.pattern.as_ref().is_none_or(fits) {
+                continue;
+            }
+            if rule.mutation.message.is_some() {
+                selection.within.push(at);
+            } else if rule.count() {
+                selection.answer.push(at);
+            }
+        }
+        selection.edit = self.edit_request(&selection.answer, request.as_ref(), verb);
+        selection.sent_id = selection.edit.message.as_ref().and_then(|message| message.get("id")).cloned();
+        selection.request = request;
+        selection
+    }
+
+    /// Whether any rule changes messages that the server sends, wherever they come.
+    pub fn changes_messages(&self) -> bool {
+        self.rules.iter().any(|rule| rule.mutation.to.is_none())
+    }
+}
+
+fn selects(to: &str, verb: Option<&str>, kind: Option<Kind>, request: Option<&Value>) -> bool {
+    match to {
+        "any" => true,
+        "invalid" => kind == Some(Kind::Invalid),
+        "notification" => kind == Some(Kind::Notification),
+        "response" => kind == Some(Kind::Response),
+        name if name.bytes().all(|byte| byte.is_ascii_uppercase()) => verb == Some(name),
+        method => request.and_then(|request| request.get("method")).and_then(Value::as_str) == Some(method),
+    }
+}
+
+fn kind(message: Option<&Value>) -> Kind {
+    let Some(Value::Object(message)) = message else { return Kind::Invalid };
+    let is_version_2 = message.get("jsonrpc").and_then(Value::as_str) == Some("2.0");
+    let has_good_id = message.get("id").is_none_or(|id| id.is_string() || id.is_number());
+    let has_good_params = message.get("params").is_none_or(Value::is_object);
+    match message.get("method") {
+        Some(Value::String(_)) if is_version_2 && has_good_id && has_good_params => {
+            if message.contains_key("id") {
+                Kind::Request
+            } else {
+                Kind::Notification
+            }
+        }
+        None if is_version_2 && (message.contains_key("result") != message.contains_key("error")) => Kind::Response,
+        _ => Kind::Invalid,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    #![expect(clippy::unwrap_used, reason = "tests")]
+    use super::*;
+    use serde_json::json;
+
+    fn mutator(rules: Value) -> Mutator {
+        Mutator::new(serde_json::from_value(rules).unwrap()).unwrap()
+    }
+
+    fn request(id: Value, method: &str) -> Value {
+        json!({ "jsonrpc": "2.0", "id": id, "method": method, "params": { "name": "a" } })
+    }
+
+    #[test]
+    fn requests_are_selected_by_what_they_are() {
+        let rules = ["any", "ping", "GET", "POST", "notification", "response", "invalid", "notifications/initialized"];
+        let mutator = mutator(rules.iter().map(|to| json!({ "to": to })).collect());
+        let ping = request(json!(1), "ping").to_string();
+        let without_version = json!({ "id": 1, "method": "ping" }).to_string();
+        let notification = json!({ "jsonrpc": "2.0", "method": "notifications/initialized" }).to_string();
+        let response = json!({ "jsonrpc": "2.0", "id": 7, "result": {} }).to_string();
+        let null_id = request(json!(null), "ping").to_string();
+        for (verb, body, expected) in [
+            (Some("POST"), ping.as_str(), &["any", "ping", "POST"][..]),
+            (None, &ping, &["any", "ping"]),
+            (Some("GET"), "", &["any", "GET"]),
+            (Some("DELETE"), "", &["any"]),
+            (None, &without_version, &["any", "ping", "invalid"]),
+            (None, &null_id, &["any", "ping", "invalid"]),
+            (None, &notification, &["any", "notification", "notifications/initialized"]),
+            (None, &response, &["any", "response"]),
+            (None, "{", &["any", "invalid"]),
+            (None, "[]", &["any", "invalid"]),
+        ] {
+            let selected: Vec<_> = mutator.select(verb, body.as_bytes()).answer.iter().map(|at| rules[*at]).collect();
+            assert_eq!(selected, expected, "{verb:?} {body}");
+        }
+    }
+
+    #[test]
+    fn a_pattern_and_a_count_narrow_the_selection() {
+        let mutator = mutator(json!([
+            { "to": "ping", "where": { "id": { "$kind": "integer" } }, "nth": 2 },
+            { "to": "ping", "message": "any", "nth": 1 },
+        ]));
+        let selected = |id: Value| {
+            let selection = mutator.select(None, request(id, "ping").to_string().as_bytes());
+            (selection.changes_answer(), selection.changes_messages())
+        };
+        assert_eq!(selected(json!(1)), (false, true));
+        assert_eq!(selected(json!("2")), (false, true), "not counted: it does not match");
+        assert_eq!(selected(json!(3)), (true, true));
+        assert_eq!(selected(json!(4)), (false, true));
+    }
+
+    #[test]
+    fn an_answer_is_known_by_the_id_that_was_sent() {
+        let mutator = mutator(json!([{ "to": "ping", "request": { "set": { "id": "other" } } }]));
+        let selection = mutator.select(None, request(json!(1), "ping").to_string().as_bytes());
+        for (id, is_answer) in [(json!(1), true), (json!("other"), true), (json!(null), true), (json!("1"), false)] {
+            assert_eq!(selection.is_answered_by(Some(&id)), is_answer, "{id}");
+        }
+    }
+}
