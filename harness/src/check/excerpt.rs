@@ -1,0 +1,79 @@
+//! Transcript lines for a person.
+
+use crate::transcript::{End, Event, What};
+
+/// Longest line, in characters.
+const WIDTH: usize = 400;
+/// Most lines.
+const LINES: usize = 24;
+
+/// The events with these numbers, one line each.
+pub fn excerpt(events: &[Event], numbers: &[u64]) -> Vec<String> {
+    let mut wanted: Vec<u64> = numbers.to_vec();
+    wanted.sort_unstable();
+    wanted.dedup();
+    let chosen: Vec<&Event> = events.iter().filter(|event| wanted.binary_search(&event.n).is_ok()).collect();
+    let mut lines: Vec<String> = chosen.iter().take(LINES).map(|event| line(event)).collect();
+    if chosen.len() > LINES {
+        lines.push(format!("... and {} more events", chosen.len() - LINES));
+    }
+    lines
+}
+
+fn line(event: &Event) -> String {
+    let (arrow, text) = match &event.what {
+        What::Sent { http, bytes, .. } => {
+            let head = http.as_ref().map(|http| {
+                let own = |name: &str| {
+                    let name = name.to_ascii_lowercase();
+                    name.starts_with("mcp-") || matches!(name.as_str(), "accept" | "content-type" | "origin" | "host" | "last-event-id")
+                };
+                let headers: Vec<String> = http.headers.iter().filter(|(n, _)| own(n)).map(|(n, v)| format!("{n}: {v}")).collect();
+                format!("{} {} [{}] ", http.verb, http.target, headers.join("; "))
+            });
+            ("→", format!("{}{}", head.unwrap_or_default(), bytes.text()))
+        }
+        What::Head { status, headers, .. } => {
+            let shown: Vec<String> = headers.iter().map(|(n, v)| format!("{n}: {v}")).collect();
+            ("←", format!("HTTP {status} [{}]", shown.join("; ")))
+        }
+        What::Received { bytes, .. } => ("←", bytes.text().into_owned()),
+        What::Body { bytes, length, .. } => ("←", format!("{length} bytes: {}", bytes.text())),
+        What::Sse { id, name, retry, comment, anomaly, data_length, .. } => {
+            let part = |label: &str, value: Option<String>| value.map(|v| format!("{label}: {v}"));
+            let parts = [
+                part("id", id.clone()),
+                part("event", name.clone()),
+                part("retry", retry.map(|r| r.to_string())),
+                part("comment", comment.clone()),
+                part("irregular", anomaly.clone()),
+                Some(format!("{data_length} bytes of data")),
+            ];
+            ("←", format!("SSE {}", parts.into_iter().flatten().collect::<Vec<_>>().join(", ")))
+        }
+        What::Ended { end, .. } => ("·", match end {
+            End::Complete => "the response is complete".to_owned(),
+            End::CutByUs => "the response was cut by the harness".to_owned(),
+            End::Broken { problem } => format!("the response broke: {problem}"),
+            End::LimitReached { limit } => format!("the harness stopped reading: {limit}"),
+        }),
+        What::Stderr { bytes } => ("err", bytes.text().trim_end().to_owned()),
+        What::StdinClosed => ("·", "standard input was closed".to_owned()),
+        What::Signalled { signal } => ("·", format!("signal {signal} was sent")),
+        What::Exited { end } => ("·", format!("the process ended: {end:?}")),
+        What::TimedOut { waited_for, came, after_ms } => {
+            ("·", format!("waited {after_ms} ms for {waited_for} in vain; {came}"))
+        }
+        What::Note { text } => ("·", text.clone()),
+        What::ConnectionFailed { problem, .. } => ("·", problem.clone()),
+        What::Opened { target, .. } => ("·", format!("connected to {target}")),
+    };
+    let stream = event.stream.as_deref().map(|name| format!(" ({name})")).unwrap_or_default();
+    let millis = event.t_us / 1000;
+    let mut line = format!("#{} +{millis}ms {arrow}{stream} {text}", event.n);
+    if let Some((at, _)) = line.char_indices().nth(WIDTH) {
+        line.truncate(at);
+        line.push('…');
+    }
+    line
+}

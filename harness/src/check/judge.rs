@@ -1,0 +1,327 @@
+//! The judge: every check, monitor and schema, compiled once, applied to transcripts.
+
+use std::collections::BTreeMap;
+
+use serde_json::{Value, json};
+
+use super::evaluate::{Held, at_path, condition, quoted};
+use super::monitors::CompiledMonitor;
+use super::{Finding, Outcome, Source, monitors, schemas};
+use crate::action::{Action, pattern};
+use crate::expr::{Expression, Operand, Variables};
+use crate::requirement::{Actor, Catalogue, Transport as On};
+use crate::revision::Revision;
+use crate::scenario::{Check, Corpus, LoadError, Loaded, OneOrMany, Scenario, Transport};
+use crate::schema::compile_user_schema;
+use crate::transcript::{Event, Header, View, What};
+use crate::verdict::Position;
+
+/// Most events quoted as evidence of one check.
+const MAX_EVIDENCE: usize = 12;
+
+/// Compiled checks and monitors.
+#[derive(Debug)]
+pub struct Judge {
+    catalogue: &'static Catalogue,
+    scenarios: BTreeMap<String, Vec<CompiledCheck>>,
+    monitors: Vec<CompiledMonitor>,
+}
+
+#[derive(Debug)]
+struct CompiledCheck {
+    check: Check,
+    position: Position,
+    when: Option<Expression>,
+    expect: Option<Expression>,
+}
+
+impl Judge {
+    /// Compile the checks of `scenarios` (all of the corpus if none) and every monitor.
+    ///
+    /// # Errors
+    /// Every expression that does not compile, with its place.
+    pub fn new(corpus: &Corpus, catalogue: &'static Catalogue, scenarios: Option<&[String]>) -> Result<Self, Vec<LoadError>> {
+        let mut errors = Vec::new();
+        let mut compiled = BTreeMap::new();
+        for (name, loaded) in &corpus.scenarios {
+            if scenarios.is_some_and(|wanted| !wanted.contains(name)) {
+                continue;
+            }
+            compiled.insert(name.clone(), compile_checks(loaded, &mut errors));
+        }
+        let monitors = monitors::compile(corpus, &mut errors);
+        if errors.is_empty() { Ok(Self { catalogue, scenarios: compiled, monitors }) } else { Err(errors) }
+    }
+
+    /// What the checks of its scenario say about a transcript.
+    pub fn checks(&self, header: &Header, view: &View<'_>, events: &[Event]) -> Vec<Finding> {
+        let Some(checks) = self.scenarios.get(&header.scenario) else { return Vec::new() };
+        let roots = roots(header, view);
+        let variables = Variables::new(roots.iter().map(|(name, value)| (name.as_str(), value)));
+        let mut findings = Vec::new();
+        for compiled in checks {
+            if !applies(&compiled.check, header) {
+                continue;
+            }
+            for requirement in binding(self.catalogue, &compiled.check.requirement, header) {
+                findings.push(judge_one(compiled, requirement, header, view, events, &roots, &variables, self.catalogue));
+            }
+        }
+        findings
+    }
+
+    /// What the monitors and the message schemas say about a transcript.
+    pub fn monitors(&self, header: &Header, view: &View<'_>) -> Vec<Finding> {
+        let mut findings = schemas::findings(header, view, self.catalogue);
+        findings.extend(monitors::findings(&self.monitors, header, view, self.catalogue));
+        findings
+    }
+
+    /// The requirements that a scenario's checks decide in a case, with the name of each check.
+    pub fn decides(&self, header: &Header) -> Vec<(String, Option<String>, Position)> {
+        let checks = self.scenarios.get(&header.scenario).map(Vec::as_slice).unwrap_or_default();
+        let applying = checks.iter().filter(|compiled| applies(&compiled.check, header));
+        applying
+            .flat_map(|compiled| {
+                let ids = binding(self.catalogue, &compiled.check.requirement, header);
+                ids.into_iter().map(|id| (id.to_owned(), compiled.check.name.clone(), compiled.position.clone()))
+            })
+            .collect()
+    }
+
+    /// The requirements that monitors decide on this axis, with the monitor's name.
+    pub fn watched(&self, header: &Header) -> Vec<(String, String, Position)> {
+        monitors::watched(&self.monitors, header, self.catalogue)
+    }
+}
+
+fn compile_checks(loaded: &Loaded<Scenario>, errors: &mut Vec<LoadError>) -> Vec<CompiledCheck> {
+    let names = declared(&loaded.item);
+    let known = |name: &str| names.iter().any(|n| n == name);
+    let mut compile = |text: &Option<serde_saphyr::Spanned<String>>| {
+        let text = text.as_ref()?;
+        match Expression::compile(&text.value, &known) {
+            Ok(expression) => Some(expression),
+            Err(e) => {
+                errors.push(LoadError { file: loaded.file.clone(), line: text.referenced.line(), problem: e.to_string() });
+                None
+            }
+        }
+    };
+    let checks = loaded.item.checks.iter();
+    checks
+        .map(|check| CompiledCheck {
+            when: compile(&check.value.when),
+            expect: compile(&check.value.expect),
+            position: Position { file: loaded.file.clone(), line: check.referenced.line() },
+            check: check.value.clone(),
+        })
+        .collect()
+}
+
+/// Names that the expressions of a scenario can use.
+pub fn declared(scenario: &Scenario) -> Vec<String> {
+    let mut names: Vec<String> = ["revision", "transport", "server", "needs"].map(str::to_owned).to_vec();
+    let actors = scenario.actors.keys().cloned().chain([crate::action::DEFAULT_ACTOR.to_owned()]);
+    for actor in actors {
+        names.push(format!("{actor}_open"));
+        names.push(format!("{actor}_initialized"));
+        names.push(actor);
+    }
+    for step in &scenario.steps {
+        names.extend(opened_by(&step.value).map(str::to_owned));
+    }
+    names
+}
+
+/// The stream that a step opens; of a `follow` step, the list.
+pub fn opened_by(action: &Action) -> Option<&str> {
+    match action {
+        Action::Request(send)
+        | Action::Call(send)
+        | Action::Read(send)
+        | Action::Prompt(send)
+        | Action::Notify(send)
+        | Action::Raw(send)
+        | Action::Http(send) => send.stream.as_deref(),
+        Action::Retry(retry) => Some(&retry.stream),
+        Action::Follow(follow) => Some(&follow.stream),
+        _ => None,
+    }
+}
+
+fn applies(check: &Check, header: &Header) -> bool {
+    let transport = check.transport.is_none_or(|t| t.as_str() == header.transport);
+    transport && within(check.since, check.until, header.revision)
+}
+
+/// Is a revision within a span?
+pub(super) fn within(since: Option<Revision>, until: Option<Revision>, revision: Revision) -> bool {
+    since.is_none_or(|since| since <= revision) && until.is_none_or(|until| revision <= until)
+}
+
+/// Of several requirement ids, those that bind a server in the revision and transport of the case.
+pub(super) fn binding<'r>(catalogue: &Catalogue, requirement: &'r OneOrMany, header: &Header) -> Vec<&'r str> {
+    let binds = |id: &&str| {
+        catalogue.get(id).is_some_and(|row| {
+            let transport = match row.transport {
+                On::Any => true,
+                On::Http => header.transport == Transport::Http.as_str(),
+                On::Stdio => header.transport == Transport::Stdio.as_str(),
+            };
+            transport && (row.binds(Actor::Server, header.revision) || tolerates(row, header.revision))
+        })
+    };
+    requirement.iter().filter(binds).collect()
+}
+
+/// A MAY of the client's binds the server to put up with it.
+fn tolerates(row: &crate::requirement::Requirement, revision: Revision) -> bool {
+    row.level == crate::requirement::Level::May && row.holds_in(revision)
+}
+
+fn roots(header: &Header, view: &View<'_>) -> Vec<(String, Value)> {
+    let mut roots: Vec<(String, Value)> = view.actors();
+    let mut paged = BTreeMap::new();
+    for name in view.stream_names() {
+        roots.push((name.to_owned(), view.stream(name).unwrap_or_default()));
+        if let Some((prefix, "1")) = name.rsplit_once('_') {
+            paged.insert(prefix.to_owned(), json!(view.pages(prefix)));
+        }
+    }
+    for (prefix, pages) in paged {
+        if !roots.iter().any(|(name, _)| *name == prefix) {
+            roots.push((prefix, pages));
+        }
+    }
+    roots.push(("revision".to_owned(), json!(header.revision.to_string())));
+    roots.push(("transport".to_owned(), json!(header.transport)));
+    for fact in ["server", "needs"] {
+        roots.push((fact.to_owned(), header.facts.get(fact).cloned().unwrap_or_else(|| json!({}))));
+    }
+    roots
+}
+
+#[expect(clippy::too_many_arguments, reason = "one private call site; a struct would only rename them")]
+fn judge_one(
+    compiled: &CompiledCheck,
+    requirement: &str,
+    header: &Header,
+    view: &View<'_>,
+    events: &[Event],
+    roots: &[(String, Value)],
+    variables: &Variables,
+    catalogue: &Catalogue,
+) -> Finding {
+    let check = &compiled.check;
+    let (outcome, operands) = match catalogue.get(requirement).and_then(|row| row.disputed_in(header.revision)) {
+        Some(how) => (Outcome::Disputed(how.to_owned()), Vec::new()),
+        None => decide(compiled, roots, variables, events),
+    };
+    Finding {
+        requirement: requirement.to_owned(),
+        source: Source::Check(check.name.clone()),
+        outcome,
+        rule: rule_text(check),
+        operands,
+        evidence: evidence(compiled, view, events),
+        position: Some(compiled.position.clone()),
+        met_by_refusal: check.met_by_refusal,
+        met_by_empty_result: check.met_by_empty_result,
+    }
+}
+
+fn decide(
+    compiled: &CompiledCheck,
+    roots: &[(String, Value)],
+    variables: &Variables,
+    events: &[Event],
+) -> (Outcome, Vec<Operand>) {
+    let undecided = |why: String| (Outcome::Undecided(why), Vec::new());
+    let missing = compiled.names().find(|name| !roots.iter().any(|(known, _)| known == name)).map(str::to_owned);
+    if let Some(name) = missing {
+        let why = last_note(events).unwrap_or_else(|| "nothing was recorded for it".to_owned());
+        return undecided(format!("`{name}` did not come about: {why}"));
+    }
+    if let Some(when) = &compiled.when {
+        match condition(when, variables) {
+            Held::Yes => {}
+            Held::No(seen, _) => return undecided(compiled.check.otherwise.clone().unwrap_or(seen)),
+            Held::Unclear(why) => return undecided(compiled.check.otherwise.clone().unwrap_or(why)),
+        }
+    }
+    if let Some(expect) = &compiled.expect {
+        match condition(expect, variables) {
+            Held::Yes => {}
+            Held::No(seen, operands) => return (Outcome::Broken(seen), operands),
+            Held::Unclear(why) => return undecided(format!("could not be decided: {why}")),
+        }
+    }
+    for (path, wanted) in &compiled.check.matches {
+        let Some(value) = at_path(roots, path) else {
+            return undecided(format!("could not be decided: there is nothing at `{path}`"));
+        };
+        if let Err(mismatch) = pattern::matches(wanted, value) {
+            let operand = Operand { source: path.clone(), value: value.clone() };
+            return (Outcome::Broken(format!("{path}: {mismatch}")), vec![operand]);
+        }
+    }
+    for (path, schema) in &compiled.check.schema {
+        let Some(value) = at_path(roots, path) else {
+            return undecided(format!("could not be decided: there is nothing at `{path}`"));
+        };
+        let problems = match compile_user_schema(schema) {
+            Ok(schema) => schema.validate(value),
+            Err(e) => return undecided(format!("the schema of the check is unusable: {e}")),
+        };
+        if !problems.is_empty() {
+            let operand = Operand { source: path.clone(), value: value.clone() };
+            return (Outcome::Broken(format!("{path}: {}", problems.join("; "))), vec![operand]);
+        }
+    }
+    (Outcome::Held, Vec::new())
+}
+
+impl CompiledCheck {
+    /// First names of everything the check reads.
+    fn names(&self) -> impl Iterator<Item = &str> {
+        let expressions = self.when.iter().chain(&self.expect).flat_map(Expression::references);
+        let paths = self.check.matches.keys().chain(self.check.schema.keys());
+        expressions.chain(paths.map(|path| path.split('.').next().unwrap_or(path)))
+    }
+}
+
+fn rule_text(check: &Check) -> String {
+    let mut parts: Vec<String> = check.expect.iter().map(|expect| expect.value.trim().to_owned()).collect();
+    parts.extend(check.matches.iter().map(|(path, wanted)| format!("{path} matches {}", quoted(wanted))));
+    parts.extend(check.schema.keys().map(|path| format!("{path} is valid against its schema")));
+    parts.join(" and ")
+}
+
+fn last_note(events: &[Event]) -> Option<String> {
+    events.iter().rev().find_map(|event| match &event.what {
+        What::Note { text } => Some(text.clone()),
+        What::ConnectionFailed { problem, .. } => Some(problem.clone()),
+        _ => None,
+    })
+}
+
+/// The events of the streams that a check reads: request, head, messages, end.
+fn evidence(compiled: &CompiledCheck, view: &View<'_>, events: &[Event]) -> Vec<u64> {
+    let mut numbers = Vec::new();
+    for name in compiled.names() {
+        let mine = events.iter().filter(|event| {
+            event.stream.as_deref() == Some(name)
+                || event.stream.as_deref().and_then(|s| s.rsplit_once('_')).is_some_and(|(prefix, _)| prefix == name)
+        });
+        numbers.extend(mine.map(|event| event.n));
+        if let Some(status) = view.index().streams.get(name) {
+            numbers.extend(status.messages.iter().filter_map(|at| view.index().received.get(*at)).map(|seen| seen.n));
+        }
+    }
+    numbers.extend(events.iter().filter(|e| matches!(e.what, What::TimedOut { .. } | What::Exited { .. })).map(|e| e.n));
+    numbers.sort_unstable();
+    numbers.dedup();
+    numbers.truncate(MAX_EVIDENCE);
+    numbers
+}

@@ -1,0 +1,13 @@
+//! Checks: pure functions of a finished transcript. Nothing here touches a socket, so a saved transcript can be judged
+//! again by newer checks.
+
+mod evaluate;
+mod excerpt;
+mod finding;
+mod judge;
+mod monitors;
+mod schemas;
+
+pub use excerpt::excerpt;
+pub use finding::{Finding, Outcome, Source};
+pub use judge::Judge;

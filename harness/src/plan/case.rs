@@ -1,0 +1,153 @@
+//! Cases: scenarios times revisions, transports and routing.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use serde_json::{Value, json};
+
+use super::Selection;
+use crate::profile::{Allow, Contract, Unmet, resolve};
+use crate::revision::Revision;
+use crate::scenario::{Applies, Corpus, Loaded, Scenario, Transport};
+use crate::verdict::Verdict;
+
+/// One combination of the axes.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Axis {
+    /// Revision.
+    pub revision: Revision,
+    /// Transport.
+    pub transport: Transport,
+    /// Routing policy.
+    pub routing: String,
+}
+
+impl std::fmt::Display for Axis {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "{},{}", self.revision, self.transport.as_str())?;
+        if self.routing != "direct" {
+            write!(f, ",{}", self.routing)?;
+        }
+        Ok(())
+    }
+}
+
+/// The stable name of a case; it spells its axes.
+pub fn case_id(scenario: &str, axis: &Axis) -> String {
+    format!("{scenario}@{axis}")
+}
+
+/// What the probe of an axis found.
+#[derive(Clone, Debug)]
+pub enum Offer {
+    /// The revision is spoken; what the server offers.
+    Spoken(Value),
+    /// It is not: why.
+    NotSpoken(String),
+}
+
+/// A case to carry out.
+#[derive(Clone, Debug)]
+pub struct Case {
+    /// Stable name.
+    pub id: String,
+    /// The scenario.
+    pub scenario: Loaded<Scenario>,
+    /// Where.
+    pub axis: Axis,
+    /// `server` and `needs`.
+    pub facts: Value,
+}
+
+/// A case that is not carried out.
+#[derive(Clone, Debug)]
+pub struct LeftOut {
+    /// Stable name.
+    pub id: String,
+    /// The scenario.
+    pub scenario: Loaded<Scenario>,
+    /// Where.
+    pub axis: Axis,
+    /// `skip` or `untested`.
+    pub verdict: Verdict,
+    /// Why.
+    pub reason: String,
+    /// `server`, as far as it is known.
+    pub facts: Value,
+}
+
+/// What is carried out and what is not, in order.
+#[derive(Clone, Debug, Default)]
+pub struct Plan {
+    /// Cases, by scenario name, then axis.
+    pub cases: Vec<Case>,
+    /// The rest, with reasons.
+    pub left_out: Vec<LeftOut>,
+}
+
+/// Who may be called how.
+#[derive(Clone, Debug, Default)]
+pub struct Permissions {
+    /// The user's mapping.
+    pub user: Contract,
+    /// The everything-server contract.
+    pub contract: Contract,
+    /// What may be called beyond that.
+    pub allow: Allow,
+}
+
+/// Plan the named scenarios over the axes that were probed.
+pub fn plan(
+    corpus: &Corpus,
+    names: &[String],
+    offers: &BTreeMap<Axis, Offer>,
+    selection: &Selection,
+    permissions: &Permissions,
+) -> Plan {
+    let mut plan = Plan::default();
+    for name in names {
+        let Some(loaded) = corpus.scenarios.get(name) else { continue };
+        for (axis, offer) in offers {
+            if !selection.admits(name, &axis.to_string()) || !spans(&loaded.item.applies, axis) {
+                continue;
+            }
+            let id = case_id(name, axis);
+            let (scenario, axis) = (loaded.clone(), axis.clone());
+            match admit(&loaded.item, offer, permissions) {
+                Ok(facts) => plan.cases.push(Case { id, scenario, axis, facts }),
+                Err((verdict, reason)) => {
+                    let facts = match offer {
+                        Offer::Spoken(server) => json!({ "server": server }),
+                        Offer::NotSpoken(_) => json!({}),
+                    };
+                    plan.left_out.push(LeftOut { id, scenario, axis, verdict, reason, facts });
+                }
+            }
+        }
+    }
+    plan
+}
+
+/// Does a scenario make sense on an axis at all? If not it is no case, not even a skipped one.
+fn spans(applies: &Applies, axis: &Axis) -> bool {
+    applies.since.is_none_or(|since| since <= axis.revision)
+        && applies.until.is_none_or(|until| axis.revision <= until)
+        && applies.transport.is_none_or(|transport| transport == axis.transport)
+}
+
+fn admit(scenario: &Arc<Scenario>, offer: &Offer, permissions: &Permissions) -> Result<Value, (Verdict, String)> {
+    let server = match offer {
+        Offer::Spoken(server) => server,
+        Offer::NotSpoken(why) => return Err((Verdict::Skip, why.clone())),
+    };
+    for path in &scenario.applies.capabilities {
+        let pointer = format!("/capabilities/{}", path.replace('.', "/"));
+        let declared = server.pointer(&pointer).is_some_and(|value| *value != Value::Bool(false));
+        if !declared {
+            return Err((Verdict::Skip, format!("the server does not declare the capability `{path}`")));
+        }
+    }
+    let needs = resolve(&scenario.needs, server, &permissions.user, &permissions.contract, &permissions.allow);
+    let needs = needs.map_err(|Unmet(missing)| (Verdict::Untested, format!("needs {missing}")))?;
+    Ok(json!({ "server": server, "needs": needs }))
+}

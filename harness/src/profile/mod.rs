@@ -1,0 +1,7 @@
+//! What the IUT offers for the abstract needs of scenarios, and what may be called.
+
+mod contract;
+mod needs;
+
+pub use contract::{Contract, ContractError, Item};
+pub use needs::{Allow, Unmet, resolve};
