@@ -1,7 +1,7 @@
 //! What checks say.
 
 use crate::expr::Operand;
-use crate::verdict::Position;
+use crate::scenario::Position;
 
 /// Who says it.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]

@@ -14,7 +14,7 @@ use crate::revision::Revision;
 use crate::scenario::{Check, Corpus, LoadError, Loaded, OneOrMany, Scenario, Transport};
 use crate::schema::compile_user_schema;
 use crate::transcript::{Event, Header, View, What};
-use crate::verdict::Position;
+use crate::scenario::Position;
 
 /// Most events quoted as evidence of one check.
 const MAX_EVIDENCE: usize = 12;

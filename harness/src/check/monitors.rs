@@ -9,7 +9,7 @@ use crate::expr::{Expression, Operand, Variables};
 use crate::requirement::Catalogue;
 use crate::scenario::{Corpus, LoadError, Monitor, Watch};
 use crate::transcript::{Header, View};
-use crate::verdict::Position;
+use crate::scenario::Position;
 
 /// Names that the expressions of a monitor can use.
 pub const NAMES: [&str; 5] = ["it", "revision", "transport", "server", "needs"];

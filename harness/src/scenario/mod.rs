@@ -7,5 +7,5 @@ mod monitor;
 
 pub use corpus::{Corpus, LoadError, Loaded};
 pub use defect::{Answering, Defect, Mutation, Only, RequestChange};
-pub use model::{Actor, ActorAnswer, Applies, Check, Needs, OneOrMany, Open, Scenario, Transport};
+pub use model::{Actor, ActorAnswer, Applies, Check, Needs, OneOrMany, Open, Position, Scenario, Transport};
 pub use monitor::{Monitor, MonitorFile, MonitorDefect, Watch};

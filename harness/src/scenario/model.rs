@@ -188,6 +188,15 @@ pub struct Check {
     pub until: Option<Revision>,
 }
 
+/// A place in a scenario file.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Position {
+    /// File, relative to the corpus or as given.
+    pub file: String,
+    /// Line, from 1.
+    pub line: u64,
+}
+
 /// One text or a list of them.
 #[derive(Clone, Debug, Serialize, Deserialize, PartialEq)]
 #[serde(untagged)]

@@ -1,9 +1,11 @@
 //! Verdicts: one per requirement and case, the picture of a whole run, and the exit code that follows from it.
 
 mod baseline;
+mod decide;
 mod result;
 
 pub use baseline::{Baseline, BaselineError};
+pub use decide::decide;
 pub use result::{
-    CaseResult, CheckResult, Exit, Operand, Position, RESULTS_VERSION, RunResult, Tally, Verdict,
+    CaseResult, CheckResult, Exit, Operand, RESULTS_VERSION, RunResult, Tally, Verdict,
 };

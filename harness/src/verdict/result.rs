@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::requirement::Level;
 use crate::revision::Revision;
+use crate::scenario::Position;
 
 /// What was decided about one requirement in one case.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -54,15 +55,6 @@ impl Verdict {
     pub fn is_decided(self) -> bool {
         matches!(self, Self::Pass | Self::Warn | Self::Fail)
     }
-}
-
-/// A place in a scenario file.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Position {
-    /// File, relative to the corpus or as given.
-    pub file: String,
-    /// Line, from 1.
-    pub line: u64,
 }
 
 /// A value that a person needs to see to understand a verdict.

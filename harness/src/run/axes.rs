@@ -1,0 +1,64 @@
+//! The axes of a run and what the IUT offers on each.
+
+use std::collections::BTreeMap;
+use std::path::Path;
+use std::time::Duration;
+
+use tokio::task::JoinSet;
+
+use crate::drive::{Probe, Spoken, Target, probe};
+use crate::plan::{Axis, Offer, case_id};
+use crate::revision::Revision;
+
+/// Probe every axis at once.
+pub async fn probe_all(target: &Target, revisions: &[Revision], limit: Duration, out: Option<&Path>) -> BTreeMap<Axis, Probe> {
+    let mut tasks = JoinSet::new();
+    for transport in target.transports() {
+        for &revision in revisions {
+            let axis = Axis { revision, transport, routing: "direct".to_owned() };
+            let file = out.map(|out| transcript_path(out, &case_id("probe", &axis)));
+            let target = target.clone();
+            tasks.spawn(async move {
+                let probed = probe(revision, transport, &target, limit, file).await;
+                (axis, probed)
+            });
+        }
+    }
+    let mut probes = BTreeMap::new();
+    while let Some(done) = tasks.join_next().await {
+        // A task that panicked leaves its axis out; the plan then has no case on it and the run decides nothing there.
+        if let Ok((axis, probe)) = done {
+            probes.insert(axis, probe);
+        }
+    }
+    probes
+}
+
+/// Where the transcript of a case is written.
+pub fn transcript_path(out: &Path, id: &str) -> std::path::PathBuf {
+    let safe: String = id.chars().map(|c| if c.is_ascii_alphanumeric() || "-_.@,".contains(c) { c } else { '~' }).collect();
+    out.join("transcripts").join(format!("{safe}.jsonl"))
+}
+
+/// What the plan needs to know.
+pub fn offers(probes: &BTreeMap<Axis, Probe>) -> BTreeMap<Axis, Offer> {
+    let offer = |probe: &Probe| match &probe.spoken {
+        Spoken::Yes => Offer::Spoken(probe.server.clone()),
+        Spoken::No(why) | Spoken::Silent(why) | Spoken::Unreachable(why) => {
+            Offer::NotSpoken(format!("the server does not offer this revision: {why}"))
+        }
+    };
+    probes.iter().map(|(axis, probe)| (axis.clone(), offer(probe))).collect()
+}
+
+/// Why nothing at all could be reached, if so.
+pub fn unreachable(probes: &BTreeMap<Axis, Probe>) -> Option<String> {
+    let reasons: Option<Vec<&String>> = probes
+        .values()
+        .map(|probe| match &probe.spoken {
+            Spoken::Unreachable(why) => Some(why),
+            _ => None,
+        })
+        .collect();
+    reasons?.first().map(|why| (*why).clone())
+}

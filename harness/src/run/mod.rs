@@ -1,0 +1,9 @@
+//! One whole run: ask the IUT what it offers, plan, carry the cases out side by side, judge their transcripts.
+
+mod axes;
+mod options;
+mod pool;
+mod watch;
+
+pub use options::{RunError, RunOptions};
+pub use pool::run;

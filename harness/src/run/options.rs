@@ -1,0 +1,49 @@
+//! What a run is told, and why it can fail before it has begun.
+
+use std::path::PathBuf;
+use std::time::Duration;
+
+use crate::plan::{Permissions, Selection, SelectionError};
+use crate::revision::Revision;
+use crate::scenario::LoadError;
+
+/// Options of a run.
+#[derive(Clone, Debug)]
+pub struct RunOptions {
+    /// Revisions to test.
+    pub revisions: Vec<Revision>,
+    /// Scenarios to test.
+    pub selection: Selection,
+    /// What may be called.
+    pub permissions: Permissions,
+    /// Cases that are active at a time. One that only waits makes room for another.
+    pub jobs: usize,
+    /// Longest time for one case.
+    pub deadline: Duration,
+    /// Seed of everything random.
+    pub seed: u64,
+    /// Folder for transcripts; none are written without.
+    pub out: Option<PathBuf>,
+    /// The command line that repeats this run, to which a selection can be added.
+    pub command: String,
+}
+
+/// Longest time for one case unless the user says otherwise.
+pub const DEADLINE: Duration = Duration::from_secs(10);
+
+/// Why there is no result.
+#[derive(Debug, thiserror::Error)]
+pub enum RunError {
+    /// A pattern selects nothing.
+    #[error(transparent)]
+    Selection(#[from] SelectionError),
+    /// Scenario files are wrong.
+    #[error("{}", .0.iter().map(ToString::to_string).collect::<Vec<_>>().join("\n"))]
+    Load(Vec<LoadError>),
+    /// Nothing answers.
+    #[error("failed to reach the implementation under test: {0}; check that it runs, and the URL or command")]
+    Unreachable(String),
+    /// The requirement catalogue cannot be read.
+    #[error("failed to read the requirement catalogue: {0}")]
+    Catalogue(String),
+}
