@@ -1,1 +1,7 @@
-fn main(){}
+//! The `mcp-assay` binary.
+
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    mcp_assay::cli::main()
+}

@@ -1,0 +1,254 @@
+//! The arguments. Options that the official suite has keep their names and meanings.
+
+use std::path::PathBuf;
+
+use clap::{Args as ClapArgs, Parser, Subcommand};
+
+use crate::action::Within;
+use crate::report::Format;
+
+/// Tests any implementation of the Model Context Protocol against the specification.
+#[derive(Debug, Parser)]
+#[command(name = "mcp-assay", version, about, after_help = EXIT_CODES, propagate_version = true)]
+pub struct Args {
+    /// What to do.
+    #[command(subcommand)]
+    pub command: Command,
+}
+
+const EXIT_CODES: &str = "Exit codes: 0 conforms (or fails only as expected); 1 does not conform, or nothing was decided; \
+2 wrong usage, or the implementation cannot be reached; 3 the harness failed.";
+
+/// What to do.
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    /// Test a server; with no target, the built-in reference server
+    Server(Box<ServerArgs>),
+    /// Show that every check can fail: the whole corpus against the reference server, unmutated and once per defect
+    SelfCheck(SelfCheckArgs),
+    /// Which requirements are decided by checks that have been seen to fail
+    Coverage(CoverageArgs),
+    /// What there is: scenarios, monitors, requirements
+    List(ListArgs),
+    /// What a requirement, a scenario or a monitor means
+    Explain(ExplainArgs),
+    /// Judge saved transcripts again
+    Judge(JudgeArgs),
+    /// Work on scenario files
+    Scenario(ScenarioArgs),
+    /// Run a conforming peer, to try things on
+    Reference(ReferenceArgs),
+    /// Put a scenario's defect before a server
+    Mutate(MutateArgs),
+}
+
+/// Where the implementation is.
+#[derive(Debug, Default, ClapArgs)]
+pub struct TargetArgs {
+    /// URL of the server's MCP end point (http or https; the query string is kept). Several: instances of one deployment
+    #[arg(long, value_name = "URL")]
+    pub url: Vec<String>,
+    /// Command that starts the server on its standard streams, as one line for the shell
+    #[arg(long, value_name = "CMD", conflicts_with = "config")]
+    pub stdio: Option<String>,
+    /// An mcp.json with server definitions; choose one with --name
+    #[arg(long, value_name = "FILE", requires = "name")]
+    pub config: Option<PathBuf>,
+    /// Name of the server in --config
+    #[arg(long, value_name = "NAME", requires = "config")]
+    pub name: Option<String>,
+    /// HTTP header for every request, as 'Name: value'
+    #[arg(long, value_name = "HEADER")]
+    pub header: Vec<String>,
+    /// PEM file with further certificate authorities for https
+    #[arg(long, value_name = "FILE")]
+    pub ca_file: Option<PathBuf>,
+}
+
+/// Options of `server`.
+#[derive(Debug, ClapArgs)]
+pub struct ServerArgs {
+    /// Where it is.
+    #[command(flatten)]
+    pub target: TargetArgs,
+    /// Revision to test, such as 2026-07-28; `all` for every one the server offers
+    #[arg(long, alias = "spec-version", default_value = "all", value_name = "REVISION")]
+    pub revision: Vec<String>,
+    /// Scenarios to run: a name, a glob such as 'tools/*', a name of the official suite, or a case such as tools/list@2025-11-25,http
+    #[arg(long, value_name = "NAME")]
+    pub scenario: Vec<String>,
+    /// Further scenario files, or files in place of built-in ones
+    #[arg(long, value_name = "FILE")]
+    pub scenario_file: Vec<PathBuf>,
+    /// Mapping of needs to what this server offers (default: assay.yaml, where it exists)
+    #[arg(long, value_name = "FILE")]
+    pub mapping: Option<PathBuf>,
+    /// A tool that may be called although it is not marked read-only
+    #[arg(long, value_name = "NAME")]
+    pub allow_tool: Vec<String>,
+    /// Every tool may be called
+    #[arg(long)]
+    pub allow_all_tools: bool,
+    /// Expected failures, in the official suite's format
+    #[arg(long, value_name = "FILE")]
+    pub expected_failures: Option<PathBuf>,
+    /// Warnings and what could not be tested count as failures
+    #[arg(long)]
+    pub strict: bool,
+    /// Cases that are active at a time
+    #[arg(long, default_value_t = 8, value_name = "N")]
+    pub jobs: usize,
+    /// Longest time for one scenario, such as 500ms, 10s or 1m
+    #[arg(long, alias = "timeout", default_value = "10s", value_name = "TIME")]
+    pub deadline: Within,
+    /// Seed of everything random
+    #[arg(long, default_value_t = 0, value_name = "N")]
+    pub seed: u64,
+    /// Folder for reports and transcripts
+    #[arg(long, short = 'o', alias = "output-dir", default_value = "reports/run", value_name = "DIR")]
+    pub out: PathBuf,
+    /// Reports beside JUnit
+    #[arg(long, value_delimiter = ',', default_value = "junit,json", value_name = "LIST")]
+    pub format: Vec<Format>,
+    /// Show the plan, with a reason for everything left out, and run nothing but the probe
+    #[arg(long)]
+    pub plan: bool,
+    /// Show warnings in full and every reason
+    #[arg(long)]
+    pub verbose: bool,
+}
+
+/// Options of `self-check`.
+#[derive(Debug, ClapArgs)]
+pub struct SelfCheckArgs {
+    /// Only these scenarios (name or glob); monitors are checked with the scenarios their defects are shown in
+    #[arg(long, value_name = "NAME")]
+    pub scenario: Vec<String>,
+    /// Only this defect
+    #[arg(long, value_name = "ID")]
+    pub defect: Option<String>,
+    /// Runs at a time
+    #[arg(long, default_value_t = 16, value_name = "N")]
+    pub jobs: usize,
+    /// Print the whole matrix, not only what is wrong
+    #[arg(long)]
+    pub matrix: bool,
+}
+
+/// Options of `coverage`.
+#[derive(Debug, ClapArgs)]
+pub struct CoverageArgs {
+    /// Only this revision
+    #[arg(long, value_name = "REVISION")]
+    pub revision: Option<String>,
+    /// Whose requirements
+    #[arg(long, default_value = "server", value_name = "ACTOR")]
+    pub actor: String,
+    /// List the requirements that nothing decides
+    #[arg(long)]
+    pub missing: bool,
+}
+
+/// Options of `list`.
+#[derive(Debug, ClapArgs)]
+pub struct ListArgs {
+    /// What to list
+    #[arg(value_parser = ["scenarios", "monitors", "requirements"], default_value = "scenarios")]
+    pub what: String,
+    /// Only what holds in this revision
+    #[arg(long, value_name = "REVISION")]
+    pub revision: Option<String>,
+    /// Only names that contain this
+    #[arg(long, value_name = "TEXT")]
+    pub matching: Option<String>,
+}
+
+/// Options of `explain`.
+#[derive(Debug, ClapArgs)]
+pub struct ExplainArgs {
+    /// Requirement id, scenario or monitor
+    pub id: String,
+}
+
+/// Options of `judge`.
+#[derive(Debug, ClapArgs)]
+pub struct JudgeArgs {
+    /// Transcript files, or folders of them
+    #[arg(required = true)]
+    pub transcripts: Vec<PathBuf>,
+    /// Folder for reports
+    #[arg(long, short = 'o', value_name = "DIR")]
+    pub out: Option<PathBuf>,
+    /// Further scenario files, or files in place of built-in ones
+    #[arg(long, value_name = "FILE")]
+    pub scenario_file: Vec<PathBuf>,
+    /// Show warnings in full and every reason
+    #[arg(long)]
+    pub verbose: bool,
+}
+
+/// Work on scenario files.
+#[derive(Debug, ClapArgs)]
+pub struct ScenarioArgs {
+    /// What to do.
+    #[command(subcommand)]
+    pub command: ScenarioCommand,
+}
+
+/// What to do with scenario files.
+#[derive(Debug, Subcommand)]
+pub enum ScenarioCommand {
+    /// Find everything that is wrong in scenario or monitor files
+    Check {
+        /// The files; the whole built-in corpus when none is named
+        files: Vec<PathBuf>,
+    },
+}
+
+/// Options of `reference`.
+#[derive(Debug, ClapArgs)]
+pub struct ReferenceArgs {
+    /// Which peer.
+    #[command(subcommand)]
+    pub command: ReferenceCommand,
+}
+
+/// The reference peers.
+#[derive(Debug, Subcommand)]
+pub enum ReferenceCommand {
+    /// The reference server, over HTTP at /mcp or over stdio
+    Server {
+        /// Address to listen on; port 0 takes a free one, which is printed
+        #[arg(long, default_value = "127.0.0.1:0", conflicts_with = "stdio", value_name = "ADDRESS")]
+        listen: String,
+        /// Use the standard streams
+        #[arg(long)]
+        stdio: bool,
+        /// Misbehave in this way (`--switch help` lists them)
+        #[arg(long, value_name = "NAME")]
+        switch: Vec<String>,
+        /// Items on a page of a list
+        #[arg(long, value_name = "N")]
+        page_size: Option<usize>,
+    },
+}
+
+/// Options of `mutate`.
+#[derive(Debug, ClapArgs)]
+pub struct MutateArgs {
+    /// The server to stand before
+    #[arg(long, value_name = "URL", conflicts_with = "stdio")]
+    pub url: Option<String>,
+    /// Or the command that starts it on its standard streams
+    #[arg(long, value_name = "CMD")]
+    pub stdio: Option<String>,
+    /// Address to listen on, for --url
+    #[arg(long, default_value = "127.0.0.1:0", value_name = "ADDRESS")]
+    pub listen: String,
+    /// Scenario or monitor whose defect it is
+    #[arg(long, value_name = "NAME")]
+    pub scenario: String,
+    /// The defect
+    #[arg(long, value_name = "ID")]
+    pub defect: String,
+}

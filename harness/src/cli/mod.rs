@@ -1,0 +1,73 @@
+//! The command line: arguments to a run, and the run to an exit code.
+
+mod args;
+mod coverage;
+mod explain;
+mod judge;
+mod list;
+mod mutate;
+mod reference;
+mod scenario;
+mod self_check;
+mod server;
+mod target;
+
+use std::process::ExitCode;
+
+use clap::Parser as _;
+
+use crate::verdict::Exit;
+
+/// A message for the user, and the exit code that goes with it.
+#[derive(Debug)]
+pub struct Failure {
+    /// What happened, where, and what to do next.
+    pub message: String,
+    /// Exit code.
+    pub exit: Exit,
+}
+
+impl Failure {
+    /// Wrong usage, or the IUT cannot be reached.
+    pub fn usage(message: impl std::fmt::Display) -> Self {
+        Self { message: message.to_string(), exit: Exit::Usage }
+    }
+
+    /// The harness failed.
+    pub fn harness(message: impl std::fmt::Display) -> Self {
+        Self { message: message.to_string(), exit: Exit::HarnessFailed }
+    }
+}
+
+/// Read the arguments, do what they say.
+pub fn main() -> ExitCode {
+    let args = args::Args::parse();
+    let runtime = match tokio::runtime::Builder::new_multi_thread().enable_all().build() {
+        Ok(runtime) => runtime,
+        Err(e) => return code(Err(Failure::harness(format!("failed to start the runtime: {e}")))),
+    };
+    let outcome = runtime.block_on(async {
+        match args.command {
+            args::Command::Server(args) => server::main(args).await,
+            args::Command::SelfCheck(args) => self_check::main(args).await,
+            args::Command::Coverage(args) => coverage::main(&args),
+            args::Command::List(args) => list::main(&args),
+            args::Command::Explain(args) => explain::main(&args),
+            args::Command::Judge(args) => judge::main(&args),
+            args::Command::Scenario(args) => scenario::main(&args),
+            args::Command::Reference(args) => reference::main(args).await,
+            args::Command::Mutate(args) => mutate::main(args).await,
+        }
+    });
+    // Whatever still waits in the background must not keep the program alive.
+    runtime.shutdown_background();
+    code(outcome)
+}
+
+fn code(outcome: Result<Exit, Failure>) -> ExitCode {
+    let exit = outcome.unwrap_or_else(|failure| {
+        eprintln!("mcp-assay: {}", failure.message);
+        failure.exit
+    });
+    ExitCode::from(exit as u8)
+}

@@ -1,0 +1,122 @@
+//! `mcp-assay server`: test a server.
+
+use std::path::Path;
+
+use super::Failure;
+use super::args::ServerArgs;
+use super::target::{choose, quote};
+use crate::plan::{Permissions, Selection};
+use crate::profile::{Allow, Contract};
+use crate::report::{Progress, ReportOptions, SummaryOptions, summary, write_all};
+use crate::requirement::Actor;
+use crate::revision::Revision;
+use crate::run::{RunError, RunOptions, run};
+use crate::scenario::Corpus;
+use crate::verdict::{Baseline, Exit};
+
+/// The mapping that is used when none is named.
+const MAPPING: &str = "assay.yaml";
+
+/// Run it.
+pub async fn main(args: Box<ServerArgs>) -> Result<Exit, Failure> {
+    let baseline = args.expected_failures.as_deref().map(Baseline::load).transpose().map_err(Failure::usage)?;
+    let mut corpus = load_corpus(&args.scenario_file)?;
+    let mut selected = args.scenario.clone();
+    selected.append(&mut corpus.1);
+    let chosen = choose(&args.target).await?;
+    let user = mapping(args.mapping.as_deref())?;
+    let partial = !selected.is_empty();
+    let options = RunOptions {
+        revisions: revisions(&args.revision)?,
+        selection: Selection { scenarios: selected },
+        permissions: Permissions {
+            user,
+            contract: Contract::everything().map_err(Failure::harness)?,
+            allow: Allow { all_tools: args.allow_all_tools, tools: args.allow_tool.clone() },
+        },
+        jobs: args.jobs,
+        deadline: args.deadline.0,
+        seed: args.seed,
+        out: Some(args.out.clone()),
+        command: command(&args, &chosen.options),
+    };
+    if args.plan {
+        print!("{}", crate::run::show_plan(&chosen.target, &corpus.0, &options).await.map_err(failure)?);
+        return Ok(Exit::Conforms);
+    }
+    let progress = Progress::stderr();
+    let mut result = run(&chosen.target, &corpus.0, &options, &progress).await.map_err(failure)?;
+    if let Some(baseline) = baseline {
+        if partial {
+            baseline.apply_to_part(Actor::Server, &mut result);
+        } else {
+            baseline.apply(Actor::Server, &mut result);
+        }
+    }
+    let report = ReportOptions { strict: args.strict, times: true };
+    let written = write_all(&result, &args.out, &args.format, report).map_err(Failure::harness)?;
+    let shown = SummaryOptions {
+        colour: SummaryOptions::stdout_takes_colour(),
+        verbose: args.verbose,
+        strict: args.strict,
+        written,
+    };
+    print!("{}", summary(&result, &shown));
+    Ok(result.exit(args.strict))
+}
+
+/// The built-in corpus and the user's files; with the names that the files define.
+pub fn load_corpus(files: &[std::path::PathBuf]) -> Result<(Corpus, Vec<String>), Failure> {
+    let mut corpus = Corpus::embedded().map_err(|e| failure(RunError::Load(e)))?;
+    let mut names = Vec::new();
+    for file in files {
+        names.extend(corpus.add_file(file).map_err(Failure::usage)?);
+    }
+    Ok((corpus, names))
+}
+
+fn mapping(named: Option<&Path>) -> Result<Contract, Failure> {
+    match named {
+        Some(file) => Contract::load(file).map_err(Failure::usage),
+        None if Path::new(MAPPING).exists() => Contract::load(Path::new(MAPPING)).map_err(Failure::usage),
+        None => Ok(Contract::default()),
+    }
+}
+
+/// The revisions that the options name.
+pub fn revisions(named: &[String]) -> Result<Vec<Revision>, Failure> {
+    let mut all = Vec::new();
+    for name in named {
+        if name == "all" {
+            all.extend(Revision::SUPPORTED);
+            continue;
+        }
+        let revision: Revision = name.parse().map_err(Failure::usage)?;
+        if !Revision::SUPPORTED.contains(&revision) {
+            let known: Vec<String> = Revision::SUPPORTED.iter().map(ToString::to_string).collect();
+            return Err(Failure::usage(format!("revision {revision} is not supported yet; supported: {}", known.join(", "))));
+        }
+        all.push(revision);
+    }
+    all.sort();
+    all.dedup();
+    Ok(all)
+}
+
+/// The command that repeats the run, without selection.
+fn command(args: &ServerArgs, target: &str) -> String {
+    let mut parts = vec!["mcp-assay server".to_owned()];
+    parts.extend(Some(target.to_owned()).filter(|t| !t.is_empty()));
+    parts.extend(args.scenario_file.iter().map(|file| format!("--scenario-file {}", quote(&file.display().to_string()))));
+    parts.extend(args.mapping.iter().map(|file| format!("--mapping {}", quote(&file.display().to_string()))));
+    parts.extend(args.allow_tool.iter().map(|name| format!("--allow-tool {}", quote(name))));
+    parts.extend(args.allow_all_tools.then(|| "--allow-all-tools".to_owned()));
+    parts.join(" ")
+}
+
+fn failure(error: RunError) -> Failure {
+    match error {
+        RunError::Selection(_) | RunError::Unreachable(_) => Failure::usage(error),
+        RunError::Load(_) | RunError::Catalogue(_) => Failure::harness(error),
+    }
+}

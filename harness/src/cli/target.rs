@@ -1,0 +1,144 @@
+//! From target options to a target.
+
+use std::collections::BTreeMap;
+use std::path::Path;
+
+use serde::Deserialize;
+
+use super::Failure;
+use super::args::TargetArgs;
+use crate::drive::{StdioTarget, Target};
+use crate::reference::{Options, serve_http};
+use crate::transport::{HttpTarget, Spawn, TlsRoots};
+
+/// Largest mcp.json or certificate file that is read, in bytes.
+const MAX_FILE_BYTES: u64 = 4 * 1024 * 1024;
+
+/// An `mcp.json`, as hosts write it: servers by name, under `mcpServers` or `servers`.
+#[derive(Debug, Deserialize)]
+struct ConfigFile {
+    #[serde(default, alias = "servers", rename = "mcpServers")]
+    servers: BTreeMap<String, ConfigServer>,
+}
+
+#[derive(Debug, Deserialize)]
+struct ConfigServer {
+    command: Option<String>,
+    #[serde(default)]
+    args: Vec<String>,
+    #[serde(default)]
+    env: BTreeMap<String, String>,
+    cwd: Option<std::path::PathBuf>,
+    url: Option<String>,
+    #[serde(default)]
+    headers: BTreeMap<String, String>,
+}
+
+/// A target and how to name it again on a command line.
+#[derive(Debug)]
+pub struct Chosen {
+    /// The target.
+    pub target: Target,
+    /// Options that choose it, secrets left out.
+    pub options: String,
+}
+
+/// The target that the options name; the built-in reference server over both transports when they name none.
+pub async fn choose(args: &TargetArgs) -> Result<Chosen, Failure> {
+    let tls = tls(args.ca_file.as_deref())?;
+    let mut options = Vec::new();
+    let mut target = Target::default();
+    let mut add_url = |target: &mut Target, url: &str, headers: &[String]| -> Result<(), Failure> {
+        let http = HttpTarget::new(url, headers, tls.clone()).map_err(Failure::usage)?;
+        target.http.push(http);
+        Ok(())
+    };
+    for url in &args.url {
+        add_url(&mut target, url, &args.header)?;
+        options.push(format!("--url {}", quote(url)));
+    }
+    if let Some(command) = &args.stdio {
+        options.push(format!("--stdio {}", quote(command)));
+        target.stdio = Some(stdio(Spawn { command: command.clone(), env: Vec::new(), directory: None }));
+    }
+    if let (Some(file), Some(name)) = (&args.config, &args.name) {
+        options.push(format!("--config {} --name {}", quote(&file.display().to_string()), quote(name)));
+        let server = read_config(file, name)?;
+        match (server.command, server.url) {
+            (Some(command), _) => {
+                let line = std::iter::once(&command).chain(&server.args).map(|word| quote(word)).collect::<Vec<_>>().join(" ");
+                target.stdio = Some(stdio(Spawn { command: line, env: server.env.into_iter().collect(), directory: server.cwd }));
+            }
+            (None, Some(url)) => {
+                let own = server.headers.iter().map(|(name, value)| format!("{name}: {value}"));
+                let headers: Vec<String> = own.chain(args.header.iter().cloned()).collect();
+                add_url(&mut target, &url, &headers)?;
+            }
+            (None, None) => {
+                return Err(Failure::usage(format!("'{name}' in {} has neither `command` nor `url`", file.display())));
+            }
+        }
+    }
+    for header in &args.header {
+        let name = header.split(':').next().unwrap_or_default();
+        options.push(format!("--header '{name}: ...'"));
+    }
+    if target.transports().is_empty() {
+        target = reference(tls).await?;
+    }
+    Ok(Chosen { target, options: options.join(" ") })
+}
+
+fn stdio(spawn: Spawn) -> StdioTarget {
+    StdioTarget { spawn, mutator: None }
+}
+
+/// The built-in reference server: over HTTP in this process, over stdio as a process of its own.
+async fn reference(tls: TlsRoots) -> Result<Target, Failure> {
+    let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await;
+    let listener = listener.map_err(|e| Failure::harness(format!("failed to listen on 127.0.0.1: {e}")))?;
+    let address = listener.local_addr().map_err(Failure::harness)?;
+    tokio::spawn(serve_http(listener, Options::default()));
+    let http = HttpTarget::new(&format!("http://{address}/mcp"), &[], tls).map_err(Failure::harness)?;
+    let command = reference_command(&[])?;
+    Ok(Target { http: vec![http], stdio: Some(stdio(Spawn { command, env: Vec::new(), directory: None })) })
+}
+
+/// The command that starts this program as the reference server over stdio.
+pub fn reference_command(switches: &[String]) -> Result<String, Failure> {
+    let program = std::env::current_exe().map_err(|e| Failure::harness(format!("failed to find this program: {e}")))?;
+    let switches: String = switches.iter().map(|name| format!(" --switch {name}")).collect();
+    Ok(format!("{} reference server --stdio{switches}", quote(&program.display().to_string())))
+}
+
+fn tls(ca_file: Option<&Path>) -> Result<TlsRoots, Failure> {
+    let extra = ca_file.map(read_bounded).transpose()?;
+    TlsRoots::new(extra.as_deref()).map_err(|e| {
+        Failure::usage(format!("failed to use --ca-file {}: {e}", ca_file.map(|f| f.display().to_string()).unwrap_or_default()))
+    })
+}
+
+fn read_config(file: &Path, name: &str) -> Result<ConfigServer, Failure> {
+    let bytes = read_bounded(file)?;
+    let mut read: ConfigFile = serde_json::from_slice(&bytes)
+        .map_err(|e| Failure::usage(format!("failed to read {} as an mcp.json: {e}", file.display())))?;
+    read.servers.remove(name).ok_or_else(|| {
+        let known: Vec<&String> = read.servers.keys().collect();
+        Failure::usage(format!("{} has no server '{name}'; it has {known:?}", file.display()))
+    })
+}
+
+fn read_bounded(file: &Path) -> Result<Vec<u8>, Failure> {
+    let failed = |problem: String| Failure::usage(format!("failed to read {}: {problem}", file.display()));
+    let size = std::fs::metadata(file).map_err(|e| failed(e.to_string()))?.len();
+    if size > MAX_FILE_BYTES {
+        return Err(failed(format!("{size} bytes are more than the {MAX_FILE_BYTES} that are read")));
+    }
+    std::fs::read(file).map_err(|e| failed(e.to_string()))
+}
+
+/// A word for a shell.
+pub fn quote(word: &str) -> String {
+    let plain = |c: char| c.is_ascii_alphanumeric() || "-_./:=,@%+".contains(c);
+    if !word.is_empty() && word.chars().all(plain) { word.to_owned() } else { format!("'{}'", word.replace('\'', r"'\''")) }
+}
