@@ -1,12 +1,18 @@
 //! mcp-assay: a conformance and fuzzing harness for the Model Context Protocol.
 
 pub mod action;
+pub mod check;
+pub mod cli;
+pub mod drive;
 pub mod expr;
 pub mod mutate;
+pub mod plan;
+pub mod profile;
 pub mod reference;
 pub mod report;
 pub mod requirement;
 pub mod revision;
+pub mod run;
 pub mod scenario;
 pub mod schema;
 pub mod transcript;

@@ -159,8 +159,8 @@ impl<'v> Watched<'v> {
     fn of(&mut self, watch: Watch) -> &[(Vec<u64>, Variables)] {
         let (slot, make): (usize, fn(&View<'_>) -> Vec<Value>) = match watch {
             Watch::Messages => (0, |view| view.messages().to_vec()),
-            Watch::Requests => (1, View::requests),
-            Watch::Exchanges => (2, View::exchanges),
+            Watch::Requests => (1, |view| view.requests()),
+            Watch::Exchanges => (2, |view| view.exchanges()),
             Watch::Actors => (3, |view| view.actors().into_iter().map(|(_, value)| value).collect()),
         };
         let (view, base) = (self.view, self.base);

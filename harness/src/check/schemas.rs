@@ -28,7 +28,7 @@ pub fn findings(header: &Header, view: &View<'_>, catalogue: &Catalogue) -> Vec<
         let from = Sender::Server;
         let subject = match (text("kind"), text("method"), of_method) {
             (Some("result"), _, Some(of_method)) => Subject::Result { from, of_method },
-            (Some("error"), ..) => Subject::Error { from },
+            (Some("error"), ..) => Subject::Error,
             (Some("notification"), Some(method), _) => Subject::Notification { from, method },
             (Some("request"), Some(method), _) => Subject::Request { from, method },
             _ => continue,

@@ -1,14 +1,7 @@
 //! The command line: arguments to a run, and the run to an exit code.
 
 mod args;
-mod coverage;
-mod explain;
-mod judge;
-mod list;
-mod mutate;
 mod reference;
-mod scenario;
-mod self_check;
 mod server;
 mod target;
 
@@ -49,14 +42,8 @@ pub fn main() -> ExitCode {
     let outcome = runtime.block_on(async {
         match args.command {
             args::Command::Server(args) => server::main(args).await,
-            args::Command::SelfCheck(args) => self_check::main(args).await,
-            args::Command::Coverage(args) => coverage::main(&args),
-            args::Command::List(args) => list::main(&args),
-            args::Command::Explain(args) => explain::main(&args),
-            args::Command::Judge(args) => judge::main(&args),
-            args::Command::Scenario(args) => scenario::main(&args),
             args::Command::Reference(args) => reference::main(args).await,
-            args::Command::Mutate(args) => mutate::main(args).await,
+            _ => Err(Failure::usage("not yet")),
         }
     });
     // Whatever still waits in the background must not keep the program alive.

@@ -48,7 +48,7 @@ pub async fn choose(args: &TargetArgs) -> Result<Chosen, Failure> {
     let tls = tls(args.ca_file.as_deref())?;
     let mut options = Vec::new();
     let mut target = Target::default();
-    let mut add_url = |target: &mut Target, url: &str, headers: &[String]| -> Result<(), Failure> {
+    let add_url = |target: &mut Target, url: &str, headers: &[String]| -> Result<(), Failure> {
         let http = HttpTarget::new(url, headers, tls.clone()).map_err(Failure::usage)?;
         target.http.push(http);
         Ok(())

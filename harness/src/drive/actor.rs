@@ -146,11 +146,7 @@ impl Actor {
             Transport::Stdio => {
                 let stdio = target.stdio.as_ref().ok_or("there is no target over stdio")?;
                 opened(stdio.spawn.command.clone());
-                let mutator = stdio.mutator.clone();
-                let between = move |streams| match mutator {
-                    Some(mutator) => crate::mutate::stand_between(streams, mutator),
-                    None => streams,
-                };
+                let between = |streams| streams;
                 Line::Stdio(Child::start(&stdio.spawn, stage.recorder.clone(), name, between).map_err(|e| e.to_string())?)
             }
         };

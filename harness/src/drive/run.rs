@@ -423,7 +423,7 @@ impl<'c> Run<'c> {
             let name = actor.name.clone();
             self.wait_until(&name, None, waited_for, within, |index| {
                 let mine = index.received.iter().filter(|seen| seen.actor == name).flat_map(|seen| seen.message.each());
-                let count = mine.filter(|m| m.value.as_ref().is_some_and(|v| action::matches(pattern, v).is_ok())).count();
+                let count = mine.filter(|m| m.value.as_ref().is_some_and(|v| action::pattern::matches(pattern, v).is_ok())).count();
                 (count >= wait.count).then_some(())
             })
             .await
@@ -580,7 +580,7 @@ fn unmet(index: &Index, status: &StreamStatus, until: &Until) -> Option<String> 
 
 fn has_message(index: &Index, status: &StreamStatus, pattern: &Value) -> bool {
     let messages = status.messages.iter().filter_map(|at| index.received.get(*at)).flat_map(|seen| seen.message.each());
-    messages.filter_map(|m| m.value.as_ref()).any(|value| action::matches(pattern, value).is_ok())
+    messages.filter_map(|m| m.value.as_ref()).any(|value| action::pattern::matches(pattern, value).is_ok())
 }
 
 fn came_instead(index: &Index, actor: &str, stream: Option<&str>) -> String {

@@ -3,7 +3,9 @@
 mod axes;
 mod options;
 mod pool;
+mod show;
 mod watch;
 
 pub use options::{RunError, RunOptions};
 pub use pool::run;
+pub use show::show_plan;

@@ -28,9 +28,6 @@ pub struct RunOptions {
     pub command: String,
 }
 
-/// Longest time for one case unless the user says otherwise.
-pub const DEADLINE: Duration = Duration::from_secs(10);
-
 /// Why there is no result.
 #[derive(Debug, thiserror::Error)]
 pub enum RunError {

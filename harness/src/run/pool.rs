@@ -133,7 +133,7 @@ impl Assembly {
         let findings = self.judge.monitors(&recording.header, &view);
         let watch = self.watches.entry(case.axis.clone()).or_default();
         watch.add(&case.id, &reproduce, &findings, &recording.events, &case.axis, self.catalogue);
-        let transcript = out.map(|out| transcript_path(Path::new(""), &case.id)).map(|path| path.display().to_string());
+        let transcript = out.map(|_| transcript_path(Path::new(""), &case.id)).map(|path| path.display().to_string());
         let duration_us = u64::try_from(recording.duration.as_micros()).unwrap_or(u64::MAX);
         let at = self.cases.len();
         self.cases.push(CaseResult { duration_us, transcript, checks, ..self.frame(&case.id, &case.scenario.item, &case.axis) });
