@@ -7,6 +7,7 @@ pub mod http;
 mod path;
 mod rules;
 mod select;
+pub mod stdio;
 
 pub use change::{Outgoing, RequestEdit};
 pub use rules::{Mutator, RuleError};

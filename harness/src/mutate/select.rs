@@ -47,6 +47,11 @@ impl Selection {
         matches!(self.kind, Some(Kind::Request | Kind::Invalid))
     }
 
+    /// Whether its answer may come with the id null, since the server could not read the request.
+    pub fn may_lose_id(&self) -> bool {
+        self.kind == Some(Kind::Invalid) || self.edit.body.is_some()
+    }
+
     /// The id as the client gave it.
     pub fn id(&self) -> Option<&Value> {
         self.request.as_ref()?.get("id")
@@ -102,6 +107,11 @@ fn selects(to: &str, verb: Option<&str>, kind: Option<Kind>, request: Option<&Va
         name if name.bytes().all(|byte| byte.is_ascii_uppercase()) => verb == Some(name),
         method => request.and_then(|request| request.get("method")).and_then(Value::as_str) == Some(method),
     }
+}
+
+/// Whether a message means to answer a request.
+pub(super) fn is_response(message: &Value) -> bool {
+    message.get("method").is_none() && (message.get("result").is_some() || message.get("error").is_some())
 }
 
 fn kind(message: Option<&Value>) -> Kind {

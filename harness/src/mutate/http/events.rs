@@ -14,6 +14,7 @@ use serde_json::Value;
 use super::body::{Body, BoxError};
 use super::connect::Connection;
 use super::exchange::Proxy;
+use crate::mutate::select::is_response;
 use crate::mutate::{Outgoing, Selection};
 use crate::scenario::Answering;
 use crate::wire::Limits;
@@ -131,6 +132,9 @@ impl Events {
         let message: Value = serde_json::from_str(&event.data).ok()?;
         if message.get("method").is_some() {
             return Some(mutator.message(&[&self.selection], Some(&message)));
+        }
+        if !is_response(&message) {
+            return None;
         }
         let id = message.get("id");
         if self.selection.wants_response() && self.selection.is_answered_by(id) {
