@@ -89,8 +89,9 @@ fn remove_at(place: &mut Value, steps: &[String]) -> bool {
 }
 
 /// Does it to every one; whether any changed.
-fn each<'a>(places: impl IntoIterator<Item = &'a mut Value>, mut change: impl FnMut(&mut Value) -> bool) -> bool {
-    places.into_iter().fold(false, |changed, place| change(place) || changed)
+fn each<'a>(places: impl IntoIterator<Item = &'a mut Value>, change: impl FnMut(&mut Value) -> bool) -> bool {
+    // All of them, so not `any`.
+    places.into_iter().map(change).filter(|changed| *changed).count() > 0
 }
 
 #[cfg(test)]
