@@ -8,7 +8,7 @@ use serde::Deserialize;
 use super::Failure;
 use super::args::TargetArgs;
 use crate::drive::{StdioTarget, Target};
-use crate::reference::{Options, serve_http};
+use crate::reference::{Options, SMALL_PAGE, serve_http};
 use crate::transport::{HttpTarget, Spawn, TlsRoots};
 
 /// Largest mcp.json or certificate file that is read, in bytes.
@@ -98,17 +98,17 @@ async fn reference(tls: TlsRoots) -> Result<Target, Failure> {
     let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await;
     let listener = listener.map_err(|e| Failure::harness(format!("failed to listen on 127.0.0.1: {e}")))?;
     let address = listener.local_addr().map_err(Failure::harness)?;
-    tokio::spawn(serve_http(listener, Options::default()));
+    tokio::spawn(serve_http(listener, Options { page_size: SMALL_PAGE, ..Options::default() }));
     let http = HttpTarget::new(&format!("http://{address}/mcp"), &[], tls).map_err(Failure::harness)?;
-    let command = reference_command(&[])?;
-    Ok(Target { http: vec![http], stdio: Some(stdio(Spawn { command, env: Vec::new(), directory: None })) })
+    let command = format!("{} reference server --stdio --page-size {SMALL_PAGE}", program()?);
+    let label = Some("the built-in reference server".to_owned());
+    Ok(Target { http: vec![http], stdio: Some(stdio(Spawn { command, env: Vec::new(), directory: None })), label })
 }
 
-/// The command that starts this program as the reference server over stdio.
-pub fn reference_command(switches: &[String]) -> Result<String, Failure> {
+/// The command that starts this program.
+pub fn program() -> Result<String, Failure> {
     let program = std::env::current_exe().map_err(|e| Failure::harness(format!("failed to find this program: {e}")))?;
-    let switches: String = switches.iter().map(|name| format!(" --switch {name}")).collect();
-    Ok(format!("{} reference server --stdio{switches}", quote(&program.display().to_string())))
+    Ok(quote(&program.display().to_string()))
 }
 
 fn tls(ca_file: Option<&Path>) -> Result<TlsRoots, Failure> {

@@ -22,6 +22,8 @@ pub struct Target {
     pub http: Vec<HttpTarget>,
     /// Over stdio; every actor gets a process of its own.
     pub stdio: Option<StdioTarget>,
+    /// What reports call it, where URL and command would differ from run to run.
+    pub label: Option<String>,
 }
 
 impl Target {
@@ -39,6 +41,9 @@ impl Target {
 
     /// For a person: URLs without secrets, or the command.
     pub fn shown(&self) -> String {
+        if let Some(label) = &self.label {
+            return label.clone();
+        }
         let urls = self.http.iter().map(HttpTarget::shown);
         let commands = self.stdio.iter().map(|stdio| stdio.spawn.command.clone());
         urls.chain(commands).collect::<Vec<_>>().join(", ")

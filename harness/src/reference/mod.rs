@@ -32,6 +32,6 @@ mod switch;
 mod tools;
 
 pub use http::serve_http;
-pub use options::{Answers, Options};
+pub use options::{Answers, Options, SMALL_PAGE};
 pub use stdio::serve_stdio;
 pub use switch::{Switch, UnknownSwitch};

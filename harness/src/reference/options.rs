@@ -19,6 +19,9 @@ pub enum Answers {
     Sse,
 }
 
+/// A page size at which every list of the server takes several pages.
+pub const SMALL_PAGE: usize = 5;
+
 /// The settings of one reference server. Every limit has a usable default.
 #[derive(Clone, Debug)]
 pub struct Options {
