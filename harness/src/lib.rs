@@ -15,6 +15,7 @@ pub mod revision;
 pub mod run;
 pub mod scenario;
 pub mod schema;
+pub mod self_check;
 pub mod transcript;
 pub mod transport;
 pub mod verdict;

@@ -89,6 +89,11 @@ impl Judge {
             .collect()
     }
 
+    /// Names of all monitors.
+    pub fn monitor_names(&self) -> impl Iterator<Item = &str> {
+        self.monitors.iter().map(CompiledMonitor::name)
+    }
+
     /// The requirements that monitors decide on this axis, with the monitor's name.
     pub fn watched(&self, header: &Header) -> Vec<(String, String, Position)> {
         monitors::watched(&self.monitors, header, self.catalogue)

@@ -25,6 +25,13 @@ pub struct CompiledMonitor {
     expect: Expression,
 }
 
+impl CompiledMonitor {
+    /// Its name.
+    pub fn name(&self) -> &str {
+        &self.monitor.monitor
+    }
+}
+
 /// Compile all monitors of the corpus.
 pub fn compile(corpus: &Corpus, errors: &mut Vec<LoadError>) -> Vec<CompiledMonitor> {
     let mut compiled = Vec::new();

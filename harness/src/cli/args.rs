@@ -6,6 +6,7 @@ use clap::{Args as ClapArgs, Parser, Subcommand};
 
 use crate::action::Within;
 use crate::report::Format;
+use crate::self_check::Null;
 
 /// Tests any implementation of the Model Context Protocol against the specification.
 #[derive(Debug, Parser)]
@@ -121,6 +122,9 @@ pub struct ServerArgs {
 /// Options of `self-check`.
 #[derive(Debug, ClapArgs)]
 pub struct SelfCheckArgs {
+    /// Further scenario or monitor files, or files in place of built-in ones; then only these are checked
+    #[arg(long, value_name = "FILE")]
+    pub scenario_file: Vec<PathBuf>,
     /// Only these scenarios (name or glob); monitors are checked with the scenarios their defects are shown in
     #[arg(long, value_name = "NAME")]
     pub scenario: Vec<String>,
@@ -230,6 +234,12 @@ pub enum ReferenceCommand {
         /// Items on a page of a list
         #[arg(long, value_name = "N")]
         page_size: Option<usize>,
+    },
+    /// A peer that does nothing, over stdio: no check may pass against it
+    Null {
+        /// `silent` answers nothing, `refusing` answers everything with -32601, `empty` with an empty result
+        #[arg(long, value_name = "WORD")]
+        behaviour: Null,
     },
 }
 

@@ -2,6 +2,7 @@
 
 mod args;
 mod reference;
+mod self_check;
 mod server;
 mod target;
 
@@ -42,6 +43,7 @@ pub fn main() -> ExitCode {
     let outcome = runtime.block_on(async {
         match args.command {
             args::Command::Server(args) => server::main(args).await,
+            args::Command::SelfCheck(args) => self_check::main(args).await,
             args::Command::Reference(args) => reference::main(args).await,
             _ => Err(Failure::usage("not yet")),
         }

@@ -3,11 +3,18 @@
 use super::Failure;
 use super::args::{ReferenceArgs, ReferenceCommand};
 use crate::reference::{Options, Switch, serve_http, serve_stdio};
+use crate::self_check::serve_lines;
 use crate::verdict::Exit;
 
 /// Run it until it ends or is ended.
 pub async fn main(args: ReferenceArgs) -> Result<Exit, Failure> {
-    let ReferenceCommand::Server { listen, stdio, switch, page_size } = args.command;
+    let (listen, stdio, switch, page_size) = match args.command {
+        ReferenceCommand::Server { listen, stdio, switch, page_size } => (listen, stdio, switch, page_size),
+        ReferenceCommand::Null { behaviour } => {
+            let ended = serve_lines(tokio::io::stdin(), tokio::io::stdout(), behaviour).await;
+            return ended.map(|()| Exit::Conforms).map_err(|e| Failure::harness(format!("the null peer failed: {e}")));
+        }
+    };
     if switch.iter().any(|name| name == "help") {
         for switch in Switch::ALL {
             println!("{:<36} {}", switch.name(), switch.about());

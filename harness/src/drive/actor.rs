@@ -14,6 +14,7 @@ use super::envelope::{change_headers, client_info, default_capabilities, derived
 use super::target::Target;
 use super::{CLIENT_NAME, answers};
 use crate::action::{CutAfter, SignalName};
+use crate::mutate::stand_between;
 use crate::revision::{Era, Revision};
 use crate::scenario::{Actor as Config, Transport};
 use crate::transcript::{Recorder, SentKind, What};
@@ -146,7 +147,11 @@ impl Actor {
             Transport::Stdio => {
                 let stdio = target.stdio.as_ref().ok_or("there is no target over stdio")?;
                 opened(stdio.spawn.command.clone());
-                let between = |streams| streams;
+                let mutator = stdio.mutator.clone();
+                let between = move |streams| match mutator {
+                    Some(mutator) => stand_between(streams, mutator),
+                    None => streams,
+                };
                 Line::Stdio(Child::start(&stdio.spawn, stage.recorder.clone(), name, between).map_err(|e| e.to_string())?)
             }
         };

@@ -12,3 +12,4 @@ pub mod stdio;
 pub use change::{Outgoing, RequestEdit};
 pub use rules::{Mutator, RuleError};
 pub use select::Selection;
+pub use stdio::stand_between;

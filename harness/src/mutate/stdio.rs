@@ -53,6 +53,21 @@ where
     }
 }
 
+/// What a harness holds of a process: where to write, and where to read.
+pub type Streams = (Box<dyn AsyncWrite + Send + Unpin>, Box<dyn AsyncRead + Send + Unpin>);
+
+/// Puts a mutator before a process: takes its streams, gives those that the harness then uses.
+pub fn stand_between((server_in, server_out): Streams, mutator: Arc<Mutator>) -> Streams {
+    let (near, far) = tokio::io::duplex(CHUNK);
+    let (client_in, client_out) = tokio::io::split(far);
+    tokio::spawn(async move {
+        // How it ends shows at the other end as the end of the stream.
+        let _ = run(client_in, client_out, server_in, server_out, mutator).await;
+    });
+    let (reader, writer) = tokio::io::split(near);
+    (Box::new(writer), Box::new(reader))
+}
+
 /// What follows a line.
 #[derive(PartialEq)]
 enum Then {

@@ -58,6 +58,11 @@ impl Document {
         })
     }
 
+    /// The requirements that rules of this file decide: the annotated ones and the fallback for the rest.
+    pub fn decided(&self) -> impl Iterator<Item = &str> {
+        self.rules.decided().chain(self.fallback.iter().map(String::as_str))
+    }
+
     /// The name of the definition that a message of this kind has to satisfy.
     pub fn definition_of<'a>(&'a self, subject: Subject<'a>) -> Option<&'a str> {
         match subject {

@@ -52,6 +52,12 @@ impl Rules {
         Self(definitions.iter().map(of_definition).collect())
     }
 
+    /// The requirements that annotated rules decide both ways: kept and broken.
+    pub fn decided(&self) -> impl Iterator<Item = &str> {
+        let rules = self.0.values().flatten().filter(|rule| rule.both_ways);
+        rules.flat_map(|rule| rule.requirements.iter().map(String::as_str))
+    }
+
     /// The annotated rules of one definition.
     pub fn of(&self, definition: &str) -> &[Rule] {
         self.0.get(definition).map_or(&[], Vec::as_slice)

@@ -1,5 +1,6 @@
 //! The schema files that come with the program.
 
+use std::collections::BTreeSet;
 use std::sync::LazyLock;
 
 use serde_json::Value;
@@ -56,6 +57,13 @@ impl Schemas {
                 .expect("every definition in schemas/mcp compiles"),
             None => Validity::unknown(),
         }
+    }
+
+    /// Ids of the requirements that the schema of a revision decides.
+    #[must_use]
+    pub fn annotated(&self, revision: Revision) -> BTreeSet<String> {
+        let document = self.document(revision).into_iter();
+        document.flat_map(Document::decided).map(str::to_owned).collect()
     }
 
     /// The file of a revision, if there is one.

@@ -4,8 +4,9 @@ use std::collections::BTreeMap;
 
 use mcp_assay::requirement::Level;
 use mcp_assay::revision::Revision;
+use mcp_assay::scenario::Position;
 use mcp_assay::verdict::{
-    CaseResult, CheckResult, Operand, Position, RESULTS_VERSION, RunResult, Verdict,
+    CaseResult, CheckResult, Operand, RESULTS_VERSION, RunResult, Verdict,
 };
 use serde_json::json;
 

@@ -1,0 +1,37 @@
+//! `mcp-assay self-check`.
+
+use std::io::{IsTerminal as _, Write as _};
+
+use super::Failure;
+use super::args::SelfCheckArgs;
+use super::server::load_corpus;
+use super::target::program;
+use crate::plan::Selection;
+use crate::self_check::{SelfCheckError, SelfCheckOptions, self_check};
+use crate::verdict::Exit;
+
+/// Run it. Exit code 3 when a check of ours is not to be trusted.
+pub async fn main(args: SelfCheckArgs) -> Result<Exit, Failure> {
+    let (corpus, mut named) = load_corpus(&args.scenario_file)?;
+    named.extend(args.scenario.clone());
+    named.retain(|name| !corpus.monitors.contains_key(name));
+    let options = SelfCheckOptions {
+        selection: Selection { scenarios: named },
+        defect: args.defect.clone(),
+        jobs: args.jobs,
+        program: program()?,
+    };
+    let terminal = std::io::stderr().is_terminal();
+    let progress = |done: usize, total: usize| {
+        if terminal {
+            // A terminal that cannot be written to is no reason to stop.
+            let _ = write!(std::io::stderr(), "\r{done}/{total} trials{}", if done == total { "\r\n" } else { "" });
+        }
+    };
+    let matrix = self_check(&corpus, &options, &progress).await.map_err(|e| match e {
+        SelfCheckError::Selection(_) => Failure::usage(e),
+        SelfCheckError::Load(_) | SelfCheckError::Peer(_) => Failure::harness(e),
+    })?;
+    print!("{}", matrix.text(args.matrix));
+    Ok(if matrix.problems.is_empty() { Exit::Conforms } else { Exit::HarnessFailed })
+}

@@ -1,0 +1,103 @@
+//! The peers of a trial: a reference server of its own each time, with a mutator or a switch, or a null peer.
+
+use std::sync::Arc;
+
+use tokio::net::TcpListener;
+use tokio::task::JoinHandle;
+use url::Url;
+
+use super::null::{self, Null};
+use crate::drive::{StdioTarget, Target};
+use crate::mutate::Mutator;
+use crate::reference::{Options, Switch, serve_http};
+use crate::scenario::{Mutation, Transport};
+use crate::transport::{HttpTarget, Spawn, TlsRoots};
+
+/// What stands opposite.
+#[derive(Clone, Debug)]
+pub enum Peer {
+    /// The reference server as it is.
+    Reference,
+    /// The reference server behind a mutator with these rules.
+    Mutated(Vec<Mutation>),
+    /// The reference server with a switch.
+    Switched(Switch),
+    /// A peer that does nothing.
+    Null(Null),
+}
+
+/// A peer that is up, and what keeps it so.
+#[derive(Debug)]
+pub struct Up {
+    /// Where to find it.
+    pub target: Target,
+    /// The mutator before it, if any; knows what it changed.
+    pub mutator: Option<Arc<Mutator>>,
+    serving: Vec<JoinHandle<()>>,
+}
+
+impl Drop for Up {
+    fn drop(&mut self) {
+        for task in &self.serving {
+            task.abort();
+        }
+    }
+}
+
+/// Start a peer over one transport. `program` is the command that runs this binary.
+///
+/// # Errors
+/// When the operating system refuses a port, or a rule of the mutator is wrong.
+pub async fn start(peer: &Peer, transport: Transport, program: &str, tls: &TlsRoots) -> Result<Up, String> {
+    let mutator = match peer {
+        Peer::Mutated(rules) => Some(Arc::new(Mutator::new(rules.clone()).map_err(|e| e.to_string())?)),
+        _ => None,
+    };
+    match transport {
+        Transport::Http => start_http(peer, mutator, tls).await,
+        Transport::Stdio => Ok(start_stdio(peer, mutator, program)),
+    }
+}
+
+async fn start_http(peer: &Peer, mutator: Option<Arc<Mutator>>, tls: &TlsRoots) -> Result<Up, String> {
+    let mut serving = Vec::new();
+    let listen = || async { TcpListener::bind("127.0.0.1:0").await.map_err(|e| format!("failed to listen: {e}")) };
+    let listener = listen().await?;
+    let mut address = listener.local_addr().map_err(|e| e.to_string())?;
+    if let Peer::Null(null) = peer {
+        serving.push(tokio::spawn(null::serve_http(listener, *null)));
+    } else {
+        let mut options = Options::default();
+        if let Peer::Switched(switch) = peer {
+            options.switches.insert(*switch);
+        }
+        options.page_size = crate::reference::SMALL_PAGE;
+        serving.push(tokio::spawn(async move {
+            // Ends only when aborted; a failure shows as an unreachable peer.
+            let _ = serve_http(listener, options).await;
+        }));
+    }
+    if let Some(mutator) = &mutator {
+        let front = listen().await?;
+        let upstream = Url::parse(&format!("http://{address}/mcp")).map_err(|e| e.to_string())?;
+        address = front.local_addr().map_err(|e| e.to_string())?;
+        let mutator = mutator.clone();
+        serving.push(tokio::spawn(async move {
+            let _ = crate::mutate::http::serve(front, upstream, mutator).await;
+        }));
+    }
+    let http = HttpTarget::new(&format!("http://{address}/mcp"), &[], tls.clone()).map_err(|e| e.to_string())?;
+    Ok(Up { target: Target { http: vec![http], ..Target::default() }, mutator, serving })
+}
+
+fn start_stdio(peer: &Peer, mutator: Option<Arc<Mutator>>, program: &str) -> Up {
+    let conforming = format!("{program} reference server --stdio --page-size {}", crate::reference::SMALL_PAGE);
+    let command = match peer {
+        Peer::Reference | Peer::Mutated(_) => conforming,
+        Peer::Switched(switch) => format!("{conforming} --switch {}", switch.name()),
+        Peer::Null(null) => format!("{program} reference null --behaviour {null}"),
+    };
+    let spawn = Spawn { command, env: Vec::new(), directory: None };
+    let stdio = StdioTarget { spawn, mutator: mutator.clone() };
+    Up { target: Target { stdio: Some(stdio), ..Target::default() }, mutator, serving: Vec::new() }
+}

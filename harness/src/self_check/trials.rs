@@ -1,0 +1,281 @@
+//! The trials: every scenario on every axis, as it is, once per defect, and against each null peer.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+use std::time::Duration;
+
+use serde_json::Value;
+use tokio::sync::Semaphore;
+use tokio::task::JoinSet;
+
+use super::matrix::Matrix;
+use super::null::Null;
+use super::peers::{Peer, start};
+use super::verdicts::{Expected, Trial, Verdicts};
+use crate::check::{Finding, Judge};
+use crate::drive::{CaseSpec, Patience, Spoken, drive, probe};
+use crate::plan::{Axis, Offer, Permissions, Plan, Selection, SelectionError, plan};
+use crate::profile::Contract;
+use crate::reference::Switch;
+use crate::requirement::Catalogue;
+use crate::revision::Revision;
+use crate::scenario::{Corpus, Defect, LoadError, Mutation, Only, OneOrMany, Transport};
+use crate::transcript::{Header, View};
+use crate::transport::TlsRoots;
+
+/// Longest time for a trial with a conforming peer.
+const DEADLINE: Duration = Duration::from_secs(20);
+/// Longest time for a trial in which the peer may keep silent; long beside the milliseconds an answer takes.
+const MUTATED_DEADLINE: Duration = Duration::from_secs(4);
+/// Longest time for a trial with a peer that does nothing.
+const NULL_DEADLINE: Duration = Duration::from_secs(1);
+/// Most trials that wait for a silent peer at the same time.
+const MAX_WAITING: usize = 64;
+
+/// What to check.
+#[derive(Clone, Debug)]
+pub struct SelfCheckOptions {
+    /// Scenarios; all when empty.
+    pub selection: Selection,
+    /// Only this defect.
+    pub defect: Option<String>,
+    /// Trials that are active at a time.
+    pub jobs: usize,
+    /// Command that starts this program, as a word for the shell.
+    pub program: String,
+}
+
+/// Why there is no matrix.
+#[derive(Debug, thiserror::Error)]
+pub enum SelfCheckError {
+    /// A pattern selects nothing.
+    #[error(transparent)]
+    Selection(#[from] SelectionError),
+    /// Scenario files are wrong.
+    #[error("{}", .0.iter().map(ToString::to_string).collect::<Vec<_>>().join("\n"))]
+    Load(Vec<LoadError>),
+    /// A peer of ours does not work.
+    #[error("failed to set up a peer: {0}")]
+    Peer(String),
+}
+
+/// A defect of a scenario or a monitor, in one form.
+struct Case {
+    /// Whose it is: the name of a scenario or monitor.
+    owner: String,
+    id: String,
+    scenario: String,
+    fails: OneOrMany,
+    mutate: Vec<Mutation>,
+    switch: Option<String>,
+    only: Only,
+}
+
+/// Run all trials.
+///
+/// # Errors
+/// [`SelfCheckError`] when nothing can be tried.
+pub async fn self_check(corpus: &Corpus, options: &SelfCheckOptions, progress: &(dyn Fn(usize, usize) + Sync)) -> Result<Matrix, SelfCheckError> {
+    let catalogue = Catalogue::embedded().map_err(|e| SelfCheckError::Peer(e.to_string()))?;
+    let names = options.selection.names(corpus)?;
+    let judge = Arc::new(Judge::new(corpus, catalogue, Some(&names)).map_err(SelfCheckError::Load)?);
+    let tls = TlsRoots::new(None).map_err(SelfCheckError::Peer)?;
+    let offers = offers(options, &tls).await?;
+    let permissions = Permissions { contract: Contract::everything().map_err(|e| SelfCheckError::Peer(e.to_string()))?, ..Permissions::default() };
+    let plan = plan(corpus, &names, &offers, &Selection::default(), &permissions);
+    let mut verdicts = Verdicts::new(catalogue, judge.clone(), corpus, &names);
+    for left_out in &plan.left_out {
+        verdicts.left_out(left_out);
+    }
+    let defects = defects(corpus, &names, options.defect.as_deref());
+    let trials = trials(&plan, &defects, &judge, catalogue, &mut verdicts, options.defect.is_some());
+    let total = trials.len();
+    let places = Arc::new(Semaphore::new(options.jobs.max(1)));
+    let waiting = Arc::new(Semaphore::new(MAX_WAITING.max(options.jobs)));
+    let mut tasks = JoinSet::new();
+    for (trial, peer, spec) in trials {
+        let (places, waiting, judge) = (places.clone(), waiting.clone(), judge.clone());
+        let (program, tls) = (options.program.clone(), tls.clone());
+        tasks.spawn(async move {
+            // Both semaphores are never closed.
+            let _alive = waiting.acquire_owned().await;
+            let place = places.acquire_owned().await.ok();
+            let outcome = one(&trial, &peer, &spec, &program, &tls, place, &judge).await;
+            (trial, outcome)
+        });
+    }
+    let mut done = 0;
+    while let Some(finished) = tasks.join_next().await {
+        done += 1;
+        progress(done, total);
+        match finished {
+            Ok((trial, Ok(findings))) => verdicts.add(trial, findings),
+            Ok((trial, Err(problem))) => verdicts.problem(&trial, &problem),
+            Err(panic) => verdicts.broken(format!("a trial came to no end: {panic}")),
+        }
+    }
+    Ok(verdicts.matrix())
+}
+
+/// What the reference offers on each axis.
+async fn offers(options: &SelfCheckOptions, tls: &TlsRoots) -> Result<BTreeMap<Axis, Offer>, SelfCheckError> {
+    let mut offers = BTreeMap::new();
+    for transport in [Transport::Http, Transport::Stdio] {
+        for revision in Revision::SUPPORTED {
+            let up = start(&Peer::Reference, transport, &options.program, tls).await.map_err(SelfCheckError::Peer)?;
+            let probed = probe(revision, transport, &up.target, DEADLINE, None).await;
+            if probed.spoken != Spoken::Yes {
+                return Err(SelfCheckError::Peer(format!("the reference server does not speak {revision} over {}: {:?}", transport.as_str(), probed.spoken)));
+            }
+            offers.insert(Axis { revision, transport, routing: "direct".to_owned() }, Offer::Spoken(probed.server));
+        }
+    }
+    Ok(offers)
+}
+
+fn defects(corpus: &Corpus, names: &[String], only: Option<&str>) -> Vec<Case> {
+    let mut all = Vec::new();
+    for (name, loaded) in &corpus.scenarios {
+        for defect in &loaded.item.defects {
+            let Defect { id, fails, mutate, switch, only } = defect.value.clone();
+            all.push(Case { owner: name.clone(), id, scenario: name.clone(), fails, mutate, switch, only });
+        }
+    }
+    for (name, loaded) in &corpus.monitors {
+        for defect in &loaded.item.defects {
+            let defect = defect.value.clone();
+            let fails = defect.fails.unwrap_or_else(|| loaded.item.requirement.clone());
+            all.push(Case {
+                owner: name.clone(),
+                id: defect.id,
+                scenario: defect.scenario,
+                fails,
+                mutate: defect.mutate,
+                switch: defect.switch,
+                only: defect.only,
+            });
+        }
+    }
+    all.retain(|case| names.contains(&case.scenario) && only.is_none_or(|id| id == case.id));
+    all
+}
+
+fn trials(
+    plan: &Plan,
+    defects: &[Case],
+    judge: &Judge,
+    catalogue: &Catalogue,
+    verdicts: &mut Verdicts,
+    one_defect: bool,
+) -> Vec<(Trial, Peer, CaseSpec)> {
+    let mut trials = Vec::new();
+    for case in &plan.cases {
+        let spec = CaseSpec {
+            scenario: case.scenario.item.clone(),
+            revision: case.axis.revision,
+            transport: case.axis.transport,
+            routing: case.axis.routing.clone(),
+            facts: case.facts.clone(),
+            file: None,
+        };
+        let scenario = case.scenario.item.scenario.clone();
+        let trial = |expected: Expected| Trial { scenario: scenario.clone(), axis: case.axis.clone(), expected };
+        if !one_defect {
+            trials.push((trial(Expected::Conforms), Peer::Reference, spec.clone()));
+            for null in Null::ALL {
+                trials.push((trial(Expected::Nothing(null)), Peer::Null(null), spec.clone()));
+            }
+        }
+        for defect in defects.iter().filter(|defect| defect.scenario == scenario && shows_on(&defect.only, &case.axis)) {
+            let decidable = decidable(judge, catalogue, &scenario, &case.axis, &case.facts);
+            let fails: BTreeSet<String> = defect.fails.iter().filter(|id| decidable.contains(*id)).map(str::to_owned).collect();
+            if fails.is_empty() {
+                continue;
+            }
+            let peer = match peer_of(defect) {
+                Ok(peer) => peer,
+                Err(problem) => {
+                    verdicts.broken(format!("{} defect {}: {problem}", defect.owner, defect.id));
+                    continue;
+                }
+            };
+            let expected = Expected::Breaks { owner: defect.owner.clone(), defect: defect.id.clone(), fails };
+            trials.push((trial(expected), peer, spec.clone()));
+        }
+    }
+    for defect in defects {
+        verdicts.expect_defect(&defect.owner, &defect.id, &defect.fails);
+    }
+    trials
+}
+
+fn shows_on(only: &Only, axis: &Axis) -> bool {
+    only.transport.is_none_or(|transport| transport == axis.transport)
+        && only.since.is_none_or(|since| since <= axis.revision)
+        && only.until.is_none_or(|until| axis.revision <= until)
+}
+
+/// Everything that could be found broken on an axis: by the scenario's checks, by monitors, by the message schemas.
+fn decidable(judge: &Judge, catalogue: &Catalogue, scenario: &str, axis: &Axis, facts: &Value) -> BTreeSet<String> {
+    let header = Header {
+        transcript: crate::transcript::FORMAT_VERSION,
+        scenario: scenario.to_owned(),
+        revision: axis.revision,
+        transport: axis.transport.as_str().to_owned(),
+        routing: axis.routing.clone(),
+        facts: facts.clone(),
+    };
+    let checks = judge.decides(&header).into_iter().map(|(id, ..)| id);
+    let monitors = judge.watched(&header).into_iter().map(|(id, ..)| id);
+    let schemas = crate::schema::Schemas::embedded().annotated(axis.revision).into_iter();
+    let binds = |id: &String| {
+        catalogue.get(id).is_some_and(|row| row.disputed_in(axis.revision).is_none())
+    };
+    let schemas = schemas.filter(|id| catalogue.get(id).is_some_and(|row| row.binds(crate::requirement::Actor::Server, axis.revision)));
+    checks.chain(monitors).chain(schemas).filter(binds).collect()
+}
+
+fn peer_of(defect: &Case) -> Result<Peer, String> {
+    match &defect.switch {
+        Some(name) => name.parse::<Switch>().map(Peer::Switched).map_err(|e| e.to_string()),
+        None => Ok(Peer::Mutated(defect.mutate.clone())),
+    }
+}
+
+async fn one(
+    trial: &Trial,
+    peer: &Peer,
+    spec: &CaseSpec,
+    program: &str,
+    tls: &TlsRoots,
+    place: Option<tokio::sync::OwnedSemaphorePermit>,
+    judge: &Judge,
+) -> Result<Vec<Finding>, String> {
+    let up = start(peer, spec.transport, program, tls).await?;
+    let limit = match &trial.expected {
+        Expected::Conforms => DEADLINE,
+        Expected::Breaks { .. } => MUTATED_DEADLINE,
+        Expected::Nothing(_) => NULL_DEADLINE,
+    };
+    let recording = drive(spec, &up.target, Patience::new(limit, place)).await;
+    for process in recording.leaving {
+        let _ = process.await;
+    }
+    if let Some(problem) = recording.problem {
+        return Err(problem);
+    }
+    if let Some(mutator) = &up.mutator {
+        let problems = mutator.problems();
+        if !problems.is_empty() {
+            return Err(problems.join("; "));
+        }
+        let unused = mutator.unused();
+        if !unused.is_empty() {
+            return Err(format!("mutation {unused:?} met nothing that it applies to"));
+        }
+    }
+    let view = View::of(&recording.events);
+    let mut findings = judge.checks(&recording.header, &view, &recording.events);
+    findings.extend(judge.monitors(&recording.header, &view));
+    Ok(findings)
+}
