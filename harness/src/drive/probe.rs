@@ -93,6 +93,7 @@ fn scenario() -> Scenario {
         also_known_as: Vec::new(),
         applies: Applies::default(),
         needs: Needs::default(),
+        alone: false,
         deadline: None,
         actors: Default::default(),
         steps: Vec::new(),

@@ -44,6 +44,8 @@ pub enum Offer {
     Spoken(Value),
     /// It is not: why.
     NotSpoken(String),
+    /// The server answers nothing, in any revision: why.
+    Silent(String),
 }
 
 /// A case to carry out.
@@ -118,7 +120,7 @@ pub fn plan(
                 Err((verdict, reason)) => {
                     let facts = match offer {
                         Offer::Spoken(server) => json!({ "server": server }),
-                        Offer::NotSpoken(_) => json!({}),
+                        Offer::NotSpoken(_) | Offer::Silent(_) => json!({}),
                     };
                     plan.left_out.push(LeftOut { id, scenario, axis, verdict, reason, facts });
                 }
@@ -139,6 +141,7 @@ fn admit(scenario: &Arc<Scenario>, offer: &Offer, permissions: &Permissions) -> 
     let server = match offer {
         Offer::Spoken(server) => server,
         Offer::NotSpoken(why) => return Err((Verdict::Skip, why.clone())),
+        Offer::Silent(why) => return Err((Verdict::Untested, why.clone())),
     };
     for path in &scenario.applies.capabilities {
         let pointer = format!("/capabilities/{}", path.replace('.', "/"));

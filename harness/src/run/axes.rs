@@ -40,15 +40,21 @@ pub fn transcript_path(out: &Path, id: &str) -> std::path::PathBuf {
     out.join("transcripts").join(format!("{safe}.jsonl"))
 }
 
-/// What the plan needs to know.
+/// What the plan needs to know. A server that speaks one revision merely does not offer those it keeps silent in.
 pub fn offers(probes: &BTreeMap<Axis, Probe>) -> BTreeMap<Axis, Offer> {
-    let offer = |probe: &Probe| match &probe.spoken {
+    let speaks = |axis: &Axis| {
+        probes.iter().any(|(other, probe)| other.transport == axis.transport && probe.spoken == Spoken::Yes)
+    };
+    let offer = |axis: &Axis, probe: &Probe| match &probe.spoken {
         Spoken::Yes => Offer::Spoken(probe.server.clone()),
+        Spoken::Silent(why) | Spoken::Unreachable(why) if !speaks(axis) => {
+            Offer::Silent(format!("the server does not answer: {why}"))
+        }
         Spoken::No(why) | Spoken::Silent(why) | Spoken::Unreachable(why) => {
             Offer::NotSpoken(format!("the server does not offer this revision: {why}"))
         }
     };
-    probes.iter().map(|(axis, probe)| (axis.clone(), offer(probe))).collect()
+    probes.iter().map(|(axis, probe)| (axis.clone(), offer(axis, probe))).collect()
 }
 
 /// Why nothing at all could be reached, if so.

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use serde_json::Value;
-use tokio::sync::Semaphore;
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tokio::task::JoinSet;
 use tokio::time::Instant;
 
@@ -18,7 +18,7 @@ use crate::drive::{CaseSpec, Patience, Probe, Recording, Spoken, Target, drive};
 use crate::plan::{Axis, Case, LeftOut, case_id, plan};
 use crate::report::Progress;
 use crate::requirement::Catalogue;
-use crate::scenario::Corpus;
+use crate::scenario::{Corpus, Transport};
 use crate::transcript::{FORMAT_VERSION, Header, View};
 use crate::verdict::{CaseResult, CheckResult, RESULTS_VERSION, RunResult, Verdict, decide};
 
@@ -52,33 +52,33 @@ pub async fn run(target: &Target, corpus: &Corpus, options: &RunOptions, progres
             assembly.watch_probe(axis, probe);
         }
     }
+    let (alone, together): (Vec<Case>, Vec<Case>) =
+        plan.cases.into_iter().partition(|case| case.scenario.item.alone && case.axis.transport == Transport::Http);
+    let mut finish = |case: Case, mut recording: Recording| {
+        leaving.append(&mut recording.leaving);
+        progress.case_finished(assembly.judge_case(&case, &recording, out));
+    };
     let places = Arc::new(Semaphore::new(options.jobs.max(1)));
     let waiting = Arc::new(Semaphore::new(MAX_WAITING));
     let mut tasks = JoinSet::new();
-    for case in plan.cases {
-        let (target, places, waiting) = (target.clone(), places.clone(), waiting.clone());
-        let spec = CaseSpec {
-            scenario: case.scenario.item.clone(),
-            revision: case.axis.revision,
-            transport: case.axis.transport,
-            routing: case.axis.routing.clone(),
-            facts: case.facts.clone(),
-            file: out.map(|out| transcript_path(out, &case.id)),
-        };
-        let limit = case.scenario.item.deadline.map_or(options.deadline, |own| own.0.min(options.deadline));
+    for case in together {
+        let (target, places, waiting, options) = (target.clone(), places.clone(), waiting.clone(), options.clone());
         tasks.spawn(async move {
             // Both semaphores are never closed.
             let _alive = waiting.acquire_owned().await;
             let place = places.acquire_owned().await.ok();
-            let recording = drive(&spec, &target, Patience::new(limit, place)).await;
+            let recording = carry_out(&case, &target, &options, place).await;
             (case, recording)
         });
     }
     while let Some(done) = tasks.join_next().await {
-        if let Ok((case, mut recording)) = done {
-            leaving.append(&mut recording.leaving);
-            progress.case_finished(assembly.judge_case(&case, &recording, out));
+        if let Ok((case, recording)) = done {
+            finish(case, recording);
         }
+    }
+    for case in alone {
+        let recording = carry_out(&case, target, options, None).await;
+        finish(case, recording);
     }
     for left_out in &plan.left_out {
         assembly.leave_out(left_out);
@@ -91,6 +91,19 @@ pub async fn run(target: &Target, corpus: &Corpus, options: &RunOptions, progres
     let _ = tokio::time::timeout(FAREWELL, farewell).await;
     progress.finished();
     Ok(assembly.result(target, options, &probes, started.elapsed()))
+}
+
+async fn carry_out(case: &Case, target: &Target, options: &RunOptions, place: Option<OwnedSemaphorePermit>) -> Recording {
+    let spec = CaseSpec {
+        scenario: case.scenario.item.clone(),
+        revision: case.axis.revision,
+        transport: case.axis.transport,
+        routing: case.axis.routing.clone(),
+        facts: case.facts.clone(),
+        file: options.out.as_deref().map(|out| transcript_path(out, &case.id)),
+    };
+    let limit = case.scenario.item.deadline.map_or(options.deadline, |own| own.0.min(options.deadline));
+    drive(&spec, target, Patience::new(limit, place)).await
 }
 
 struct Assembly {

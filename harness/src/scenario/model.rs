@@ -25,6 +25,9 @@ pub struct Scenario {
     /// What the IUT must offer.
     #[serde(default)]
     pub needs: Needs,
+    /// It changes what other clients of the server can see (lists, resources), so over HTTP nothing else runs beside it.
+    #[serde(default)]
+    pub alone: bool,
     /// Longest time for the whole scenario; the run's default unless given.
     #[serde(default)]
     pub deadline: Option<Within>,
