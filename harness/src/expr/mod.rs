@@ -44,6 +44,8 @@
 //! | `base64_ok(string)` | padded standard base64 (RFC 4648, section 4) |
 //! | `uri_ok(string)` | a URI with a scheme (RFC 3986, section 3) |
 //! | `rfc3339_ok(string)` | a date-time of RFC 3339, section 5.6 |
+//! | `schema_ok(schema)` | a JSON Schema that is valid in the dialect it names, 2020-12 if it names none; an error for one that cannot be decided here (unknown dialect, reference to elsewhere, too large) |
+//! | `conforms(value, schema)` | the value satisfies the JSON Schema; an error when that cannot be used |
 //! | `media_type(string)` | `type/subtype` in lower case without parameters, `null` when malformed (RFC 9110, section 8.3.1) |
 
 mod error;

@@ -3,6 +3,7 @@
 mod formats;
 mod lists;
 mod operators;
+mod schemas;
 mod text;
 mod values;
 
@@ -55,8 +56,9 @@ macro_rules! builtins {
     };
 }
 
-static PLAIN: [Builtin; 29] = builtins! {
+static PLAIN: [Builtin; 31] = builtins! {
     "base64_ok" "base64_ok(string)" => formats::base64_ok,
+    "conforms" "conforms(value, schema)" => schemas::conforms,
     "count" "count(list, value)" => lists::count,
     "flatten" "flatten(lists)" => lists::flatten,
     "increasing" "increasing(list)" => lists::increasing,
@@ -75,6 +77,7 @@ static PLAIN: [Builtin; 29] = builtins! {
     "media_type" "media_type(string)" => formats::media_type,
     "rfc3339_ok" "rfc3339_ok(string)" => formats::rfc3339_ok,
     "same" "same(a, b)" => values::same,
+    "schema_ok" "schema_ok(schema)" => schemas::schema_ok,
     "sorted" "sorted(list)" => lists::sorted,
     "split" "split(string, separator)" => text::split,
     "subset" "subset(a, b)" => lists::subset,

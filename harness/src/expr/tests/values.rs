@@ -97,6 +97,14 @@ fn golden_values() {
             "[base64_ok('aGk='), base64_ok('aGk'), base64_ok(''), base64_ok('a-_=')]",
             json!([true, false, true, false]),
         ),
+        (
+            "[schema_ok({'type': 'object'}), schema_ok({'type': 'objekt'}), schema_ok(null), schema_ok(true)]",
+            json!([true, false, false, true]),
+        ),
+        (
+            "[conforms({'a': 1}, {'required': ['a']}), conforms({}, {'required': ['a']})]",
+            json!([true, false]),
+        ),
         ("[size(it.text), utf8_len('é')]", json!([5, 2])),
         ("trim(lower(' AÉ '))", json!("aé")),
         ("join(split('a,b', ','), '-')", json!("a-b")),
