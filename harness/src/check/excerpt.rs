@@ -1,6 +1,6 @@
 //! Transcript lines for a person.
 
-use crate::transcript::{End, Event, What};
+use crate::transcript::{End, Event, What, end_in_words};
 
 /// Longest line, in characters.
 const WIDTH: usize = 400;
@@ -60,7 +60,7 @@ fn line(event: &Event) -> String {
         What::Stderr { bytes } => ("err", bytes.text().trim_end().to_owned()),
         What::StdinClosed => ("·", "standard input was closed".to_owned()),
         What::Signalled { signal } => ("·", format!("signal {signal} was sent")),
-        What::Exited { end } => ("·", format!("the process ended: {end:?}")),
+        What::Exited { end } => ("·", end_in_words(end)),
         What::TimedOut { waited_for, came, after_ms } => {
             ("·", format!("waited {after_ms} ms for {waited_for} in vain; {came}"))
         }

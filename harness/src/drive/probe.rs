@@ -117,7 +117,9 @@ async fn ask(run: &mut Run<'_>, revision: Revision) -> (Spoken, Value) {
     let answer = run.view_of(&stream);
     let spoken = match verdict(revision, &answer) {
         Spoken::Silent(why) => match outcome {
-            Err(stop) if answer.get("failure").is_none_or(|f| !f.is_null()) => Spoken::Unreachable(stop.to_string()),
+            Err(stop) if answer.get("failure").is_none_or(|f| !f.is_null()) => {
+                Spoken::Unreachable(format!("{stop}{}", run.last_words(DEFAULT_ACTOR)))
+            }
             Err(stop) => Spoken::Silent(stop.to_string()),
             Ok(()) => Spoken::Silent(why),
         },

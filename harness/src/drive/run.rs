@@ -22,6 +22,9 @@ use crate::transcript::{self, Event, FORMAT_VERSION, Header, Index, Recorder, Se
 /// Longest wait for the goodbye of a session at the end of a case.
 const GOODBYE: Duration = Duration::from_secs(1);
 
+/// Most lines quoted of what a process wrote on its standard error stream.
+const LAST_WORDS: usize = 5;
+
 /// One case, as the plan made it.
 #[derive(Clone, Debug)]
 pub struct CaseSpec {
@@ -560,6 +563,16 @@ impl<'c> Run<'c> {
         while tasks.join_next().await.is_some() {}
         let actors = self.actors.into_values().filter_map(Arc::into_inner);
         actors.map(|actor| tokio::spawn(actor.leave())).collect()
+    }
+
+    /// The end of what an actor's process wrote on its standard error stream.
+    pub(super) fn last_words(&self, actor: &str) -> String {
+        let events = self.stage.recorder.events();
+        let view = View::of(&events).actor(actor);
+        let stderr = view.get("stderr").and_then(Value::as_str).unwrap_or_default();
+        let lines: Vec<&str> = stderr.lines().rev().filter(|line| !line.trim().is_empty()).take(LAST_WORDS).collect();
+        let lines: Vec<&str> = lines.into_iter().rev().collect();
+        if lines.is_empty() { String::new() } else { format!("; it wrote on its standard error stream:\n{}", lines.join("\n")) }
     }
 
     pub(super) fn view_of(&self, stream: &str) -> Value {

@@ -97,11 +97,13 @@ impl Index {
                     SentKind::Notification => None,
                     _ => message::read(&bytes.0).id().cloned(),
                 };
+                let gone = actor.exited.as_ref().filter(|_| exchange.is_none()).map(end_in_words);
                 let status = StreamStatus {
                     actor: event.actor.clone(),
                     sent: event.n,
                     id,
                     exchange: *exchange,
+                    failure: gone,
                     ..StreamStatus::default()
                 };
                 self.streams.insert(name.clone(), status);
@@ -142,12 +144,7 @@ impl Index {
     }
 
     fn fail_open_streams(&mut self, actor: &str, end: &ProcessEnd) {
-        let problem = match end {
-            ProcessEnd::Code(code) => format!("the process ended with exit code {code}"),
-            ProcessEnd::Signal(signal) => format!("the process was ended by signal {signal}"),
-            ProcessEnd::OutputClosed => "the process closed its standard output".to_owned(),
-            ProcessEnd::Killed => "the process was killed by the harness".to_owned(),
-        };
+        let problem = end_in_words(end);
         for stream in self.streams.values_mut() {
             if stream.actor == actor && stream.exchange.is_none() && !stream.is_over() {
                 stream.failure = Some(problem.clone());
@@ -190,6 +187,16 @@ impl Index {
                 }
             }
         }
+    }
+}
+
+/// How a process ended, in words.
+pub fn end_in_words(end: &ProcessEnd) -> String {
+    match end {
+        ProcessEnd::Code(code) => format!("the process ended with exit code {code}"),
+        ProcessEnd::Signal(signal) => format!("the process was ended by signal {signal}"),
+        ProcessEnd::OutputClosed => "the process closed its standard output".to_owned(),
+        ProcessEnd::Killed => "the process was killed by the harness".to_owned(),
     }
 }
 

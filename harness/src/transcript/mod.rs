@@ -13,6 +13,6 @@ mod view;
 pub use bytes_text::Payload;
 pub use event::{End, Event, Header, HttpSent, ProcessEnd, SentKind, What, FORMAT_VERSION};
 pub use file::{read, TranscriptError};
-pub use index::{Index, StreamStatus};
+pub use index::{Index, StreamStatus, end_in_words};
 pub use recorder::{Recorder, RecorderError};
 pub use view::{EXIT, View};

@@ -10,8 +10,10 @@ use tokio::time::Instant;
 
 use super::{Event, Header, Index, What};
 
-/// Most bytes of payload one transcript holds; past that an event is replaced by a note that says so.
-const MAX_PAYLOAD_BYTES: usize = 64 * 1024 * 1024;
+/// Most bytes of payload one transcript holds; past that a last event says so and connections are no longer read.
+const MAX_PAYLOAD_BYTES: usize = 48 * 1024 * 1024;
+/// Most events one transcript holds, likewise.
+const MAX_EVENTS: usize = 20_000;
 
 /// Why a transcript could not be written.
 #[derive(Debug, thiserror::Error)]
@@ -64,6 +66,11 @@ impl Recorder {
         n
     }
 
+    /// True once nothing more is recorded; whoever reads from a peer then stops.
+    pub fn is_full(&self) -> bool {
+        self.lock().full
+    }
+
     /// Look at the index.
     pub fn look<T>(&self, read: impl FnOnce(&Index) -> T) -> T {
         read(&self.lock().index)
@@ -106,9 +113,9 @@ impl Inner {
             return n;
         }
         self.payload_bytes = self.payload_bytes.saturating_add(payload_len(&what));
-        self.full = self.payload_bytes > MAX_PAYLOAD_BYTES;
+        self.full = self.payload_bytes > MAX_PAYLOAD_BYTES || self.events.len() >= MAX_EVENTS;
         let what = if self.full {
-            What::Note { text: format!("the transcript ends here: more than {MAX_PAYLOAD_BYTES} bytes were exchanged") }
+            What::Note { text: format!("the transcript ends here: more than {MAX_PAYLOAD_BYTES} bytes or {MAX_EVENTS} events") }
         } else {
             what
         };

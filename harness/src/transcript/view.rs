@@ -200,11 +200,18 @@ impl<'a> View<'a> {
     }
 
     fn read_messages(&mut self) {
+        let mut streams_of: BTreeMap<usize, Vec<&String>> = BTreeMap::new();
+        for (name, stream) in &self.index.streams {
+            for at in &stream.messages {
+                streams_of.entry(*at).or_default().push(name);
+            }
+        }
         for at in 0..self.index.received.len() {
             let Some(seen) = self.index.received.get(at) else { break };
             let start = self.messages.len();
+            let names = streams_of.get(&at).map(Vec::as_slice).unwrap_or_default();
             let streams: Vec<(&String, &StreamStatus)> =
-                self.index.streams.iter().filter(|(_, stream)| stream.messages.contains(&at)).collect();
+                names.iter().filter_map(|name| self.index.streams.get_key_value(*name)).collect();
             let owner = streams.first().filter(|_| streams.len() == 1);
             let before = |stream: &StreamStatus| stream.answer.is_some_and(|answer| answer < at);
             let after_answer = owner.is_some_and(|(_, stream)| before(stream));

@@ -235,6 +235,9 @@ impl Exchange {
             if body.take() {
                 return Ok(End::CutByUs);
             }
+            if self.recorder.is_full() {
+                return Ok(End::LimitReached { limit: "the transcript is full".to_owned() });
+            }
             match state {
                 BodyState::Complete { .. } => {
                     body.finish();

@@ -238,7 +238,7 @@ async fn read_lines(mut reader: Box<dyn AsyncRead + Send + Unpin>, place: Place)
     let mut buffer = vec![0; READ_BUFFER];
     let record = |bytes: Vec<u8>| place.note(What::Received { exchange: None, bytes: bytes.into() });
     while let Ok(count) = reader.read(&mut buffer).await {
-        if count == 0 {
+        if count == 0 || place.recorder.is_full() {
             break;
         }
         for piece in splitter.push(buffer.get(..count).unwrap_or_default()) {
