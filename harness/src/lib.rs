@@ -5,6 +5,7 @@ pub mod check;
 pub mod cli;
 pub mod drive;
 pub mod expr;
+pub mod lint;
 pub mod mutate;
 pub mod plan;
 pub mod profile;

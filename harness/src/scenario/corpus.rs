@@ -7,28 +7,19 @@ use std::sync::Arc;
 use include_dir::{Dir, DirEntry, include_dir};
 use serde::de::DeserializeOwned;
 
+use super::problem::{LoadError, Place};
 use super::{Monitor, MonitorFile, Scenario};
 
 static EMBEDDED: Dir<'_> = include_dir!("$CARGO_MANIFEST_DIR/../scenarios");
 
 /// Largest scenario file that is read, in bytes.
 const MAX_FILE_BYTES: u64 = 1024 * 1024;
+/// Folder of the corpus, as shown to people.
+pub(crate) const ROOT: &str = "scenarios";
 /// Folder of monitor files.
 const MONITORS: &str = "monitors";
 /// Folders and files of the corpus that hold other data.
 const OTHER: [&str; 2] = ["requirements", "contract.yaml"];
-
-/// Why a scenario or monitor file could not be used. The text shows file, line and the place in the line.
-#[derive(Debug, thiserror::Error)]
-#[error("{file}:{line}: {problem}")]
-pub struct LoadError {
-    /// File.
-    pub file: String,
-    /// Line, from 1; 0 for the file as a whole.
-    pub line: u64,
-    /// What is wrong and what to do, with the source line and a caret where there is one.
-    pub problem: String,
-}
 
 /// A file of the corpus with what is in it.
 #[derive(Clone, Debug)]
@@ -57,25 +48,8 @@ impl Corpus {
     /// All files that cannot be read as what they should be.
     pub fn embedded() -> Result<Self, Vec<LoadError>> {
         let mut corpus = Self::default();
-        let mut errors = Vec::new();
-        let mut folders = vec![&EMBEDDED];
-        while let Some(folder) = folders.pop() {
-            for entry in folder.entries() {
-                if OTHER.iter().any(|other| entry.path() == Path::new(other)) {
-                    continue;
-                }
-                match entry {
-                    DirEntry::Dir(dir) => folders.push(dir),
-                    DirEntry::File(file) if file.path().extension().is_some_and(|e| e == "yaml") => {
-                        let name = format!("scenarios/{}", file.path().display());
-                        let text = file.contents_utf8().unwrap_or_default();
-                        errors.extend(corpus.add(&name, text).err());
-                    }
-                    DirEntry::File(_) => {}
-                }
-            }
-        }
-        errors.sort_by(|a, b| (&a.file, a.line).cmp(&(&b.file, b.line)));
+        let mut errors: Vec<_> = embedded_files().iter().filter_map(|(file, text)| corpus.add(file, text).err()).collect();
+        errors.sort();
         if errors.is_empty() { Ok(corpus) } else { Err(errors) }
     }
 
@@ -86,41 +60,72 @@ impl Corpus {
     pub fn add_file(&mut self, path: &Path) -> Result<Vec<String>, LoadError> {
         let name = path.display().to_string();
         let whole = |problem: String| LoadError { file: name.clone(), line: 0, problem };
-        let size = std::fs::metadata(path).map_err(|e| whole(format!("cannot be read: {e}")))?.len();
-        if size > MAX_FILE_BYTES {
-            return Err(whole(format!("{size} bytes are more than the {MAX_FILE_BYTES} that are read")));
-        }
-        let text = std::fs::read_to_string(path).map_err(|e| whole(format!("cannot be read: {e}")))?;
+        let text = read_bounded(path).map_err(whole)?;
         self.add(&name, &text)
     }
 
     fn add(&mut self, file: &str, text: &str) -> Result<Vec<String>, LoadError> {
-        let monitors = Path::new(file).components().any(|part| part.as_os_str() == MONITORS);
-        if monitors {
-            let read: MonitorFile = parse(file, text)?;
-            let mut names = Vec::new();
-            for monitor in read.monitors {
-                let name = monitor.value.monitor.clone();
-                let loaded = Loaded { file: file.to_owned(), line: monitor.referenced.line(), item: Arc::new(monitor.value) };
-                if self.monitors.insert(name.clone(), loaded).is_some() {
-                    return Err(LoadError { file: file.to_owned(), line: 0, problem: format!("the monitor '{name}' is defined twice") });
-                }
-                names.push(name);
-            }
-            return Ok(names);
+        if !is_monitor_file(file) {
+            let scenario: Scenario = parse(file, text)?;
+            let name = scenario.scenario.clone();
+            self.scenarios.insert(name.clone(), Loaded { file: file.to_owned(), line: 1, item: Arc::new(scenario) });
+            return Ok(vec![name]);
         }
-        let scenario: Scenario = parse(file, text)?;
-        let name = scenario.scenario.clone();
-        let loaded = Loaded { file: file.to_owned(), line: 1, item: Arc::new(scenario) };
-        self.scenarios.insert(name.clone(), loaded);
-        Ok(vec![name])
+        let read: MonitorFile = parse(file, text)?;
+        let mut names = Vec::new();
+        for monitor in read.monitors {
+            let name = monitor.value.monitor.clone();
+            let line = monitor.referenced.line();
+            let loaded = Loaded { file: file.to_owned(), line, item: Arc::new(monitor.value) };
+            if let Some(first) = self.monitors.insert(name.clone(), loaded) {
+                let place = Place { line: usize::try_from(line).unwrap_or_default(), column: 1, length: 1 };
+                let message = format!("the monitor `{name}` is also defined in {}:{}: give one another name", first.file, first.line);
+                return Err(LoadError::at(file, text, place, &message));
+            }
+            names.push(name);
+        }
+        Ok(names)
     }
 }
 
-fn parse<T: DeserializeOwned>(file: &str, text: &str) -> Result<T, LoadError> {
-    serde_saphyr::from_str(text).map_err(|e| LoadError {
-        file: file.to_owned(),
-        line: e.location().map_or(0, |location| location.line()),
-        problem: e.to_string(),
-    })
+/// Name and text of every scenario and monitor file that this binary carries, by name.
+pub(crate) fn embedded_files() -> Vec<(String, &'static str)> {
+    let mut files = Vec::new();
+    let mut folders = vec![&EMBEDDED];
+    while let Some(folder) = folders.pop() {
+        for entry in folder.entries() {
+            if OTHER.iter().any(|other| entry.path() == Path::new(other)) {
+                continue;
+            }
+            match entry {
+                DirEntry::Dir(dir) => folders.push(dir),
+                DirEntry::File(file) if file.path().extension().is_some_and(|e| e == "yaml") => {
+                    files.push((format!("{ROOT}/{}", file.path().display()), file.contents_utf8().unwrap_or_default()));
+                }
+                DirEntry::File(_) => {}
+            }
+        }
+    }
+    files.sort_unstable();
+    files
+}
+
+/// Whether a file of this name holds monitors: it stands in a folder `monitors`.
+pub(crate) fn is_monitor_file(file: &str) -> bool {
+    Path::new(file).components().any(|part| part.as_os_str() == MONITORS)
+}
+
+/// The text of a file of the user's; else why it cannot be had.
+pub(crate) fn read_bounded(path: &Path) -> Result<String, String> {
+    let size = std::fs::metadata(path).map_err(|e| format!("cannot be read: {e}"))?.len();
+    if size > MAX_FILE_BYTES {
+        return Err(format!("{size} bytes are more than the {MAX_FILE_BYTES} that are read: split the file"));
+    }
+    std::fs::read_to_string(path).map_err(|e| format!("cannot be read: {e}"))
+}
+
+/// A file as what it should be.
+pub(crate) fn parse<T: DeserializeOwned>(file: &str, text: &str) -> Result<T, LoadError> {
+    let options = serde_saphyr::options! { with_snippet: false };
+    serde_saphyr::from_str_with_options(text, options).map_err(|error| LoadError::of_reader(file, text, &error))
 }

@@ -4,8 +4,12 @@ mod corpus;
 mod defect;
 mod model;
 mod monitor;
+mod problem;
 
-pub use corpus::{Corpus, LoadError, Loaded};
+pub use corpus::{Corpus, Loaded};
+pub(crate) use corpus::{ROOT, embedded_files, is_monitor_file, parse, read_bounded};
 pub use defect::{Answering, Defect, Mutation, Only, RequestChange};
 pub use model::{Actor, ActorAnswer, Applies, Check, Needs, OneOrMany, Open, Position, Scenario, Transport};
 pub use monitor::{Monitor, MonitorFile, MonitorDefect, Watch};
+pub use problem::LoadError;
+pub(crate) use problem::Place;

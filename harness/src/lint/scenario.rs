@@ -1,0 +1,110 @@
+//! Scenario files.
+
+use super::axes::Axes;
+use super::checks;
+use super::context::Context;
+use super::cursor::Cursor;
+use super::defects;
+use super::report::Report;
+use super::scope::{Named, Scope};
+use super::shapes::only_http;
+use super::steps::{Steps, check_lapse};
+use super::values;
+use crate::action::DEFAULT_ACTOR;
+use crate::revision::{Era, Revision};
+use crate::scenario::{Open, ROOT, Scenario, Transport};
+
+/// Checks a scenario file.
+pub(super) fn check(scenario: &Scenario, at: Cursor<'_>, context: &Context<'_>, report: &mut Report<'_>) {
+    check_name(scenario, at, context, report);
+    check_title(&scenario.title, at.member("title"), report);
+    if let Some(deadline) = scenario.deadline {
+        check_lapse(deadline, at.member("deadline"), report);
+    }
+    let applies = &scenario.applies;
+    let axes = Axes::all().narrowed(applies.since, applies.until, applies.transport);
+    if axes.is_empty() {
+        let known = Revision::SUPPORTED.map(Revision::as_str).join(" and ");
+        report.add(at.member("applies").place, format!("the scenario applies in no revision that can be tested: there are {known}"));
+    }
+    values::needs(&scenario.needs, at.member("needs"), context, report);
+    if scenario.needs.session && !(axes.has_era(Era::Handshake) && axes.reaches(Transport::Http)) {
+        report.add(at.member("needs").member("session").key, "there are sessions over HTTP up to 2025-11-25 only: change `applies`, or take `session` away");
+    }
+    let mut scope = actors(scenario, at.member("actors"), &axes, report);
+    let mut steps = Steps { needs: &scenario.needs, axes: &axes, scope: &mut scope, report };
+    steps.check(scenario, at.member("steps"));
+    let decided = checks::check(scenario, at.member("checks"), &axes, &scope, context, report);
+    defects::check(scenario, at.member("defects"), &axes, &decided, context, report);
+}
+
+fn check_name(scenario: &Scenario, at: Cursor<'_>, context: &Context<'_>, report: &mut Report<'_>) {
+    let at = at.member("scenario");
+    let well_made = |part: &str| {
+        part.starts_with(|c: char| c.is_ascii_lowercase() || c.is_ascii_digit())
+            && part.chars().all(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-')
+    };
+    let path = report.file.strip_prefix(ROOT).and_then(|path| path.strip_prefix('/')).and_then(|path| path.strip_suffix(".yaml"));
+    match path {
+        Some(path) if context.at_home && path != scenario.scenario => {
+            report.add(at.place, format!("a scenario is called as its file: write `{path}`, or move it to {ROOT}/{}.yaml", scenario.scenario));
+        }
+        _ if !scenario.scenario.split('/').all(well_made) => {
+            report.add(at.place, "a scenario is called `area/what`, in lower case letters, digits and hyphens");
+        }
+        _ => {}
+    }
+}
+
+/// Checks a title.
+pub(super) fn check_title(title: &str, at: Cursor<'_>, report: &mut Report<'_>) {
+    if title.trim().is_empty() || title.contains('\n') {
+        report.add(at.place, "a title is one line that says what is the case when everything is right");
+    } else if title.ends_with('.') {
+        report.add(at.place, "a title has no period at its end: take it away");
+    }
+}
+
+/// Checks the actors; gives the names there are before the first step.
+fn actors(scenario: &Scenario, at: Cursor<'_>, axes: &Axes, report: &mut Report<'_>) -> Scope {
+    let mut scope = Scope::new();
+    for name in scenario.actors.keys() {
+        let at = at.member(name);
+        scope.add(name, Named::Actor, at.at_key(), report);
+    }
+    for (name, actor) in &scenario.actors {
+        let at = at.member(name);
+        if let Some(other) = &actor.join {
+            let at = at.member("join");
+            if axes.reaches(Transport::Stdio) {
+                report.add(at.key, only_http("`join`"));
+            }
+            match scenario.actors.get(other) {
+                _ if other == name => report.add(at.place, "an actor cannot join itself"),
+                Some(joined) if joined.join.is_some() => {
+                    report.add(at.place, format!("`{other}` itself joins another: join that one directly"));
+                }
+                Some(_) => {}
+                None => scope.actor(other, at, report),
+            }
+        }
+        if actor.instance == Some(0) {
+            report.add(at.member("instance").place, "instances are counted from 1");
+        }
+        if axes.reaches(Transport::Stdio) && !actor.headers.is_empty() {
+            report.add(at.member("headers").key, only_http("`headers`"));
+        }
+    }
+    scope.imply(DEFAULT_ACTOR.to_owned(), Named::Actor);
+    if axes.has_era(Era::Handshake) {
+        let default = (DEFAULT_ACTOR.to_owned(), Default::default());
+        let implied = (!scenario.actors.contains_key(DEFAULT_ACTOR)).then_some((&default.0, &default.1));
+        for (name, actor) in scenario.actors.iter().chain(implied) {
+            if actor.open == Open::Usual && actor.join.is_none() {
+                scope.imply(format!("{name}_open"), Named::Stream { request: true });
+                scope.imply(format!("{name}_initialized"), Named::Stream { request: false });
+            }
+        }
+    }
+    scope
+}

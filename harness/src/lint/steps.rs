@@ -1,0 +1,249 @@
+//! Steps: each verb with what it needs, in an order that makes sense.
+
+use indexmap::IndexMap;
+use serde_json::Value;
+
+use super::axes::Axes;
+use super::cursor::Cursor;
+use super::report::Report;
+use super::scope::{Named, Scope};
+use super::shapes::{self, only_http};
+use super::values;
+use crate::action::pattern::check_pattern;
+use crate::action::{Action, Await, Bytes, CutAfter, Follow, Retry, Send, StateUse, Until, Within};
+use crate::scenario::{Needs, Scenario, Transport};
+
+/// Longest time a scenario may take.
+const MAX_DEADLINE_SECONDS: u64 = 60;
+/// Most pages that a `follow` step may ask for.
+const MAX_PAGES: usize = 1000;
+/// Members in which references are replaced.
+const REPLACED: [&str; 9] = ["params", "args", "meta", "id", "set", "headers", "result", "error", "responses"];
+
+/// The walk along the steps.
+pub(super) struct Steps<'w, 's> {
+    pub needs: &'w Needs,
+    pub axes: &'w Axes,
+    pub scope: &'w mut Scope,
+    pub report: &'w mut Report<'s>,
+}
+
+impl Steps<'_, '_> {
+    /// Checks all steps; their streams are in scope afterwards.
+    pub fn check(&mut self, scenario: &Scenario, at: Cursor<'_>) {
+        for (number, step) in scenario.steps.iter().enumerate() {
+            let Some((verb, at)) = at.item(number).members().next() else { continue };
+            self.step(&step.value, verb, at);
+        }
+    }
+
+    fn step(&mut self, action: &Action, verb: &str, at: Cursor<'_>) {
+        shapes::check(verb, at, self.axes.reaches(Transport::Stdio), self.report);
+        for (name, member) in at.members() {
+            if REPLACED.contains(&name) {
+                values::check(member, self.scope, self.needs, self.report);
+            } else {
+                values::refuse(name, member, self.scope, self.report);
+            }
+        }
+        match action {
+            Action::Open(who) => self.actor(&who.by, at),
+            Action::Request(send)
+            | Action::Call(send)
+            | Action::Read(send)
+            | Action::Prompt(send)
+            | Action::Notify(send)
+            | Action::Raw(send)
+            | Action::Http(send) => self.send(send, verb, at),
+            Action::Respond(respond) => {
+                self.scope.stream(&respond.to, at.member("to"), self.report);
+                if respond.result.is_some() == respond.error.is_some() {
+                    self.report.add(at.key, "`respond` gives either a `result` or an `error`");
+                }
+                self.within(respond.within, at);
+            }
+            Action::Retry(retry) => self.retry(retry, at),
+            Action::Follow(follow) => self.follow(follow, at),
+            Action::Await(wait) => self.wait(wait, at),
+            Action::Cut(cut) => {
+                self.scope.stream(&cut.stream, at.member("stream"), self.report);
+                self.http_only("`cut`", at);
+            }
+            Action::CloseStdin(who) => {
+                self.actor(&who.by, at);
+                self.stdio_only("`close_stdin`", at);
+            }
+            Action::Signal(signal) => {
+                self.actor(&signal.by, at);
+                self.stdio_only("`signal`", at);
+            }
+            Action::Pause(pause) => {
+                if pause.because.trim().is_empty() {
+                    self.report.add(at.member("because").place, "say which rule of the protocol makes this lapse of time meaningful");
+                }
+                self.lapse(pause.lapse, at.member("for"));
+            }
+        }
+    }
+
+    fn send(&mut self, send: &Send, verb: &str, at: Cursor<'_>) {
+        self.actor(&send.by, at);
+        if verb == "http" {
+            self.http_only("`http`", at);
+        }
+        for (kind, member, name) in
+            [("tools", "tool", &send.tool), ("resources", "resource", &send.resource), ("prompts", "prompt", &send.prompt)]
+        {
+            if let Some(name) = name {
+                values::need(kind, name, at.member(member), self.needs, self.report);
+            }
+        }
+        self.pointers(&send.set, &send.unset, at);
+        if let Some(body) = &send.body {
+            check_bytes(body, at.member("body"), self.report);
+        }
+        if let Some(CutAfter { after_messages: None, after_events: None }) = send.cut {
+            self.report.add(at.member("cut").key, "say after how much: `after_messages` or `after_events`");
+        }
+        self.until(send.until.as_ref(), at);
+        self.within(send.within, at);
+        if let Some(stream) = &send.stream {
+            let request = !matches!(verb, "notify" | "raw" | "http");
+            self.scope.add(stream, Named::Stream { request }, at.member("as"), self.report);
+        }
+    }
+
+    fn retry(&mut self, retry: &Retry, at: Cursor<'_>) {
+        if let Some(by) = &retry.by {
+            self.scope.actor(by, at.member("by"), self.report);
+        }
+        self.request_stream(&retry.of, at.member("of"));
+        if let StateUse::Of(other) = &retry.state {
+            self.request_stream(other, at.member("state").member("of"));
+        }
+        self.pointers(&retry.set, &retry.unset, at);
+        self.until(retry.until.as_ref(), at);
+        self.within(retry.within, at);
+        self.scope.add(&retry.stream, Named::Stream { request: true }, at.member("as"), self.report);
+    }
+
+    fn follow(&mut self, follow: &Follow, at: Cursor<'_>) {
+        self.actor(&follow.by, at);
+        if !(1..=MAX_PAGES).contains(&follow.pages) {
+            self.report.add(at.member("pages").place, format!("`pages` is from 1 to {MAX_PAGES}"));
+        }
+        self.within(follow.within, at);
+        self.scope.add(&follow.stream, Named::Pages(follow.pages), at.member("as"), self.report);
+    }
+
+    fn wait(&mut self, wait: &Await, at: Cursor<'_>) {
+        let ways = [!wait.streams.is_empty(), wait.message.is_some(), wait.exit];
+        if ways.iter().filter(|way| **way).count() != 1 {
+            self.report.add(at.key, "`await` waits for one of `streams`, `message` and `exit: true`");
+        }
+        for (stream, at) in wait.streams.iter().zip(at.member("streams").items()) {
+            self.scope.stream(stream, at, self.report);
+        }
+        if wait.until.is_some() && wait.streams.is_empty() {
+            self.report.add(at.member("until").key, "`until` is about `streams`");
+        }
+        self.until(wait.until.as_ref(), at);
+        if at.has("by") && !wait.streams.is_empty() {
+            self.report.add(at.member("by").key, "a stream knows its actor: take `by` away");
+        }
+        self.actor(&wait.by, at);
+        if let Some(message) = &wait.message {
+            check_patterns(message, at.member("message"), self.report);
+        }
+        if at.has("count") && (wait.message.is_none() || wait.count == 0) {
+            self.report.add(at.member("count").key, "`count` says how many of `message` must come, at least 1");
+        }
+        if wait.exit {
+            self.stdio_only("`exit`", at);
+        }
+        if wait.may_miss && wait.within.is_none() {
+            self.report.add(at.member("may_miss").key, "a wait that may be in vain needs `within`, or it lasts to the end of the case");
+        }
+        self.within(wait.within, at);
+    }
+
+    fn actor(&mut self, name: &str, at: Cursor<'_>) {
+        self.scope.actor(name, at.member("by"), self.report);
+    }
+
+    fn request_stream(&mut self, name: &str, at: Cursor<'_>) {
+        if self.scope.stream(name, at, self.report) == Some(Named::Stream { request: false }) {
+            self.report.add(at.place, format!("`{name}` is no request: name the stream of one"));
+        }
+    }
+
+    fn until(&mut self, until: Option<&Until>, at: Cursor<'_>) {
+        if let Some(Until::Message(pattern)) = until {
+            check_patterns(pattern, at.member("until").member("message"), self.report);
+        }
+    }
+
+    fn pointers(&mut self, set: &IndexMap<String, Value>, unset: &[String], at: Cursor<'_>) {
+        let of_set = set.keys().map(|pointer| (pointer, at.member("set").member(pointer).key));
+        let of_unset = unset.iter().zip(at.member("unset").items()).map(|(pointer, at)| (pointer, at.place));
+        for (pointer, place) in of_set.chain(of_unset).collect::<Vec<_>>() {
+            if !pointer.starts_with('/') {
+                self.report.add(place, format!("`{pointer}` is no JSON pointer: write `/{}`", pointer.replace('.', "/")));
+            }
+        }
+    }
+
+    fn within(&mut self, within: Option<Within>, at: Cursor<'_>) {
+        if let Some(within) = within {
+            self.lapse(within, at.member("within"));
+        }
+    }
+
+    fn lapse(&mut self, lapse: Within, at: Cursor<'_>) {
+        check_lapse(lapse, at, self.report);
+    }
+
+    fn http_only(&mut self, what: &str, at: Cursor<'_>) {
+        if self.axes.reaches(Transport::Stdio) {
+            self.report.add(at.key, only_http(what));
+        }
+    }
+
+    fn stdio_only(&mut self, what: &str, at: Cursor<'_>) {
+        if self.axes.reaches(Transport::Http) {
+            let mend = "write `transport: stdio` under `applies`, or split the scenario";
+            self.report.add(at.key, format!("{what} exists over stdio only: {mend}"));
+        }
+    }
+}
+
+/// Reports a pattern that is none.
+pub(super) fn check_patterns(pattern: &Value, at: Cursor<'_>, report: &mut Report<'_>) {
+    if let Err(problem) = check_pattern(pattern) {
+        report.add(at.place, one_line(&problem));
+    }
+}
+
+/// The regex crate draws a picture between its first and last line.
+fn one_line(problem: &str) -> String {
+    match (problem.split_once('\n'), problem.rsplit_once('\n')) {
+        (Some((first, _)), Some((_, last))) => {
+            format!("{}{}", first.trim_end_matches("regex parse error:"), last.trim_start_matches("error: "))
+        }
+        _ => problem.to_owned(),
+    }
+}
+
+/// Reports bytes that cannot be made.
+pub(super) fn check_bytes(bytes: &Bytes, at: Cursor<'_>, report: &mut Report<'_>) {
+    if let Err(problem) = bytes.make() {
+        report.add(at.place, problem.to_string());
+    }
+}
+
+/// Reports a length of time that is longer than a whole scenario may take.
+pub(super) fn check_lapse(lapse: Within, at: Cursor<'_>, report: &mut Report<'_>) {
+    if lapse.0.as_millis() > u128::from(MAX_DEADLINE_SECONDS) * 1000 {
+        report.add(at.place, format!("{lapse} is too long: a scenario takes {MAX_DEADLINE_SECONDS}s at most"));
+    }
+}
