@@ -25,7 +25,7 @@ struct Run {
 fn assay(options: &[&str]) -> Run {
     let out = tempfile::tempdir().unwrap();
     let mut child = Command::new(env!("CARGO_BIN_EXE_mcp-assay"))
-        .args(["server", "--deadline", DEADLINE, "--out"])
+        .args(["server", "--deadline", DEADLINE, "--startup", DEADLINE, "--out"])
         .arg(out.path())
         .args(options)
         .stdin(Stdio::null())

@@ -102,6 +102,9 @@ pub struct ServerArgs {
     /// Longest time for one scenario, such as 500ms, 10s or 1m
     #[arg(long, alias = "timeout", default_value = "10s", value_name = "TIME")]
     pub deadline: Within,
+    /// Longest time for a process to answer for the first time (a package may have to be downloaded)
+    #[arg(long, default_value = "30s", value_name = "TIME")]
+    pub startup: Within,
     /// Seed of everything random
     #[arg(long, default_value_t = 0, value_name = "N")]
     pub seed: u64,

@@ -36,6 +36,7 @@ pub async fn main(args: Box<ServerArgs>) -> Result<Exit, Failure> {
         },
         jobs: args.jobs,
         deadline: args.deadline.0,
+        startup: args.startup.0,
         seed: args.seed,
         out: Some(args.out.clone()),
         command: command(&args, &chosen.options),

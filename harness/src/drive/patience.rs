@@ -1,7 +1,7 @@
 //! How long a case may take, and when it gives its place to another: a case that only waits for a silent peer costs
 //! nothing, so others start beside it and the deadlines overlap.
 
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use tokio::sync::OwnedSemaphorePermit;
@@ -13,31 +13,61 @@ const STALLED_AFTER: Duration = Duration::from_millis(300);
 /// The deadline of a case and its place among the running ones.
 #[derive(Debug)]
 pub struct Patience {
-    /// When the case is over, whatever happens.
-    pub deadline: Instant,
-    place: Mutex<Option<OwnedSemaphorePermit>>,
+    limit: Duration,
+    state: Mutex<State>,
+}
+
+#[derive(Debug)]
+struct State {
+    deadline: Instant,
+    /// A process that is still starting: until when it is given time. Its place is kept, or all would start at once.
+    starting: Option<Instant>,
+    place: Option<OwnedSemaphorePermit>,
 }
 
 impl Patience {
     /// A case that ends `limit` from now at the latest.
     pub fn new(limit: Duration, place: Option<OwnedSemaphorePermit>) -> Self {
-        Self { deadline: Instant::now() + limit, place: Mutex::new(place) }
+        let state = State { deadline: Instant::now() + limit, starting: None, place };
+        Self { limit, state: Mutex::new(state) }
+    }
+
+    /// A case that first starts a process: the limit counts from its first answer, which may take `startup`.
+    pub fn with_startup(limit: Duration, startup: Duration, place: Option<OwnedSemaphorePermit>) -> Self {
+        let now = Instant::now();
+        let state = State { deadline: now + startup + limit, starting: Some(now + startup), place };
+        Self { limit, state: Mutex::new(state) }
     }
 
     /// The deadline of one wait within the case.
     pub fn until(&self, within: Option<Duration>) -> Instant {
-        within.map_or(self.deadline, |within| self.deadline.min(Instant::now() + within))
+        let state = self.lock();
+        let limit = state.starting.unwrap_or(state.deadline);
+        within.map_or(limit, |within| limit.min(Instant::now() + within))
+    }
+
+    /// The peer has answered for the first time.
+    pub fn answered(&self) {
+        let mut state = self.lock();
+        if state.starting.take().is_some() {
+            state.deadline = Instant::now() + self.limit;
+        }
     }
 
     /// Run a wait; when it lasts, let another case start.
     pub async fn wait<T>(&self, wait: impl Future<Output = T>) -> T {
         tokio::pin!(wait);
-        match tokio::time::timeout(STALLED_AFTER, &mut wait).await {
+        let patient = self.lock().starting.unwrap_or_else(|| Instant::now() + STALLED_AFTER);
+        match tokio::time::timeout_at(patient, &mut wait).await {
             Ok(done) => done,
             Err(_) => {
-                drop(self.place.lock().unwrap_or_else(PoisonError::into_inner).take());
+                drop(self.lock().place.take());
                 wait.await
             }
         }
+    }
+
+    fn lock(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }

@@ -13,7 +13,7 @@ use super::target::Target;
 use crate::action::{Action, DEFAULT_ACTOR, Follow, Send, Until};
 use crate::revision::{Era, Revision};
 use crate::scenario::{Applies, Needs, Scenario, Transport};
-use crate::transcript::{FORMAT_VERSION, Header, Recorder};
+use crate::transcript::{FORMAT_VERSION, Header, Recorder, What};
 
 /// Name of the probe among the scenarios.
 pub const PROBE: &str = "probe";
@@ -39,6 +39,8 @@ pub struct Probe {
     /// What the IUT offers: `capabilities`, `name`, `version`, `instructions`, `versions`, `session`, `tools`,
     /// `resources`, `templates`, `prompts`.
     pub server: Value,
+    /// How long it took to the first answer.
+    pub first_answer: Duration,
     /// Its transcript, judged like any other.
     pub recording: Recording,
 }
@@ -51,8 +53,8 @@ const LISTS: [(&str, &str, &str, &str); 4] = [
     ("prompts", "prompts/list", "prompts", "prompts"),
 ];
 
-/// Ask one revision over one transport, within `limit`.
-pub async fn probe(revision: Revision, transport: Transport, target: &Target, limit: Duration, file: Option<PathBuf>) -> Probe {
+/// Ask one revision over one transport.
+pub async fn probe(revision: Revision, transport: Transport, target: &Target, patience: Patience, file: Option<PathBuf>) -> Probe {
     let started = Instant::now();
     let spec = CaseSpec {
         scenario: Arc::new(scenario()),
@@ -75,15 +77,17 @@ pub async fn probe(revision: Revision, transport: Transport, target: &Target, li
         Err(e) => {
             let problem = Some(e.to_string());
             let recording = Recording { header, events: Vec::new(), duration: Duration::ZERO, problem, leaving: Vec::new() };
-            return Probe { spoken: Spoken::Unreachable(e.to_string()), server: json!({}), recording };
+            return Probe { spoken: Spoken::Unreachable(e.to_string()), server: json!({}), first_answer: Duration::ZERO, recording };
         }
     };
-    let mut run = Run::new(&spec, target, recorder.clone(), Patience::new(limit, None));
+    let mut run = Run::new(&spec, target, recorder.clone(), patience);
     let (spoken, server) = ask(&mut run, revision).await;
     let leaving = run.end().await;
     let problem = recorder.take_failure().map(|e| e.to_string());
     let recording = Recording { header, events: recorder.events(), duration: started.elapsed(), problem, leaving };
-    Probe { spoken, server, recording }
+    let first = recording.events.iter().find(|event| matches!(event.what, What::Received { .. } | What::Head { .. }));
+    let first_answer = first.map_or(recording.duration, |event| Duration::from_micros(event.t_us));
+    Probe { spoken, server, first_answer, recording }
 }
 
 fn scenario() -> Scenario {

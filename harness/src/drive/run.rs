@@ -494,6 +494,7 @@ impl<'c> Run<'c> {
         let started = Instant::now();
         let deadline = self.patience.until(within.map(|w| w.0));
         if let Some(found) = self.patience.wait(self.stage.recorder.wait(deadline, ready)).await {
+            self.patience.answered();
             return Ok(found);
         }
         let came = self.stage.recorder.look(|index| came_instead(index, actor, stream));

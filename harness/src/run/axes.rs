@@ -2,24 +2,28 @@
 
 use std::collections::BTreeMap;
 use std::path::Path;
-use std::time::Duration;
 
 use tokio::task::JoinSet;
 
-use crate::drive::{Probe, Spoken, Target, probe};
+use super::RunOptions;
+use crate::drive::{Patience, Probe, Spoken, Target, probe};
 use crate::plan::{Axis, Offer, case_id};
-use crate::revision::Revision;
+use crate::scenario::Transport;
 
 /// Probe every axis at once.
-pub async fn probe_all(target: &Target, revisions: &[Revision], limit: Duration, out: Option<&Path>) -> BTreeMap<Axis, Probe> {
+pub async fn probe_all(target: &Target, options: &RunOptions, out: Option<&Path>) -> BTreeMap<Axis, Probe> {
     let mut tasks = JoinSet::new();
     for transport in target.transports() {
-        for &revision in revisions {
+        for &revision in &options.revisions {
             let axis = Axis { revision, transport, routing: "direct".to_owned() };
             let file = out.map(|out| transcript_path(out, &case_id("probe", &axis)));
             let target = target.clone();
+            let patience = match transport {
+                Transport::Http => Patience::new(options.deadline, None),
+                Transport::Stdio => Patience::with_startup(options.deadline, options.startup, None),
+            };
             tasks.spawn(async move {
-                let probed = probe(revision, transport, &target, limit, file).await;
+                let probed = probe(revision, transport, &target, patience, file).await;
                 (axis, probed)
             });
         }

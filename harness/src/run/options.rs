@@ -20,6 +20,8 @@ pub struct RunOptions {
     pub jobs: usize,
     /// Longest time for one case.
     pub deadline: Duration,
+    /// Longest time for a process to answer for the first time.
+    pub startup: Duration,
     /// Seed of everything random.
     pub seed: u64,
     /// Folder for transcripts; none are written without.

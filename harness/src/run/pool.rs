@@ -24,6 +24,8 @@ use crate::verdict::{CaseResult, CheckResult, RESULTS_VERSION, RunResult, Verdic
 
 /// Most cases that wait for a silent peer at the same time.
 const MAX_WAITING: usize = 128;
+/// What a process is given to start, on top of four times what it took when it was first asked.
+const STARTUP_ALLOWANCE: Duration = Duration::from_secs(2);
 /// Longest wait for processes to end after the last case.
 const FAREWELL: Duration = Duration::from_secs(7);
 
@@ -37,7 +39,7 @@ pub async fn run(target: &Target, corpus: &Corpus, options: &RunOptions, progres
     let names = options.selection.names(corpus)?;
     let judge = Arc::new(Judge::new(corpus, catalogue, Some(&names)).map_err(RunError::Load)?);
     let out = options.out.as_deref();
-    let mut probes = probe_all(target, &options.revisions, options.deadline, out).await;
+    let mut probes = probe_all(target, options, out).await;
     if let Some(why) = unreachable(&probes) {
         return Err(RunError::Unreachable(why));
     }
@@ -58,16 +60,23 @@ pub async fn run(target: &Target, corpus: &Corpus, options: &RunOptions, progres
         leaving.append(&mut recording.leaving);
         progress.case_finished(assembly.judge_case(&case, &recording, out));
     };
-    let places = Arc::new(Semaphore::new(options.jobs.max(1)));
+    // Processes that start side by side slow each other down, so there are never more than cores.
+    let cores = std::thread::available_parallelism().map_or(2, std::num::NonZero::get);
+    let over_http = Arc::new(Semaphore::new(options.jobs.max(1)));
+    let over_stdio = Arc::new(Semaphore::new(options.jobs.clamp(1, cores)));
     let waiting = Arc::new(Semaphore::new(MAX_WAITING));
+    let startup: BTreeMap<Axis, Duration> =
+        probes.iter().map(|(axis, probe)| (axis.clone(), options.startup.min(probe.first_answer * 4 + STARTUP_ALLOWANCE))).collect();
     let mut tasks = JoinSet::new();
     for case in together {
+        let places = if case.axis.transport == Transport::Http { &over_http } else { &over_stdio };
         let (target, places, waiting, options) = (target.clone(), places.clone(), waiting.clone(), options.clone());
+        let startup = startup.get(&case.axis).copied().unwrap_or(options.startup);
         tasks.spawn(async move {
-            // Both semaphores are never closed.
-            let _alive = waiting.acquire_owned().await;
+            // The semaphores are never closed.
             let place = places.acquire_owned().await.ok();
-            let recording = carry_out(&case, &target, &options, place).await;
+            let _alive = waiting.acquire_owned().await;
+            let recording = carry_out(&case, &target, &options, startup, place).await;
             (case, recording)
         });
     }
@@ -77,7 +86,7 @@ pub async fn run(target: &Target, corpus: &Corpus, options: &RunOptions, progres
         }
     }
     for case in alone {
-        let recording = carry_out(&case, target, options, None).await;
+        let recording = carry_out(&case, target, options, options.startup, None).await;
         finish(case, recording);
     }
     for left_out in &plan.left_out {
@@ -93,7 +102,13 @@ pub async fn run(target: &Target, corpus: &Corpus, options: &RunOptions, progres
     Ok(assembly.result(target, options, &probes, started.elapsed()))
 }
 
-async fn carry_out(case: &Case, target: &Target, options: &RunOptions, place: Option<OwnedSemaphorePermit>) -> Recording {
+async fn carry_out(
+    case: &Case,
+    target: &Target,
+    options: &RunOptions,
+    startup: Duration,
+    place: Option<OwnedSemaphorePermit>,
+) -> Recording {
     let spec = CaseSpec {
         scenario: case.scenario.item.clone(),
         revision: case.axis.revision,
@@ -103,7 +118,11 @@ async fn carry_out(case: &Case, target: &Target, options: &RunOptions, place: Op
         file: options.out.as_deref().map(|out| transcript_path(out, &case.id)),
     };
     let limit = case.scenario.item.deadline.map_or(options.deadline, |own| own.0.min(options.deadline));
-    drive(&spec, target, Patience::new(limit, place)).await
+    let patience = match case.axis.transport {
+        Transport::Http => Patience::new(limit, place),
+        Transport::Stdio => Patience::with_startup(limit, startup, place),
+    };
+    drive(&spec, target, patience).await
 }
 
 struct Assembly {

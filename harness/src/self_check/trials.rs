@@ -123,7 +123,7 @@ async fn offers(options: &SelfCheckOptions, tls: &TlsRoots) -> Result<BTreeMap<A
     for transport in [Transport::Http, Transport::Stdio] {
         for revision in Revision::SUPPORTED {
             let up = start(&Peer::Reference, transport, &options.program, tls).await.map_err(SelfCheckError::Peer)?;
-            let probed = probe(revision, transport, &up.target, DEADLINE, None).await;
+            let probed = probe(revision, transport, &up.target, Patience::new(DEADLINE, None), None).await;
             if probed.spoken != Spoken::Yes {
                 return Err(SelfCheckError::Peer(format!("the reference server does not speak {revision} over {}: {:?}", transport.as_str(), probed.spoken)));
             }
