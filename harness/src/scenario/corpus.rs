@@ -126,6 +126,6 @@ pub(crate) fn read_bounded(path: &Path) -> Result<String, String> {
 
 /// A file as what it should be.
 pub(crate) fn parse<T: DeserializeOwned>(file: &str, text: &str) -> Result<T, LoadError> {
-    let options = serde_saphyr::options! { with_snippet: false };
+    let options = serde_saphyr::options! { with_snippet: false, emit_comments: false };
     serde_saphyr::from_str_with_options(text, options).map_err(|error| LoadError::of_reader(file, text, &error))
 }

@@ -6,9 +6,9 @@ use std::path::{Path, PathBuf};
 use mcp_assay::lint::lint_text;
 use mcp_assay::scenario::Corpus;
 
-fn yaml_files(folder: &str) -> Vec<PathBuf> {
-    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/scenario_files").join(folder);
-    let mut folders = vec![root];
+/// All YAML files below a folder.
+pub fn yaml_files(folder: &Path) -> Vec<PathBuf> {
+    let mut folders = vec![folder.to_owned()];
     let mut files = Vec::new();
     while let Some(folder) = folders.pop() {
         for entry in std::fs::read_dir(folder).unwrap() {
@@ -25,10 +25,13 @@ fn yaml_files(folder: &str) -> Vec<PathBuf> {
     files
 }
 
+fn here(folder: &str) -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/scenario_files").join(folder)
+}
+
 /// What is said of a file, named without its folders so that it reads the same everywhere.
 fn told(path: &Path, corpus: &Corpus) -> String {
-    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/scenario_files");
-    let name = path.strip_prefix(root).unwrap().display().to_string();
+    let name = path.strip_prefix(here("")).unwrap().display().to_string();
     let problems = lint_text(&name, &std::fs::read_to_string(path).unwrap(), corpus);
     problems.iter().map(|problem| format!("{problem}\n")).collect()
 }
@@ -36,7 +39,7 @@ fn told(path: &Path, corpus: &Corpus) -> String {
 #[test]
 fn good_files_are_accepted() {
     let corpus = Corpus::embedded().unwrap();
-    for path in yaml_files("good") {
+    for path in yaml_files(&here("good")) {
         assert_eq!(told(&path, &corpus), "", "{}", path.display());
     }
 }
@@ -44,7 +47,7 @@ fn good_files_are_accepted() {
 #[test]
 fn bad_files_are_refused_with_the_expected_words() {
     let corpus = Corpus::embedded().unwrap();
-    for path in yaml_files("bad") {
+    for path in yaml_files(&here("bad")) {
         let told = told(&path, &corpus);
         let beside = path.with_extension("txt");
         if std::env::var_os("ASSAY_BLESS").is_some() {
