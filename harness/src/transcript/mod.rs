@@ -9,6 +9,8 @@ mod file;
 mod index;
 mod recorder;
 mod view;
+#[cfg(test)]
+mod view_tests;
 
 pub use bytes_text::Payload;
 pub use event::{End, Event, Header, HttpSent, ProcessEnd, SentKind, What, FORMAT_VERSION};

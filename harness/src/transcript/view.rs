@@ -206,6 +206,7 @@ impl<'a> View<'a> {
                 streams_of.entry(*at).or_default().push(name);
             }
         }
+        let greeted = self.declared_in_handshake();
         for at in 0..self.index.received.len() {
             let Some(seen) = self.index.received.get(at) else { break };
             let start = self.messages.len();
@@ -218,12 +219,18 @@ impl<'a> View<'a> {
             let batched = matches!(seen.message.kind, Kind::Batch(_));
             let answered = streams.iter().find(|(_, stream)| stream.id.as_ref().is_some_and(|id| answers(&seen.message, id)));
             let of = answered.map_or(Value::Null, |(_, stream)| self.show_request(stream));
+            let during = owner.map_or(Value::Null, |(_, stream)| self.show_request(stream));
+            let request = if of.is_null() { &during } else { &of };
+            let client = request.pointer("/params/_meta/io.modelcontextprotocol~1clientCapabilities");
+            let client = client.or_else(|| greeted.get(&seen.actor)).cloned().unwrap_or_default();
             let verb = seen.exchange.and_then(|number| self.exchanges.get(&number)).and_then(|raw| raw.sent).map(|sent| sent.2.verb.clone());
             let context = |mut shown: Map<String, Value>| {
                 shown.insert("stream".to_owned(), json!(owner.map(|(name, _)| name)));
                 shown.insert("after_answer".to_owned(), json!(after_answer));
                 shown.insert("batched".to_owned(), json!(batched));
                 shown.insert("of".to_owned(), of.clone());
+                shown.insert("during".to_owned(), during.clone());
+                shown.insert("client".to_owned(), client.clone());
                 shown.insert("verb".to_owned(), json!(verb));
                 Value::Object(shown)
             };
@@ -234,6 +241,20 @@ impl<'a> View<'a> {
             self.messages.extend(shown);
             self.members.push(start..self.messages.len());
         }
+    }
+
+    /// Capabilities that each actor declared in its handshake.
+    fn declared_in_handshake(&self) -> BTreeMap<String, Value> {
+        let mut declared = BTreeMap::new();
+        for event in self.events {
+            let What::Sent { kind: SentKind::Request, bytes, .. } = &event.what else { continue };
+            let message = message::read(&bytes.0);
+            if message.method() == Some("initialize") && !declared.contains_key(&event.actor) {
+                let capabilities = message.params().and_then(|params| params.get("capabilities")).cloned();
+                declared.insert(event.actor.clone(), capabilities.unwrap_or_default());
+            }
+        }
+        declared
     }
 
     fn show_request(&self, status: &StreamStatus) -> Value {
@@ -343,6 +364,9 @@ impl<'a> View<'a> {
 /// What a wait for the end of a process is called in [`What::TimedOut`].
 pub const EXIT: &str = "the process to end";
 
+/// Error code of a request that needs elicitations in URL mode first (2025-11-25, client/elicitation).
+const ELICITATION_REQUIRED: i64 = -32042;
+
 fn same_id(message: &Value, id: Option<&Id>) -> bool {
     let text = message.get("id_text").and_then(Value::as_str);
     match (text, id) {
@@ -375,10 +399,31 @@ fn show_message(seen: &Seen, message: &Message) -> Map<String, Value> {
         "problems": message.problems.iter().map(ToString::to_string).collect::<Vec<_>>(),
         "anomalies": message.anomalies.iter().map(ToString::to_string).collect::<Vec<_>>(),
         "over_http": seen.exchange.is_some(),
+        "asks": asks(message),
     });
     match shown {
         Value::Object(members) => members,
         _ => Map::new(),
+    }
+}
+
+/// What the server asks the client in a message: in a request, in the result of a round trip (2026-07-28), or in an
+/// error that wants elicitations first (2025-11-25).
+fn asks(message: &Message) -> Vec<Value> {
+    match &message.kind {
+        Kind::Request { method, .. } => vec![json!({ "key": null, "method": method, "params": message.params() })],
+        Kind::Result { .. } => {
+            let requests = message.result().and_then(|result| result.get("inputRequests")).and_then(Value::as_object);
+            let show = |(key, asked): (&String, &Value)| json!({ "key": key, "method": asked.get("method"), "params": asked.get("params") });
+            requests.into_iter().flatten().map(show).collect()
+        }
+        Kind::Error { .. } => {
+            let error = message.error().filter(|error| error.get("code") == Some(&json!(ELICITATION_REQUIRED)));
+            let listed = error.and_then(|error| error.pointer("/data/elicitations")).and_then(Value::as_array);
+            let show = |params: &Value| json!({ "key": null, "method": "elicitation/create", "params": params });
+            listed.into_iter().flatten().map(show).collect()
+        }
+        _ => Vec::new(),
     }
 }
 
