@@ -30,6 +30,8 @@ pub enum Action {
     Open(Who),
     /// A JSON-RPC request.
     Request(Send),
+    /// The request that every server answers: `ping` up to 2025-11-25, `server/discover` later.
+    Alive(Send),
     /// `tools/call` of a tool the scenario needs.
     Call(Send),
     /// `resources/read` of a resource the scenario needs.

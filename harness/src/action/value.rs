@@ -4,7 +4,7 @@
 //! `{ from: ..., append: "-x" }` for that text with something behind it.
 
 use base64::{Engine, engine::general_purpose::STANDARD};
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Deserializer, Serialize};
 use serde_json::{Map, Value};
 
 /// Longest generated body, in bytes.
@@ -31,14 +31,19 @@ pub enum ValueError {
 #[derive(Clone, Debug, Serialize, Deserialize, PartialEq)]
 #[serde(deny_unknown_fields)]
 pub struct Reference {
-    /// Dotted path: a stream, actor, `server` or `needs`, then members and list positions.
+    /// Dotted path: a stream, actor, `revision`, `server` or `needs`, then members and list positions.
     pub from: String,
     /// Text to put behind it.
     #[serde(default)]
     pub append: Option<String>,
-    /// Value to take where there is none.
-    #[serde(default, rename = "else")]
+    /// Value to take where there is none; may be null, which takes a header or member away.
+    #[serde(default, rename = "else", deserialize_with = "given", skip_serializing_if = "Option::is_none")]
     pub otherwise: Option<Value>,
+}
+
+/// Tells `else: null` from no `else`.
+fn given<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Value>, D::Error> {
+    Value::deserialize(deserializer).map(Some)
 }
 
 impl Reference {
@@ -156,6 +161,7 @@ mod tests {
         assert_eq!(resolve(&value, &look_up).unwrap(), json!({ "keep": [1, "x"], "more": "xy" }));
         assert_eq!(resolve(&json!({ "from": "a.c" }), &look_up), Err(ValueError::Missing("a.c".to_owned())));
         assert_eq!(resolve(&json!({ "from": "a.c", "else": 1 }), &look_up).unwrap(), json!(1));
+        assert_eq!(resolve(&json!({ "from": "a.c", "else": null }), &look_up).unwrap(), Value::Null);
         let ordinary = json!({ "from": "here", "to": "there" });
         assert_eq!(resolve(&ordinary, &look_up).unwrap(), ordinary);
     }

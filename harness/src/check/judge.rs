@@ -143,6 +143,7 @@ pub fn declared(scenario: &Scenario) -> Vec<String> {
 pub fn opened_by(action: &Action) -> Option<&str> {
     match action {
         Action::Request(send)
+        | Action::Alive(send)
         | Action::Call(send)
         | Action::Read(send)
         | Action::Prompt(send)

@@ -20,10 +20,9 @@ const MAPPING: &str = "assay.yaml";
 /// Run it.
 pub async fn main(args: Box<ServerArgs>) -> Result<Exit, Failure> {
     let baseline = args.expected_failures.as_deref().map(Baseline::load).transpose().map_err(Failure::usage)?;
-    let corpus = load_corpus(&args.scenario_file)?;
+    let mut corpus = load_corpus(&args.scenario_file)?;
     let mut selected = args.scenario.clone();
-    // Monitors of a file watch whatever runs; only scenarios are selected.
-    selected.extend(corpus.1.iter().filter(|name| corpus.0.scenarios.contains_key(*name)).cloned());
+    selected.append(&mut corpus.1);
     let chosen = choose(&args.target).await?;
     let user = mapping(args.mapping.as_deref())?;
     let partial = !selected.is_empty();

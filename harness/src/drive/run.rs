@@ -134,7 +134,7 @@ impl<'c> Run<'c> {
     pub(super) async fn step(&mut self, step: &Action) -> Result<(), Stop> {
         match step {
             Action::Open(who) => self.actor(&who.by).await.map(|_| ()),
-            Action::Request(send) | Action::Call(send) | Action::Read(send) | Action::Prompt(send) => self.request(step, send).await,
+            Action::Request(send) | Action::Alive(send) | Action::Call(send) | Action::Read(send) | Action::Prompt(send) => self.request(step, send).await,
             Action::Notify(send) => self.notify(send).await,
             Action::Raw(send) | Action::Http(send) => self.raw(step, send).await,
             Action::Respond(respond) => self.respond(respond).await,
@@ -247,6 +247,10 @@ impl<'c> Run<'c> {
             Action::Call(_) => ("tools/call", with_arguments(&needed("tools", &send.tool)?)),
             Action::Prompt(_) => ("prompts/get", with_arguments(&needed("prompts", &send.prompt)?)),
             Action::Read(_) => ("resources/read", json!({ "uri": needed("resources", &send.resource)?.get("uri") })),
+            Action::Alive(_) => match self.spec.revision.era() {
+                Era::Handshake => ("ping", Value::Null),
+                Era::Stateless => ("server/discover", Value::Null),
+            },
             _ => (send.method.as_deref().unwrap_or_default(), Value::Null),
         };
         let params = match (base, send.params.clone()) {
@@ -527,6 +531,7 @@ impl<'c> Run<'c> {
     fn look_up(&self, events: &[Event], path: &str) -> Option<Value> {
         let (head, rest) = path.split_once('.').unwrap_or((path, ""));
         let root = match head {
+            "revision" => json!(self.spec.revision.to_string()),
             "server" | "needs" => self.spec.facts.get(head).cloned()?,
             name if self.actors.contains_key(name) => View::of(events).actor(name),
             name => View::of(events).stream(name)?,

@@ -16,8 +16,9 @@ const REQUEST: [&str; 12] =
 const WITH_ARGUMENTS: [&str; 13] =
     ["args", "by", "params", "meta", "capabilities", "headers", "set", "unset", "id", "until", "cut", "wrong", "within"];
 
-const SHAPES: [Shape; 7] = [
+const SHAPES: [Shape; 8] = [
     Shape { verb: "request", needs: &["as", "method"], takes: &REQUEST },
+    Shape { verb: "alive", needs: &["as"], takes: &REQUEST },
     Shape { verb: "call", needs: &["as", "tool"], takes: &WITH_ARGUMENTS },
     Shape { verb: "read", needs: &["as", "resource"], takes: &REQUEST },
     Shape { verb: "prompt", needs: &["as", "prompt"], takes: &WITH_ARGUMENTS },
@@ -32,8 +33,8 @@ const SHAPES: [Shape; 7] = [
 
 /// Members that are about the stream a step opens.
 const OF_STREAM: [&str; 3] = ["until", "cut", "within"];
-/// Members that only HTTP knows.
-const HTTP_ONLY: [&str; 4] = ["headers", "verb", "path", "cut"];
+/// Members that only HTTP knows. `headers` say nothing on stdio either, but there a scenario may go on without them.
+const HTTP_ONLY: [&str; 3] = ["verb", "path", "cut"];
 
 /// Reports members that are missing, or make no sense.
 pub(super) fn check(verb: &str, verb_at: Cursor<'_>, on_stdio: bool, report: &mut Report<'_>) {

@@ -49,6 +49,7 @@ impl Steps<'_, '_> {
         match action {
             Action::Open(who) => self.actor(&who.by, at),
             Action::Request(send)
+            | Action::Alive(send)
             | Action::Call(send)
             | Action::Read(send)
             | Action::Prompt(send)

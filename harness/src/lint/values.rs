@@ -57,7 +57,8 @@ fn path_leads(path: &str, at: Cursor<'_>, scope: &Scope, needs: &Needs, report: 
         (_, Some(Named::Pages(_))) => {
             report.add(at.place, format!("`{head}` is a list of pages here: write `{head}_1` for the first"));
         }
-        (_, Some(Named::Fact)) => report.add(at.place, format!("`{head}` is for expressions; in steps a path begins with a stream, an actor, `server` or `needs`")),
+        ("revision", _) if first.is_none() => {}
+        (_, Some(Named::Fact)) => report.add(at.place, format!("`{head}` is for expressions; in steps a path begins with a stream, an actor, `revision`, `server` or `needs`")),
         (_, None) => report.add(at.place, scope.missing("stream or actor", head)),
     }
 }

@@ -131,7 +131,6 @@ pub(super) fn style(server: &Server, number: u64, primed: bool) -> Style {
         bare_ids: server.has(Switch::ReusesEventIds),
         primed,
         keep_alive: server.options.keep_alive,
-        lingers: false,
     }
 }
 

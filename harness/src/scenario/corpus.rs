@@ -48,13 +48,12 @@ impl Corpus {
     /// All files that cannot be read as what they should be.
     pub fn embedded() -> Result<Self, Vec<LoadError>> {
         let mut corpus = Self::default();
-        let mut errors: Vec<_> = embedded_files().iter().filter_map(|(file, text)| corpus.add(file, text, false).err()).collect();
+        let mut errors: Vec<_> = embedded_files().iter().filter_map(|(file, text)| corpus.add(file, text).err()).collect();
         errors.sort();
         if errors.is_empty() { Ok(corpus) } else { Err(errors) }
     }
 
-    /// Read one more file, of the user's own. Its scenario or monitors take the place of those of other files with
-    /// the same name.
+    /// Read one more file, of the user's own. Its scenario takes the place of one with the same name.
     ///
     /// # Errors
     /// [`LoadError`] with file and line.
@@ -62,10 +61,10 @@ impl Corpus {
         let name = path.display().to_string();
         let whole = |problem: String| LoadError { file: name.clone(), line: 0, problem };
         let text = read_bounded(path).map_err(whole)?;
-        self.add(&name, &text, true)
+        self.add(&name, &text)
     }
 
-    fn add(&mut self, file: &str, text: &str, replaces: bool) -> Result<Vec<String>, LoadError> {
+    fn add(&mut self, file: &str, text: &str) -> Result<Vec<String>, LoadError> {
         if !is_monitor_file(file) {
             let scenario: Scenario = parse(file, text)?;
             let name = scenario.scenario.clone();
@@ -78,8 +77,7 @@ impl Corpus {
             let name = monitor.value.monitor.clone();
             let line = monitor.referenced.line();
             let loaded = Loaded { file: file.to_owned(), line, item: Arc::new(monitor.value) };
-            let former = self.monitors.insert(name.clone(), loaded);
-            if let Some(first) = former.filter(|former| !replaces || former.file == file) {
+            if let Some(first) = self.monitors.insert(name.clone(), loaded) {
                 let place = Place { line: usize::try_from(line).unwrap_or_default(), column: 1, length: 1 };
                 let message = format!("the monitor `{name}` is also defined in {}:{}: give one another name", first.file, first.line);
                 return Err(LoadError::at(file, text, place, &message));

@@ -306,11 +306,23 @@ impl<'a> View<'a> {
             "ended": show_end(status, raw),
             "failure": status.failure,
             "timed_out": timed_out,
+            "cancelled": self.was_cancelled(status),
         });
         if let Value::Object(members) = members {
             shown.extend(members);
         }
         Value::Object(shown)
+    }
+
+    /// Did its actor send `notifications/cancelled` for the request of a stream?
+    fn was_cancelled(&self, status: &StreamStatus) -> bool {
+        let Some(id) = &status.id else { return false };
+        self.events.iter().filter(|event| event.actor == status.actor).any(|event| {
+            let What::Sent { kind: SentKind::Notification, bytes, .. } = &event.what else { return false };
+            let message = message::read(&bytes.0);
+            let named = message.params().and_then(|params| params.get("requestId")).and_then(Id::from_value);
+            message.method() == Some("notifications/cancelled") && named.is_some_and(|named| named.same_value(id))
+        })
     }
 
     fn show_http(&self, raw: Option<&Raw<'_>>) -> Map<String, Value> {
@@ -400,6 +412,7 @@ fn show_message(seen: &Seen, message: &Message) -> Map<String, Value> {
         "anomalies": message.anomalies.iter().map(ToString::to_string).collect::<Vec<_>>(),
         "over_http": seen.exchange.is_some(),
         "asks": asks(message),
+        "meta_keys": message.value.as_ref().map(meta_keys).unwrap_or_default(),
     });
     match shown {
         Value::Object(members) => members,
@@ -424,6 +437,41 @@ fn asks(message: &Message) -> Vec<Value> {
             listed.into_iter().flatten().map(show).collect()
         }
         _ => Vec::new(),
+    }
+}
+
+/// Members whose content is not of the protocol's making, so that a `_meta` inside is none.
+const FOREIGN: [&str; 9] = [
+    "arguments",
+    "structuredContent",
+    "inputSchema",
+    "outputSchema",
+    "requestedSchema",
+    "input",
+    "data",
+    "metadata",
+    "experimental",
+];
+
+/// The keys of every `_meta` object in a message, in order.
+fn meta_keys(value: &Value) -> Vec<String> {
+    let mut keys = Vec::new();
+    collect_meta_keys(value, &mut keys);
+    keys
+}
+
+fn collect_meta_keys(value: &Value, keys: &mut Vec<String>) {
+    match value {
+        Value::Array(items) => items.iter().for_each(|item| collect_meta_keys(item, keys)),
+        Value::Object(members) => {
+            for (name, member) in members.iter().filter(|(name, _)| !FOREIGN.contains(&name.as_str())) {
+                match member {
+                    Value::Object(meta) if name == "_meta" => keys.extend(meta.keys().cloned()),
+                    other => collect_meta_keys(other, keys),
+                }
+            }
+        }
+        _ => {}
     }
 }
 
@@ -499,5 +547,20 @@ fn show_process_end(end: &ProcessEnd) -> Value {
         ProcessEnd::Signal(signal) => json!({ "code": null, "signal": signal, "how": "signal" }),
         ProcessEnd::OutputClosed => json!({ "code": null, "signal": null, "how": "output closed" }),
         ProcessEnd::Killed => json!({ "code": null, "signal": null, "how": "killed" }),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn meta_keys_are_those_of_the_protocol_not_of_a_tools_own_data() {
+        let value = json!({ "result": {
+            "_meta": { "a/b": { "_meta": { "inner": 1 } } },
+            "content": [{ "type": "text", "_meta": { "c": 1 } }],
+            "structuredContent": { "_meta": { "d": 1 } },
+        } });
+        assert_eq!(meta_keys(&value), ["a/b", "c"]);
     }
 }
