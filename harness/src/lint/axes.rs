@@ -12,7 +12,12 @@ impl Axes {
     /// Everything that can be tested.
     pub fn all() -> Self {
         let transports = [Transport::Http, Transport::Stdio];
-        Self(Revision::SUPPORTED.iter().flat_map(|revision| transports.map(|transport| (*revision, transport))).collect())
+        Self(
+            Revision::SUPPORTED
+                .iter()
+                .flat_map(|revision| transports.map(|transport| (*revision, transport)))
+                .collect(),
+        )
     }
 
     /// Only a span of revisions and one transport, where these are given.
@@ -27,7 +32,8 @@ impl Axes {
     /// Only where a server can be judged by the requirement.
     pub fn of(&self, row: &Requirement) -> Self {
         // What a client MAY do, a server has to put up with.
-        let binds = |revision| row.binds(Actor::Server, revision) || (row.level == Level::May && row.holds_in(revision));
+        let binds =
+            |revision| row.binds(Actor::Server, revision) || (row.level == Level::May && row.holds_in(revision));
         self.keep(|revision, on| {
             binds(revision)
                 && match row.transport {

@@ -39,7 +39,8 @@ pub(super) fn check<'f>(
         }
         for (id, at) in check.requirement.iter().zip(ids.items()) {
             if let Some(first) = seen.insert((id, check.name.as_deref()), at.place.line) {
-                let message = format!("a check of `{id}` stands in line {first} already: give this one a `name` of its own");
+                let message =
+                    format!("a check of `{id}` stands in line {first} already: give this one a `name` of its own");
                 report.add(at.place, message);
             }
         }

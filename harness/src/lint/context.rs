@@ -30,7 +30,10 @@ impl<'c> Context<'c> {
             catalogue: Catalogue::embedded().map_err(|e| own("scenarios/requirements", e.to_string()))?,
             contract: Contract::everything().map_err(|e| own("scenarios/contract.yaml", e.to_string()))?,
             corpus,
-            by_schema: Revision::SUPPORTED.into_iter().flat_map(|revision| Schemas::embedded().annotated(revision)).collect(),
+            by_schema: Revision::SUPPORTED
+                .into_iter()
+                .flat_map(|revision| Schemas::embedded().annotated(revision))
+                .collect(),
             at_home,
         })
     }

@@ -48,7 +48,9 @@ impl<'t> Cursor<'t> {
             _ => &[],
         };
         members.iter().filter_map(|(key, value)| match &key.node {
-            Node::Scalar(name, _) => Some((name.as_str(), Self { tree: Some(value), place: value.place, key: key.place })),
+            Node::Scalar(name, _) => {
+                Some((name.as_str(), Self { tree: Some(value), place: value.place, key: key.place }))
+            }
             _ => None,
         })
     }

@@ -69,12 +69,20 @@ pub(super) fn fails<'f>(
     for (id, at) in ids.iter().zip(at.items()) {
         let Some(row) = requirements::known(id, at, context, report) else { continue };
         if !decided_here(id) && !context.always_decided(id) {
-            report.add(at.place, format!("nothing would notice: no check of the scenario, no monitor and no message schema decides `{id}`"));
+            report.add(
+                at.place,
+                format!(
+                    "nothing would notice: no check of the scenario, no monitor and no message schema decides `{id}`"
+                ),
+            );
             continue;
         }
         let axes = shown.of(row);
         if axes.is_empty() {
-            report.add(at.place, format!("`{id}` does not hold where the defect is shown: change `only`, or take the id away"));
+            report.add(
+                at.place,
+                format!("`{id}` does not hold where the defect is shown: change `only`, or take the id away"),
+            );
         }
         proofs.push(Proof { id, axes });
     }
@@ -95,6 +103,9 @@ pub(super) fn proven(id: &str, axes: &Axes, proofs: &[Proof<'_>], at: Cursor<'_>
     if same.peek().is_none() {
         report.add(at.place, format!("no defect here shows `{id}` broken: add one whose `fails` names it, else nothing proves that this can fail"));
     } else if same.all(|proof| proof.axes.common(axes).is_empty()) {
-        report.add(at.place, format!("the defects that break `{id}` are shown only where this does not apply: change their `only`"));
+        report.add(
+            at.place,
+            format!("the defects that break `{id}` are shown only where this does not apply: change their `only`"),
+        );
     }
 }

@@ -19,7 +19,12 @@ pub(super) fn check(source: &str, at: Cursor<'_>, names: &[&str], report: &mut R
 /// character of the expression is the n-th of the source.
 fn place_in_file(source: &str, error: &ExprError, at: Cursor<'_>, text: &str) -> Place {
     let before_line = source.split('\n').take(error.line.saturating_sub(1)).flat_map(str::chars);
-    let in_line = source.split('\n').nth(error.line.saturating_sub(1)).unwrap_or_default().chars().take(error.column.saturating_sub(1));
+    let in_line = source
+        .split('\n')
+        .nth(error.line.saturating_sub(1))
+        .unwrap_or_default()
+        .chars()
+        .take(error.column.saturating_sub(1));
     // What is missing at the end is shown at the last character.
     let last = source.chars().filter(|c| !c.is_whitespace()).count().saturating_sub(1);
     let visible = before_line.chain(in_line).filter(|c| !c.is_whitespace()).count().min(last);

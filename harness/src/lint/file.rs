@@ -6,7 +6,9 @@ use super::context::Context;
 use super::cursor::Cursor;
 use super::report::Report;
 use super::{monitors, scenario, tree};
-use crate::scenario::{Corpus, LoadError, MonitorFile, Place, Scenario, embedded_files, is_monitor_file, parse, read_bounded};
+use crate::scenario::{
+    Corpus, LoadError, MonitorFile, Place, Scenario, embedded_files, is_monitor_file, parse, read_bounded,
+};
 
 /// Everything wrong with a file of the user's, given the corpus around it.
 #[must_use]

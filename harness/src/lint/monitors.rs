@@ -24,7 +24,10 @@ pub(super) fn check(file: &MonitorFile, at: Cursor<'_>, context: &Context<'_>, r
         let (monitor, at) = (&monitor.value, at.item(number));
         check_name(&monitor.monitor, at.member("monitor"), context, report);
         if !names.insert(monitor.monitor.as_str()) {
-            report.add(at.member("monitor").place, format!("another monitor is called `{}`: give this one a name of its own", monitor.monitor));
+            report.add(
+                at.member("monitor").place,
+                format!("another monitor is called `{}`: give this one a name of its own", monitor.monitor),
+            );
         }
         check_monitor(monitor, at, context, report);
     }
@@ -35,7 +38,10 @@ fn check_name(name: &str, at: Cursor<'_>, context: &Context<'_>, report: &mut Re
     match name.split_once('/') {
         None => report.add(at.place, format!("a monitor is called `area/what`: write `{area}/{name}`")),
         Some((given, what)) if context.at_home && given != area => {
-            report.add(at.place, format!("the file is about `{area}`: write `{area}/{what}`, or move the monitor to {given}.yaml"));
+            report.add(
+                at.place,
+                format!("the file is about `{area}`: write `{area}/{what}`, or move the monitor to {given}.yaml"),
+            );
         }
         Some(_) => {}
     }
@@ -61,7 +67,9 @@ fn check_monitor(monitor: &Monitor, at: Cursor<'_>, context: &Context<'_>, repor
             None => (&monitor.requirement, ids),
         };
         let scenario = context.corpus.scenarios.get(&defect.scenario);
-        let by_scenario = |id: &str| scenario.is_some_and(|s| s.item.checks.iter().any(|c| c.value.requirement.iter().any(|r| r == id)));
+        let by_scenario = |id: &str| {
+            scenario.is_some_and(|s| s.item.checks.iter().any(|c| c.value.requirement.iter().any(|r| r == id)))
+        };
         let here = |id: &str| monitor.requirement.iter().any(|own| own == id) || by_scenario(id);
         let broken = match &defect.fails {
             Some(_) => fails(ids, place, &shown, &here, context, report),
@@ -77,7 +85,13 @@ fn check_monitor(monitor: &Monitor, at: Cursor<'_>, context: &Context<'_>, repor
 }
 
 /// Where a monitor's defect is shown: where the monitor and the scenario both apply.
-fn shown_in(defect: &MonitorDefect, axes: &Axes, at: Cursor<'_>, context: &Context<'_>, report: &mut Report<'_>) -> Axes {
+fn shown_in(
+    defect: &MonitorDefect,
+    axes: &Axes,
+    at: Cursor<'_>,
+    context: &Context<'_>,
+    report: &mut Report<'_>,
+) -> Axes {
     let shown = only(axes, &defect.only);
     let Some(loaded) = context.corpus.scenarios.get(&defect.scenario) else {
         let near = nearest(&defect.scenario, context.corpus.scenarios.keys().map(String::as_str));
@@ -88,7 +102,10 @@ fn shown_in(defect: &MonitorDefect, axes: &Axes, at: Cursor<'_>, context: &Conte
     let applies = &loaded.item.applies;
     let common = shown.narrowed(applies.since, applies.until, applies.transport);
     if common.is_empty() {
-        report.add(at.member("in").place, format!("`{}` never applies where this monitor and defect do: choose another scenario", defect.scenario));
+        report.add(
+            at.member("in").place,
+            format!("`{}` never applies where this monitor and defect do: choose another scenario", defect.scenario),
+        );
     }
     common
 }

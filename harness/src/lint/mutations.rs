@@ -13,10 +13,18 @@ const HTTP_ONLY: [&str; 3] = ["status", "headers", "event"];
 const STDIO_ONLY: [&str; 1] = ["stdout"];
 
 /// Checks a defect's means.
-pub(super) fn check(mutations: &[Mutation], switch: Option<&str>, axes: &Axes, at: Cursor<'_>, report: &mut Report<'_>) {
+pub(super) fn check(
+    mutations: &[Mutation],
+    switch: Option<&str>,
+    axes: &Axes,
+    at: Cursor<'_>,
+    report: &mut Report<'_>,
+) {
     match (mutations.is_empty(), switch) {
         (true, None) => report.add(at.place, "the defect does nothing: add `mutate` or `switch`"),
-        (false, Some(_)) => report.add(at.member("switch").key, "a defect has either `mutate` or `switch`: make two of it"),
+        (false, Some(_)) => {
+            report.add(at.member("switch").key, "a defect has either `mutate` or `switch`: make two of it")
+        }
         (true, Some(name)) => known_switch(name, at.member("switch"), report),
         (false, None) => {}
     }
@@ -31,14 +39,17 @@ pub(super) fn check(mutations: &[Mutation], switch: Option<&str>, axes: &Axes, a
 fn known_switch(name: &str, at: Cursor<'_>, report: &mut Report<'_>) {
     if name.parse::<Switch>().is_err() {
         let near = nearest(name, Switch::ALL.iter().map(|switch| switch.name()));
-        let hint = near.first().map_or_else(|| "see `mcp-assay reference server --help`".to_owned(), |n| format!("did you mean `{n}`?"));
+        let hint = near
+            .first()
+            .map_or_else(|| "see `mcp-assay reference server --help`".to_owned(), |n| format!("did you mean `{n}`?"));
         report.add(at.place, format!("the reference server has no switch `{name}`: {hint}"));
     }
 }
 
 fn transports(mutation: &Mutation, axes: &Axes, at: Cursor<'_>, report: &mut Report<'_>) {
     let of_http = |to: &str| to.bytes().all(|b| b.is_ascii_uppercase());
-    let members = at.members().chain(at.member("request").members().filter(|(name, _)| matches!(*name, "headers" | "verb")));
+    let members =
+        at.members().chain(at.member("request").members().filter(|(name, _)| matches!(*name, "headers" | "verb")));
     for (name, member) in members {
         let only = match name {
             _ if HTTP_ONLY.contains(&name) || name == "verb" => Transport::Http,
@@ -50,7 +61,10 @@ fn transports(mutation: &Mutation, axes: &Axes, at: Cursor<'_>, report: &mut Rep
         if !axes.reaches(only) {
             report.add(member.key, format!("this exists over {} only, where the defect is never shown", only.as_str()));
         } else if nothing_else(mutation, name) && [Transport::Http, Transport::Stdio].iter().all(|t| axes.reaches(*t)) {
-            report.add(member.key, format!("this exists over {0} only: add `only: {{ transport: {0} }}` to the defect", only.as_str()));
+            report.add(
+                member.key,
+                format!("this exists over {0} only: add `only: {{ transport: {0} }}` to the defect", only.as_str()),
+            );
         }
     }
 }

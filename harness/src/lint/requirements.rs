@@ -23,11 +23,17 @@ pub(super) fn decided<'r>(
     for (id, at) in ids.iter().zip(at.items()) {
         let Some(row) = known(id, at, context, report) else { continue };
         if row.observable == Observable::No {
-            report.add(at.place, format!("`{id}` cannot be observed on the wire ({}): a check cannot decide it", row.how));
+            report.add(
+                at.place,
+                format!("`{id}` cannot be observed on the wire ({}): a check cannot decide it", row.how),
+            );
             continue;
         }
         if row.level != Level::May && !Revision::SUPPORTED.iter().any(|r| row.actor_in(*r).covers(Actor::Server)) {
-            report.add(at.place, format!("`{id}` binds the {}, not the server: name a requirement of the server's", row.actor));
+            report.add(
+                at.place,
+                format!("`{id}` binds the {}, not the server: name a requirement of the server's", row.actor),
+            );
             continue;
         }
         let there = axes.of(row);
@@ -41,7 +47,12 @@ pub(super) fn decided<'r>(
 }
 
 /// The row of an id.
-pub(super) fn known(id: &str, at: Cursor<'_>, context: &Context<'_>, report: &mut Report<'_>) -> Option<&'static Requirement> {
+pub(super) fn known(
+    id: &str,
+    at: Cursor<'_>,
+    context: &Context<'_>,
+    report: &mut Report<'_>,
+) -> Option<&'static Requirement> {
     let row = context.catalogue.get(id);
     if row.is_none() {
         let near = context.catalogue.ids_like(id);

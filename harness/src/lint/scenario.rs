@@ -25,11 +25,17 @@ pub(super) fn check(scenario: &Scenario, at: Cursor<'_>, context: &Context<'_>, 
     let axes = Axes::all().narrowed(applies.since, applies.until, applies.transport);
     if axes.is_empty() {
         let known = Revision::SUPPORTED.map(Revision::as_str).join(" and ");
-        report.add(at.member("applies").place, format!("the scenario applies in no revision that can be tested: there are {known}"));
+        report.add(
+            at.member("applies").place,
+            format!("the scenario applies in no revision that can be tested: there are {known}"),
+        );
     }
     values::needs(&scenario.needs, at.member("needs"), context, report);
     if scenario.needs.session && !(axes.has_era(Era::Handshake) && axes.reaches(Transport::Http)) {
-        report.add(at.member("needs").member("session").key, "there are sessions over HTTP up to 2025-11-25 only: change `applies`, or take `session` away");
+        report.add(
+            at.member("needs").member("session").key,
+            "there are sessions over HTTP up to 2025-11-25 only: change `applies`, or take `session` away",
+        );
     }
     let mut scope = actors(scenario, at.member("actors"), &axes, report);
     let mut steps = Steps { needs: &scenario.needs, axes: &axes, scope: &mut scope, report };
@@ -44,10 +50,20 @@ fn check_name(scenario: &Scenario, at: Cursor<'_>, context: &Context<'_>, report
         part.starts_with(|c: char| c.is_ascii_lowercase() || c.is_ascii_digit())
             && part.chars().all(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-')
     };
-    let path = report.file.strip_prefix(ROOT).and_then(|path| path.strip_prefix('/')).and_then(|path| path.strip_suffix(".yaml"));
+    let path = report
+        .file
+        .strip_prefix(ROOT)
+        .and_then(|path| path.strip_prefix('/'))
+        .and_then(|path| path.strip_suffix(".yaml"));
     match path {
         Some(path) if context.at_home && path != scenario.scenario => {
-            report.add(at.place, format!("a scenario is called as its file: write `{path}`, or move it to {ROOT}/{}.yaml", scenario.scenario));
+            report.add(
+                at.place,
+                format!(
+                    "a scenario is called as its file: write `{path}`, or move it to {ROOT}/{}.yaml",
+                    scenario.scenario
+                ),
+            );
         }
         _ if !scenario.scenario.split('/').all(well_made) => {
             report.add(at.place, "a scenario is called `area/what`, in lower case letters, digits and hyphens");

@@ -10,8 +10,26 @@ use crate::requirement::nearest;
 const FACTS: [&str; 4] = ["revision", "transport", "server", "needs"];
 /// Words that CEL keeps for itself, and `it`, which monitors use.
 const RESERVED: [&str; 20] = [
-    "as", "break", "const", "continue", "else", "false", "for", "function", "if", "import", "in", "it", "let", "loop",
-    "namespace", "null", "package", "return", "true", "var",
+    "as",
+    "break",
+    "const",
+    "continue",
+    "else",
+    "false",
+    "for",
+    "function",
+    "if",
+    "import",
+    "in",
+    "it",
+    "let",
+    "loop",
+    "namespace",
+    "null",
+    "package",
+    "return",
+    "true",
+    "var",
 ];
 
 /// What a name stands for.
@@ -20,7 +38,9 @@ pub(super) enum Named {
     Fact,
     Actor,
     /// A stream; whether a request of ours opened it.
-    Stream { request: bool },
+    Stream {
+        request: bool,
+    },
     /// So many pages at most, found as a list in checks and as `NAME_1`, `NAME_2`, ... in steps.
     Pages(usize),
 }
@@ -39,7 +59,10 @@ impl Scope {
     pub fn add(&mut self, name: &str, what: Named, at: Cursor<'_>, report: &mut Report<'_>) {
         let begins = name.starts_with(|c: char| c.is_ascii_lowercase());
         if !begins || !name.chars().all(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '_') {
-            report.add(at.place, format!("`{name}` cannot be a name: use lower case letters, digits and `_`, a letter first"));
+            report.add(
+                at.place,
+                format!("`{name}` cannot be a name: use lower case letters, digits and `_`, a letter first"),
+            );
         } else if RESERVED.contains(&name) || FACTS.contains(&name) {
             report.add(at.place, format!("`{name}` has a meaning of its own in expressions: choose another name"));
         } else if self.0.contains_key(name) {
@@ -74,8 +97,13 @@ impl Scope {
         let found = self.get(name);
         match found {
             Some(Named::Stream { .. }) => {}
-            Some(Named::Pages(_)) => report.add(at.place, format!("`{name}` is a list of pages here: write `{name}_1` for the first")),
-            Some(Named::Actor) => report.add(at.place, format!("`{name}` is an actor, and a stream is wanted: name the `as` of an earlier step")),
+            Some(Named::Pages(_)) => {
+                report.add(at.place, format!("`{name}` is a list of pages here: write `{name}_1` for the first"))
+            }
+            Some(Named::Actor) => report.add(
+                at.place,
+                format!("`{name}` is an actor, and a stream is wanted: name the `as` of an earlier step"),
+            ),
             _ => report.add(at.place, self.missing("stream", name)),
         }
         found
@@ -85,7 +113,8 @@ impl Scope {
     pub fn actor(&self, name: &str, at: Cursor<'_>, report: &mut Report<'_>) {
         if self.get(name) != Some(Named::Actor) {
             let near = nearest(name, self.of(|what| what == Named::Actor));
-            let hint = near.first().map_or_else(|| "declare it under `actors`".to_owned(), |n| format!("did you mean `{n}`?"));
+            let hint =
+                near.first().map_or_else(|| "declare it under `actors`".to_owned(), |n| format!("did you mean `{n}`?"));
             report.add(at.place, format!("there is no actor `{name}`: {hint}"));
         }
     }

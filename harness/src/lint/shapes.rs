@@ -13,8 +13,21 @@ struct Shape {
 /// What every request takes.
 const REQUEST: [&str; 12] =
     ["by", "params", "meta", "capabilities", "headers", "set", "unset", "id", "until", "cut", "wrong", "within"];
-const WITH_ARGUMENTS: [&str; 13] =
-    ["args", "by", "params", "meta", "capabilities", "headers", "set", "unset", "id", "until", "cut", "wrong", "within"];
+const WITH_ARGUMENTS: [&str; 13] = [
+    "args",
+    "by",
+    "params",
+    "meta",
+    "capabilities",
+    "headers",
+    "set",
+    "unset",
+    "id",
+    "until",
+    "cut",
+    "wrong",
+    "within",
+];
 
 const SHAPES: [Shape; 8] = [
     Shape { verb: "request", needs: &["as", "method"], takes: &REQUEST },
@@ -27,8 +40,16 @@ const SHAPES: [Shape; 8] = [
         needs: &["method"],
         takes: &["as", "by", "params", "meta", "capabilities", "headers", "set", "unset", "until", "wrong", "within"],
     },
-    Shape { verb: "raw", needs: &["body"], takes: &["as", "by", "verb", "path", "headers", "until", "cut", "wrong", "within"] },
-    Shape { verb: "http", needs: &["as"], takes: &["by", "verb", "path", "headers", "body", "until", "cut", "wrong", "within"] },
+    Shape {
+        verb: "raw",
+        needs: &["body"],
+        takes: &["as", "by", "verb", "path", "headers", "until", "cut", "wrong", "within"],
+    },
+    Shape {
+        verb: "http",
+        needs: &["as"],
+        takes: &["by", "verb", "path", "headers", "body", "until", "cut", "wrong", "within"],
+    },
 ];
 
 /// Members that are about the stream a step opens.

@@ -80,7 +80,10 @@ impl Steps<'_, '_> {
             }
             Action::Pause(pause) => {
                 if pause.because.trim().is_empty() {
-                    self.report.add(at.member("because").place, "say which rule of the protocol makes this lapse of time meaningful");
+                    self.report.add(
+                        at.member("because").place,
+                        "say which rule of the protocol makes this lapse of time meaningful",
+                    );
                 }
                 self.lapse(pause.lapse, at.member("for"));
             }
@@ -92,9 +95,11 @@ impl Steps<'_, '_> {
         if verb == "http" {
             self.http_only("`http`", at);
         }
-        for (kind, member, name) in
-            [("tools", "tool", &send.tool), ("resources", "resource", &send.resource), ("prompts", "prompt", &send.prompt)]
-        {
+        for (kind, member, name) in [
+            ("tools", "tool", &send.tool),
+            ("resources", "resource", &send.resource),
+            ("prompts", "prompt", &send.prompt),
+        ] {
             if let Some(name) = name {
                 values::need(kind, name, at.member(member), self.needs, self.report);
             }
@@ -163,7 +168,10 @@ impl Steps<'_, '_> {
             self.stdio_only("`exit`", at);
         }
         if wait.may_miss && wait.within.is_none() {
-            self.report.add(at.member("may_miss").key, "a wait that may be in vain needs `within`, or it lasts to the end of the case");
+            self.report.add(
+                at.member("may_miss").key,
+                "a wait that may be in vain needs `within`, or it lasts to the end of the case",
+            );
         }
         self.within(wait.within, at);
     }
@@ -189,7 +197,8 @@ impl Steps<'_, '_> {
         let of_unset = unset.iter().zip(at.member("unset").items()).map(|(pointer, at)| (pointer, at.place));
         for (pointer, place) in of_set.chain(of_unset).collect::<Vec<_>>() {
             if !pointer.starts_with('/') {
-                self.report.add(place, format!("`{pointer}` is no JSON pointer: write `/{}`", pointer.replace('.', "/")));
+                self.report
+                    .add(place, format!("`{pointer}` is no JSON pointer: write `/{}`", pointer.replace('.', "/")));
             }
         }
     }

@@ -74,7 +74,10 @@ impl Builder {
                 self.add(Tree { place, node });
             }
             Event::Alias(_) | Event::UnresolvedAlias(_) => {
-                self.troubles.push((place, "a YAML alias: write the value out, so that a reader sees it where it counts".to_owned()));
+                self.troubles.push((
+                    place,
+                    "a YAML alias: write the value out, so that a reader sees it where it counts".to_owned(),
+                ));
                 self.add(Tree { place, node: Node::Scalar(String::new(), ScalarStyle::Plain) });
             }
             _ => {}
@@ -84,7 +87,8 @@ impl Builder {
 
     fn plain_data(&mut self, place: Place, anchor: usize, tagged: bool) {
         if anchor != 0 {
-            self.troubles.push((place, "a YAML anchor: take it away and write the value out where it is used".to_owned()));
+            self.troubles
+                .push((place, "a YAML anchor: take it away and write the value out where it is used".to_owned()));
         }
         if tagged {
             self.troubles.push((place, "a YAML tag: take it away; quote the value if it is to be a text".to_owned()));

@@ -8,8 +8,18 @@ use crate::requirement::nearest;
 use crate::scenario::Needs;
 
 /// What is known of a server before a scenario begins.
-const SERVER: [&str; 10] =
-    ["capabilities", "instructions", "name", "prompts", "resources", "session", "templates", "tools", "version", "versions"];
+const SERVER: [&str; 10] = [
+    "capabilities",
+    "instructions",
+    "name",
+    "prompts",
+    "resources",
+    "session",
+    "templates",
+    "tools",
+    "version",
+    "versions",
+];
 
 /// Checks every reference below.
 pub(super) fn check(at: Cursor<'_>, scope: &Scope, needs: &Needs, report: &mut Report<'_>) {
@@ -35,19 +45,29 @@ fn path_leads(path: &str, at: Cursor<'_>, scope: &Scope, needs: &Needs, report: 
         ("server", _) => {
             if let Some(member) = first.filter(|member| !SERVER.contains(member)) {
                 let near = nearest(member, SERVER.into_iter());
-                let hint = near.first().map_or_else(|| format!("there are {}", SERVER.join(", ")), |n| format!("did you mean `{n}`?"));
+                let hint = near
+                    .first()
+                    .map_or_else(|| format!("there are {}", SERVER.join(", ")), |n| format!("did you mean `{n}`?"));
                 report.add(at.place, format!("nothing is known as `server.{member}`: {hint}"));
             }
         }
         ("needs", _) => {
             let (Some(kind), Some(name)) = (first, second) else {
-                return report.add(at.place, "a need is written `needs.tools.NAME`, `needs.resources.NAME` or `needs.prompts.NAME`");
+                return report.add(
+                    at.place,
+                    "a need is written `needs.tools.NAME`, `needs.resources.NAME` or `needs.prompts.NAME`",
+                );
             };
             let listed = match kind {
                 "tools" => &needs.tools,
                 "resources" => &needs.resources,
                 "prompts" => &needs.prompts,
-                _ => return report.add(at.place, format!("there are `needs.tools`, `needs.resources` and `needs.prompts`, no `needs.{kind}`")),
+                _ => {
+                    return report.add(
+                        at.place,
+                        format!("there are `needs.tools`, `needs.resources` and `needs.prompts`, no `needs.{kind}`"),
+                    );
+                }
             };
             if !listed.iter().any(|listed| listed == name) {
                 report.add(at.place, format!("`{name}` is no need of the scenario: list it under `needs.{kind}`"));
@@ -58,7 +78,10 @@ fn path_leads(path: &str, at: Cursor<'_>, scope: &Scope, needs: &Needs, report: 
             report.add(at.place, format!("`{head}` is a list of pages here: write `{head}_1` for the first"));
         }
         ("revision", _) if first.is_none() => {}
-        (_, Some(Named::Fact)) => report.add(at.place, format!("`{head}` is for expressions; in steps a path begins with a stream, an actor, `revision`, `server` or `needs`")),
+        (_, Some(Named::Fact)) => report.add(
+            at.place,
+            format!("`{head}` is for expressions; in steps a path begins with a stream, an actor, `revision`, `server` or `needs`"),
+        ),
         (_, None) => report.add(at.place, scope.missing("stream or actor", head)),
     }
 }
@@ -90,7 +113,10 @@ pub(super) fn needs(needs: &Needs, at: Cursor<'_>, context: &Context<'_>, report
                     || format!("use `any`, or one of {}", known.keys().cloned().collect::<Vec<_>>().join(", ")),
                     |near| format!("did you mean `{near}`?"),
                 );
-                report.add(at.place, format!("scenarios/contract.yaml has nothing called `{name}` under `{kind}`: {hint}"));
+                report.add(
+                    at.place,
+                    format!("scenarios/contract.yaml has nothing called `{name}` under `{kind}`: {hint}"),
+                );
             }
         }
     }

@@ -44,7 +44,8 @@ impl LoadError {
     /// A problem at a place in a text, which is shown.
     pub(crate) fn at(file: &str, text: &str, place: Place, message: &str) -> Self {
         let line = u64::try_from(place.line).unwrap_or_default();
-        let shown = place.line.checked_sub(1).and_then(|before| text.lines().nth(before)).map(|source| show(source, place));
+        let shown =
+            place.line.checked_sub(1).and_then(|before| text.lines().nth(before)).map(|source| show(source, place));
         Self { file: file.to_owned(), line, problem: message.to_owned() + &shown.unwrap_or_default() }
     }
 
@@ -81,8 +82,11 @@ fn plain(error: &Error) -> (String, Option<&str>) {
         Error::SerdeUnknownField { field, expected, .. } => (unknown("member", field, expected), Some(field)),
         Error::SerdeUnknownVariant { variant, expected, .. } => (unknown("word", variant, expected), Some(variant)),
         Error::SerdeMissingField { field, .. } => (format!("the member `{field}` is missing: add it"), None),
-        Error::DuplicateMappingKey { key: Some(key), .. } => (format!("`{key}` stands here a second time: keep one"), Some(key)),
-        Error::SerdeInvalidType { unexpected, expected, .. } | Error::SerdeInvalidValue { unexpected, expected, .. } => {
+        Error::DuplicateMappingKey { key: Some(key), .. } => {
+            (format!("`{key}` stands here a second time: keep one"), Some(key))
+        }
+        Error::SerdeInvalidType { unexpected, expected, .. }
+        | Error::SerdeInvalidValue { unexpected, expected, .. } => {
             (format!("wanted {expected}, found {unexpected}"), None)
         }
         Error::Unexpected { expected, .. } => (format!("wanted {}", kind(expected)), None),

@@ -5,11 +5,13 @@ use std::collections::BTreeSet;
 use std::path::Path;
 
 use jsonschema::{Retrieve, Uri, Validator};
-use mcp_assay::action::{Action, Await, Cut, CutAfter, Follow, Made, Pause, Respond, Retry, Send, Signal, StateUse, Until, Verb, Who};
+use mcp_assay::action::{
+    Action, Await, Cut, CutAfter, Follow, Made, Pause, Respond, Retry, Send, Signal, StateUse, Until, Verb, Who,
+};
 use mcp_assay::lint::lint_text;
 use mcp_assay::scenario::{
-    Actor, ActorAnswer, Answering, Applies, Check, Corpus, Defect, Monitor, MonitorDefect, MonitorFile, Mutation, Needs, Only, Open,
-    RequestChange, Scenario, Transport, Watch,
+    Actor, ActorAnswer, Answering, Applies, Check, Corpus, Defect, Monitor, MonitorDefect, MonitorFile, Mutation,
+    Needs, Only, Open, RequestChange, Scenario, Transport, Watch,
 };
 use serde::de::DeserializeOwned;
 use serde_json::Value;
@@ -53,9 +55,13 @@ fn good_files_and_the_corpus_satisfy_the_schemas() {
     let scenario = validator(SCENARIO);
     let monitors = validator(MONITORS);
     let here = Path::new(env!("CARGO_MANIFEST_DIR"));
-    let other = |path: &Path| path.ends_with("contract.yaml") || path.components().any(|part| part.as_os_str() == "requirements");
+    let other = |path: &Path| {
+        path.ends_with("contract.yaml") || path.components().any(|part| part.as_os_str() == "requirements")
+    };
     let corpus = yaml_files(&here.join("../scenarios"));
-    for path in yaml_files(&here.join("tests/scenario_files/good")).into_iter().chain(corpus.into_iter().filter(|p| !other(p))) {
+    for path in
+        yaml_files(&here.join("tests/scenario_files/good")).into_iter().chain(corpus.into_iter().filter(|p| !other(p)))
+    {
         let value: Value = serde_saphyr::from_str(&std::fs::read_to_string(&path).unwrap()).unwrap();
         let of_monitors = path.parent().is_some_and(|folder| folder.ends_with("monitors"));
         let schema = if of_monitors { &monitors } else { &scenario };
@@ -77,7 +83,8 @@ fn words<T: DeserializeOwned>() -> BTreeSet<String> {
 fn known<T: DeserializeOwned>(text: &str) -> BTreeSet<String> {
     let error = serde_saphyr::from_str::<T>(text).map(|_| ()).unwrap_err();
     match error.without_snippet() {
-        serde_saphyr::Error::SerdeUnknownField { expected, .. } | serde_saphyr::Error::SerdeUnknownVariant { expected, .. } => {
+        serde_saphyr::Error::SerdeUnknownField { expected, .. }
+        | serde_saphyr::Error::SerdeUnknownVariant { expected, .. } => {
             expected.iter().map(ToString::to_string).collect()
         }
         other => panic!("{other}"),
@@ -98,7 +105,11 @@ fn spelled(schema: &Value, place: &str) -> BTreeSet<String> {
     let words = choices.iter().flat_map(|choice| {
         let named = choice.get("enum").and_then(Value::as_array).cloned().unwrap_or_default();
         let single = choice.get("const").cloned();
-        let objects = choice.get("properties").and_then(Value::as_object).into_iter().flat_map(|p| p.keys().map(|k| Value::from(k.clone())));
+        let objects = choice
+            .get("properties")
+            .and_then(Value::as_object)
+            .into_iter()
+            .flat_map(|p| p.keys().map(|k| Value::from(k.clone())));
         named.into_iter().chain(single).chain(objects).collect::<Vec<_>>()
     });
     words.map(|word| word.as_str().unwrap().to_owned()).collect()
@@ -182,12 +193,16 @@ fn the_schema_gives_each_sending_verb_the_members_that_the_lint_gives_it() {
         let place = format!("/$defs/{verb}");
         let (takes, needs) = (listed(&schema, &place), schema.pointer(&format!("{place}/required")).unwrap());
         for member in members::<Send>() {
-            let text = format!("scenario: a\ntitle: a\napplies: {{}}\nsteps:\n  - {verb}: {{ {member}: {} }}\n", values(&member));
+            let text = format!(
+                "scenario: a\ntitle: a\napplies: {{}}\nsteps:\n  - {verb}: {{ {member}: {} }}\n",
+                values(&member)
+            );
             let told: Vec<String> = lint_text("a.yaml", &text, &corpus).iter().map(|p| p.problem.clone()).collect();
             let refused = told.iter().any(|problem| problem.starts_with(&format!("`{verb}` takes no `{member}`")));
             assert_eq!(takes.contains(&member), !refused, "{verb} {member}: {told:#?}");
             let other = if member == "by" { "wrong" } else { "by" };
-            let without = text.replace(&format!("{member}: {}", values(&member)), &format!("{other}: {}", values(other)));
+            let without =
+                text.replace(&format!("{member}: {}", values(&member)), &format!("{other}: {}", values(other)));
             let told: Vec<String> = lint_text("a.yaml", &without, &corpus).iter().map(|p| p.problem.clone()).collect();
             let needed = told.iter().any(|problem| problem.starts_with(&format!("`{verb}` needs `{member}`")));
             assert_eq!(needs.as_array().unwrap().iter().any(|n| n == &member), needed, "{verb} {member}: {told:#?}");
