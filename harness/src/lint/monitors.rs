@@ -6,7 +6,7 @@ use std::path::Path;
 use super::axes::Axes;
 use super::context::Context;
 use super::cursor::Cursor;
-use super::defects::{fails, only, proven, unique, where_shown};
+use super::defects::{Proof, fails, only, proven, unique, where_shown};
 use super::report::Report;
 use super::scenario::check_title;
 use super::{expressions, mutations, requirements};
@@ -20,6 +20,7 @@ const NAMES: [&str; 5] = ["it", "revision", "transport", "server", "needs"];
 pub(super) fn check(file: &MonitorFile, at: Cursor<'_>, context: &Context<'_>, report: &mut Report<'_>) {
     let at = at.member("monitors");
     let mut names = BTreeSet::new();
+    let (mut decided, mut proofs) = (Vec::new(), Vec::new());
     for (number, monitor) in file.monitors.iter().enumerate() {
         let (monitor, at) = (&monitor.value, at.item(number));
         check_name(&monitor.monitor, at.member("monitor"), context, report);
@@ -29,7 +30,13 @@ pub(super) fn check(file: &MonitorFile, at: Cursor<'_>, context: &Context<'_>, r
                 format!("another monitor is called `{}`: give this one a name of its own", monitor.monitor),
             );
         }
-        check_monitor(monitor, at, context, report);
+        let axes = Axes::all().narrowed(monitor.since, monitor.until, monitor.transport);
+        let own = check_monitor(monitor, at, &axes, context, report);
+        proofs.extend(check_defects(monitor, file, at, &axes, &own, context, report));
+        decided.extend(own.into_iter().map(|(id, axes)| (id, axes, at.member("requirement"))));
+    }
+    for (id, axes, at) in &decided {
+        proven(id, axes, &proofs, *at, report);
     }
 }
 
@@ -47,41 +54,53 @@ fn check_name(name: &str, at: Cursor<'_>, context: &Context<'_>, report: &mut Re
     }
 }
 
-fn check_monitor(monitor: &Monitor, at: Cursor<'_>, context: &Context<'_>, report: &mut Report<'_>) {
+/// Checks a monitor but for its defects; gives what it decides.
+fn check_monitor<'f>(
+    monitor: &'f Monitor,
+    at: Cursor<'_>,
+    axes: &Axes,
+    context: &Context<'_>,
+    report: &mut Report<'_>,
+) -> Vec<(&'f str, Axes)> {
     check_title(&monitor.title, at.member("title"), report);
-    let axes = Axes::all().narrowed(monitor.since, monitor.until, monitor.transport);
-    let ids = at.member("requirement");
-    let decided = requirements::decided(&monitor.requirement, ids, &axes, context, report);
     if let Some(when) = &monitor.when {
         expressions::check(&when.value, at.member("when"), &NAMES, report);
     }
     expressions::check(&monitor.expect.value, at.member("expect"), &NAMES, report);
+    requirements::decided(&monitor.requirement, at.member("requirement"), axes, context, report)
+}
+
+/// Checks the defects of a monitor; gives what they break.
+fn check_defects<'f>(
+    monitor: &'f Monitor,
+    file: &MonitorFile,
+    at: Cursor<'_>,
+    axes: &Axes,
+    own: &[(&'f str, Axes)],
+    context: &Context<'_>,
+    report: &mut Report<'_>,
+) -> Vec<Proof<'f>> {
     let mut proofs = Vec::new();
     let mut names = BTreeSet::new();
     for (number, defect) in monitor.defects.iter().enumerate() {
         let (defect, at) = (&defect.value, at.member("defects").item(number));
         unique(&defect.id, &mut names, at, report);
-        let shown = shown_in(defect, &axes, at, context, report);
-        let (ids, place) = match &defect.fails {
-            Some(fails) => (fails, at.member("fails")),
-            None => (&monitor.requirement, ids),
-        };
+        let shown = shown_in(defect, axes, at, context, report);
         let scenario = context.corpus.scenarios.get(&defect.scenario);
         let by_scenario = |id: &str| {
             scenario.is_some_and(|s| s.item.checks.iter().any(|c| c.value.requirement.iter().any(|r| r == id)))
         };
-        let here = |id: &str| monitor.requirement.iter().any(|own| own == id) || by_scenario(id);
+        let by_file = |id: &str| file.monitors.iter().any(|m| m.value.requirement.iter().any(|r| r == id));
+        let here = |id: &str| by_file(id) || by_scenario(id);
         let broken = match &defect.fails {
-            Some(_) => fails(ids, place, &shown, &here, context, report),
+            Some(ids) => fails(ids, at.member("fails"), &shown, &here, context, report),
             // The monitor's own, of which those that do not hold there are left out of account.
-            None => decided.iter().map(|(id, own)| super::defects::Proof { id, axes: own.common(&shown) }).collect(),
+            None => own.iter().map(|(id, axes)| Proof { id, axes: axes.common(&shown) }).collect(),
         };
         mutations::check(&defect.mutate, defect.switch.as_deref(), &where_shown(&broken, &shown), at, report);
         proofs.extend(broken);
     }
-    for (id, axes) in &decided {
-        proven(id, axes, &proofs, ids, report);
-    }
+    proofs
 }
 
 /// Where a monitor's defect is shown: where the monitor and the scenario both apply.
