@@ -32,7 +32,7 @@ pub(super) fn check(file: &MonitorFile, at: Cursor<'_>, context: &Context<'_>, r
         }
         let axes = Axes::all().narrowed(monitor.since, monitor.until, monitor.transport);
         let own = check_monitor(monitor, at, &axes, context, report);
-        proofs.extend(check_defects(monitor, file, at, &axes, &own, context, report));
+        proofs.extend(check_defects(monitor, file, at, &own, context, report));
         decided.extend(own.into_iter().map(|(id, axes)| (id, axes, at.member("requirement"))));
     }
     for (id, axes, at) in &decided {
@@ -75,7 +75,6 @@ fn check_defects<'f>(
     monitor: &'f Monitor,
     file: &MonitorFile,
     at: Cursor<'_>,
-    axes: &Axes,
     own: &[(&'f str, Axes)],
     context: &Context<'_>,
     report: &mut Report<'_>,
@@ -85,7 +84,7 @@ fn check_defects<'f>(
     for (number, defect) in monitor.defects.iter().enumerate() {
         let (defect, at) = (&defect.value, at.member("defects").item(number));
         unique(&defect.id, &mut names, at, report);
-        let shown = shown_in(defect, axes, at, context, report);
+        let shown = shown_in(defect, at, context, report);
         let scenario = context.corpus.scenarios.get(&defect.scenario);
         let by_scenario = |id: &str| {
             scenario.is_some_and(|s| s.item.checks.iter().any(|c| c.value.requirement.iter().any(|r| r == id)))
@@ -103,15 +102,9 @@ fn check_defects<'f>(
     proofs
 }
 
-/// Where a monitor's defect is shown: where the monitor and the scenario both apply.
-fn shown_in(
-    defect: &MonitorDefect,
-    axes: &Axes,
-    at: Cursor<'_>,
-    context: &Context<'_>,
-    report: &mut Report<'_>,
-) -> Axes {
-    let shown = only(axes, &defect.only);
+/// Where a monitor's defect is shown: where its scenario applies, whatever the monitor itself is limited to.
+fn shown_in(defect: &MonitorDefect, at: Cursor<'_>, context: &Context<'_>, report: &mut Report<'_>) -> Axes {
+    let shown = only(&Axes::all(), &defect.only);
     let Some(loaded) = context.corpus.scenarios.get(&defect.scenario) else {
         let near = nearest(&defect.scenario, context.corpus.scenarios.keys().map(String::as_str));
         let hint = near.first().map_or_else(|| "see `mcp-assay list`".to_owned(), |n| format!("did you mean `{n}`?"));
@@ -121,10 +114,9 @@ fn shown_in(
     let applies = &loaded.item.applies;
     let common = shown.narrowed(applies.since, applies.until, applies.transport);
     if common.is_empty() {
-        report.add(
-            at.member("in").place,
-            format!("`{}` never applies where this monitor and defect do: choose another scenario", defect.scenario),
-        );
+        let message =
+            format!("`{}` never applies where `only` has the defect shown: change one of the two", defect.scenario);
+        report.add(at.member("in").place, message);
     }
     common
 }
