@@ -2,7 +2,8 @@
 
 use mcp_assay::lint::lint_text;
 use mcp_assay::scenario::Corpus;
-use serde_json::Value;
+use mcp_assay::transcript::{Event, HttpSent, Payload, SentKind, View, What};
+use serde_json::{Value, json};
 
 const GUIDE: &str = include_str!("../../../docs/writing-scenarios.md");
 
@@ -45,5 +46,35 @@ fn every_member_and_verb_is_named() {
             _ => {}
         }
     }
+    assert!(missing.is_empty(), "the guide does not name {missing:?}");
+}
+
+/// A transcript of one request and its answer, with everything that is seen of them.
+fn transcript() -> Vec<Event> {
+    let payload = |value: Value| Payload(value.to_string().into_bytes().into());
+    let http = HttpSent { verb: "POST".to_owned(), target: "/mcp".to_owned(), headers: Vec::new() };
+    let sent = What::Sent {
+        kind: SentKind::Request,
+        exchange: Some(1),
+        http: Some(http),
+        bytes: payload(json!({ "jsonrpc": "2.0", "id": 1, "method": "ping" })),
+        wrong: false,
+    };
+    let received =
+        What::Received { exchange: Some(1), bytes: payload(json!({ "jsonrpc": "2.0", "id": 1, "result": {} })) };
+    let stream = Some("asked".to_owned());
+    let of = |(n, what): (u64, What)| Event { n, t_us: n, actor: "main".to_owned(), stream: stream.clone(), what };
+    [(1, sent), (2, received)].map(of).into()
+}
+
+#[test]
+fn every_member_that_expressions_see_is_named() {
+    let events = transcript();
+    let view = View::of(&events);
+    let stream = view.stream("asked").unwrap();
+    let things = [&stream, &stream["request"], &stream["messages"][0], &view.exchanges()[0], &view.actor("main")];
+    let mut missing: Vec<&String> = things.iter().flat_map(|thing| thing.as_object().unwrap().keys()).collect();
+    assert!(missing.len() > 50);
+    missing.retain(|name| !GUIDE.contains(&format!("`{name}`")));
     assert!(missing.is_empty(), "the guide does not name {missing:?}");
 }
