@@ -150,6 +150,10 @@ impl Proxy {
         if let Some(content_type) = content_type {
             head.headers.insert(CONTENT_TYPE, HeaderValue::from_static(content_type));
         }
+        if !is_alone {
+            // A stream in place of a body is to be right in all that the rules do not say.
+            head.headers.insert("X-Accel-Buffering", HeaderValue::from_static("no"));
+        }
         self.mutator.edit_head(selection, &mut head.status, &mut head.headers);
         Ok(Response::from_parts(head, whole(bytes)))
     }
