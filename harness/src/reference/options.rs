@@ -20,7 +20,7 @@ pub enum Answers {
 }
 
 /// A page size at which every list of the server takes several pages.
-pub const SMALL_PAGE: usize = 5;
+pub const SMALL_PAGE: usize = 3;
 
 /// The settings of one reference server. Every limit has a usable default.
 #[derive(Clone, Debug)]

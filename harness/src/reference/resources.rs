@@ -17,6 +17,9 @@ pub(super) const WATCHED: &str = "test://watched-resource";
 /// The template whose `id` can be completed.
 pub(super) const TEMPLATE: &str = "test://template/{id}/data";
 const GREETING_TEMPLATE: &str = "test://greeting/{name}";
+const FAREWELL_TEMPLATE: &str = "test://farewell/{name}";
+const PLACE_TEMPLATE: &str = "test://place/{name}/greeting";
+const STATIC_TEXT: &str = "This is the content of the static text resource.";
 const EXTRA: &str = "test://extra-resource";
 
 /// `resources/list`.
@@ -54,6 +57,13 @@ pub(super) fn list(call: &Call) -> Answer {
             "application/json",
         ),
     ];
+    if let Some(first) = all.first_mut().and_then(Value::as_object_mut) {
+        first.insert("size".into(), STATIC_TEXT.len().into());
+        first.insert(
+            "annotations".into(),
+            json!({ "audience": ["user", "assistant"], "priority": 0.5, "lastModified": "2025-11-25T00:00:00Z" }),
+        );
+    }
     if call.server.extra_resource.load(Ordering::SeqCst) {
         all.push(entry(
             EXTRA,
@@ -81,6 +91,18 @@ pub(super) fn list_templates(call: &Call) -> Answer {
                 "uriTemplate": GREETING_TEMPLATE,
                 "name": "Greeting",
                 "description": "A greeting for any name.",
+                "mimeType": "text/plain",
+            }),
+            json!({
+                "uriTemplate": FAREWELL_TEMPLATE,
+                "name": "Farewell",
+                "description": "A farewell for any name.",
+                "mimeType": "text/plain",
+            }),
+            json!({
+                "uriTemplate": PLACE_TEMPLATE,
+                "name": "Greeting of a place",
+                "description": "A greeting for everyone at a place.",
                 "mimeType": "text/plain",
             }),
         ],
@@ -113,7 +135,7 @@ pub(super) fn exists(server: &Server, uri: &str) -> bool {
 
 /// Whether completion may refer to this resource or template.
 pub(super) fn is_reference(server: &Server, uri: &str) -> bool {
-    [TEMPLATE, GREETING_TEMPLATE].contains(&uri) || exists(server, uri)
+    [TEMPLATE, GREETING_TEMPLATE, FAREWELL_TEMPLATE, PLACE_TEMPLATE].contains(&uri) || exists(server, uri)
 }
 
 /// `resources/subscribe` (2025-11-25).
@@ -159,10 +181,7 @@ pub(super) async fn touch(server: &Server) -> u64 {
 fn contents(server: &Server, uri: &str) -> Option<Value> {
     let text = |mime: &str, text: String| json!({ "uri": uri, "mimeType": mime, "text": text });
     Some(match uri {
-        "test://static-text" => text(
-            "text/plain",
-            "This is the content of the static text resource.".into(),
-        ),
+        "test://static-text" => text("text/plain", STATIC_TEXT.into()),
         "test://static-binary" => json!({ "uri": uri, "mimeType": "image/png", "blob": PNG }),
         WATCHED => text(
             "text/plain",
@@ -176,15 +195,21 @@ fn contents(server: &Server, uri: &str) -> Option<Value> {
         EXTRA if server.extra_resource.load(Ordering::SeqCst) => {
             text("text/plain", "Here for the moment.".into())
         }
-        _ => match (variable(TEMPLATE, uri), variable(GREETING_TEMPLATE, uri)) {
-            (Some(id), _) => {
-                let data =
-                    json!({ "id": id, "templateTest": true, "data": format!("Data for ID: {id}") });
-                text("application/json", data.to_string())
+        _ => {
+            if let Some(id) = variable(TEMPLATE, uri) {
+                let data = json!({ "id": id, "templateTest": true, "data": format!("Data for ID: {id}") });
+                return Some(text("application/json", data.to_string()));
             }
-            (_, Some(name)) => text("text/plain", format!("Hello, {name}!")),
-            _ => return None,
-        },
+            let spoken = [
+                (GREETING_TEMPLATE, "Hello, ", "!"),
+                (FAREWELL_TEMPLATE, "Goodbye, ", "!"),
+                (PLACE_TEMPLATE, "Hello, everyone at ", "!"),
+            ];
+            return spoken.iter().find_map(|(template, before, after)| {
+                let name = variable(template, uri)?;
+                Some(text("text/plain", format!("{before}{name}{after}")))
+            });
+        }
     })
 }
 

@@ -15,7 +15,8 @@ pub(super) fn tools() -> Vec<Tool> {
     };
     vec![
         fixed(
-            Tool::new("test_simple_text", "Returns one text."),
+            Tool::new("test_simple_text", "Returns one text.")
+                .with("icons", json!([{ "src": format!("data:image/png;base64,{PNG}"), "mimeType": "image/png", "sizes": ["1x1"] }])),
             text_result("This is a simple text response for testing."),
         ),
         Tool::new("test_echo", "Returns the message it is given.")
