@@ -22,6 +22,8 @@ pub async fn main(args: Box<ServerArgs>) -> Result<Exit, Failure> {
     let baseline = args.expected_failures.as_deref().map(Baseline::load).transpose().map_err(Failure::usage)?;
     let mut corpus = load_corpus(&args.scenario_file)?;
     let mut selected = args.scenario.clone();
+    // Monitors watch whatever runs; only scenarios are chosen.
+    corpus.1.retain(|name| !corpus.0.monitors.contains_key(name));
     selected.append(&mut corpus.1);
     let chosen = choose(&args.target).await?;
     let user = mapping(args.mapping.as_deref())?;

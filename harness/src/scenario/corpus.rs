@@ -53,7 +53,7 @@ impl Corpus {
         if errors.is_empty() { Ok(corpus) } else { Err(errors) }
     }
 
-    /// Read one more file, of the user's own. Its scenario takes the place of one with the same name.
+    /// Read one more file, of the user's own. Its scenario or monitors take the place of those with the same name.
     ///
     /// # Errors
     /// [`LoadError`] with file and line.
@@ -61,7 +61,12 @@ impl Corpus {
         let name = path.display().to_string();
         let whole = |problem: String| LoadError { file: name.clone(), line: 0, problem };
         let text = read_bounded(path).map_err(whole)?;
-        self.add(&name, &text)
+        let known = std::mem::take(&mut self.monitors);
+        let names = self.add(&name, &text);
+        for (name, monitor) in known {
+            self.monitors.entry(name).or_insert(monitor);
+        }
+        names
     }
 
     fn add(&mut self, file: &str, text: &str) -> Result<Vec<String>, LoadError> {
