@@ -92,6 +92,22 @@ async fn subscriptions_can_be_forgotten_kept_and_exceeded() {
 }
 
 #[tokio::test]
+async fn a_stream_can_stay_open_after_its_response() {
+    let server = Server::start(Options {
+        keep_alive: std::time::Duration::from_millis(10),
+        ..switched(&[Switch::KeepsStreamOpen])
+    })
+    .await;
+    let slow = json!({ "name": "test_slow", "arguments": { "seconds": 0, "steps": 1 } });
+    let mut response = server.stateless(1, "tools/call", slow).send().await.unwrap();
+    let mut text = String::new();
+    while !text.contains(r#""result""#) {
+        text += std::str::from_utf8(&response.chunk().await.unwrap().unwrap()).unwrap();
+    }
+    assert!(response.chunk().await.unwrap().unwrap().starts_with(b":"));
+}
+
+#[tokio::test]
 async fn cancellation_can_be_ignored() {
     let server = start(Switch::IgnoresCancel).await;
     let session = server.session().await;
