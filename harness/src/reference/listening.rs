@@ -131,6 +131,7 @@ pub(super) fn style(server: &Server, number: u64, primed: bool) -> Style {
         bare_ids: server.has(Switch::ReusesEventIds),
         primed,
         keep_alive: server.options.keep_alive,
+        lingers: false,
     }
 }
 

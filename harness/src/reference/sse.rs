@@ -6,7 +6,7 @@ use std::time::Duration;
 use bytes::Bytes;
 use futures_util::{Stream, StreamExt as _, stream};
 use hyper::body::Frame;
-use tokio::time::timeout;
+use tokio::time::{sleep, timeout};
 use tokio_util::sync::DropGuard;
 
 use super::event_log::{Event, Reader};
@@ -22,6 +22,8 @@ pub(super) struct Style {
     pub(super) primed: bool,
     /// The pause after which a comment is sent.
     pub(super) keep_alive: Duration,
+    /// Whether it stays open when nothing more can come: what a server does that forgets to close.
+    pub(super) lingers: bool,
 }
 
 impl Style {
@@ -66,6 +68,10 @@ pub(super) fn body(
     let rest = stream::unfold((reader, guard), move |(mut reader, guard)| async move {
         let text = match timeout(style.keep_alive, reader.next()).await {
             Ok(Some((position, event))) => style.event(position, &event),
+            Ok(None) if style.lingers => {
+                sleep(style.keep_alive).await;
+                ":\n\n".to_owned()
+            }
             Ok(None) => {
                 // The end is not a cancellation.
                 if let Some(guard) = guard {
@@ -92,6 +98,7 @@ mod tests {
             bare_ids: false,
             primed: true,
             keep_alive: Duration::from_secs(1),
+            lingers: false,
         };
         assert_eq!(
             style.event(2, &Event::Message("{}".into())),

@@ -69,6 +69,8 @@ switches! {
     IgnoresDisconnect = "ignores-disconnect",
     /// A lost connection cancels the request (2025-11-25).
     CancelsOnDisconnect = "cancels-on-disconnect",
+    /// The event stream of a request stays open after the response.
+    KeepsStreamOpen = "keeps-stream-open",
     /// The process goes on when its standard input is closed.
     IgnoresStdinClose = "ignores-stdin-close",
     /// Log messages below the level asked for are sent, and in 2026-07-28 also when none was asked for.

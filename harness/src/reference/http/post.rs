@@ -283,8 +283,10 @@ async fn run(server: &Arc<Server>, mut call: Call, session: Option<Arc<Session>>
                     bare_ids: false,
                     primed: false,
                     keep_alive: server.options.keep_alive,
+                    lingers: false,
                 },
             };
+            let style = Style { lingers: server.has(Switch::KeepsStreamOpen), ..style };
             stream(sse::body(style, Vec::new(), log.reader(0), guard))
         }
     }
