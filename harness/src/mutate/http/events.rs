@@ -203,6 +203,11 @@ pub(super) fn alone(data: &[u8]) -> Vec<u8> {
     encode([("data", data)])
 }
 
+/// An event without data whose id no server gives.
+pub(super) fn priming(number: u64) -> Vec<u8> {
+    encode([("id", format!("mutator-{number}").as_bytes()), ("data", b"".as_slice())])
+}
+
 fn encode<'a>(fields: impl IntoIterator<Item = (&'a str, &'a [u8])>) -> Vec<u8> {
     let mut bytes = Vec::new();
     for (name, value) in fields {

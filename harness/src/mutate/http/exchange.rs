@@ -1,6 +1,7 @@
 //! One HTTP request and its response.
 
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
 use bytes::Bytes;
@@ -31,6 +32,8 @@ pub(super) struct Proxy {
     pub(super) own: Vec<String>,
     pub(super) mutator: Arc<Mutator>,
     pub(super) asked: Asked,
+    /// How many streams of its own it has begun with an event id.
+    pub(super) primed: AtomicU64,
 }
 
 impl Proxy {
@@ -59,7 +62,7 @@ impl Proxy {
         }
         let came = collect(body).await?;
         let out = self.mutator.answer(&selection, serde_json::from_slice::<Value>(&came).ok().as_ref());
-        self.whole(head, &came, out, &selection).await
+        self.whole(head, &came, out, &selection, session.as_ref()).await
     }
 
     /// The request to the server: byte for byte that of the client, unless a rule changes it.
@@ -105,7 +108,7 @@ impl Proxy {
             false => self.mutator.answer(&selection, None),
         };
         if around.body.is_some() || matches!(around.answering, Answering::Never | Answering::Close) {
-            return self.whole(head, &Bytes::new(), around, &selection).await;
+            return self.whole(head, &Bytes::new(), around, &selection, session.as_ref()).await;
         }
         self.mutator.edit_head(&selection, &mut head.status, &mut head.headers);
         let is_touched = may_carry_answers || has_messages || around != Outgoing::default();
@@ -124,6 +127,7 @@ impl Proxy {
         came: &Bytes,
         out: Outgoing,
         selection: &Selection,
+        session: Option<&HeaderValue>,
     ) -> Result<Response<Body>, BoxError> {
         match out.answering {
             Answering::Never => {
@@ -144,7 +148,10 @@ impl Proxy {
             let messages = std::iter::repeat_n(message, if is_message { times } else { 0 });
             let before = out.before.iter().map(|data| events::alone(data));
             let after = out.after.iter().map(|data| events::alone(data));
-            (before.chain(messages).chain(after).flatten().collect(), Some("text/event-stream"))
+            // Within a session a stream begins with an event that has only an id (2025-11-25, basic/transports).
+            let primed = session.map(|_| events::priming(self.primed.fetch_add(1, Ordering::Relaxed)));
+            let all = primed.into_iter().chain(before).chain(messages).chain(after);
+            (all.flatten().collect(), Some("text/event-stream"))
         };
         head.headers = without(&head.headers, &CONTENT_LENGTH);
         if let Some(content_type) = content_type {

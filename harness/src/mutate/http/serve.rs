@@ -39,7 +39,7 @@ pub async fn serve(listener: TcpListener, upstream: Url, mutator: Arc<Mutator>) 
     let address = listener.local_addr()?;
     let own = vec![address.to_string(), format!("localhost:{}", address.port())];
     let upstream = Upstream::new(&upstream).map_err(ServeError::Upstream)?;
-    let proxy = Arc::new(Proxy { upstream, own, mutator, asked: Default::default() });
+    let proxy = Arc::new(Proxy { upstream, own, mutator, asked: Default::default(), primed: Default::default() });
     let mut connections = JoinSet::new();
     loop {
         while connections.try_join_next().is_some() {}
