@@ -3,6 +3,7 @@
 pub mod action;
 pub mod check;
 pub mod cli;
+pub mod coverage;
 pub mod drive;
 pub mod expr;
 pub mod lint;

@@ -65,6 +65,8 @@ fn line(event: &Event) -> String {
             ("·", format!("waited {after_ms} ms for {waited_for} in vain; {came}"))
         }
         What::Note { text } => ("·", text.clone()),
+        What::Over { problem: None } => ("·", "the case is over".to_owned()),
+        What::Over { problem: Some(why) } => ("·", format!("the harness failed: {why}")),
         What::ConnectionFailed { problem, .. } => ("·", problem.clone()),
         What::Opened { target, .. } => ("·", format!("connected to {target}")),
     };

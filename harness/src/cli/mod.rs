@@ -1,7 +1,14 @@
 //! The command line: arguments to a run, and the run to an exit code.
 
 mod args;
+mod columns;
+mod coverage;
+mod explain;
+mod judge;
+mod list;
+mod mutate;
 mod reference;
+mod scenario;
 mod self_check;
 mod server;
 mod target;
@@ -45,7 +52,12 @@ pub fn main() -> ExitCode {
             args::Command::Server(args) => server::main(args).await,
             args::Command::SelfCheck(args) => self_check::main(args).await,
             args::Command::Reference(args) => reference::main(args).await,
-            _ => Err(Failure::usage("not yet")),
+            args::Command::Coverage(args) => coverage::main(&args),
+            args::Command::List(args) => list::main(&args),
+            args::Command::Explain(args) => explain::main(&args),
+            args::Command::Judge(args) => judge::main(&args),
+            args::Command::Scenario(args) => scenario::main(&args),
+            args::Command::Mutate(args) => mutate::main(args).await,
         }
     });
     // Whatever still waits in the background must not keep the program alive.

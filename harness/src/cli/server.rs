@@ -48,7 +48,11 @@ pub async fn main(args: Box<ServerArgs>) -> Result<Exit, Failure> {
         return Ok(Exit::Conforms);
     }
     let progress = Progress::stderr();
-    let mut result = run(&chosen.target, &corpus.0, &options, &progress).await.map_err(failure)?;
+    let mut result = run(&chosen.target, &corpus.0, &options, &progress).await.map_err(|e| match e {
+        // The files of the corpus have been checked; the user's own may be wrong.
+        RunError::Load(_) if !args.scenario_file.is_empty() => Failure::usage(e),
+        other => failure(other),
+    })?;
     if let Some(baseline) = baseline {
         if partial {
             baseline.apply_to_part(Actor::Server, &mut result);

@@ -9,7 +9,7 @@ mod run;
 mod target;
 
 pub use patience::Patience;
-pub use probe::{Probe, Spoken, probe};
+pub use probe::{PROBE, Probe, Spoken, probe, speaks};
 pub use run::{CaseSpec, Recording, drive};
 pub use target::{StdioTarget, Target};
 

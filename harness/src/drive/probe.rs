@@ -13,7 +13,7 @@ use super::target::Target;
 use crate::action::{Action, DEFAULT_ACTOR, Follow, Send, Until};
 use crate::revision::{Era, Revision};
 use crate::scenario::{Applies, Needs, Scenario, Transport};
-use crate::transcript::{FORMAT_VERSION, Header, Recorder, What};
+use crate::transcript::{FORMAT_VERSION, Header, Recorder, What, View};
 
 /// Name of the probe among the scenarios.
 pub const PROBE: &str = "probe";
@@ -83,8 +83,9 @@ pub async fn probe(revision: Revision, transport: Transport, target: &Target, pa
     let mut run = Run::new(&spec, target, recorder.clone(), patience);
     let (spoken, server) = ask(&mut run, revision).await;
     let leaving = run.end().await;
+    let events = recorder.finish(None);
     let problem = recorder.take_failure().map(|e| e.to_string());
-    let recording = Recording { header, events: recorder.events(), duration: started.elapsed(), problem, leaving };
+    let recording = Recording { header, events, duration: started.elapsed(), problem, leaving };
     let first = recording.events.iter().find(|event| matches!(event.what, What::Received { .. } | What::Head { .. }));
     let first_answer = first.map_or(recording.duration, |event| Duration::from_micros(event.t_us));
     Probe { spoken, server, first_answer, recording }
@@ -106,11 +107,21 @@ fn scenario() -> Scenario {
     }
 }
 
-async fn ask(run: &mut Run<'_>, revision: Revision) -> (Spoken, Value) {
-    let stream = match revision.era() {
+/// Whether the transcript of a probe shows that the revision is spoken.
+pub fn speaks(revision: Revision, view: &View<'_>) -> bool {
+    verdict(revision, &view.stream(&first_stream(revision)).unwrap_or_default()) == Spoken::Yes
+}
+
+/// The stream of the request that a probe begins with.
+fn first_stream(revision: Revision) -> String {
+    match revision.era() {
         Era::Handshake => format!("{DEFAULT_ACTOR}_open"),
         Era::Stateless => "discovered".to_owned(),
-    };
+    }
+}
+
+async fn ask(run: &mut Run<'_>, revision: Revision) -> (Spoken, Value) {
+    let stream = first_stream(revision);
     let outcome = match revision.era() {
         Era::Handshake => run.actor(DEFAULT_ACTOR).await.map(|_| ()),
         Era::Stateless => {

@@ -103,10 +103,11 @@ pub async fn drive(spec: &CaseSpec, target: &Target, patience: Patience) -> Reco
         }
     }
     let leaving = run.end().await;
+    let events = recorder.finish(problem.clone());
     if let Some(failure) = recorder.take_failure() {
         problem.get_or_insert(failure.to_string());
     }
-    Recording { header, events: recorder.events(), duration: started.elapsed(), problem, leaving }
+    Recording { header, events, duration: started.elapsed(), problem, leaving }
 }
 
 /// A case being carried out.

@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 use super::Selection;
 use crate::profile::{Allow, Contract, Unmet, resolve};
 use crate::revision::Revision;
-use crate::scenario::{Applies, Corpus, Loaded, Scenario, Transport};
+use crate::scenario::{Corpus, Loaded, Scenario, Transport};
 use crate::verdict::Verdict;
 
 /// One combination of the axes.
@@ -110,7 +110,8 @@ pub fn plan(
     for name in names {
         let Some(loaded) = corpus.scenarios.get(name) else { continue };
         for (axis, offer) in offers {
-            if !selection.admits(name, &axis.to_string()) || !spans(&loaded.item.applies, axis) {
+            // One that makes no sense on the axis is no case, not even a skipped one.
+            if !selection.admits(name, &axis.to_string()) || !loaded.item.applies.includes(axis.revision, axis.transport) {
                 continue;
             }
             let id = case_id(name, axis);
@@ -128,13 +129,6 @@ pub fn plan(
         }
     }
     plan
-}
-
-/// Does a scenario make sense on an axis at all? If not it is no case, not even a skipped one.
-fn spans(applies: &Applies, axis: &Axis) -> bool {
-    applies.since.is_none_or(|since| since <= axis.revision)
-        && applies.until.is_none_or(|until| axis.revision <= until)
-        && applies.transport.is_none_or(|transport| transport == axis.transport)
 }
 
 fn admit(scenario: &Arc<Scenario>, offer: &Offer, permissions: &Permissions) -> Result<Value, (Verdict, String)> {

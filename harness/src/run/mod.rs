@@ -1,11 +1,14 @@
 //! One whole run: ask the IUT what it offers, plan, carry the cases out side by side, judge their transcripts.
 
+mod again;
+mod assembly;
 mod axes;
 mod options;
 mod pool;
 mod show;
 mod watch;
 
+pub use again::{JudgeError, judge_again};
 pub use options::{RunError, RunOptions};
 pub use pool::run;
 pub use show::show_plan;

@@ -10,17 +10,16 @@ use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tokio::task::JoinSet;
 use tokio::time::Instant;
 
+use super::assembly::{Assembly, Played};
 use super::axes::{offers, probe_all, transcript_path, unreachable};
-use super::watch::Watch;
 use super::{RunError, RunOptions};
-use crate::check::{Judge, excerpt};
+use crate::check::Judge;
 use crate::drive::{CaseSpec, Patience, Probe, Recording, Spoken, Target, drive};
-use crate::plan::{Axis, Case, LeftOut, case_id, plan};
+use crate::plan::{Axis, Case, plan};
 use crate::report::Progress;
 use crate::requirement::Catalogue;
 use crate::scenario::{Corpus, Transport};
-use crate::transcript::{FORMAT_VERSION, Header, View};
-use crate::verdict::{CaseResult, CheckResult, RESULTS_VERSION, RunResult, Verdict, decide};
+use crate::verdict::{CaseResult, RESULTS_VERSION, RunResult};
 
 /// Most cases that wait for a silent peer at the same time.
 const MAX_WAITING: usize = 128;
@@ -45,20 +44,38 @@ pub async fn run(target: &Target, corpus: &Corpus, options: &RunOptions, progres
     }
     let plan = plan(corpus, &names, &offers(&probes), &options.selection, &options.permissions);
     progress.started(plan.cases.len());
-    let mut assembly = Assembly { catalogue, judge: judge.clone(), command: options.command.clone(), watches: BTreeMap::new(), cases: Vec::new() };
+    let mut assembly = Assembly::new(catalogue, judge, options.command.clone());
+    let reproduce = |id: &str| format!("{} --scenario '{id}'", options.command);
     let mut leaving = Vec::new();
     let none_spoken = !probes.values().any(|probe| probe.spoken == Spoken::Yes);
     for (axis, probe) in &mut probes {
         leaving.append(&mut probe.recording.leaving);
         if probe.spoken == Spoken::Yes || none_spoken {
-            assembly.watch_probe(axis, probe);
+            assembly.watch(&Played {
+                axis,
+                header: &probe.recording.header,
+                events: &probe.recording.events,
+                problem: None,
+                duration: probe.recording.duration,
+                transcript: None,
+                reproduce: options.command.clone(),
+            });
         }
     }
     let (alone, together): (Vec<Case>, Vec<Case>) =
         plan.cases.into_iter().partition(|case| case.scenario.item.alone && case.axis.transport == Transport::Http);
     let mut finish = |case: Case, mut recording: Recording| {
         leaving.append(&mut recording.leaving);
-        progress.case_finished(assembly.judge_case(&case, &recording, out));
+        let played = Played {
+            axis: &case.axis,
+            header: &recording.header,
+            events: &recording.events,
+            problem: recording.problem.as_deref(),
+            duration: recording.duration,
+            transcript: out.map(|_| transcript_path(Path::new(""), &case.id).display().to_string()),
+            reproduce: reproduce(&case.id),
+        };
+        progress.case_finished(assembly.judge(played, &case.scenario.item));
     };
     // Processes that start side by side slow each other down, so there are never more than cores.
     let cores = std::thread::available_parallelism().map_or(2, std::num::NonZero::get);
@@ -90,7 +107,7 @@ pub async fn run(target: &Target, corpus: &Corpus, options: &RunOptions, progres
         finish(case, recording);
     }
     for left_out in &plan.left_out {
-        assembly.leave_out(left_out);
+        assembly.leave_out(left_out, reproduce(&left_out.id));
     }
     let farewell = async {
         for process in leaving {
@@ -99,7 +116,9 @@ pub async fn run(target: &Target, corpus: &Corpus, options: &RunOptions, progres
     };
     let _ = tokio::time::timeout(FAREWELL, farewell).await;
     progress.finished();
-    Ok(assembly.result(target, options, &probes, started.elapsed()))
+    let duration_us = u64::try_from(started.elapsed().as_micros()).unwrap_or(u64::MAX);
+    let result = result(assembly.cases(), target.shown(), implementation(&probes));
+    Ok(RunResult { seed: options.seed, duration_us, ..result })
 }
 
 async fn carry_out(
@@ -125,130 +144,31 @@ async fn carry_out(
     drive(&spec, target, patience).await
 }
 
-struct Assembly {
-    catalogue: &'static Catalogue,
-    judge: Arc<Judge>,
-    command: String,
-    watches: BTreeMap<Axis, Watch>,
-    cases: Vec<CaseResult>,
+/// What the axes were found to be, by their names.
+fn implementation(probes: &BTreeMap<Axis, Probe>) -> BTreeMap<String, String> {
+    let said = |probe: &Probe| match &probe.spoken {
+        Spoken::Yes => introduced(&probe.server),
+        Spoken::No(why) | Spoken::Silent(why) | Spoken::Unreachable(why) => format!("not offered: {why}"),
+    };
+    probes.iter().map(|(axis, probe)| (axis.to_string(), said(probe))).collect()
 }
 
-impl Assembly {
-    fn reproduce(&self, id: &str) -> String {
-        format!("{} --scenario '{id}'", self.command)
-    }
-
-    fn watch_probe(&mut self, axis: &Axis, probe: &Probe) {
-        let view = View::of(&probe.recording.events);
-        let findings = self.judge.monitors(&probe.recording.header, &view);
-        let id = case_id("probe", axis);
-        let watch = self.watches.entry(axis.clone()).or_default();
-        watch.add(&id, &self.command, &findings, &probe.recording.events, axis, self.catalogue);
-    }
-
-    fn judge_case(&mut self, case: &Case, recording: &Recording, out: Option<&Path>) -> &CaseResult {
-        let view = View::of(&recording.events);
-        let reproduce = self.reproduce(&case.id);
-        let mut checks: Vec<CheckResult> = Vec::new();
-        for finding in self.judge.checks(&recording.header, &view, &recording.events) {
-            let Some(mut check) = decide(&finding, self.catalogue, case.axis.revision) else { continue };
-            if let Some(problem) = &recording.problem {
-                check.verdict = Verdict::Error;
-                check.reason = format!("the harness failed: {problem}");
-            }
-            if check.verdict != Verdict::Pass {
-                check.excerpt = excerpt(&recording.events, &check.evidence);
-            }
-            reproduce.clone_into(&mut check.reproduce);
-            checks.push(check);
-        }
-        let findings = self.judge.monitors(&recording.header, &view);
-        let watch = self.watches.entry(case.axis.clone()).or_default();
-        watch.add(&case.id, &reproduce, &findings, &recording.events, &case.axis, self.catalogue);
-        let transcript = out.map(|_| transcript_path(Path::new(""), &case.id)).map(|path| path.display().to_string());
-        let duration_us = u64::try_from(recording.duration.as_micros()).unwrap_or(u64::MAX);
-        let at = self.cases.len();
-        self.cases.push(CaseResult { duration_us, transcript, checks, ..self.frame(&case.id, &case.scenario.item, &case.axis) });
-        &self.cases[at]
-    }
-
-    fn frame(&self, id: &str, scenario: &crate::scenario::Scenario, axis: &Axis) -> CaseResult {
-        CaseResult {
-            id: id.to_owned(),
-            scenario: scenario.scenario.clone(),
-            title: scenario.title.clone(),
-            revision: axis.revision,
-            transport: axis.transport.as_str().to_owned(),
-            routing: axis.routing.clone(),
-            duration_us: 0,
-            transcript: None,
-            reproduce: self.reproduce(id),
-            checks: Vec::new(),
-        }
-    }
-
-    /// A case that was not carried out: each of its checks says why.
-    fn leave_out(&mut self, left_out: &LeftOut) {
-        let axis = &left_out.axis;
-        let header = header(&left_out.scenario.item.scenario, axis, &left_out.facts);
-        let mut case = self.frame(&left_out.id, &left_out.scenario.item, axis);
-        for (requirement, name, position) in self.judge.decides(&header) {
-            let finding = crate::check::Finding {
-                requirement,
-                source: crate::check::Source::Check(name),
-                outcome: crate::check::Outcome::Undecided(left_out.reason.clone()),
-                rule: String::new(),
-                operands: Vec::new(),
-                evidence: Vec::new(),
-                position: Some(position),
-                met_by_refusal: false,
-                met_by_empty_result: false,
-            };
-            if let Some(mut check) = decide(&finding, self.catalogue, axis.revision) {
-                check.verdict = left_out.verdict;
-                check.reproduce.clone_from(&case.reproduce);
-                case.checks.push(check);
-            }
-        }
-        self.cases.push(case);
-    }
-
-    fn result(mut self, target: &Target, options: &RunOptions, probes: &BTreeMap<Axis, Probe>, elapsed: Duration) -> RunResult {
-        for (axis, watch) in std::mem::take(&mut self.watches) {
-            let watched = self.judge.watched(&header("monitors", &axis, &Value::Null));
-            self.cases.push(watch.result(&axis, watched, self.catalogue, &self.command));
-        }
-        self.cases.retain(|case| !case.checks.is_empty());
-        self.cases.sort_by(|a, b| a.id.cmp(&b.id));
-        let mut implementation = BTreeMap::new();
-        for (axis, probe) in probes {
-            let text = |key: &str| probe.server.get(key).and_then(Value::as_str).unwrap_or("?");
-            let said = match &probe.spoken {
-                Spoken::Yes => format!("{} {}", text("name"), text("version")),
-                Spoken::No(why) | Spoken::Silent(why) | Spoken::Unreachable(why) => format!("not offered: {why}"),
-            };
-            implementation.insert(axis.to_string(), said);
-        }
-        RunResult {
-            results: RESULTS_VERSION,
-            tool: format!("mcp-assay {}", env!("CARGO_PKG_VERSION")),
-            target: target.shown(),
-            implementation,
-            seed: options.seed,
-            cases: self.cases,
-            baseline_problems: Vec::new(),
-            duration_us: u64::try_from(elapsed.as_micros()).unwrap_or(u64::MAX),
-        }
-    }
+/// How the IUT calls itself: name and version.
+pub(super) fn introduced(server: &Value) -> String {
+    let text = |key: &str| server.get(key).and_then(Value::as_str).unwrap_or("?");
+    format!("{} {}", text("name"), text("version"))
 }
 
-fn header(scenario: &str, axis: &Axis, facts: &Value) -> Header {
-    Header {
-        transcript: FORMAT_VERSION,
-        scenario: scenario.to_owned(),
-        revision: axis.revision,
-        transport: axis.transport.as_str().to_owned(),
-        routing: axis.routing.clone(),
-        facts: facts.clone(),
+/// The result around its cases.
+pub(super) fn result(cases: Vec<CaseResult>, target: String, implementation: BTreeMap<String, String>) -> RunResult {
+    RunResult {
+        results: RESULTS_VERSION,
+        tool: format!("mcp-assay {}", env!("CARGO_PKG_VERSION")),
+        target,
+        implementation,
+        seed: 0,
+        cases,
+        baseline_problems: Vec::new(),
+        duration_us: 0,
     }
 }

@@ -44,6 +44,16 @@ pub struct Only {
     pub transport: Option<Transport>,
 }
 
+impl Only {
+    /// Whether the defect can be shown in a revision over a transport.
+    #[must_use]
+    pub fn includes(&self, revision: Revision, transport: Transport) -> bool {
+        self.since.is_none_or(|since| since <= revision)
+            && self.until.is_none_or(|until| revision <= until)
+            && self.transport.is_none_or(|only| only == transport)
+    }
+}
+
 /// A change to the traffic between the harness and the IUT: which answer or message, and what becomes of it.
 ///
 /// Several rules may select the same; they work in the order of the file. Within one rule `result` or `error` comes first,

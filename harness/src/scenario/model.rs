@@ -62,6 +62,16 @@ pub struct Applies {
     pub capabilities: Vec<String>,
 }
 
+impl Applies {
+    /// Whether the scenario makes sense in a revision over a transport, whatever the IUT declares.
+    #[must_use]
+    pub fn includes(&self, revision: Revision, transport: Transport) -> bool {
+        self.since.is_none_or(|since| since <= revision)
+            && self.until.is_none_or(|until| revision <= until)
+            && self.transport.is_none_or(|only| only == transport)
+    }
+}
+
 /// A transport.
 #[derive(Clone, Copy, Debug, Serialize, Deserialize, PartialEq, Eq, PartialOrd, Ord, Hash)]
 #[serde(rename_all = "lowercase")]
@@ -73,6 +83,9 @@ pub enum Transport {
 }
 
 impl Transport {
+    /// Every transport.
+    pub const ALL: [Self; 2] = [Self::Http, Self::Stdio];
+
     /// The word used everywhere.
     pub fn as_str(self) -> &'static str {
         match self {

@@ -186,7 +186,7 @@ fn trials(
                 trials.push((trial(Expected::Nothing(null)), Peer::Null(null), spec.clone()));
             }
         }
-        for defect in defects.iter().filter(|defect| defect.scenario == scenario && shows_on(&defect.only, &case.axis)) {
+        for defect in defects.iter().filter(|defect| defect.scenario == scenario && defect.only.includes(case.axis.revision, case.axis.transport)) {
             let decidable = decidable(judge, catalogue, &scenario, &case.axis, &case.facts);
             let fails: BTreeSet<String> = defect.fails.iter().filter(|id| decidable.contains(*id)).map(str::to_owned).collect();
             if fails.is_empty() {
@@ -207,12 +207,6 @@ fn trials(
         verdicts.expect_defect(&defect.owner, &defect.id, &defect.fails);
     }
     trials
-}
-
-fn shows_on(only: &Only, axis: &Axis) -> bool {
-    only.transport.is_none_or(|transport| transport == axis.transport)
-        && only.since.is_none_or(|since| since <= axis.revision)
-        && only.until.is_none_or(|until| axis.revision <= until)
 }
 
 /// Everything that could be found broken on an axis: by the scenario's checks, by monitors, by the message schemas.

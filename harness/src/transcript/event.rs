@@ -155,6 +155,12 @@ pub enum What {
         /// Milliseconds waited.
         after_ms: u64,
     },
+    /// The case is over: always the last event, and nobody's. A transcript without it was cut off.
+    Over {
+        /// Why the harness failed, if it did.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        problem: Option<String>,
+    },
     /// Something a reader of the transcript should know.
     Note {
         /// In words.

@@ -86,6 +86,9 @@ impl Index {
 
     /// Take in the next event.
     pub fn add(&mut self, event: &Event) {
+        if matches!(event.what, What::Over { .. }) {
+            return;
+        }
         let actor = self.actors.entry(event.actor.clone()).or_default();
         match &event.what {
             What::Sent { kind, exchange, bytes, .. } => {

@@ -39,6 +39,7 @@ struct Inner {
     failed: Option<RecorderError>,
     payload_bytes: usize,
     full: bool,
+    over: bool,
 }
 
 impl Recorder {
@@ -55,6 +56,7 @@ impl Recorder {
             failed: None,
             payload_bytes: 0,
             full: false,
+            over: false,
         };
         Ok(Self { inner: Mutex::new(inner), changed: Notify::new(), start: Instant::now() })
     }
@@ -96,6 +98,17 @@ impl Recorder {
         self.lock().events.clone()
     }
 
+    /// End the transcript: `problem` says why the harness failed, if it did. Returns all events; what still comes, such as
+    /// the end of a process that is let go, is not recorded, so that a transcript holds exactly what was judged.
+    pub fn finish(&self, problem: Option<String>) -> Vec<Event> {
+        let mut inner = self.lock();
+        if !inner.over {
+            inner.write(self.start, "", None, What::Over { problem });
+            inner.over = true;
+        }
+        inner.events.clone()
+    }
+
     /// The first failure to write the file, if there was one. Recording goes on in memory.
     pub fn take_failure(&self) -> Option<RecorderError> {
         self.lock().failed.take()
@@ -108,9 +121,8 @@ impl Recorder {
 
 impl Inner {
     fn append(&mut self, start: Instant, actor: &str, stream: Option<&str>, what: What) -> u64 {
-        let n = self.events.len() as u64 + 1;
-        if self.full {
-            return n;
+        if self.full || self.over {
+            return self.events.len() as u64 + 1;
         }
         self.payload_bytes = self.payload_bytes.saturating_add(payload_len(&what));
         self.full = self.payload_bytes > MAX_PAYLOAD_BYTES || self.events.len() >= MAX_EVENTS;
@@ -119,6 +131,11 @@ impl Inner {
         } else {
             what
         };
+        self.write(start, actor, stream, what)
+    }
+
+    fn write(&mut self, start: Instant, actor: &str, stream: Option<&str>, what: What) -> u64 {
+        let n = self.events.len() as u64 + 1;
         let t_us = u64::try_from(start.elapsed().as_micros()).unwrap_or(u64::MAX);
         let event = Event { n, t_us, actor: actor.to_owned(), stream: stream.map(str::to_owned), what };
         if let Some((path, file)) = &mut self.file

@@ -1,0 +1,147 @@
+//! From judged transcripts to the cases of a result. A run uses it while it goes on, `judge` for saved transcripts.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+use std::time::Duration;
+
+use serde_json::Value;
+
+use super::watch::{MONITORS, Watch};
+use crate::check::{Finding, Judge, Outcome, Source, excerpt};
+use crate::plan::{Axis, LeftOut, case_id};
+use crate::requirement::Catalogue;
+use crate::scenario::Scenario;
+use crate::transcript::{Event, FORMAT_VERSION, Header, View};
+use crate::verdict::{CaseResult, CheckResult, Verdict, decide};
+
+/// Gathers the cases of a result.
+pub(super) struct Assembly {
+    catalogue: &'static Catalogue,
+    judge: Arc<Judge>,
+    /// What repeats the whole.
+    command: String,
+    watches: BTreeMap<Axis, Watch>,
+    cases: Vec<CaseResult>,
+}
+
+/// A case that was carried out.
+pub(super) struct Played<'p> {
+    pub axis: &'p Axis,
+    pub header: &'p Header,
+    pub events: &'p [Event],
+    /// Why the harness failed, if it did.
+    pub problem: Option<&'p str>,
+    pub duration: Duration,
+    /// The transcript's file, as reports name it.
+    pub transcript: Option<String>,
+    /// The command that repeats it.
+    pub reproduce: String,
+}
+
+impl Assembly {
+    pub fn new(catalogue: &'static Catalogue, judge: Arc<Judge>, command: String) -> Self {
+        Self { catalogue, judge, command, watches: BTreeMap::new(), cases: Vec::new() }
+    }
+
+    /// Only the monitors look at it: it is no case of its own.
+    pub fn watch(&mut self, played: &Played<'_>) {
+        self.watch_view(played, &View::of(played.events));
+    }
+
+    /// Judge a case.
+    pub fn judge(&mut self, played: Played<'_>, scenario: &Scenario) -> &CaseResult {
+        let view = View::of(played.events);
+        let mut checks: Vec<CheckResult> = Vec::new();
+        for finding in self.judge.checks(played.header, &view, played.events) {
+            let Some(mut check) = decide(&finding, self.catalogue, played.axis.revision) else { continue };
+            if let Some(problem) = played.problem {
+                check.verdict = Verdict::Error;
+                check.reason = format!("the harness failed: {problem}");
+            }
+            if check.verdict != Verdict::Pass {
+                check.excerpt = excerpt(played.events, &check.evidence);
+            }
+            played.reproduce.clone_into(&mut check.reproduce);
+            checks.push(check);
+        }
+        self.watch_view(&played, &view);
+        let at = self.cases.len();
+        self.cases.push(CaseResult {
+            duration_us: u64::try_from(played.duration.as_micros()).unwrap_or(u64::MAX),
+            transcript: played.transcript,
+            checks,
+            ..frame(scenario, played.axis, played.reproduce)
+        });
+        &self.cases[at]
+    }
+
+    /// A case that was not carried out: each of its checks says why.
+    pub fn leave_out(&mut self, left_out: &LeftOut, reproduce: String) {
+        let axis = &left_out.axis;
+        let header = header(&left_out.scenario.item.scenario, axis, &left_out.facts);
+        let mut case = frame(&left_out.scenario.item, axis, reproduce);
+        for (requirement, name, position) in self.judge.decides(&header) {
+            let finding = Finding {
+                requirement,
+                source: Source::Check(name),
+                outcome: Outcome::Undecided(left_out.reason.clone()),
+                rule: String::new(),
+                operands: Vec::new(),
+                evidence: Vec::new(),
+                position: Some(position),
+                met_by_refusal: false,
+                met_by_empty_result: false,
+            };
+            if let Some(mut check) = decide(&finding, self.catalogue, axis.revision) {
+                check.verdict = left_out.verdict;
+                check.reproduce.clone_from(&case.reproduce);
+                case.checks.push(check);
+            }
+        }
+        self.cases.push(case);
+    }
+
+    /// All cases that have checks, in order, with one for what the monitors saw on each axis.
+    pub fn cases(mut self) -> Vec<CaseResult> {
+        for (axis, watch) in std::mem::take(&mut self.watches) {
+            let watched = self.judge.watched(&header(MONITORS, &axis, &Value::Null));
+            self.cases.push(watch.result(&axis, watched, self.catalogue, &self.command));
+        }
+        self.cases.retain(|case| !case.checks.is_empty());
+        self.cases.sort_by(|a, b| a.id.cmp(&b.id));
+        self.cases
+    }
+
+    fn watch_view(&mut self, played: &Played<'_>, view: &View<'_>) {
+        let findings = self.judge.monitors(played.header, view);
+        let id = case_id(&played.header.scenario, played.axis);
+        let watch = self.watches.entry(played.axis.clone()).or_default();
+        watch.add(&id, &played.reproduce, &findings, played.events, played.axis, self.catalogue);
+    }
+}
+
+fn frame(scenario: &Scenario, axis: &Axis, reproduce: String) -> CaseResult {
+    CaseResult {
+        id: case_id(&scenario.scenario, axis),
+        scenario: scenario.scenario.clone(),
+        title: scenario.title.clone(),
+        revision: axis.revision,
+        transport: axis.transport.as_str().to_owned(),
+        routing: axis.routing.clone(),
+        duration_us: 0,
+        transcript: None,
+        reproduce,
+        checks: Vec::new(),
+    }
+}
+
+fn header(scenario: &str, axis: &Axis, facts: &Value) -> Header {
+    Header {
+        transcript: FORMAT_VERSION,
+        scenario: scenario.to_owned(),
+        revision: axis.revision,
+        transport: axis.transport.as_str().to_owned(),
+        routing: axis.routing.clone(),
+        facts: facts.clone(),
+    }
+}
