@@ -264,4 +264,7 @@ pub struct MutateArgs {
     /// The defect
     #[arg(long, value_name = "ID")]
     pub defect: String,
+    /// Further scenario or monitor files, or files in place of built-in ones
+    #[arg(long, value_name = "FILE")]
+    pub scenario_file: Vec<PathBuf>,
 }

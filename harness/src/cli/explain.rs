@@ -70,10 +70,54 @@ fn unknown(id: &str, requirement: &str, corpus: &Corpus, catalogue: &Catalogue) 
     let ids = catalogue.iter().map(|row| row.id.as_str());
     let near = nearest(requirement, names.chain(ids));
     let hint = if near.is_empty() { String::new() } else { format!("; did you mean {}?", near.join(" or ")) };
-    Failure::usage(format!("no requirement, scenario or monitor is called '{id}'{hint} `mcp-assay list` shows all"))
+    Failure::usage(format!("no requirement, scenario or monitor is called '{id}'{hint}; `mcp-assay list` shows what there is"))
 }
 
 /// A line of a list of facts: the name, then the value, wrapped.
 fn fact(name: &str, value: &str) -> String {
     if value.is_empty() { String::new() } else { format!("{name:<14}{}\n", super::columns::wrapped(value, WIDTH, 14)) }
+}
+
+#[cfg(test)]
+mod tests {
+    #![expect(clippy::unwrap_used, reason = "tests")]
+    use super::*;
+
+    #[test]
+    fn everything_there_is_can_be_explained() {
+        let corpus = Corpus::embedded().unwrap();
+        let catalogue = Catalogue::embedded().unwrap();
+        let deciders = Deciders::of(&corpus, &judge(&corpus, catalogue).unwrap(), catalogue);
+        for row in catalogue.iter() {
+            let text = requirement::text(row, deciders.get(&row.id));
+            assert!(text.starts_with(&row.id) && text.contains(row.level.as_str()), "{text}");
+            assert_eq!(text.contains("  nothing\n"), deciders.get(&row.id).is_empty(), "{text}");
+        }
+        for name in corpus.scenarios.keys().chain(corpus.monitors.keys()) {
+            let explained = text(name, &corpus, catalogue).unwrap();
+            assert!(explained.starts_with(&format!("{name}\n")) && explained.contains("\ndefects\n"), "{explained}");
+        }
+    }
+
+    #[test]
+    fn a_case_and_an_official_name_mean_their_scenario() {
+        let corpus = Corpus::embedded().unwrap();
+        let catalogue = Catalogue::embedded().unwrap();
+        let loaded = corpus.scenarios.values().find(|loaded| !loaded.item.also_known_as.is_empty()).unwrap();
+        let plain = text(&loaded.item.scenario, &corpus, catalogue).unwrap();
+        let case = text(&format!("{}@2025-11-25,http", loaded.item.scenario), &corpus, catalogue).unwrap();
+        let official = text(&loaded.item.also_known_as[0], &corpus, catalogue).unwrap();
+        assert_eq!(case, plain);
+        assert!(official.contains(&plain), "{official}");
+    }
+
+    #[test]
+    fn an_unknown_name_is_refused_with_those_like_it() {
+        let corpus = Corpus::embedded().unwrap();
+        let catalogue = Catalogue::embedded().unwrap();
+        let failure = text("http.get-404", &corpus, catalogue).unwrap_err();
+        assert!(failure.message.contains("http.get-405") || failure.message.contains("did you mean"), "{}", failure.message);
+        let failure = text("tools.capability-declared#nonsense", &corpus, catalogue).unwrap_err();
+        assert!(failure.message.contains("no check of tools.capability-declared is called 'nonsense'"), "{}", failure.message);
+    }
 }

@@ -16,7 +16,7 @@ use crate::verdict::Exit;
 
 /// Stand before the server until it ends or we are ended.
 pub async fn main(args: MutateArgs) -> Result<Exit, Failure> {
-    let (corpus, _) = load_corpus(&[])?;
+    let (corpus, _) = load_corpus(&args.scenario_file)?;
     let rules = rules(&corpus, &args.scenario, &args.defect)?;
     let mutator = Arc::new(Mutator::new(rules).map_err(Failure::harness)?);
     match (&args.url, &args.stdio) {

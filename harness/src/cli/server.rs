@@ -26,6 +26,11 @@ pub async fn main(args: Box<ServerArgs>) -> Result<Exit, Failure> {
     corpus.1.retain(|name| !corpus.0.monitors.contains_key(name));
     selected.append(&mut corpus.1);
     let chosen = choose(&args.target).await?;
+    if !args.plan {
+        let shown = args.out.display();
+        let failed = |e| Failure::usage(format!("failed to make the folder {shown} for reports: {e}; give another with --out"));
+        std::fs::create_dir_all(&args.out).map_err(failed)?;
+    }
     let user = mapping(args.mapping.as_deref())?;
     let partial = !selected.is_empty();
     let options = RunOptions {

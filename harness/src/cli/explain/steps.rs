@@ -14,8 +14,8 @@ pub fn in_words(action: &Action) -> String {
         Action::Notify(send) => sent(send, "notifies", method(send)),
         Action::Raw(send) => sent(send, "sends", "literal bytes".to_owned()),
         Action::Http(send) => {
-            let verb = send.verb.map_or("an", |verb| verb.as_str());
-            sent(send, "sends", format!("{verb} HTTP request{}", send.path.as_ref().map(|path| format!(" to {path}")).unwrap_or_default()))
+            let verb = send.verb.map_or("POST", |verb| verb.as_str());
+            sent(send, "sends", format!("an HTTP {verb}{}", send.path.as_ref().map(|path| format!(" to {path}")).unwrap_or_default()))
         }
         Action::Respond(respond) => {
             let how = if respond.error.is_some() { "an error" } else { "a result" };

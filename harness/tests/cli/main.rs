@@ -1,0 +1,8 @@
+//! The binary as people use it: what it prints, and its exit codes.
+#![expect(clippy::unwrap_used, reason = "tests")]
+
+mod command;
+mod judge;
+mod learn;
+mod server;
+mod usage;

@@ -1,0 +1,75 @@
+//! `server` against servers that are right, wrong, and wrong as expected.
+
+use std::path::Path;
+
+use crate::command::{PROGRAM, Ran, Serving, argument, assay, own_scenario};
+
+/// Run the scenario of these tests.
+fn own(out: &Path, arguments: &[&str]) -> Ran {
+    let own = own_scenario();
+    assay(&[&["server", "--scenario-file", argument(&own), "--out", argument(out)], arguments].concat())
+}
+
+/// The reference server with the defect of the scenario before it.
+fn mutated() -> (Serving, Serving) {
+    let own = own_scenario();
+    let reference = Serving::start(&["reference", "server"]);
+    let before = ["mutate", "--url", &reference.url, "--scenario", "own/tools", "--defect", "refuses-to-list", "--scenario-file", argument(&own)];
+    let mutator = Serving::start(&before);
+    (reference, mutator)
+}
+
+#[test]
+fn the_reference_server_conforms_and_reports_are_written() {
+    let out = tempfile::tempdir().unwrap();
+    let ran = own(out.path(), &[]);
+    assert_eq!(ran.exit, Some(0), "{ran:?}");
+    for file in ["junit.xml", "results.json", "transcripts/own~tools@2025-11-25,http.jsonl", "transcripts/own~tools@2026-07-28,stdio.jsonl"] {
+        assert!(out.path().join(file).is_file(), "{file}");
+    }
+}
+
+#[test]
+fn a_plan_is_shown_and_not_carried_out() {
+    let out = tempfile::tempdir().unwrap();
+    let ran = own(out.path(), &["--plan", "--revision", "2025-11-25"]);
+    assert_eq!(ran.exit, Some(0), "{ran:?}");
+    assert_eq!(ran.stdout, "run       own/tools@2025-11-25,http\nrun       own/tools@2025-11-25,stdio\n2 cases to run, 0 left out\n");
+    assert_eq!(std::fs::read_dir(out.path()).unwrap().count(), 0);
+}
+
+#[test]
+fn a_defect_before_a_server_is_found() {
+    let (_reference, mutator) = mutated();
+    let out = tempfile::tempdir().unwrap();
+    let ran = own(out.path(), &["--url", &mutator.url]);
+    assert_eq!(ran.exit, Some(1), "{ran:?}");
+    assert!(ran.stdout.contains("tools.capability-declared") && ran.stdout.contains("own/tools on 2025-11-25 http, 2026-07-28 http"), "{}", ran.stdout);
+}
+
+#[test]
+fn the_same_defect_on_standard_streams_is_found() {
+    let file = own_scenario();
+    let command = format!(
+        "{PROGRAM} mutate --stdio '{PROGRAM} reference server --stdio' --scenario own/tools --defect refuses-to-list --scenario-file '{}'",
+        file.display()
+    );
+    let out = tempfile::tempdir().unwrap();
+    let ran = own(out.path(), &["--stdio", &command, "--revision", "2026-07-28"]);
+    assert_eq!(ran.exit, Some(1), "{ran:?}");
+    assert!(ran.stdout.contains("own/tools@2026-07-28,stdio"), "{}", ran.stdout);
+}
+
+#[test]
+fn an_expected_failure_is_none_and_a_stale_entry_is_one() {
+    let folder = tempfile::tempdir().unwrap();
+    let (fits, stale) = (folder.path().join("fits.yaml"), folder.path().join("stale.yaml"));
+    std::fs::write(&fits, "server:\n  - own/tools:tools.capability-declared\n").unwrap();
+    std::fs::write(&stale, "server:\n  - own/tools\n").unwrap();
+    let (_reference, mutator) = mutated();
+    let ran = own(folder.path(), &["--url", &mutator.url, "--expected-failures", argument(&fits)]);
+    assert_eq!(ran.exit, Some(0), "{ran:?}");
+    let ran = own(folder.path(), &["--expected-failures", argument(&stale)]);
+    assert_eq!(ran.exit, Some(1), "{ran:?}");
+    assert!(ran.stdout.contains("stale"), "{}", ran.stdout);
+}
