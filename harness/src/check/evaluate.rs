@@ -26,6 +26,18 @@ pub fn condition(expression: &Expression, variables: &Variables) -> Held {
     }
 }
 
+/// Evaluate a guard: whether it holds, without an explanation, which costs many times as much.
+///
+/// # Errors
+/// Why it cannot be evaluated.
+pub fn guard(expression: &Expression, variables: &Variables) -> Result<bool, String> {
+    match expression.evaluate(variables) {
+        Ok(Value::Bool(truth)) => Ok(truth),
+        Ok(other) => Err(format!("the guard is {}, neither true nor false", quoted(&other))),
+        Err(error) => Err(error.message),
+    }
+}
+
 /// Operands as one sentence.
 fn seen(operands: &[Operand]) -> String {
     let parts: Vec<String> = operands.iter().map(|op| format!("{} is {}", op.source, quoted(&op.value))).collect();

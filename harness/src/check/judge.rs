@@ -1,10 +1,11 @@
 //! The judge: every check, monitor and schema, compiled once, applied to transcripts.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::{Mutex, PoisonError};
 
 use serde_json::{Value, json};
 
-use super::evaluate::{Held, at_path, condition, quoted};
+use super::evaluate::{Held, at_path, condition, guard, quoted};
 use super::monitors::CompiledMonitor;
 use super::{Finding, Outcome, Source, monitors, schemas};
 use crate::action::{Action, pattern};
@@ -19,12 +20,16 @@ use crate::scenario::Position;
 /// Most events quoted as evidence of one check.
 const MAX_EVIDENCE: usize = 12;
 
+/// Most servers whose offer is kept converted: one for each axis of a run.
+const MAX_SERVERS: usize = 64;
+
 /// Compiled checks and monitors.
 #[derive(Debug)]
 pub struct Judge {
     catalogue: &'static Catalogue,
     scenarios: BTreeMap<String, Vec<CompiledCheck>>,
     monitors: Vec<CompiledMonitor>,
+    servers: Mutex<Vec<(Value, Variables)>>,
 }
 
 #[derive(Debug)]
@@ -50,14 +55,18 @@ impl Judge {
             compiled.insert(name.clone(), compile_checks(loaded, &mut errors));
         }
         let monitors = monitors::compile(corpus, &mut errors);
-        if errors.is_empty() { Ok(Self { catalogue, scenarios: compiled, monitors }) } else { Err(errors) }
+        if errors.is_empty() { Ok(Self { catalogue, scenarios: compiled, monitors, servers: Mutex::default() }) } else { Err(errors) }
     }
 
     /// What the checks of its scenario say about a transcript.
     pub fn checks(&self, header: &Header, view: &View<'_>, events: &[Event]) -> Vec<Finding> {
         let Some(checks) = self.scenarios.get(&header.scenario) else { return Vec::new() };
-        let roots = roots(header, view);
-        let variables = Variables::new(roots.iter().map(|(name, value)| (name.as_str(), value)));
+        // Facts are variables already; only patterns and schemas need them as JSON.
+        let in_paths = checks.iter().flat_map(CompiledCheck::paths);
+        let in_expressions = checks.iter().flat_map(CompiledCheck::references).filter(|name| !FACTS.contains(name));
+        let used: BTreeSet<&str> = in_paths.chain(in_expressions).collect();
+        let roots = roots(header, view, &used);
+        let variables = self.facts(header).with_all(roots.iter().map(|(name, value)| (name.as_str(), value)));
         let mut findings = Vec::new();
         for compiled in checks {
             if !applies(&compiled.check, header) {
@@ -73,8 +82,26 @@ impl Judge {
     /// What the monitors and the message schemas say about a transcript.
     pub fn monitors(&self, header: &Header, view: &View<'_>) -> Vec<Finding> {
         let mut findings = schemas::findings(header, view, self.catalogue);
-        findings.extend(monitors::findings(&self.monitors, header, view, self.catalogue));
+        findings.extend(monitors::findings(&self.monitors, header, view, &self.facts(header), self.catalogue));
         findings
+    }
+
+    /// The variables that are the same for a whole case. What a server offers is converted once, however many cases.
+    fn facts(&self, header: &Header) -> Variables {
+        let empty = Value::Object(serde_json::Map::new());
+        let fact = |name: &str| header.facts.get(name).unwrap_or(&empty);
+        let server = fact("server");
+        let mut servers = self.servers.lock().unwrap_or_else(PoisonError::into_inner);
+        let known = servers.iter().find(|(known, _)| known == server).map(|(_, variables)| variables.clone());
+        let base = known.unwrap_or_else(|| {
+            let variables = Variables::new([("server", server)]);
+            if servers.len() < MAX_SERVERS {
+                servers.push((server.clone(), variables.clone()));
+            }
+            variables
+        });
+        let (revision, transport) = (json!(header.revision.to_string()), json!(header.transport));
+        base.with_all([("revision", &revision), ("transport", &transport), ("needs", fact("needs"))])
     }
 
     /// The requirements that a scenario's checks decide in a case, with the name of each check.
@@ -126,7 +153,7 @@ fn compile_checks(loaded: &Loaded<Scenario>, errors: &mut Vec<LoadError>) -> Vec
 
 /// Names that the expressions of a scenario can use.
 pub fn declared(scenario: &Scenario) -> Vec<String> {
-    let mut names: Vec<String> = ["revision", "transport", "server", "needs"].map(str::to_owned).to_vec();
+    let mut names: Vec<String> = FACTS.map(str::to_owned).to_vec();
     let actors = scenario.actors.keys().cloned().chain([crate::action::DEFAULT_ACTOR.to_owned()]);
     for actor in actors {
         names.push(format!("{actor}_open"));
@@ -186,27 +213,25 @@ fn tolerates(row: &crate::requirement::Requirement, revision: Revision) -> bool 
     row.level == crate::requirement::Level::May && row.holds_in(revision)
 }
 
-fn roots(header: &Header, view: &View<'_>) -> Vec<(String, Value)> {
-    let mut roots: Vec<(String, Value)> = view.actors();
-    let mut paged = BTreeMap::new();
-    for name in view.stream_names() {
-        roots.push((name.to_owned(), view.stream(name).unwrap_or_default()));
-        if let Some((prefix, "1")) = name.rsplit_once('_') {
-            paged.insert(prefix.to_owned(), json!(view.pages(prefix)));
+/// The streams, page lists and actors that checks use, as far as they came about.
+fn roots(header: &Header, view: &View<'_>, used: &BTreeSet<&str>) -> Vec<(String, Value)> {
+    let mut roots = Vec::new();
+    for name in used {
+        if let Some(fact) = header.facts.get(name) {
+            roots.push(((*name).to_owned(), fact.clone()));
+            continue;
         }
-    }
-    for (prefix, pages) in paged {
-        if !roots.iter().any(|(name, _)| *name == prefix) {
-            roots.push((prefix, pages));
+        let actor = view.index().actors.contains_key(*name).then(|| view.actor(name));
+        let pages = || Some(view.pages(name)).filter(|pages| !pages.is_empty()).map(|pages| json!(pages));
+        if let Some(value) = view.stream(name).or(actor).or_else(pages) {
+            roots.push(((*name).to_owned(), value));
         }
-    }
-    roots.push(("revision".to_owned(), json!(header.revision.to_string())));
-    roots.push(("transport".to_owned(), json!(header.transport)));
-    for fact in ["server", "needs"] {
-        roots.push((fact.to_owned(), header.facts.get(fact).cloned().unwrap_or_else(|| json!({}))));
     }
     roots
 }
+
+/// Variables that every case has.
+const FACTS: [&str; 4] = ["revision", "transport", "server", "needs"];
 
 #[expect(clippy::too_many_arguments, reason = "one private call site; a struct would only rename them")]
 fn judge_one(
@@ -244,16 +269,18 @@ fn decide(
     events: &[Event],
 ) -> (Outcome, Vec<Operand>) {
     let undecided = |why: String| (Outcome::Undecided(why), Vec::new());
-    let missing = compiled.names().find(|name| !roots.iter().any(|(known, _)| known == name)).map(str::to_owned);
+    let there = |name: &str| FACTS.contains(&name) || roots.iter().any(|(known, _)| known == name);
+    let missing = compiled.names().find(|name| !there(name)).map(str::to_owned);
     if let Some(name) = missing {
         let why = last_note(events).unwrap_or_else(|| "nothing was recorded for it".to_owned());
         return undecided(format!("`{name}` did not come about: {why}"));
     }
     if let Some(when) = &compiled.when {
-        match condition(when, variables) {
-            Held::Yes => {}
-            Held::No(seen, _) => return undecided(compiled.check.otherwise.clone().unwrap_or(seen)),
-            Held::Unclear(why) => return undecided(compiled.check.otherwise.clone().unwrap_or(why)),
+        let otherwise = |why: String| compiled.check.otherwise.clone().unwrap_or(why);
+        match guard(when, variables) {
+            Ok(true) => {}
+            Ok(false) => return undecided(otherwise(format!("`{}` does not hold", when.source().trim()))),
+            Err(why) => return undecided(otherwise(why)),
         }
     }
     if let Some(expect) = &compiled.expect {
@@ -291,9 +318,16 @@ fn decide(
 impl CompiledCheck {
     /// First names of everything the check reads.
     fn names(&self) -> impl Iterator<Item = &str> {
-        let expressions = self.when.iter().chain(&self.expect).flat_map(Expression::references);
+        self.references().chain(self.paths())
+    }
+
+    fn references(&self) -> impl Iterator<Item = &str> {
+        self.when.iter().chain(&self.expect).flat_map(Expression::references)
+    }
+
+    fn paths(&self) -> impl Iterator<Item = &str> {
         let paths = self.check.matches.keys().chain(self.check.schema.keys());
-        expressions.chain(paths.map(|path| path.split('.').next().unwrap_or(path)))
+        paths.map(|path| path.split('.').next().unwrap_or(path))
     }
 }
 

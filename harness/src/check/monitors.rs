@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 
-use super::evaluate::{Held, condition};
+use super::evaluate::{Held, condition, guard};
 use super::judge::{binding, within};
 use super::{Finding, Outcome, Source};
 use crate::expr::{Expression, Operand, Variables};
@@ -68,19 +68,15 @@ pub fn watched(monitors: &[CompiledMonitor], header: &Header, catalogue: &Catalo
         .collect()
 }
 
-/// What the monitors say about a transcript: one finding per monitor and requirement that was put to the test.
-pub fn findings(monitors: &[CompiledMonitor], header: &Header, view: &View<'_>, catalogue: &Catalogue) -> Vec<Finding> {
-    let revision = Value::String(header.revision.to_string());
-    let transport = Value::String(header.transport.clone());
-    let empty = Value::Object(serde_json::Map::new());
-    let fact = |name: &str| header.facts.get(name).unwrap_or(&empty);
-    let base = Variables::new([
-        ("revision", &revision),
-        ("transport", &transport),
-        ("server", fact("server")),
-        ("needs", fact("needs")),
-    ]);
-    let mut watched = Watched::new(view, &base);
+/// What the monitors say about a transcript, given the variables of its case: one finding per monitor and requirement that was put to the test.
+pub fn findings(
+    monitors: &[CompiledMonitor],
+    header: &Header,
+    view: &View<'_>,
+    base: &Variables,
+    catalogue: &Catalogue,
+) -> Vec<Finding> {
+    let mut watched = Watched::new(view, base);
     let mut all = Vec::new();
     for compiled in monitors.iter().filter(|compiled| applies(&compiled.monitor, header)) {
         let ids = binding(catalogue, &compiled.monitor.requirement, header);
@@ -119,10 +115,10 @@ fn watch(compiled: &CompiledMonitor, items: &[(Vec<u64>, Variables)]) -> Option<
     let mut unclear = None;
     let (mut told, mut operands, mut evidence) = (Vec::new(), Vec::new(), Vec::new());
     for (numbers, variables) in items {
-        match compiled.when.as_ref().map(|when| condition(when, variables)) {
-            None | Some(Held::Yes) => {}
-            Some(Held::No(..)) => continue,
-            Some(Held::Unclear(why)) => {
+        match compiled.when.as_ref().map(|when| guard(when, variables)) {
+            None | Some(Ok(true)) => {}
+            Some(Ok(false)) => continue,
+            Some(Err(why)) => {
                 unclear.get_or_insert(why);
                 continue;
             }
