@@ -26,7 +26,7 @@ use crate::transport::TlsRoots;
 /// Longest time for a trial with a conforming peer.
 const DEADLINE: Duration = Duration::from_secs(20);
 /// Longest time for a trial in which the peer may keep silent; long beside the milliseconds an answer takes.
-const MUTATED_DEADLINE: Duration = Duration::from_secs(4);
+const MUTATED_DEADLINE: Duration = Duration::from_secs(8);
 /// Longest time for a trial with a peer that does nothing.
 const NULL_DEADLINE: Duration = Duration::from_secs(1);
 /// Most trials that wait for a silent peer at the same time.
