@@ -69,7 +69,7 @@ switches! {
     IgnoresDisconnect = "ignores-disconnect",
     /// A lost connection cancels the request (2025-11-25).
     CancelsOnDisconnect = "cancels-on-disconnect",
-    /// The event stream of a request stays open after the response.
+    /// The event stream of a request stays open after the response to it.
     KeepsStreamOpen = "keeps-stream-open",
     /// The process goes on when its standard input is closed.
     IgnoresStdinClose = "ignores-stdin-close",
