@@ -24,7 +24,9 @@ pub fn findings(header: &Header, view: &View<'_>, catalogue: &Catalogue) -> Vec<
     for message in view.messages() {
         let text = |key: &str| message.get(key).and_then(Value::as_str);
         let Some(value) = message.get("value") else { continue };
-        let of_method = message.pointer("/of/method").and_then(Value::as_str);
+        // What comes for a request that was wrong on purpose may be in the shape of another revision.
+        let proper = message.pointer("/of/wrong") != Some(&Value::Bool(true));
+        let of_method = message.pointer("/of/method").and_then(Value::as_str).filter(|_| proper);
         let from = Sender::Server;
         let subject = match (text("kind"), text("method"), of_method) {
             (Some("result"), _, Some(of_method)) => Subject::Result { from, of_method },
