@@ -57,21 +57,29 @@ pub fn read(path: &Path) -> Result<(Header, Vec<Event>), TranscriptError> {
     if bytes > MAX_FILE_BYTES {
         return Err(TranscriptError::TooLarge { path: name, bytes });
     }
-    let text = std::fs::read_to_string(path).map_err(io)?;
-    let bad = |line: usize, problem: String| TranscriptError::Line { path: name.clone(), line, problem };
-    let whole = text.ends_with('\n');
-    let lines: Vec<&str> = text.lines().collect();
-    let first = lines.first().ok_or_else(|| bad(1, "the file is empty".to_owned()))?;
-    let header: Header = serde_json::from_str(first).map_err(|e| bad(1, e.to_string()))?;
+    let text = std::fs::read(path).map_err(io)?;
+    parse(&name, &text)
+}
+
+/// Read the contents of a transcript file, which errors call `name`. A last line without a line feed is left out if it
+/// cannot be read.
+///
+/// # Errors
+/// [`TranscriptError`] names the file and the line.
+pub fn parse(name: &str, text: &[u8]) -> Result<(Header, Vec<Event>), TranscriptError> {
+    let bad = |line: usize, problem: String| TranscriptError::Line { path: name.to_owned(), line, problem };
+    let mut lines = text.split_inclusive(|&byte| byte == b'\n').zip(1..);
+    let (first, _) = lines.next().ok_or_else(|| bad(1, "the file is empty".to_owned()))?;
+    let header: Header = serde_json::from_slice(first).map_err(|e| bad(1, e.to_string()))?;
     if header.transcript != FORMAT_VERSION {
-        return Err(TranscriptError::Version { path: name, found: header.transcript });
+        return Err(TranscriptError::Version { path: name.to_owned(), found: header.transcript });
     }
-    let mut events = Vec::with_capacity(lines.len());
-    for (at, line) in lines.iter().enumerate().skip(1) {
-        match serde_json::from_str::<Event>(line) {
+    let mut events = Vec::new();
+    for (line, number) in lines {
+        match serde_json::from_slice(line) {
             Ok(event) => events.push(event),
-            Err(_) if !whole && at + 1 == lines.len() => break,
-            Err(e) => return Err(bad(at + 1, e.to_string())),
+            Err(_) if !line.ends_with(b"\n") => break,
+            Err(e) => return Err(bad(number, e.to_string())),
         }
     }
     Ok((header, events))

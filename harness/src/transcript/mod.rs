@@ -14,7 +14,7 @@ mod view_tests;
 
 pub use bytes_text::Payload;
 pub use event::{End, Event, Header, HttpSent, ProcessEnd, SentKind, What, FORMAT_VERSION};
-pub use file::{read, TranscriptError};
+pub use file::{TranscriptError, parse, read};
 pub use index::{Index, StreamStatus, end_in_words};
 pub use recorder::{Recorder, RecorderError};
 pub use view::{EXIT, View};
