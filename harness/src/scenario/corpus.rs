@@ -69,7 +69,11 @@ impl Corpus {
         names
     }
 
-    fn add(&mut self, file: &str, text: &str) -> Result<Vec<String>, LoadError> {
+    /// Read one more file, given as text. Its name says what is in it: monitors where it stands in a folder `monitors`.
+    ///
+    /// # Errors
+    /// [`LoadError`] with file and line.
+    pub fn add(&mut self, file: &str, text: &str) -> Result<Vec<String>, LoadError> {
         if !is_monitor_file(file) {
             let scenario: Scenario = parse(file, text)?;
             let name = scenario.scenario.clone();
