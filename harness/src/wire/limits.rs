@@ -15,7 +15,8 @@ pub struct Limits {
     pub nodes: usize,
     /// Most messages in one batch.
     pub batch: usize,
-    /// Most anomalies listed for one JSON text; the rest are counted.
+    /// Most anomalies listed for one JSON text, beside the first that breaks JSON and the one that ended the reading; the
+    /// rest are counted.
     pub anomalies: usize,
     /// Longest line of standard output and of an SSE stream.
     pub line_bytes: usize,

@@ -136,6 +136,7 @@ pub(super) struct Anomalies {
     list: Vec<Anomaly>,
     limit: usize,
     omitted: Option<(usize, usize)>,
+    broken: bool,
 }
 
 impl Anomalies {
@@ -144,11 +145,15 @@ impl Anomalies {
             list: Vec::new(),
             limit,
             omitted: None,
+            broken: false,
         }
     }
 
+    /// Adds one. The first that breaks JSON is listed beyond the limit too: the verdict on the text rests on it.
     pub(super) fn push(&mut self, kind: AnomalyKind, at: usize) {
-        if self.list.len() < self.limit {
+        let decides = kind.breaks_json() && !self.broken;
+        self.broken |= decides;
+        if decides || self.list.len() < self.limit {
             self.list.push(Anomaly { kind, at });
         } else {
             let (count, _) = self.omitted.get_or_insert((0, at));

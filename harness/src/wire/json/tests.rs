@@ -291,6 +291,8 @@ fn stops_at_its_limits() {
             at: 5
         }]
     );
+    let tail = parse(br#""\ud800\ud800\ud800" tail"#, &few);
+    assert!(!tail.is_json(), "what breaks JSON counts beyond the limit too: {:?}", tail.anomalies);
     let many = parse(br#""\ud800\ud800\ud800\ud800""#, &few).anomalies;
     assert_eq!(
         many.last(),
