@@ -151,12 +151,12 @@ fn watch(compiled: &CompiledMonitor, items: &[(Vec<u64>, Variables)]) -> Option<
 struct Watched<'v> {
     view: &'v View<'v>,
     base: &'v Variables,
-    kinds: [Option<Vec<(Vec<u64>, Variables)>>; 4],
+    kinds: [Option<Vec<(Vec<u64>, Variables)>>; 5],
 }
 
 impl<'v> Watched<'v> {
     fn new(view: &'v View<'v>, base: &'v Variables) -> Self {
-        Self { view, base, kinds: [None, None, None, None] }
+        Self { view, base, kinds: [const { None }; 5] }
     }
 
     fn of(&mut self, watch: Watch) -> &[(Vec<u64>, Variables)] {
@@ -164,6 +164,7 @@ impl<'v> Watched<'v> {
             Watch::Messages => (0, |view| view.messages().to_vec()),
             Watch::Requests => (1, |view| view.requests()),
             Watch::Exchanges => (2, |view| view.exchanges()),
+            Watch::Asks => (4, |view| view.asks()),
             Watch::Actors => (3, |view| view.actors().into_iter().map(|(_, value)| value).collect()),
         };
         let (view, base) = (self.view, self.base);

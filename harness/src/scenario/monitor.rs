@@ -59,6 +59,8 @@ pub struct Monitor {
 pub enum Watch {
     /// Every message that the IUT sent.
     Messages,
+    /// Everything that the IUT asks of the client, in whatever message: a sampling, elicitation or roots request.
+    Asks,
     /// Every request that the harness sent, with what came for it.
     Requests,
     /// Every HTTP exchange.

@@ -66,6 +66,21 @@ impl<'a> View<'a> {
         &self.messages
     }
 
+    /// Everything that the IUT asked of the client, each with the message around it as `message` and its `client`.
+    pub fn asks(&self) -> Vec<Value> {
+        let mut all = Vec::new();
+        for message in &self.messages {
+            for asked in message.get("asks").and_then(Value::as_array).into_iter().flatten() {
+                let part = |from: &Value, name: &str| from.get(name).cloned().unwrap_or_default();
+                all.push(json!({
+                    "n": part(message, "n"), "key": part(asked, "key"), "method": part(asked, "method"),
+                    "params": part(asked, "params"), "client": part(message, "client"), "message": message,
+                }));
+            }
+        }
+        all
+    }
+
     /// One named stream.
     pub fn stream(&self, name: &str) -> Option<Value> {
         let status = self.index.streams.get(name)?;
