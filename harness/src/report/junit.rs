@@ -155,16 +155,11 @@ fn troubles(run: &RunResult) -> TestSuite {
     for (number, problem) in run.baseline_problems.iter().enumerate() {
         add(&format!("baseline-{}", number + 1), "baseline", problem);
     }
-    if !run
-        .cases
-        .iter()
-        .flat_map(|case| &case.checks)
-        .any(|check| check.verdict.is_decided())
-    {
+    if !run.decided_anything() {
         add(
             "something-was-decided",
             "empty",
-            "no check decided anything, so that nothing is known about the implementation",
+            "no scenario decided anything, so that nothing is known about the implementation",
         );
     }
     suite

@@ -6,13 +6,13 @@ use std::time::Duration;
 
 use serde_json::Value;
 
-use super::watch::{MONITORS, Watch};
+use super::watch::Watch;
 use crate::check::{Finding, Judge, Outcome, Source, excerpt};
 use crate::plan::{Axis, LeftOut, case_id};
 use crate::requirement::Catalogue;
 use crate::scenario::Scenario;
 use crate::transcript::{Event, FORMAT_VERSION, Header, View};
-use crate::verdict::{CaseResult, CheckResult, Verdict, decide};
+use crate::verdict::{MONITORS, CaseResult, CheckResult, Verdict, decide};
 
 /// Gathers the cases of a result.
 pub(super) struct Assembly {

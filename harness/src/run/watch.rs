@@ -6,10 +6,7 @@ use crate::check::{Finding, Outcome, Source, excerpt};
 use crate::plan::{Axis, case_id};
 use crate::requirement::Catalogue;
 use crate::transcript::Event;
-use crate::verdict::{CaseResult, CheckResult, Verdict, decide};
-
-/// Name of the case that holds what the monitors saw.
-pub const MONITORS: &str = "monitors";
+use crate::verdict::{MONITORS, CaseResult, CheckResult, Verdict, decide};
 
 /// Collects findings of monitors over the cases of one axis: one result per monitor and requirement.
 #[derive(Debug, Default)]

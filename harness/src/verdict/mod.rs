@@ -7,5 +7,5 @@ mod result;
 pub use baseline::{Baseline, BaselineError};
 pub use decide::decide;
 pub use result::{
-    CaseResult, CheckResult, Exit, Operand, RESULTS_VERSION, RunResult, Tally, Verdict,
+    CaseResult, CheckResult, Exit, MONITORS, Operand, RESULTS_VERSION, RunResult, Tally, Verdict,
 };
