@@ -318,14 +318,14 @@ impl Page {
                 &format!("written: {}", one_line(&path.display().to_string())),
             );
         }
-        for advice in advice(run, exit, decided, options) {
+        for advice in advice(run, exit, options) {
             self.line(0, &format!("next: {advice}"));
         }
     }
 }
 
 /// What to do next, as far as the results tell.
-fn advice(run: &RunResult, exit: Exit, decided: usize, options: &SummaryOptions) -> Vec<String> {
+fn advice(run: &RunResult, exit: Exit, options: &SummaryOptions) -> Vec<String> {
     let mut advice = Vec::new();
     let failure = findings(run, Verdict::Fail, false);
     if exit == Exit::HarnessFailed {
@@ -342,7 +342,7 @@ fn advice(run: &RunResult, exit: Exit, decided: usize, options: &SummaryOptions)
         advice.push("correct the file of expected failures in the lines named above".to_owned());
     }
     let untested = run.tally().of(Verdict::Untested);
-    if untested > 0 && (decided == 0 || options.strict || failure.is_empty()) {
+    if untested > 0 && (!run.decided_anything() || options.strict || failure.is_empty()) {
         advice.push(format!(
             "{} could not be exercised; offer what the reasons under Untested name",
             count(untested, "check")
