@@ -21,7 +21,10 @@ pub fn check(data: &[u8]) {
     let body = read_body(&head, method, &[&rest], limits);
     let after_head = stream.with(&rest);
     assert_eq!(read_body(&head, method, &after_head.chunks(), limits), body, "the body depends on the chunks");
-    assert!(body.bytes.len() as u64 <= limits.body_bytes && body.bytes.len() <= rest.len(), "a body larger than allowed");
+    assert!(
+        body.bytes.len() as u64 <= limits.body_bytes && body.bytes.len() <= rest.len(),
+        "a body larger than allowed"
+    );
     if let BodyState::Complete { surplus } = body.end {
         assert!(body.bytes.len() + surplus <= rest.len(), "more than all bytes are accounted for");
     }

@@ -31,7 +31,10 @@ pub fn check(text: &[u8]) {
         }
         (None, Ok(_)) => panic!("serde_json accepts what we refuse: {:?}", parsed.anomalies),
         // serde_json has no place for these, though they are JSON.
-        (_, Err(_)) if any(|kind| matches!(kind, AnomalyKind::LoneSurrogate | AnomalyKind::NumberOutOfRange(_) | AnomalyKind::Omitted(_))) => {}
+        (_, Err(_))
+            if any(|kind| {
+                matches!(kind, AnomalyKind::LoneSurrogate | AnomalyKind::NumberOutOfRange(_) | AnomalyKind::Omitted(_))
+            }) => {}
         (_, Err(error)) => assert!(!parsed.is_json(), "serde_json refuses what we accept: {error}"),
     }
     if let (true, Some(tree)) = (parsed.is_json(), &parsed.value) {
@@ -46,7 +49,11 @@ fn spans(tree: &Tree, text: &[u8]) {
     let edges = (raw.first().copied(), raw.last().copied());
     let mut from = tree.span.start + 1;
     let mut inner = |start: usize, end: usize| {
-        assert!(from <= start && start < end && end < tree.span.end, "{start}..{end} is not in order in {:?}", tree.span);
+        assert!(
+            from <= start && start < end && end < tree.span.end,
+            "{start}..{end} is not in order in {:?}",
+            tree.span
+        );
         from = end;
     };
     match &tree.node {
@@ -75,9 +82,11 @@ fn spans(tree: &Tree, text: &[u8]) {
 
 /// However a text is spelled anew, its value stays; in its own order, also its duplicates.
 fn spellings(tree: &Tree, text: &[u8]) {
-    for (space, escape) in [(Space::None, Escape::Kept), (Space::CrLf, Escape::All), (Space::Spaces, Escape::NonAscii)] {
+    for (space, escape) in [(Space::None, Escape::Kept), (Space::CrLf, Escape::All), (Space::Spaces, Escape::NonAscii)]
+    {
         let spelling = Spelling { key_order: KeyOrder::Kept, space, escape, duplicate_key: None };
-        let spelled = respell(text, &spelling).unwrap_or_else(|kind| panic!("is JSON, yet cannot be respelled: {kind}"));
+        let spelled =
+            respell(text, &spelling).unwrap_or_else(|kind| panic!("is JSON, yet cannot be respelled: {kind}"));
         let again = json::parse(&spelled, &LIMITS);
         assert!(again.is_json(), "respelled into {:?}", again.anomalies);
         let value = again.value.map(|tree| tree.to_value());

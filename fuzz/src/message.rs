@@ -11,7 +11,9 @@ pub fn check(bytes: &[u8]) {
     for each in message.each() {
         let invalid = matches!(each.kind, Kind::Invalid { .. });
         assert_eq!(invalid, !each.problems.is_empty(), "{:?} with {:?}", each.kind, each.problems);
-        assert!(!each.kind.to_string().is_empty() && each.problems.iter().all(|problem| !problem.to_string().is_empty()));
+        assert!(
+            !each.kind.to_string().is_empty() && each.problems.iter().all(|problem| !problem.to_string().is_empty())
+        );
         if is_utf8 {
             id(each);
         }
@@ -50,7 +52,9 @@ fn rewritten(message: &Message) {
     assert_eq!(again.kind, message.kind, "written as another message");
     assert_eq!(again.shape(), message.shape(), "written in another shape");
     match message.shape() {
-        Shape::Request | Shape::Notification => assert_eq!(again.params(), message.params(), "written with other params"),
+        Shape::Request | Shape::Notification => {
+            assert_eq!(again.params(), message.params(), "written with other params")
+        }
         _ => assert_eq!(again.result(), message.result(), "written with another result"),
     }
 }

@@ -14,7 +14,10 @@ pub fn check(data: &[u8]) {
     let errors = lint_text(file, text, &corpus);
     let last_line = text.lines().count() as u64 + 1;
     for error in &errors {
-        assert!(error.file == file && error.line <= last_line && !error.problem.is_empty(), "{error:?} is not in the file");
+        assert!(
+            error.file == file && error.line <= last_line && !error.problem.is_empty(),
+            "{error:?} is not in the file"
+        );
     }
     match corpus.add(file, text) {
         Ok(names) => {

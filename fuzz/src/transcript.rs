@@ -27,7 +27,8 @@ fn write(header: &Header, events: &[Event]) -> Vec<u8> {
 /// A crash may cut the file at any byte of its last line, and every line before it still counts.
 fn cut_short(text: &[u8], events: &[Event]) {
     let Some((_, before)) = events.split_last() else { return };
-    let last_line = text.len() - 1 - text[..text.len() - 1].rsplit(|&byte| byte == b'\n').next().unwrap_or_default().len();
+    let last_line =
+        text.len() - 1 - text[..text.len() - 1].rsplit(|&byte| byte == b'\n').next().unwrap_or_default().len();
     for end in last_line..text.len() - 1 {
         let (_, read) = parse("cut", &text[..end]).unwrap_or_else(|error| panic!("cut at byte {end}: {error}"));
         assert_eq!(read, before, "cut at byte {end}");

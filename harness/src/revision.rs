@@ -30,14 +30,8 @@ pub enum Era {
 
 impl Revision {
     /// Every revision, from old to new.
-    pub const ALL: [Self; 6] = [
-        Self::V2024_11_05,
-        Self::V2025_03_26,
-        Self::V2025_06_18,
-        Self::V2025_11_25,
-        Self::V2026_07_28,
-        Self::Draft,
-    ];
+    pub const ALL: [Self; 6] =
+        [Self::V2024_11_05, Self::V2025_03_26, Self::V2025_06_18, Self::V2025_11_25, Self::V2026_07_28, Self::Draft];
 
     /// The revisions the harness can test today, from old to new: the newest of each era. The older ones wait for
     /// their transports (HTTP+SSE, batches), the draft for a text that differs from 2026-07-28.
@@ -60,9 +54,7 @@ impl Revision {
     #[must_use]
     pub const fn era(self) -> Era {
         match self {
-            Self::V2024_11_05 | Self::V2025_03_26 | Self::V2025_06_18 | Self::V2025_11_25 => {
-                Era::Handshake
-            }
+            Self::V2024_11_05 | Self::V2025_03_26 | Self::V2025_06_18 | Self::V2025_11_25 => Era::Handshake,
             Self::V2026_07_28 | Self::Draft => Era::Stateless,
         }
     }
@@ -83,10 +75,7 @@ impl FromStr for Revision {
     type Err = UnknownRevision;
 
     fn from_str(text: &str) -> Result<Self, Self::Err> {
-        Self::ALL
-            .into_iter()
-            .find(|revision| revision.as_str() == text)
-            .ok_or_else(|| UnknownRevision(text.to_owned()))
+        Self::ALL.into_iter().find(|revision| revision.as_str() == text).ok_or_else(|| UnknownRevision(text.to_owned()))
     }
 }
 
@@ -127,10 +116,7 @@ mod tests {
     #[test]
     fn an_unknown_name_is_refused_with_the_known_ones() {
         let error = "2025-01-01".parse::<Revision>().unwrap_err().to_string();
-        assert!(
-            error.contains("2025-01-01") && error.contains("2026-07-28, draft"),
-            "{error}"
-        );
+        assert!(error.contains("2025-01-01") && error.contains("2026-07-28, draft"), "{error}");
     }
 
     #[test]

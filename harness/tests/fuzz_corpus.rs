@@ -41,7 +41,10 @@ fn the_corpus_holds() {
 fn every_target_has_its_oracle_and_its_corpus() {
     let oracles: BTreeSet<_> = oracles::TARGETS.iter().map(|(name, _)| (*name).to_owned()).collect();
     for folder in ["corpus", "fuzz_targets"] {
-        let names = files(&fuzz().join(folder)).iter().map(|path| path.file_stem().unwrap().to_string_lossy().into_owned()).collect();
+        let names = files(&fuzz().join(folder))
+            .iter()
+            .map(|path| path.file_stem().unwrap().to_string_lossy().into_owned())
+            .collect();
         assert_eq!(oracles, names, "{folder}");
     }
 }

@@ -72,7 +72,9 @@ fn verdicts(run: &Run, wanted: &str) -> Vec<String> {
     let cases = run.results["cases"].as_array().cloned().unwrap_or_default();
     let checks = cases.iter().flat_map(|case| case["checks"].as_array().cloned().unwrap_or_default());
     let wanted = checks.filter(|check| check["verdict"] == wanted);
-    wanted.map(|check| format!("{}: {}", check["name"].as_str().unwrap(), check["reason"].as_str().unwrap_or(""))).collect()
+    wanted
+        .map(|check| format!("{}: {}", check["name"].as_str().unwrap(), check["reason"].as_str().unwrap_or("")))
+        .collect()
 }
 
 /// It ended by itself, in little memory, found the server at fault, and let nothing pass.
@@ -114,7 +116,8 @@ fn a_server_that_answers_one_byte_a_second() {
 fn a_server_that_sends_a_body_of_a_gibibyte() {
     let url = serve(|mut socket| {
         read_request(&mut socket);
-        let head = format!("HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: {}\r\n\r\n", 1_u64 << 30);
+        let head =
+            format!("HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: {}\r\n\r\n", 1_u64 << 30);
         let mut sent = socket.write_all(head.as_bytes());
         let block = vec![b' '; 1 << 20];
         for _ in 0..1024 {

@@ -21,17 +21,12 @@ const SENT: [(&str, &str); 5] = [
     ("an ANSI escape", "\u{1b}[31mred\u{1b}[0m"),
     ("a noncharacter", "before\u{fffe}after"),
     ("the end of CDATA", "before]]>after"),
-    (
-        "the end of CDATA and a tag",
-        "before]]></failure><failure>after",
-    ),
+    ("the end of CDATA and a tag", "before]]></failure><failure>after"),
 ];
 
 /// A failure with this text, by `junit-report`.
 fn theirs(message: &str, cause: &str) -> String {
-    let failed = TestCaseBuilder::failure("check", Duration::ZERO, "requirement", message)
-        .set_trace(cause)
-        .build();
+    let failed = TestCaseBuilder::failure("check", Duration::ZERO, "requirement", message).set_trace(cause).build();
     let suite = TestSuiteBuilder::new("suite").add_testcase(failed).build();
     let report = ReportBuilder::new().add_testsuite(suite).build();
     let mut out = Vec::new();
@@ -41,27 +36,15 @@ fn theirs(message: &str, cause: &str) -> String {
 
 /// A failure with this text, by our writer.
 fn ours(text: &str) -> String {
-    let failed = CheckResult {
-        excerpt: vec![text.to_owned()],
-        ..check("x.a", Level::Must, Verdict::Fail, text)
-    };
-    let run = run(vec![case(
-        "a/one",
-        Revision::V2025_11_25,
-        "http",
-        vec![failed],
-    )]);
+    let failed = CheckResult { excerpt: vec![text.to_owned()], ..check("x.a", Level::Must, Verdict::Fail, text) };
+    let run = run(vec![case("a/one", Revision::V2025_11_25, "http", vec![failed])]);
     write(&run, JunitOptions::default()).unwrap()
 }
 
 #[test]
 fn harmless_text_is_well_formed_by_both() {
     for xml in [theirs("a < b & c", "a < b & c"), ours("a < b & c")] {
-        let failure = xml::parse(&xml)
-            .unwrap()
-            .into_iter()
-            .find(|element| element.name == "failure")
-            .unwrap();
+        let failure = xml::parse(&xml).unwrap().into_iter().find(|element| element.name == "failure").unwrap();
         assert!(failure.text.contains("a < b & c"), "{xml}");
     }
 }
@@ -81,13 +64,7 @@ fn junit_report_writes_what_no_parser_accepts() {
 #[test]
 fn a_server_can_forge_a_test_case_with_junit_report_only() {
     let forged = r#"]]></failure></testcase><testcase name="forged"><failure><![CDATA["#;
-    let tests = |xml: &str| {
-        xml::parse(xml)
-            .unwrap()
-            .iter()
-            .filter(|element| element.name == "testcase")
-            .count()
-    };
+    let tests = |xml: &str| xml::parse(xml).unwrap().iter().filter(|element| element.name == "testcase").count();
     assert_eq!(tests(&theirs("harmless", forged)), 2);
     assert_eq!(tests(&ours(forged)), 1);
 }
@@ -96,22 +73,11 @@ fn a_server_can_forge_a_test_case_with_junit_report_only() {
 fn our_writer_stays_well_formed_and_keeps_the_failure() {
     for (what, text) in SENT {
         let elements = xml::parse(&ours(text)).unwrap();
-        let failures: Vec<_> = elements
-            .iter()
-            .filter(|element| element.name == "failure")
-            .collect();
+        let failures: Vec<_> = elements.iter().filter(|element| element.name == "failure").collect();
         assert_eq!(failures.len(), 1, "{what}");
         let shown = mcp_assay::report::text::visible(text);
-        assert_eq!(
-            failures[0].attribute("message"),
-            Some(shown.as_str()),
-            "{what}"
-        );
-        assert!(
-            failures[0].text.contains(&format!("Exchange\n  {shown}\n")),
-            "{what}: {}",
-            failures[0].text
-        );
+        assert_eq!(failures[0].attribute("message"), Some(shown.as_str()), "{what}");
+        assert!(failures[0].text.contains(&format!("Exchange\n  {shown}\n")), "{what}: {}", failures[0].text);
         assert_eq!(elements[0].attribute("failures"), Some("1"), "{what}");
     }
 }

@@ -204,6 +204,7 @@ fn libraries_stay_where_they_belong() {
 
 #[test]
 fn paths_are_found_in_every_spelling() {
-    let text = code("use crate::a::{b, c};\nuse crate::{d, e::{f, g}, h};\nlet x = crate::i(); // crate::j\nother_crate::k;");
+    let text =
+        code("use crate::a::{b, c};\nuse crate::{d, e::{f, g}, h};\nlet x = crate::i(); // crate::j\nother_crate::k;");
     assert_eq!(names_after(&text, "crate::"), BTreeSet::from(["a", "d", "e", "h", "i"]));
 }

@@ -18,17 +18,12 @@ use proptest::prelude::*;
 
 #[track_caller]
 fn golden(name: &str, text: &str) {
-    let path = Path::new(env!("CARGO_MANIFEST_DIR"))
-        .join("tests/golden")
-        .join(name);
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/golden").join(name);
     if std::env::var_os("UPDATE_GOLDEN").is_some() {
         std::fs::write(&path, text).unwrap();
     }
     let expected = std::fs::read_to_string(&path).unwrap_or_default();
-    assert!(
-        expected == text,
-        "{name} differs; run with UPDATE_GOLDEN=1 and read the difference.\n{text}"
-    );
+    assert!(expected == text, "{name} differs; run with UPDATE_GOLDEN=1 and read the difference.\n{text}");
 }
 
 /// The elements that say what became of the checks: test case, `failure`/`error`/`skipped` or nothing, message.
@@ -37,11 +32,7 @@ fn outcomes(xml: &str) -> Vec<(String, String, String)> {
     for element in xml::parse(xml).unwrap() {
         match element.name.as_str() {
             "testcase" => {
-                outcomes.push((
-                    element.attribute("name").unwrap().to_owned(),
-                    "success".to_owned(),
-                    String::new(),
-                ));
+                outcomes.push((element.attribute("name").unwrap().to_owned(), "success".to_owned(), String::new()));
             }
             "failure" | "error" | "skipped" => {
                 let last = outcomes.last_mut().unwrap();
@@ -61,20 +52,12 @@ fn outcome(xml: &str, name: &str) -> (String, String) {
 
 /// One case with one check.
 fn single(verdict: Verdict) -> RunResult {
-    run(vec![case(
-        "a/one",
-        Revision::V2025_11_25,
-        "http",
-        vec![check("x.a", Level::Must, verdict, "seen so")],
-    )])
+    run(vec![case("a/one", Revision::V2025_11_25, "http", vec![check("x.a", Level::Must, verdict, "seen so")])])
 }
 
 #[test]
 fn junit_matches_its_golden_file() {
-    golden(
-        "junit.xml",
-        &junit::write(&model(), JunitOptions::default()).unwrap(),
-    );
+    golden("junit.xml", &junit::write(&model(), JunitOptions::default()).unwrap());
 }
 
 #[test]
@@ -84,16 +67,9 @@ fn json_matches_its_golden_file() {
 
 #[test]
 fn the_summary_matches_its_golden_files() {
-    let options = SummaryOptions {
-        written: vec!["reports/run/junit.xml".into()],
-        ..SummaryOptions::default()
-    };
+    let options = SummaryOptions { written: vec!["reports/run/junit.xml".into()], ..SummaryOptions::default() };
     golden("summary.txt", &summary(&model(), &options));
-    let verbose = SummaryOptions {
-        verbose: true,
-        strict: true,
-        ..SummaryOptions::default()
-    };
+    let verbose = SummaryOptions { verbose: true, strict: true, ..SummaryOptions::default() };
     golden("summary-verbose.txt", &summary(&model(), &verbose));
 }
 
@@ -108,25 +84,12 @@ fn each_verdict_is_its_element_in_junit() {
         (Verdict::Error, "error", "error"),
     ] {
         for (is_strict, element) in [(false, lenient), (true, strict)] {
-            let options = JunitOptions {
-                strict: is_strict,
-                ..JunitOptions::default()
-            };
+            let options = JunitOptions { strict: is_strict, ..JunitOptions::default() };
             let xml = junit::write(&single(verdict), options).unwrap();
             let (kind, message) = outcome(&xml, "x.a");
             assert_eq!(kind, element, "{verdict:?}, strict {is_strict}");
-            assert_eq!(
-                kind != "success",
-                message.contains("seen so"),
-                "{verdict:?}: {message}"
-            );
-            assert!(
-                xml.contains(&format!(
-                    r#"<property name="verdict" value="{}"/>"#,
-                    verdict.as_str()
-                )),
-                "{xml}"
-            );
+            assert_eq!(kind != "success", message.contains("seen so"), "{verdict:?}: {message}");
+            assert!(xml.contains(&format!(r#"<property name="verdict" value="{}"/>"#, verdict.as_str())), "{xml}");
         }
     }
 }
@@ -138,31 +101,13 @@ fn junit_is_red_exactly_when_the_exit_code_is() {
         run.cases[0].checks[0].expected_failure = true;
         run
     };
-    let stale = || RunResult {
-        baseline_problems: vec!["known.yaml:1: stale".to_owned()],
-        ..single(Verdict::Pass)
-    };
+    let stale = || RunResult { baseline_problems: vec!["known.yaml:1: stale".to_owned()], ..single(Verdict::Pass) };
     let mut runs: Vec<RunResult> = Verdict::ALL.into_iter().map(single).collect();
-    runs.extend([
-        expected(Verdict::Fail),
-        expected(Verdict::Warn),
-        stale(),
-        run(Vec::new()),
-        model(),
-    ]);
+    runs.extend([expected(Verdict::Fail), expected(Verdict::Warn), stale(), run(Vec::new()), model()]);
     for run in runs {
         for strict in [false, true] {
-            let xml = junit::write(
-                &run,
-                JunitOptions {
-                    strict,
-                    times: false,
-                },
-            )
-            .unwrap();
-            let red = outcomes(&xml)
-                .iter()
-                .any(|(_, kind, _)| kind == "failure" || kind == "error");
+            let xml = junit::write(&run, JunitOptions { strict, times: false }).unwrap();
+            let red = outcomes(&xml).iter().any(|(_, kind, _)| kind == "failure" || kind == "error");
             assert_eq!(red, run.exit(strict) as i32 != 0, "strict {strict}: {xml}");
         }
     }
@@ -172,28 +117,15 @@ fn junit_is_red_exactly_when_the_exit_code_is() {
 fn an_expected_failure_is_skipped_in_junit_and_says_so() {
     let xml = junit::write(&model(), JunitOptions::default()).unwrap();
     let (kind, message) = outcome(&xml, "ping.prompt");
-    assert_eq!(
-        (kind.as_str(), message.as_str()),
-        ("skipped", "expected failure: no response to ping")
-    );
+    assert_eq!((kind.as_str(), message.as_str()), ("skipped", "expected failure: no response to ping"));
 }
 
 #[test]
 fn a_failure_in_junit_has_five_parts() {
     let xml = junit::write(&model(), JunitOptions::default()).unwrap();
-    let failures: Vec<_> = xml::parse(&xml)
-        .unwrap()
-        .into_iter()
-        .filter(|e| e.name == "failure")
-        .collect();
-    let broken = failures
-        .iter()
-        .find(|e| e.attribute("type") == Some("tools.input-schema"))
-        .unwrap();
-    assert_eq!(
-        broken.attribute("message"),
-        Some("tool a has no inputSchema")
-    );
+    let failures: Vec<_> = xml::parse(&xml).unwrap().into_iter().filter(|e| e.name == "failure").collect();
+    let broken = failures.iter().find(|e| e.attribute("type") == Some("tools.input-schema")).unwrap();
+    assert_eq!(broken.attribute("message"), Some("tool a has no inputSchema"));
     for part in [
         "Required\n  MUST What tools.input-schema demands",
         "Seen\n  tool a has no inputSchema\n",
@@ -210,45 +142,23 @@ fn junit_counts_agree_with_its_elements() {
     let xml = junit::write(&model(), JunitOptions::default()).unwrap();
     let root = xml::parse(&xml).unwrap().swap_remove(0);
     let outcomes = outcomes(&xml);
-    for (attribute, kind) in [
-        ("failures", "failure"),
-        ("errors", "error"),
-        ("skipped", "skipped"),
-    ] {
+    for (attribute, kind) in [("failures", "failure"), ("errors", "error"), ("skipped", "skipped")] {
         let number = outcomes.iter().filter(|(_, is, _)| is == kind).count();
-        assert_eq!(
-            root.attribute(attribute),
-            Some(number.to_string().as_str()),
-            "{attribute}"
-        );
+        assert_eq!(root.attribute(attribute), Some(number.to_string().as_str()), "{attribute}");
         assert!(number > 0, "the model has a {kind}");
     }
-    assert_eq!(
-        root.attribute("tests"),
-        Some(outcomes.len().to_string().as_str())
-    );
+    assert_eq!(root.attribute("tests"), Some(outcomes.len().to_string().as_str()));
 }
 
 #[test]
 fn without_times_equal_runs_give_equal_junit() {
-    let options = JunitOptions {
-        times: false,
-        ..JunitOptions::default()
-    };
+    let options = JunitOptions { times: false, ..JunitOptions::default() };
     let mut slower = model();
     slower.duration_us *= 3;
     slower.cases[0].duration_us += 99_999;
-    assert_eq!(
-        junit::write(&model(), options).unwrap(),
-        junit::write(&slower, options).unwrap()
-    );
+    assert_eq!(junit::write(&model(), options).unwrap(), junit::write(&slower, options).unwrap());
     let timed = junit::write(&slower, JunitOptions::default()).unwrap();
-    assert!(
-        timed.contains(r#"time="0.112""#)
-            && !timed.contains("timestamp")
-            && !timed.contains("uuid"),
-        "{timed}"
-    );
+    assert!(timed.contains(r#"time="0.112""#) && !timed.contains("timestamp") && !timed.contains("uuid"), "{timed}");
 }
 
 #[test]
@@ -259,42 +169,23 @@ fn json_holds_the_failure_and_the_hostile_text_unchanged() {
     let hostile = &back.cases[3].checks[0];
     assert_eq!(hostile.verdict, Verdict::Fail);
     assert_eq!(hostile.excerpt[0], HOSTILE);
-    assert!(
-        !text.contains('\u{1b}') && !text.contains('\0'),
-        "JSON escapes control characters"
-    );
+    assert!(!text.contains('\u{1b}') && !text.contains('\0'), "JSON escapes control characters");
 }
 
 #[test]
 fn the_results_schema_accepts_the_results_and_nothing_else() {
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../schemas/results.json");
-    let schema: serde_json::Value =
-        serde_json::from_str(&std::fs::read_to_string(path).unwrap()).unwrap();
+    let schema: serde_json::Value = serde_json::from_str(&std::fs::read_to_string(path).unwrap()).unwrap();
     assert!(jsonschema::meta::is_valid(&schema));
     let validator = jsonschema::draft202012::new(&schema).unwrap();
     let results: serde_json::Value = serde_json::from_str(&json::write(&model()).unwrap()).unwrap();
-    let errors: Vec<String> = validator
-        .iter_errors(&results)
-        .map(|error| error.to_string())
-        .collect();
+    let errors: Vec<String> = validator.iter_errors(&results).map(|error| error.to_string()).collect();
     assert!(errors.is_empty(), "{errors:?}");
-    for place in [
-        "",
-        "/cases/0",
-        "/cases/0/checks/1",
-        "/cases/0/checks/1/position",
-        "/cases/0/checks/1/operands/0",
-    ] {
+    for place in ["", "/cases/0", "/cases/0/checks/1", "/cases/0/checks/1/position", "/cases/0/checks/1/operands/0"] {
         let mut wrong = results.clone();
-        let object = wrong
-            .pointer_mut(place)
-            .and_then(|value| value.as_object_mut())
-            .unwrap();
+        let object = wrong.pointer_mut(place).and_then(|value| value.as_object_mut()).unwrap();
         object.insert("unknown".to_owned(), serde_json::Value::Null);
-        assert!(
-            !validator.is_valid(&wrong),
-            "an unknown member at {place:?}"
-        );
+        assert!(!validator.is_valid(&wrong), "an unknown member at {place:?}");
     }
     for (place, value) in [
         ("/results", serde_json::json!(2)),
@@ -313,96 +204,37 @@ fn the_results_schema_accepts_the_results_and_nothing_else() {
 fn the_summary_shows_a_failure_on_two_axes_once() {
     let text = summary(&model(), &SummaryOptions::default());
     assert_eq!(text.matches("fail tools.input-schema").count(), 1, "{text}");
-    assert!(
-        text.contains(
-            "fail tools.input-schema in tools/list on 2025-11-25 http, 2025-11-25 stdio\n"
-        ),
-        "{text}"
-    );
-    assert!(
-        text.contains("2025-11-25 http: 1 pass, 1 fail, 1 warn, 1 untested, 1 skip\n"),
-        "{text}"
-    );
-    assert!(
-        text.contains("2026-07-28 http: 0 pass, 0 fail, 1 error, 1 untested, 1 expected\n"),
-        "{text}"
-    );
-    assert!(
-        text.contains("2 checks: the server lists one page only\n"),
-        "{text}"
-    );
+    assert!(text.contains("fail tools.input-schema in tools/list on 2025-11-25 http, 2025-11-25 stdio\n"), "{text}");
+    assert!(text.contains("2025-11-25 http: 1 pass, 1 fail, 1 warn, 1 untested, 1 skip\n"), "{text}");
+    assert!(text.contains("2026-07-28 http: 0 pass, 0 fail, 1 error, 1 untested, 1 expected\n"), "{text}");
+    assert!(text.contains("2 checks: the server lists one page only\n"), "{text}");
 }
 
 #[test]
 fn the_summary_names_the_outcome() {
     for (verdict, strict, outcome) in [
-        (
-            Verdict::Pass,
-            false,
-            "conforms in everything that was decided",
-        ),
+        (Verdict::Pass, false, "conforms in everything that was decided"),
         (Verdict::Fail, false, "does not conform"),
-        (
-            Verdict::Warn,
-            false,
-            "conforms in everything that was decided",
-        ),
+        (Verdict::Warn, false, "conforms in everything that was decided"),
         (Verdict::Warn, true, "does not conform"),
-        (
-            Verdict::Skip,
-            false,
-            "nothing was decided, which is no success",
-        ),
+        (Verdict::Skip, false, "nothing was decided, which is no success"),
         (Verdict::Error, false, "the harness failed"),
     ] {
-        let text = summary(
-            &single(verdict),
-            &SummaryOptions {
-                strict,
-                ..SummaryOptions::default()
-            },
-        );
-        assert!(
-            text.contains(&format!("http://127.0.0.1:1/mcp: {outcome}")),
-            "{verdict:?}: {text}"
-        );
+        let text = summary(&single(verdict), &SummaryOptions { strict, ..SummaryOptions::default() });
+        assert!(text.contains(&format!("http://127.0.0.1:1/mcp: {outcome}")), "{verdict:?}: {text}");
     }
 }
 
 #[test]
 fn no_peer_can_write_to_the_terminal() {
-    let text = summary(
-        &model(),
-        &SummaryOptions {
-            verbose: true,
-            ..SummaryOptions::default()
-        },
-    );
-    assert!(
-        text.chars().all(|c| c == '\n' || !c.is_control()),
-        "{text:?}"
-    );
+    let text = summary(&model(), &SummaryOptions { verbose: true, ..SummaryOptions::default() });
+    assert!(text.chars().all(|c| c == '\n' || !c.is_control()), "{text:?}");
     assert!(!text.contains(['\u{202e}', '\u{fffe}']), "{text:?}");
     let longest = text.lines().map(|line| line.chars().count()).max().unwrap();
     assert!(longest < 1500, "a line of {longest} characters");
-    let coloured = summary(
-        &model(),
-        &SummaryOptions {
-            colour: true,
-            ..SummaryOptions::default()
-        },
-    );
-    let ours = [
-        "\u{1b}[0m",
-        "\u{1b}[1m",
-        "\u{1b}[2m",
-        "\u{1b}[31m",
-        "\u{1b}[32m",
-        "\u{1b}[33m",
-    ];
-    let bare = ours
-        .iter()
-        .fold(coloured, |text, escape| text.replace(escape, ""));
+    let coloured = summary(&model(), &SummaryOptions { colour: true, ..SummaryOptions::default() });
+    let ours = ["\u{1b}[0m", "\u{1b}[1m", "\u{1b}[2m", "\u{1b}[31m", "\u{1b}[32m", "\u{1b}[33m"];
+    let bare = ours.iter().fold(coloured, |text, escape| text.replace(escape, ""));
     assert!(!bare.contains('\u{1b}'), "{bare:?}");
 }
 
@@ -436,27 +268,8 @@ fn reports_are_written_where_they_are_wanted() {
     let formats = ["json".parse::<Format>().unwrap(), Format::Junit];
     let written = write_all(&model(), &out, &formats, JunitOptions::default()).unwrap();
     assert_eq!(written, [out.join("junit.xml"), out.join("results.json")]);
-    assert_eq!(
-        std::fs::read_to_string(&written[1]).unwrap(),
-        json::write(&model()).unwrap()
-    );
-    let error = write_all(
-        &model(),
-        &out.join("junit.xml"),
-        &[],
-        JunitOptions::default(),
-    )
-    .unwrap_err()
-    .to_string();
-    assert!(
-        error.contains("junit.xml: the report cannot be written") && error.contains("--out"),
-        "{error}"
-    );
-    assert!(
-        "yaml"
-            .parse::<Format>()
-            .unwrap_err()
-            .to_string()
-            .contains("junit, json")
-    );
+    assert_eq!(std::fs::read_to_string(&written[1]).unwrap(), json::write(&model()).unwrap());
+    let error = write_all(&model(), &out.join("junit.xml"), &[], JunitOptions::default()).unwrap_err().to_string();
+    assert!(error.contains("junit.xml: the report cannot be written") && error.contains("--out"), "{error}");
+    assert!("yaml".parse::<Format>().unwrap_err().to_string().contains("junit, json"));
 }

@@ -12,7 +12,10 @@ async fn record(listener: TcpListener) -> String {
     let (mut socket, _) = listener.accept().await.unwrap();
     let mut came = vec![0; 4096];
     let count = socket.read(&mut came).await.unwrap();
-    socket.write_all(b"HTTP/1.1 200 OK\r\nX-B: 1\r\nx-a: 2\r\nContent-Length: 0\r\nConnection: close\r\n\r\n").await.unwrap();
+    socket
+        .write_all(b"HTTP/1.1 200 OK\r\nX-B: 1\r\nx-a: 2\r\nContent-Length: 0\r\nConnection: close\r\n\r\n")
+        .await
+        .unwrap();
     came.truncate(count);
     String::from_utf8(came).unwrap()
 }

@@ -50,7 +50,8 @@ impl Reference {
     /// The reference that this JSON value is, if it is one.
     pub fn read(value: &Value) -> Option<Self> {
         let object = value.as_object()?;
-        if !object.contains_key("from") || !object.keys().all(|key| matches!(key.as_str(), "from" | "append" | "else")) {
+        if !object.contains_key("from") || !object.keys().all(|key| matches!(key.as_str(), "from" | "append" | "else"))
+        {
             return None;
         }
         serde_json::from_value(value.clone()).ok()
@@ -170,7 +171,8 @@ mod tests {
     fn generated_bodies_are_bounded() {
         let long = Bytes::Made(Made::Repeat { text: "ab".to_owned(), times: usize::MAX });
         assert!(matches!(long.make(), Err(ValueError::TooLong(_))));
-        let joined = Bytes::Made(Made::Join(vec![Bytes::Text("[".to_owned()), Bytes::Made(Made::Base64("/w==".to_owned()))]));
+        let joined =
+            Bytes::Made(Made::Join(vec![Bytes::Text("[".to_owned()), Bytes::Made(Made::Base64("/w==".to_owned()))]));
         assert_eq!(joined.make().unwrap(), b"[\xff");
     }
 }

@@ -26,9 +26,11 @@ fn line(event: &Event) -> String {
             let head = http.as_ref().map(|http| {
                 let own = |name: &str| {
                     let name = name.to_ascii_lowercase();
-                    name.starts_with("mcp-") || matches!(name.as_str(), "accept" | "content-type" | "origin" | "host" | "last-event-id")
+                    name.starts_with("mcp-")
+                        || matches!(name.as_str(), "accept" | "content-type" | "origin" | "host" | "last-event-id")
                 };
-                let headers: Vec<String> = http.headers.iter().filter(|(n, _)| own(n)).map(|(n, v)| format!("{n}: {v}")).collect();
+                let headers: Vec<String> =
+                    http.headers.iter().filter(|(n, _)| own(n)).map(|(n, v)| format!("{n}: {v}")).collect();
                 format!("{} {} [{}] ", http.verb, http.target, headers.join("; "))
             });
             ("→", format!("{}{}", head.unwrap_or_default(), bytes.text()))
@@ -51,12 +53,15 @@ fn line(event: &Event) -> String {
             ];
             ("←", format!("SSE {}", parts.into_iter().flatten().collect::<Vec<_>>().join(", ")))
         }
-        What::Ended { end, .. } => ("·", match end {
-            End::Complete => "the response is complete".to_owned(),
-            End::CutByUs => "the response was cut by the harness".to_owned(),
-            End::Broken { problem } => format!("the response broke: {problem}"),
-            End::LimitReached { limit } => format!("the harness stopped reading: {limit}"),
-        }),
+        What::Ended { end, .. } => (
+            "·",
+            match end {
+                End::Complete => "the response is complete".to_owned(),
+                End::CutByUs => "the response was cut by the harness".to_owned(),
+                End::Broken { problem } => format!("the response broke: {problem}"),
+                End::LimitReached { limit } => format!("the harness stopped reading: {limit}"),
+            },
+        ),
         What::Stderr { bytes } => ("err", bytes.text().trim_end().to_owned()),
         What::StdinClosed => ("·", "standard input was closed".to_owned()),
         What::Signalled { signal } => ("·", format!("signal {signal} was sent")),

@@ -12,10 +12,10 @@ use crate::action::{Action, pattern};
 use crate::expr::{Expression, Operand, Variables};
 use crate::requirement::{Actor, Catalogue, Transport as On};
 use crate::revision::Revision;
+use crate::scenario::Position;
 use crate::scenario::{Check, Corpus, LoadError, Loaded, OneOrMany, Scenario, Transport};
 use crate::schema::compile_user_schema;
 use crate::transcript::{Event, Header, View, What};
-use crate::scenario::Position;
 
 /// Most events quoted as evidence of one check.
 const MAX_EVIDENCE: usize = 12;
@@ -45,7 +45,11 @@ impl Judge {
     ///
     /// # Errors
     /// Every expression that does not compile, with its place.
-    pub fn new(corpus: &Corpus, catalogue: &'static Catalogue, scenarios: Option<&[String]>) -> Result<Self, Vec<LoadError>> {
+    pub fn new(
+        corpus: &Corpus,
+        catalogue: &'static Catalogue,
+        scenarios: Option<&[String]>,
+    ) -> Result<Self, Vec<LoadError>> {
         let mut errors = Vec::new();
         let mut compiled = BTreeMap::new();
         for (name, loaded) in &corpus.scenarios {
@@ -55,7 +59,11 @@ impl Judge {
             compiled.insert(name.clone(), compile_checks(loaded, &mut errors));
         }
         let monitors = monitors::compile(corpus, &mut errors);
-        if errors.is_empty() { Ok(Self { catalogue, scenarios: compiled, monitors, servers: Mutex::default() }) } else { Err(errors) }
+        if errors.is_empty() {
+            Ok(Self { catalogue, scenarios: compiled, monitors, servers: Mutex::default() })
+        } else {
+            Err(errors)
+        }
     }
 
     /// What the checks of its scenario say about a transcript.
@@ -73,7 +81,16 @@ impl Judge {
                 continue;
             }
             for requirement in binding(self.catalogue, &compiled.check.requirement, header) {
-                findings.push(judge_one(compiled, requirement, header, view, events, &roots, &variables, self.catalogue));
+                findings.push(judge_one(
+                    compiled,
+                    requirement,
+                    header,
+                    view,
+                    events,
+                    &roots,
+                    &variables,
+                    self.catalogue,
+                ));
             }
         }
         findings
@@ -135,7 +152,11 @@ fn compile_checks(loaded: &Loaded<Scenario>, errors: &mut Vec<LoadError>) -> Vec
         match Expression::compile(&text.value, &known) {
             Ok(expression) => Some(expression),
             Err(e) => {
-                errors.push(LoadError { file: loaded.file.clone(), line: text.referenced.line(), problem: e.to_string() });
+                errors.push(LoadError {
+                    file: loaded.file.clone(),
+                    line: text.referenced.line(),
+                    problem: e.to_string(),
+                });
                 None
             }
         }
@@ -359,7 +380,8 @@ fn evidence(compiled: &CompiledCheck, view: &View<'_>, events: &[Event]) -> Vec<
             numbers.extend(status.messages.iter().filter_map(|at| view.index().received.get(*at)).map(|seen| seen.n));
         }
     }
-    numbers.extend(events.iter().filter(|e| matches!(e.what, What::TimedOut { .. } | What::Exited { .. })).map(|e| e.n));
+    numbers
+        .extend(events.iter().filter(|e| matches!(e.what, What::TimedOut { .. } | What::Exited { .. })).map(|e| e.n));
     numbers.sort_unstable();
     numbers.dedup();
     numbers.truncate(MAX_EVIDENCE);

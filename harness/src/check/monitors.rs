@@ -7,9 +7,9 @@ use super::judge::{binding, within};
 use super::{Finding, Outcome, Source};
 use crate::expr::{Expression, Operand, Variables};
 use crate::requirement::Catalogue;
+use crate::scenario::Position;
 use crate::scenario::{Corpus, LoadError, Monitor, Watch};
 use crate::transcript::{Header, View};
-use crate::scenario::Position;
 
 /// Names that the expressions of a monitor can use.
 pub const NAMES: [&str; 5] = ["it", "revision", "transport", "server", "needs"];
@@ -39,7 +39,11 @@ pub fn compile(corpus: &Corpus, errors: &mut Vec<LoadError>) -> Vec<CompiledMoni
         let mut compile = |text: &serde_saphyr::Spanned<String>| {
             Expression::compile_among(&text.value, &NAMES)
                 .map_err(|e| {
-                    errors.push(LoadError { file: loaded.file.clone(), line: text.referenced.line(), problem: e.to_string() });
+                    errors.push(LoadError {
+                        file: loaded.file.clone(),
+                        line: text.referenced.line(),
+                        problem: e.to_string(),
+                    });
                 })
                 .ok()
         };
@@ -58,7 +62,11 @@ fn applies(monitor: &Monitor, header: &Header) -> bool {
 }
 
 /// The requirements that monitors decide on an axis, with the monitor's name.
-pub fn watched(monitors: &[CompiledMonitor], header: &Header, catalogue: &Catalogue) -> Vec<(String, String, Position)> {
+pub fn watched(
+    monitors: &[CompiledMonitor],
+    header: &Header,
+    catalogue: &Catalogue,
+) -> Vec<(String, String, Position)> {
     let applying = monitors.iter().filter(|compiled| applies(&compiled.monitor, header));
     applying
         .flat_map(|compiled| {

@@ -61,7 +61,11 @@ fn chosen(all: &[Decider], requirement: &str, check: Option<&str>) -> Result<Vec
         return Ok(meant);
     }
     let names: Vec<String> = all.iter().filter_map(name).collect();
-    let known = if names.is_empty() { "its checks have no names".to_owned() } else { format!("there are {}", names.join(", ")) };
+    let known = if names.is_empty() {
+        "its checks have no names".to_owned()
+    } else {
+        format!("there are {}", names.join(", "))
+    };
     Err(Failure::usage(format!("no check of {requirement} is called '{check}'; {known}")))
 }
 
@@ -70,7 +74,9 @@ fn unknown(id: &str, requirement: &str, corpus: &Corpus, catalogue: &Catalogue) 
     let ids = catalogue.iter().map(|row| row.id.as_str());
     let near = nearest(requirement, names.chain(ids));
     let hint = if near.is_empty() { String::new() } else { format!("; did you mean {}?", near.join(" or ")) };
-    Failure::usage(format!("no requirement, scenario or monitor is called '{id}'{hint}; `mcp-assay list` shows what there is"))
+    Failure::usage(format!(
+        "no requirement, scenario or monitor is called '{id}'{hint}; `mcp-assay list` shows what there is"
+    ))
 }
 
 /// A line of a list of facts: the name, then the value, wrapped.
@@ -116,8 +122,16 @@ mod tests {
         let corpus = Corpus::embedded().unwrap();
         let catalogue = Catalogue::embedded().unwrap();
         let failure = text("http.get-404", &corpus, catalogue).unwrap_err();
-        assert!(failure.message.contains("http.get-405") || failure.message.contains("did you mean"), "{}", failure.message);
+        assert!(
+            failure.message.contains("http.get-405") || failure.message.contains("did you mean"),
+            "{}",
+            failure.message
+        );
         let failure = text("tools.capability-declared#nonsense", &corpus, catalogue).unwrap_err();
-        assert!(failure.message.contains("no check of tools.capability-declared is called 'nonsense'"), "{}", failure.message);
+        assert!(
+            failure.message.contains("no check of tools.capability-declared is called 'nonsense'"),
+            "{}",
+            failure.message
+        );
     }
 }

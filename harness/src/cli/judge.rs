@@ -20,12 +20,8 @@ pub fn main(args: &JudgeArgs) -> Result<Exit, Failure> {
         Some(out) => write_all(&result, out, &Format::ALL, report).map_err(Failure::harness)?,
         None => Vec::new(),
     };
-    let shown = SummaryOptions {
-        colour: SummaryOptions::stdout_takes_colour(),
-        verbose: args.verbose,
-        strict: false,
-        written,
-    };
+    let shown =
+        SummaryOptions { colour: SummaryOptions::stdout_takes_colour(), verbose: args.verbose, strict: false, written };
     print!("{}", summary(&result, &shown));
     Ok(result.exit(false))
 }

@@ -33,7 +33,8 @@ struct Wanted<'a> {
 impl Wanted<'_> {
     fn fits(&self, name: &str, since: Option<Revision>, until: Option<Revision>) -> bool {
         let text = self.text.is_none_or(|text| name.contains(text));
-        let holds = |revision| since.is_none_or(|since| since <= revision) && until.is_none_or(|until| revision <= until);
+        let holds =
+            |revision| since.is_none_or(|since| since <= revision) && until.is_none_or(|until| revision <= until);
         text && self.revision.is_none_or(holds)
     }
 }

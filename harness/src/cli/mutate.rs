@@ -22,17 +22,23 @@ pub async fn main(args: MutateArgs) -> Result<Exit, Failure> {
     match (&args.url, &args.stdio) {
         (Some(url), _) => before_url(url, &args.listen, mutator).await,
         (None, Some(command)) => before_command(command, mutator).await,
-        (None, None) => Err(Failure::usage("which server? Give --url URL or --stdio CMD; `mcp-assay reference server` runs one to try")),
+        (None, None) => Err(Failure::usage(
+            "which server? Give --url URL or --stdio CMD; `mcp-assay reference server` runs one to try",
+        )),
     }
 }
 
 async fn before_url(url: &str, listen: &str, mutator: Arc<Mutator>) -> Result<Exit, Failure> {
     let upstream = Url::parse(url).map_err(|e| Failure::usage(format!("'{url}' is not a URL: {e}")))?;
-    let failed = |e: std::io::Error| Failure::usage(format!("failed to listen on {listen}: {e}; give another address with --listen"));
+    let failed = |e: std::io::Error| {
+        Failure::usage(format!("failed to listen on {listen}: {e}; give another address with --listen"))
+    };
     let listener = TcpListener::bind(listen).await.map_err(failed)?;
     let mut own = upstream.clone();
     let address = listener.local_addr().map_err(failed)?;
-    let renamed = own.set_scheme("http").is_ok() && own.set_ip_host(address.ip()).is_ok() && own.set_port(Some(address.port())).is_ok();
+    let renamed = own.set_scheme("http").is_ok()
+        && own.set_ip_host(address.ip()).is_ok()
+        && own.set_port(Some(address.port())).is_ok();
     if !renamed {
         return Err(Failure::usage(format!("'{url}' is not the URL of an HTTP server")));
     }
@@ -53,7 +59,8 @@ async fn before_command(command: &str, mutator: Arc<Mutator>) -> Result<Exit, Fa
     let (Some(server_in), Some(server_out)) = (child.stdin.take(), child.stdout.take()) else {
         return Err(Failure::harness(format!("'{command}' has no standard streams")));
     };
-    let passed = crate::mutate::stdio::run(tokio::io::stdin(), tokio::io::stdout(), server_in, server_out, mutator.clone());
+    let passed =
+        crate::mutate::stdio::run(tokio::io::stdin(), tokio::io::stdout(), server_in, server_out, mutator.clone());
     passed.await.map_err(|e| Failure::usage(format!("the mutator could not go on: {e}")))?;
     for problem in mutator.problems() {
         eprintln!("mcp-assay: {problem}");

@@ -28,7 +28,9 @@ pub async fn main(args: ReferenceArgs) -> Result<Exit, Failure> {
     options.page_size = page_size.unwrap_or(options.page_size).max(1);
     if stdio {
         let ended = serve_stdio(tokio::io::stdin(), tokio::io::stdout(), tokio::io::stderr(), options).await;
-        return ended.map(|()| Exit::Conforms).map_err(|e| Failure::harness(format!("the reference server failed: {e}")));
+        return ended
+            .map(|()| Exit::Conforms)
+            .map_err(|e| Failure::harness(format!("the reference server failed: {e}")));
     }
     let failed = |e: std::io::Error| Failure::usage(format!("failed to listen on {listen}: {e}"));
     let listener = tokio::net::TcpListener::bind(&listen).await.map_err(failed)?;

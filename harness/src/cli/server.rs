@@ -28,7 +28,8 @@ pub async fn main(args: Box<ServerArgs>) -> Result<Exit, Failure> {
     let chosen = choose(&args.target).await?;
     if !args.plan {
         let shown = args.out.display();
-        let failed = |e| Failure::usage(format!("failed to make the folder {shown} for reports: {e}; give another with --out"));
+        let failed =
+            |e| Failure::usage(format!("failed to make the folder {shown} for reports: {e}; give another with --out"));
         std::fs::create_dir_all(&args.out).map_err(failed)?;
     }
     let user = mapping(args.mapping.as_deref())?;
@@ -106,7 +107,10 @@ pub fn revisions(named: &[String]) -> Result<Vec<Revision>, Failure> {
         let revision: Revision = name.parse().map_err(Failure::usage)?;
         if !Revision::SUPPORTED.contains(&revision) {
             let known: Vec<String> = Revision::SUPPORTED.iter().map(ToString::to_string).collect();
-            return Err(Failure::usage(format!("revision {revision} is not supported yet; supported: {}", known.join(", "))));
+            return Err(Failure::usage(format!(
+                "revision {revision} is not supported yet; supported: {}",
+                known.join(", ")
+            )));
         }
         all.push(revision);
     }
@@ -119,7 +123,9 @@ pub fn revisions(named: &[String]) -> Result<Vec<Revision>, Failure> {
 fn command(args: &ServerArgs, target: &str) -> String {
     let mut parts = vec!["mcp-assay server".to_owned()];
     parts.extend(Some(target.to_owned()).filter(|t| !t.is_empty()));
-    parts.extend(args.scenario_file.iter().map(|file| format!("--scenario-file {}", quote(&file.display().to_string()))));
+    parts.extend(
+        args.scenario_file.iter().map(|file| format!("--scenario-file {}", quote(&file.display().to_string()))),
+    );
     parts.extend(args.mapping.iter().map(|file| format!("--mapping {}", quote(&file.display().to_string()))));
     parts.extend(args.allow_tool.iter().map(|name| format!("--allow-tool {}", quote(name))));
     parts.extend(args.allow_all_tools.then(|| "--allow-all-tools".to_owned()));

@@ -66,8 +66,10 @@ pub async fn choose(args: &TargetArgs) -> Result<Chosen, Failure> {
         let server = read_config(file, name)?;
         match (server.command, server.url) {
             (Some(command), _) => {
-                let line = std::iter::once(&command).chain(&server.args).map(|word| quote(word)).collect::<Vec<_>>().join(" ");
-                target.stdio = Some(stdio(Spawn { command: line, env: server.env.into_iter().collect(), directory: server.cwd }));
+                let line =
+                    std::iter::once(&command).chain(&server.args).map(|word| quote(word)).collect::<Vec<_>>().join(" ");
+                target.stdio =
+                    Some(stdio(Spawn { command: line, env: server.env.into_iter().collect(), directory: server.cwd }));
             }
             (None, Some(url)) => {
                 let own = server.headers.iter().map(|(name, value)| format!("{name}: {value}"));
@@ -114,7 +116,10 @@ pub fn program() -> Result<String, Failure> {
 fn tls(ca_file: Option<&Path>) -> Result<TlsRoots, Failure> {
     let extra = ca_file.map(read_bounded).transpose()?;
     TlsRoots::new(extra.as_deref()).map_err(|e| {
-        Failure::usage(format!("failed to use --ca-file {}: {e}", ca_file.map(|f| f.display().to_string()).unwrap_or_default()))
+        Failure::usage(format!(
+            "failed to use --ca-file {}: {e}",
+            ca_file.map(|f| f.display().to_string()).unwrap_or_default()
+        ))
     })
 }
 
@@ -140,5 +145,9 @@ fn read_bounded(file: &Path) -> Result<Vec<u8>, Failure> {
 /// A word for a shell.
 pub fn quote(word: &str) -> String {
     let plain = |c: char| c.is_ascii_alphanumeric() || "-_./:=,@%+".contains(c);
-    if !word.is_empty() && word.chars().all(plain) { word.to_owned() } else { format!("'{}'", word.replace('\'', r"'\''")) }
+    if !word.is_empty() && word.chars().all(plain) {
+        word.to_owned()
+    } else {
+        format!("'{}'", word.replace('\'', r"'\''"))
+    }
 }

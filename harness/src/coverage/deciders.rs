@@ -154,7 +154,9 @@ impl Deciders {
         };
         let here = |decider: &Decider| decider.places.contains(&place);
         let has_own = all.iter().any(|decider| here(decider) && own(decider));
-        for decider in all.iter_mut().filter(|decider| here(decider) && if has_own { own(decider) } else { beside(decider) }) {
+        for decider in
+            all.iter_mut().filter(|decider| here(decider) && if has_own { own(decider) } else { beside(decider) })
+        {
             let same = |proof: &&mut Proof| proof.owner == shown.owner && proof.defect == shown.defect.id;
             match decider.proofs.iter_mut().find(same) {
                 Some(proof) => {

@@ -87,8 +87,7 @@ impl<'c> Coverage<'c> {
     /// Count. What a server does shows nothing about the other actors, so theirs are decided by nothing yet.
     #[must_use]
     pub fn new(catalogue: &'c Catalogue, deciders: &Deciders, actor: Actor, revision: Revision) -> Self {
-        let mut coverage =
-            Self { revision, actor, cells: BTreeMap::new(), disputed: Vec::new(), missing: Vec::new() };
+        let mut coverage = Self { revision, actor, cells: BTreeMap::new(), disputed: Vec::new(), missing: Vec::new() };
         for row in catalogue.binding(actor, revision) {
             if row.disputed_in(revision).is_some() {
                 coverage.disputed.push(row);

@@ -70,7 +70,8 @@ fn the_cells_and_the_disputed_make_the_whole() {
         assert_eq!(all.rows + coverage.disputed.len(), catalogue.binding(Actor::Server, revision).count());
         assert_eq!(all.rows - all.decided, coverage.missing.len());
         let cells = Strength::ALL.iter().flat_map(|strength| {
-            [Observable::Yes, Observable::Partial, Observable::No].map(|observable| coverage.count(Some(*strength), Some(observable)))
+            [Observable::Yes, Observable::Partial, Observable::No]
+                .map(|observable| coverage.count(Some(*strength), Some(observable)))
         });
         assert_eq!(cells.map(|count| count.decided).sum::<usize>(), all.decided);
     }
@@ -79,9 +80,12 @@ fn the_cells_and_the_disputed_make_the_whole() {
 #[test]
 fn one_more_proven_check_is_one_more_decided() {
     let catalogue = Catalogue::embedded().unwrap();
-    let decided = |text: &str| Coverage::new(catalogue, &deciders(text), Actor::Server, Revision::V2026_07_28).count(None, None).decided;
+    let decided = |text: &str| {
+        Coverage::new(catalogue, &deciders(text), Actor::Server, Revision::V2026_07_28).count(None, None).decided
+    };
     let without = decided(&SCENARIO.replace("2026-07-28, transport", "2025-11-25, until: 2025-11-25, transport"));
-    let schema_alone = deciders(SCENARIO).get("tools.capability-declared").iter().any(|decider| decider.by == By::Schema);
+    let schema_alone =
+        deciders(SCENARIO).get("tools.capability-declared").iter().any(|decider| decider.by == By::Schema);
     assert!(!schema_alone, "else this test shows nothing");
     assert_eq!(decided(SCENARIO), without + 1);
 }

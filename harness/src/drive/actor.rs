@@ -132,7 +132,13 @@ impl Actor {
     ///
     /// # Errors
     /// In words, when the process cannot be started or the scenario asks for an instance there is not.
-    pub fn connect(name: &str, config: &Config, transport: Transport, target: &Target, stage: &Arc<Stage>) -> Result<Arc<Self>, String> {
+    pub fn connect(
+        name: &str,
+        config: &Config,
+        transport: Transport,
+        target: &Target,
+        stage: &Arc<Stage>,
+    ) -> Result<Arc<Self>, String> {
         let instance = config.instance.unwrap_or(1);
         let opened = |target: String| {
             stage.recorder.append(name, None, What::Opened { target, instance });
@@ -152,10 +158,18 @@ impl Actor {
                     Some(mutator) => stand_between(streams, mutator),
                     None => streams,
                 };
-                Line::Stdio(Child::start(&stdio.spawn, stage.recorder.clone(), name, between).map_err(|e| e.to_string())?)
+                Line::Stdio(
+                    Child::start(&stdio.spawn, stage.recorder.clone(), name, between).map_err(|e| e.to_string())?,
+                )
             }
         };
-        Ok(Arc::new(Self { name: name.to_owned(), config: config.clone(), learnt: Default::default(), stage: stage.clone(), line }))
+        Ok(Arc::new(Self {
+            name: name.to_owned(),
+            config: config.clone(),
+            learnt: Default::default(),
+            stage: stage.clone(),
+            line,
+        }))
     }
 
     /// Answer what the server asks from now on, until the curtain falls.
@@ -184,7 +198,9 @@ impl Actor {
             for item in news.iter().filter(|item| item.actor == self.name) {
                 for message in item.message.each() {
                     let Kind::Request { id, method } = &message.kind else { continue };
-                    let Some((member, value)) = answers::answer(&self.config, method, message.params()) else { continue };
+                    let Some((member, value)) = answers::answer(&self.config, method, message.params()) else {
+                        continue;
+                    };
                     let mut response = serde_json::Map::new();
                     response.insert("jsonrpc".to_owned(), json!("2.0"));
                     response.insert("id".to_owned(), id.to_value());
@@ -271,7 +287,9 @@ impl Actor {
         match self.stage.revision.era() {
             Era::Stateless => {
                 add("MCP-Protocol-Version", self.version());
-                for (name, value) in outgoing.message.iter().flat_map(|message| derived_headers(message, &self.stage.tools)) {
+                for (name, value) in
+                    outgoing.message.iter().flat_map(|message| derived_headers(message, &self.stage.tools))
+                {
                     add(&name, value);
                 }
             }
@@ -284,7 +302,8 @@ impl Actor {
                 }
             }
         }
-        let own: IndexMap<String, Value> = target.headers.iter().map(|(name, value)| (name.clone(), json!(value))).collect();
+        let own: IndexMap<String, Value> =
+            target.headers.iter().map(|(name, value)| (name.clone(), json!(value))).collect();
         change_headers(&mut headers, &own);
         change_headers(&mut headers, &self.config.headers);
         change_headers(&mut headers, &outgoing.headers);

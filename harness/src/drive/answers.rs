@@ -56,7 +56,8 @@ fn example(name: &str, schema: &Value) -> Value {
         Some("boolean") => json!(true),
         Some("integer" | "number") => part("/minimum").unwrap_or_else(|| json!(1)),
         Some("array") => {
-            let item = part("/items/enum/0").or_else(|| part("/items/anyOf/0/const")).or_else(|| part("/items/oneOf/0/const"));
+            let item =
+                part("/items/enum/0").or_else(|| part("/items/anyOf/0/const")).or_else(|| part("/items/oneOf/0/const"));
             json!(item.into_iter().collect::<Vec<_>>())
         }
         _ => match (name, schema.get("format").and_then(Value::as_str)) {
@@ -67,7 +68,8 @@ fn example(name: &str, schema: &Value) -> Value {
             ("username", _) => json!("testuser"),
             ("name", _) => json!("Alice"),
             _ => {
-                let least = schema.get("minLength").and_then(Value::as_u64).and_then(|n| usize::try_from(n).ok()).unwrap_or(0);
+                let least =
+                    schema.get("minLength").and_then(Value::as_u64).and_then(|n| usize::try_from(n).ok()).unwrap_or(0);
                 json!("test".repeat(least.min(1024) / 4 + 1))
             }
         },

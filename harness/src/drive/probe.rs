@@ -13,7 +13,7 @@ use super::target::Target;
 use crate::action::{Action, DEFAULT_ACTOR, Follow, Send, Until};
 use crate::revision::{Era, Revision};
 use crate::scenario::{Applies, Needs, Scenario, Transport};
-use crate::transcript::{FORMAT_VERSION, Header, Recorder, What, View};
+use crate::transcript::{FORMAT_VERSION, Header, Recorder, View, What};
 
 /// Name of the probe among the scenarios.
 pub const PROBE: &str = "probe";
@@ -54,7 +54,13 @@ const LISTS: [(&str, &str, &str, &str); 4] = [
 ];
 
 /// Ask one revision over one transport.
-pub async fn probe(revision: Revision, transport: Transport, target: &Target, patience: Patience, file: Option<PathBuf>) -> Probe {
+pub async fn probe(
+    revision: Revision,
+    transport: Transport,
+    target: &Target,
+    patience: Patience,
+    file: Option<PathBuf>,
+) -> Probe {
     let started = Instant::now();
     let spec = CaseSpec {
         scenario: Arc::new(scenario()),
@@ -76,8 +82,14 @@ pub async fn probe(revision: Revision, transport: Transport, target: &Target, pa
         Ok(recorder) => Arc::new(recorder),
         Err(e) => {
             let problem = Some(e.to_string());
-            let recording = Recording { header, events: Vec::new(), duration: Duration::ZERO, problem, leaving: Vec::new() };
-            return Probe { spoken: Spoken::Unreachable(e.to_string()), server: json!({}), first_answer: Duration::ZERO, recording };
+            let recording =
+                Recording { header, events: Vec::new(), duration: Duration::ZERO, problem, leaving: Vec::new() };
+            return Probe {
+                spoken: Spoken::Unreachable(e.to_string()),
+                server: json!({}),
+                first_answer: Duration::ZERO,
+                recording,
+            };
         }
     };
     let mut run = Run::new(&spec, target, recorder.clone(), patience);
@@ -125,7 +137,12 @@ async fn ask(run: &mut Run<'_>, revision: Revision) -> (Spoken, Value) {
     let outcome = match revision.era() {
         Era::Handshake => run.actor(DEFAULT_ACTOR).await.map(|_| ()),
         Era::Stateless => {
-            let send = Send { stream: Some(stream.clone()), by: DEFAULT_ACTOR.to_owned(), method: Some("server/discover".to_owned()), ..Send::default() };
+            let send = Send {
+                stream: Some(stream.clone()),
+                by: DEFAULT_ACTOR.to_owned(),
+                method: Some("server/discover".to_owned()),
+                ..Send::default()
+            };
             run.step(&Action::Request(send)).await
         }
     };
@@ -156,7 +173,13 @@ async fn ask(run: &mut Run<'_>, revision: Revision) -> (Spoken, Value) {
 /// All items of a list; none when it could not be had.
 async fn list(run: &mut Run<'_>, method: &str, member: &str, name: &str) -> Option<Vec<Value>> {
     let stream = format!("listed_{name}");
-    let follow = Follow { stream: stream.clone(), by: DEFAULT_ACTOR.to_owned(), method: method.to_owned(), pages: 20, within: None };
+    let follow = Follow {
+        stream: stream.clone(),
+        by: DEFAULT_ACTOR.to_owned(),
+        method: method.to_owned(),
+        pages: 20,
+        within: None,
+    };
     // A list that fails is the subject of scenarios of its own; here it only offers nothing.
     let _ = run.follow(&follow).await;
     let _ = run.wait_stream(&format!("{stream}_1"), &Until::Sent, None).await;
@@ -177,7 +200,9 @@ fn verdict(revision: Revision, answer: &Value) -> Spoken {
     }
     let Some(result) = part("/result") else {
         return match part("/status") {
-            Some(status) if status.as_u64() >= Some(400) => Spoken::No(format!("it refuses {revision}: HTTP status {status}")),
+            Some(status) if status.as_u64() >= Some(400) => {
+                Spoken::No(format!("it refuses {revision}: HTTP status {status}"))
+            }
             Some(status) => Spoken::Silent(format!("HTTP status {status} and no answer to the first request")),
             None => Spoken::Silent("no answer to the first request".to_owned()),
         };

@@ -10,10 +10,10 @@ use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 
 use super::actor::{Actor, Learnt, Outgoing, Stage};
+use super::answers;
 use super::envelope::{Meta, add_meta, message, reshape};
 use super::patience::Patience;
 use super::target::Target;
-use super::answers;
 use crate::action::{self, Action, Await, Follow, Pause, Respond, Retry, Send, StateUse, Until};
 use crate::revision::{Era, Revision};
 use crate::scenario::{Open, Scenario, Transport};
@@ -92,7 +92,8 @@ pub async fn drive(spec: &CaseSpec, target: &Target, patience: Patience) -> Reco
         match run.step(&step.value).await {
             Ok(()) => {}
             Err(Stop::Iut(why)) => {
-                let text = format!("step {} of {} was the last one carried out: {why}", at + 1, spec.scenario.steps.len());
+                let text =
+                    format!("step {} of {} was the last one carried out: {why}", at + 1, spec.scenario.steps.len());
                 run.note(&text);
                 break;
             }
@@ -135,7 +136,11 @@ impl<'c> Run<'c> {
     pub(super) async fn step(&mut self, step: &Action) -> Result<(), Stop> {
         match step {
             Action::Open(who) => self.actor(&who.by).await.map(|_| ()),
-            Action::Request(send) | Action::Alive(send) | Action::Call(send) | Action::Read(send) | Action::Prompt(send) => self.request(step, send).await,
+            Action::Request(send)
+            | Action::Alive(send)
+            | Action::Call(send)
+            | Action::Read(send)
+            | Action::Prompt(send) => self.request(step, send).await,
             Action::Notify(send) => self.notify(send).await,
             Action::Raw(send) | Action::Http(send) => self.raw(step, send).await,
             Action::Respond(respond) => self.respond(respond).await,
@@ -167,7 +172,11 @@ impl<'c> Run<'c> {
         let actor = match Actor::connect(name, &config, self.spec.transport, self.target, &self.stage) {
             Ok(actor) => actor,
             Err(problem) => {
-                self.stage.recorder.append(name, None, What::ConnectionFailed { exchange: None, problem: problem.clone() });
+                self.stage.recorder.append(
+                    name,
+                    None,
+                    What::ConnectionFailed { exchange: None, problem: problem.clone() },
+                );
                 return Err(Stop::Iut(problem));
             }
         };
@@ -175,7 +184,9 @@ impl<'c> Run<'c> {
         self.actors.insert(name.to_owned(), actor.clone());
         match joined {
             Some(learnt) => actor.learn(learnt),
-            None if config.open == Open::Usual && self.spec.revision.era() == Era::Handshake => self.greet(&actor).await?,
+            None if config.open == Open::Usual && self.spec.revision.era() == Era::Handshake => {
+                self.greet(&actor).await?
+            }
             None => {}
         }
         Ok(actor)
@@ -191,7 +202,10 @@ impl<'c> Run<'c> {
         let opened = View::of(&events).stream(&stream).unwrap_or_default();
         let version = opened.pointer("/result/protocolVersion").and_then(Value::as_str).map(str::to_owned);
         if version.is_none() {
-            return Err(Stop::Iut(format!("`initialize` was not answered with a protocol version ({})", digest(&opened))));
+            return Err(Stop::Iut(format!(
+                "`initialize` was not answered with a protocol version ({})",
+                digest(&opened)
+            )));
         }
         let session = opened.pointer("/headers/mcp-session-id").and_then(Value::as_str).map(str::to_owned);
         actor.learn(Learnt { session, version });
@@ -225,7 +239,8 @@ impl<'c> Run<'c> {
             cut: send.cut,
             ..Outgoing::message(send.stream.clone(), SentKind::Request, envelope.clone())
         };
-        self.dispatch(&actor, outgoing, Some(envelope), send.until.as_ref().unwrap_or(&Until::Answered), send.within).await
+        self.dispatch(&actor, outgoing, Some(envelope), send.until.as_ref().unwrap_or(&Until::Answered), send.within)
+            .await
     }
 
     /// What a verb means as a JSON-RPC request.
@@ -233,7 +248,9 @@ impl<'c> Run<'c> {
         let needed = |kind: &str, name: &Option<String>| {
             let name = name.as_deref().unwrap_or_default();
             let found = self.spec.facts.pointer(&format!("/needs/{kind}/{name}")).filter(|v| !v.is_null());
-            found.cloned().ok_or_else(|| Stop::Harness(format!("the plan resolved no need {kind}.{name}; list it under `needs`")))
+            found
+                .cloned()
+                .ok_or_else(|| Stop::Harness(format!("the plan resolved no need {kind}.{name}; list it under `needs`")))
         };
         let with_arguments = |need: &Value| {
             let mut params = Map::new();
@@ -395,7 +412,8 @@ impl<'c> Run<'c> {
             wrong: retry.wrong,
             ..Outgoing::message(Some(retry.stream.clone()), SentKind::Request, envelope.clone())
         };
-        self.dispatch(&actor, outgoing, Some(envelope), retry.until.as_ref().unwrap_or(&Until::Answered), retry.within).await
+        self.dispatch(&actor, outgoing, Some(envelope), retry.until.as_ref().unwrap_or(&Until::Answered), retry.within)
+            .await
     }
 
     pub(super) async fn follow(&mut self, follow: &Follow) -> Result<(), Stop> {
@@ -431,7 +449,9 @@ impl<'c> Run<'c> {
             let name = actor.name.clone();
             self.wait_until(&name, None, waited_for, within, |index| {
                 let mine = index.received.iter().filter(|seen| seen.actor == name).flat_map(|seen| seen.message.each());
-                let count = mine.filter(|m| m.value.as_ref().is_some_and(|v| action::pattern::matches(pattern, v).is_ok())).count();
+                let count = mine
+                    .filter(|m| m.value.as_ref().is_some_and(|v| action::pattern::matches(pattern, v).is_ok()))
+                    .count();
                 (count >= wait.count).then_some(())
             })
             .await
@@ -461,7 +481,12 @@ impl<'c> Run<'c> {
         }
     }
 
-    pub(super) async fn wait_stream(&self, stream: &str, until: &Until, within: Option<action::Within>) -> Result<(), Stop> {
+    pub(super) async fn wait_stream(
+        &self,
+        stream: &str,
+        until: &Until,
+        within: Option<action::Within>,
+    ) -> Result<(), Stop> {
         let waited_for = match until {
             Until::Sent => return Ok(()),
             Until::Answered => "an answer".to_owned(),
@@ -481,7 +506,8 @@ impl<'c> Run<'c> {
             };
             reached.then(|| unmet(index, status, until))
         };
-        let actor = self.stage.recorder.look(|index| index.streams.get(stream).map(|s| s.actor.clone())).unwrap_or_default();
+        let actor =
+            self.stage.recorder.look(|index| index.streams.get(stream).map(|s| s.actor.clone())).unwrap_or_default();
         match self.wait_until(&actor, Some(stream), waited_for, within, ready).await? {
             None => Ok(()),
             Some(why) => Err(Stop::Iut(why)),
@@ -579,7 +605,11 @@ impl<'c> Run<'c> {
         let stderr = view.get("stderr").and_then(Value::as_str).unwrap_or_default();
         let lines: Vec<&str> = stderr.lines().rev().filter(|line| !line.trim().is_empty()).take(LAST_WORDS).collect();
         let lines: Vec<&str> = lines.into_iter().rev().collect();
-        if lines.is_empty() { String::new() } else { format!("; it wrote on its standard error stream:\n{}", lines.join("\n")) }
+        if lines.is_empty() {
+            String::new()
+        } else {
+            format!("; it wrote on its standard error stream:\n{}", lines.join("\n"))
+        }
     }
 
     pub(super) fn view_of(&self, stream: &str) -> Value {

@@ -42,10 +42,7 @@ impl ExprError {
     pub(super) fn at(kind: ErrorKind, source: &str, offset: usize, message: String) -> Self {
         let mut line = 1;
         let mut column = 1;
-        for (_, character) in source
-            .char_indices()
-            .take_while(|(start, _)| *start < offset)
-        {
+        for (_, character) in source.char_indices().take_while(|(start, _)| *start < offset) {
             if character == '\n' {
                 line += 1;
                 column = 1;
@@ -53,20 +50,12 @@ impl ExprError {
                 column += 1;
             }
         }
-        Self {
-            kind,
-            line,
-            column,
-            message,
-        }
+        Self { kind, line, column, message }
     }
 }
 
 /// The candidate closest to `word`, if it is close enough to be what was meant.
-pub(super) fn closest<'c>(
-    word: &str,
-    candidates: impl IntoIterator<Item = &'c str>,
-) -> Option<&'c str> {
+pub(super) fn closest<'c>(word: &str, candidates: impl IntoIterator<Item = &'c str>) -> Option<&'c str> {
     let tolerated = (word.chars().count() / 3).clamp(1, 3);
     candidates
         .into_iter()

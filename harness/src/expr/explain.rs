@@ -39,45 +39,26 @@ impl Explanation {
     /// Explains why `expr` is not `wanted`.
     fn visit(&mut self, expr: &IdedExpr, wanted: bool, context: &Context<'_, '_>) {
         match Node::of(expr) {
-            Node::Call {
-                name: operators::LOGICAL_AND | operators::LOGICAL_OR,
-                args,
-                ..
-            } => {
+            Node::Call { name: operators::LOGICAL_AND | operators::LOGICAL_OR, args, .. } => {
                 for side in args {
                     if value(side, context) == Some(Value::Bool(!wanted)) {
                         self.visit(side, wanted, context);
                     }
                 }
             }
-            Node::Call {
-                name: operators::LOGICAL_NOT,
-                args: [arg],
-                ..
-            } => self.visit(arg, !wanted, context),
-            Node::Call {
-                name: operators::CONDITIONAL,
-                args: [test, then, otherwise],
-                ..
-            } => {
+            Node::Call { name: operators::LOGICAL_NOT, args: [arg], .. } => self.visit(arg, !wanted, context),
+            Node::Call { name: operators::CONDITIONAL, args: [test, then, otherwise], .. } => {
                 let chosen = value(test, context);
                 if let Some(Value::Bool(chosen)) = chosen {
                     self.visit(test, !chosen, context);
                     self.visit(if chosen { then } else { otherwise }, wanted, context);
                 }
             }
-            Node::Call {
-                name,
-                args: [left, right],
-                ..
-            } if operator(name).is_some() => {
+            Node::Call { name, args: [left, right], .. } if operator(name).is_some() => {
                 self.show(left, context);
                 self.show(right, context);
             }
-            Node::Call {
-                name: operators::INDEX,
-                ..
-            } => self.show(expr, context),
+            Node::Call { name: operators::INDEX, .. } => self.show(expr, context),
             Node::Call { target, args, .. } => {
                 for operand in target.into_iter().chain(args) {
                     self.show(operand, context);
@@ -85,20 +66,14 @@ impl Explanation {
             }
             Node::Has { of, .. } if wanted => match value(of, context) {
                 Some(Value::Object(members)) => {
-                    let names = members
-                        .into_iter()
-                        .map(|(name, _)| Value::String(name))
-                        .collect();
+                    let names = members.into_iter().map(|(name, _)| Value::String(name)).collect();
                     self.push(format!("keys({})", print(of)), Value::Array(names));
                 }
                 _ => self.show(of, context),
             },
             Node::Has { of, field } => {
                 let members = value(of, context);
-                let member = members
-                    .as_ref()
-                    .and_then(|members| members.get(field))
-                    .cloned();
+                let member = members.as_ref().and_then(|members| members.get(field)).cloned();
                 self.push(format!("{}.{field}", print(of)), member.unwrap_or_default());
             }
             Node::Macro(call) => self.elements(expr, &call, wanted, context),
@@ -107,13 +82,7 @@ impl Explanation {
     }
 
     /// Explains a macro by the elements that decided it.
-    fn elements(
-        &mut self,
-        expr: &IdedExpr,
-        call: &MacroCall<'_>,
-        wanted: bool,
-        context: &Context<'_, '_>,
-    ) {
+    fn elements(&mut self, expr: &IdedExpr, call: &MacroCall<'_>, wanted: bool, context: &Context<'_, '_>) {
         // `exists_one` is false for none and for many: show what matched, else all that did not.
         let shows = |holds: bool| match (call.name, wanted) {
             ("all", true) | ("exists", true) => !holds,
@@ -183,9 +152,7 @@ impl Explanation {
 }
 
 fn value(expr: &IdedExpr, context: &Context<'_, '_>) -> Option<Value> {
-    CelValue::resolve_val(expr, context)
-        .ok()
-        .map(|value| to_json(value.as_ref()))
+    CelValue::resolve_val(expr, context).ok().map(|value| to_json(value.as_ref()))
 }
 
 /// Whether an expression is written out: literals, and lists and maps of them.

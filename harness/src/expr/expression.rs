@@ -50,13 +50,7 @@ impl Expression {
     /// Text beyond the limits of this module, a syntax error, an unknown name or function, or a wrong
     /// number of arguments; the error has the place and, where there is one, a suggestion.
     pub fn compile(source: &str, declared: &dyn Fn(&str) -> bool) -> Result<Self, ExprError> {
-        Self::checked(
-            source,
-            &Declared {
-                is: declared,
-                known: &[],
-            },
-        )
+        Self::checked(source, &Declared { is: declared, known: &[] })
     }
 
     /// Like [`Expression::compile`] with a list of the names, so that a misspelt one can be suggested.
@@ -65,13 +59,7 @@ impl Expression {
     ///
     /// As for [`Expression::compile`].
     pub fn compile_among(source: &str, names: &[&str]) -> Result<Self, ExprError> {
-        Self::checked(
-            source,
-            &Declared {
-                is: &|name| names.contains(&name),
-                known: names,
-            },
-        )
+        Self::checked(source, &Declared { is: &|name| names.contains(&name), known: names })
     }
 
     fn checked(source: &str, declared: &Declared<'_>) -> Result<Self, ExprError> {
@@ -82,9 +70,7 @@ impl Expression {
             ExprError::at(mistake.kind, source, offset, mistake.message)
         })?;
         rewrite::strict(&mut tree);
-        Ok(Self {
-            compiled: Arc::new(Compiled { places, tree, used }),
-        })
+        Ok(Self { compiled: Arc::new(Compiled { places, tree, used }) })
     }
 
     /// The text it was compiled from.
@@ -118,29 +104,16 @@ impl Expression {
     /// As for [`Expression::evaluate`], and [`ErrorKind::NotBool`] for any other result than true or false.
     pub fn holds(&self, variables: &Variables) -> Result<Judgement, ExprError> {
         match self.evaluate(variables)? {
-            Value::Bool(true) => Ok(Judgement {
-                holds: true,
-                operands: Vec::new(),
-            }),
+            Value::Bool(true) => Ok(Judgement { holds: true, operands: Vec::new() }),
             Value::Bool(false) => {
                 let context = self.context(variables)?;
-                Ok(Judgement {
-                    holds: false,
-                    operands: explain(&self.compiled.tree, &context),
-                })
+                Ok(Judgement { holds: false, operands: explain(&self.compiled.tree, &context) })
             }
             other => {
                 let tree = &self.compiled.tree;
                 let kind = kind(super::value::from_json(&other).as_ref());
-                let message = format!(
-                    "`{}` is of kind {kind}: a check must be true or false",
-                    print(tree)
-                );
-                Err(self.error(Fault {
-                    at: tree,
-                    kind: ErrorKind::NotBool,
-                    message,
-                }))
+                let message = format!("`{}` is of kind {kind}: a check must be true or false", print(tree));
+                Err(self.error(Fault { at: tree, kind: ErrorKind::NotBool, message }))
             }
         }
     }
@@ -175,8 +148,8 @@ impl fmt::Display for Expression {
 }
 
 fn parse(source: &str) -> Result<(IdedExpr, SourceInfo), ExprError> {
-    let environment = functions::environment()
-        .map_err(|message| ExprError::at(ErrorKind::Syntax, source, 0, message))?;
+    let environment =
+        functions::environment().map_err(|message| ExprError::at(ErrorKind::Syntax, source, 0, message))?;
     // The parser has panicked on odd input before: such a text is a syntax error too.
     let parsed = catch_unwind(AssertUnwindSafe(|| {
         environment
@@ -194,12 +167,7 @@ fn parse(source: &str) -> Result<(IdedExpr, SourceInfo), ExprError> {
     let (line, column) = first.map_or((1, 1), |error| error.pos);
     let message = plain_syntax_error(first.map_or("", |error| &error.msg));
     let at_least_one = |position: isize| usize::try_from(position).unwrap_or(1).max(1);
-    Err(ExprError {
-        kind: ErrorKind::Syntax,
-        line: at_least_one(line),
-        column: at_least_one(column),
-        message,
-    })
+    Err(ExprError { kind: ErrorKind::Syntax, line: at_least_one(line), column: at_least_one(column), message })
 }
 
 /// The parser's words without its list of all the tokens it knows.
@@ -216,14 +184,9 @@ fn plain_syntax_error(message: &str) -> String {
 
 /// The offset at which an expression starts: the parser places an operator at its symbol.
 fn start(expr: &IdedExpr, places: &SourceInfo) -> Option<usize> {
-    let own = places
-        .offset_for(expr.id)
-        .and_then(|(start, _)| usize::try_from(start).ok());
+    let own = places.offset_for(expr.id).and_then(|(start, _)| usize::try_from(start).ok());
     let node = Node::of(expr);
     let has_brackets_first = matches!(node, Node::Has { .. });
     let parts = node.parts().into_iter().filter(|_| !has_brackets_first);
-    parts
-        .filter_map(|part| start(part, places))
-        .chain(own)
-        .min()
+    parts.filter_map(|part| start(part, places)).chain(own).min()
 }

@@ -26,12 +26,7 @@ pub(super) const MAX_PARSE_DEPTH: u16 = 512;
 pub(super) fn check(source: &str) -> Result<(), ExprError> {
     let too_complex = |offset, what: &str| {
         let message = format!("the expression {what}: split it into several checks");
-        Err(ExprError::at(
-            ErrorKind::TooComplex,
-            source,
-            offset,
-            message,
-        ))
+        Err(ExprError::at(ErrorKind::TooComplex, source, offset, message))
     };
     if source.len() > MAX_LENGTH {
         return too_complex(0, &format!("is longer than {MAX_LENGTH} bytes"));
@@ -51,11 +46,9 @@ pub(super) fn check(source: &str) -> Result<(), ExprError> {
             _ => {}
         }
         before = character;
-        for (count, limit, what) in [
-            (brackets, MAX_BRACKETS, "brackets"),
-            (operators, MAX_OPERATORS, "operators"),
-            (dots, MAX_DOTS, "dots"),
-        ] {
+        for (count, limit, what) in
+            [(brackets, MAX_BRACKETS, "brackets"), (operators, MAX_OPERATORS, "operators"), (dots, MAX_DOTS, "dots")]
+        {
             if count > limit {
                 return too_complex(offset, &format!("has more than {limit} {what}"));
             }

@@ -23,18 +23,9 @@ pub(super) struct Fault<'e> {
 }
 
 /// The innermost node of `expr` whose evaluation failed; `error` is what evaluating `expr` gave.
-pub(super) fn fault<'e>(
-    expr: &'e IdedExpr,
-    context: &Context<'_, '_>,
-    error: ExecutionError,
-) -> Fault<'e> {
+pub(super) fn fault<'e>(expr: &'e IdedExpr, context: &Context<'_, '_>, error: ExecutionError) -> Fault<'e> {
     let node = Node::of(expr);
-    if let Node::Call {
-        name: operators::CONDITIONAL,
-        args: [test, then, otherwise],
-        ..
-    } = node
-    {
+    if let Node::Call { name: operators::CONDITIONAL, args: [test, then, otherwise], .. } = node {
         let chosen = match CelValue::resolve_val(test, context) {
             Ok(value) if to_json(value.as_ref()) == true => Some(then),
             Ok(value) if to_json(value.as_ref()) == false => Some(otherwise),
@@ -78,43 +69,24 @@ pub(super) fn items<'v>(range: &IdedExpr, context: &Context<'_, 'v>) -> Vec<Box<
 
 fn describe<'e>(at: &'e IdedExpr, context: &Context<'_, '_>, error: &ExecutionError) -> Fault<'e> {
     let (kind, message) = match Node::of(at) {
-        Node::Name(name) => (
-            ErrorKind::Missing,
-            format!("`{name}` has no value in this run"),
-        ),
+        Node::Name(name) => (ErrorKind::Missing, format!("`{name}` has no value in this run")),
         Node::Member { of, field } | Node::Has { of, field } => no_member(of, field, context),
-        Node::Call {
-            name: operators::INDEX,
-            args: [of, index],
-            ..
-        } => no_index(of, index, context),
+        Node::Call { name: operators::INDEX, args: [of, index], .. } => no_index(of, index, context),
         Node::Call { name, args, target } => match (operator(name), args) {
             (Some((symbol, _)), [left, right]) => binary(at, symbol, left, right, context, error),
             _ => {
                 let operands: Vec<_> = target.into_iter().chain(args).collect();
                 (
                     ErrorKind::Evaluation,
-                    format!(
-                        "`{}` has no value: {}{}",
-                        print(at),
-                        words(error),
-                        shown(&operands, context)
-                    ),
+                    format!("`{}` has no value: {}{}", print(at), words(error), shown(&operands, context)),
                 )
             }
         },
         Node::Macro(call) if !is_iterable(call.range, context) => {
-            let message = format!(
-                "`{}` runs over a list{}",
-                print(at),
-                shown(&[call.range], context)
-            );
+            let message = format!("`{}` runs over a list{}", print(at), shown(&[call.range], context));
             (ErrorKind::Evaluation, message)
         }
-        _ => (
-            ErrorKind::Evaluation,
-            format!("`{}` has no value: {}", print(at), words(error)),
-        ),
+        _ => (ErrorKind::Evaluation, format!("`{}` has no value: {}", print(at), words(error))),
     };
     Fault { at, kind, message }
 }
@@ -134,19 +106,12 @@ fn no_member(of: &IdedExpr, field: &str, context: &Context<'_, '_>) -> (ErrorKin
             if members.len() > NAMED {
                 names.push("...");
             }
-            let present = if names.is_empty() {
-                "nothing".to_owned()
-            } else {
-                names.join(", ")
-            };
+            let present = if names.is_empty() { "nothing".to_owned() } else { names.join(", ") };
             format!(
                 "`{source}` has no member `{field}` (it has: {present}){hint}; test with has({source}.{field}) or read with get({source}, \"{field}\")"
             )
         }
-        Ok(_) => format!(
-            "`{source}` has no members, so no `{field}`{}",
-            shown(&[of], context)
-        ),
+        Ok(_) => format!("`{source}` has no members, so no `{field}`{}", shown(&[of], context)),
         Err(error) => words(&error),
     };
     (ErrorKind::Missing, message)
@@ -156,19 +121,9 @@ fn no_index(of: &IdedExpr, index: &IdedExpr, context: &Context<'_, '_>) -> (Erro
     let list = CelValue::resolve_val(of, context).map(|value| to_json(value.as_ref()));
     let message = match list {
         Ok(serde_json::Value::Array(items)) => {
-            format!(
-                "`{}` has {} elements, so none at{}",
-                print(of),
-                items.len(),
-                shown_index(index, context)
-            )
+            format!("`{}` has {} elements, so none at{}", print(of), items.len(), shown_index(index, context))
         }
-        _ => format!(
-            "`{}` has nothing at{}{}",
-            print(of),
-            shown_index(index, context),
-            shown(&[of], context)
-        ),
+        _ => format!("`{}` has nothing at{}{}", print(of), shown_index(index, context), shown(&[of], context)),
     };
     (ErrorKind::Missing, message)
 }
@@ -187,26 +142,15 @@ fn binary(
     context: &Context<'_, '_>,
     error: &ExecutionError,
 ) -> (ErrorKind, String) {
-    let kinds = [left, right].map(|side| {
-        CelValue::resolve_val(side, context)
-            .map(|value| kind(value.as_ref()))
-            .unwrap_or("other")
-    });
+    let kinds = [left, right]
+        .map(|side| CelValue::resolve_val(side, context).map(|value| kind(value.as_ref())).unwrap_or("other"));
     let values = shown(&[left, right], context);
     let comparison = ["==", "!=", "<", "<=", ">", ">=", "in"].contains(&symbol);
     let overflow = matches!(error, ExecutionError::Overflow(..));
     if comparison && !overflow {
         let [a, b] = kinds;
-        let what = if symbol == "in" {
-            "is looked for in"
-        } else {
-            "is compared with"
-        };
-        let hint = if symbol == "==" {
-            "; use same(a, b) if the kinds may differ"
-        } else {
-            ""
-        };
+        let what = if symbol == "in" { "is looked for in" } else { "is compared with" };
+        let hint = if symbol == "==" { "; use same(a, b) if the kinds may differ" } else { "" };
         let message = if symbol == "in" && b == "array" {
             format!("`{}`: no element is of kind {a}{values}", print(at))
         } else {
@@ -214,10 +158,7 @@ fn binary(
         };
         return (ErrorKind::UnlikeTypes, message);
     }
-    (
-        ErrorKind::Evaluation,
-        format!("`{}` has no value: {}{values}", print(at), words(error)),
-    )
+    (ErrorKind::Evaluation, format!("`{}` has no value: {}{values}", print(at), words(error)))
 }
 
 /// `: a is 1, b is "x"`, literals left out.
@@ -227,18 +168,10 @@ fn shown(operands: &[&IdedExpr], context: &Context<'_, '_>) -> String {
         .filter(|operand| !matches!(Node::of(operand), Node::Literal(_)))
         .filter_map(|operand| {
             let value = CelValue::resolve_val(operand, context).ok()?;
-            Some(format!(
-                "`{}` is {}",
-                print(operand),
-                short(&to_json(value.as_ref()))
-            ))
+            Some(format!("`{}` is {}", print(operand), short(&to_json(value.as_ref()))))
         })
         .collect();
-    if values.is_empty() {
-        String::new()
-    } else {
-        format!(": {}", values.join(", "))
-    }
+    if values.is_empty() { String::new() } else { format!(": {}", values.join(", ")) }
 }
 
 fn short(value: &serde_json::Value) -> String {
@@ -253,9 +186,7 @@ fn short(value: &serde_json::Value) -> String {
 fn words(error: &ExecutionError) -> String {
     match error {
         ExecutionError::Overflow(..) => "the number is too large".to_owned(),
-        ExecutionError::DivisionByZero(_) | ExecutionError::RemainderByZero(_) => {
-            "division by zero".to_owned()
-        }
+        ExecutionError::DivisionByZero(_) | ExecutionError::RemainderByZero(_) => "division by zero".to_owned(),
         ExecutionError::FunctionError { message, .. } => message.clone(),
         ExecutionError::NoSuchOverload(overload) => {
             format!("not defined for ({})", overload.argument_types().join(", "))

@@ -11,18 +11,7 @@ use super::print;
 use super::view::Node;
 
 /// Names of CEL's types, which are values: `type(x) == string`.
-const TYPES: [&str; 10] = [
-    "bool",
-    "bytes",
-    "double",
-    "int",
-    "list",
-    "map",
-    "null_type",
-    "string",
-    "type",
-    "uint",
-];
+const TYPES: [&str; 10] = ["bool", "bytes", "double", "int", "list", "map", "null_type", "string", "type", "uint"];
 
 /// Macros and how they are written.
 const MACROS: [(&str, &str); 6] = [
@@ -30,10 +19,7 @@ const MACROS: [(&str, &str); 6] = [
     ("all", "list.all(name, test)"),
     ("exists", "list.exists(name, test)"),
     ("exists_one", "list.exists_one(name, test)"),
-    (
-        "map",
-        "list.map(name, result) or list.map(name, test, result)",
-    ),
+    ("map", "list.map(name, result) or list.map(name, test, result)"),
     ("filter", "list.filter(name, test)"),
 ];
 
@@ -70,15 +56,8 @@ pub(super) struct Mistake<'e> {
 }
 
 /// Checks a tree and returns the variables it uses.
-pub(super) fn check<'e>(
-    expr: &'e IdedExpr,
-    declared: &Declared<'_>,
-) -> Result<BTreeSet<String>, Mistake<'e>> {
-    let mut walk = Walk {
-        declared,
-        scope: Vec::new(),
-        used: BTreeSet::new(),
-    };
+pub(super) fn check<'e>(expr: &'e IdedExpr, declared: &Declared<'_>) -> Result<BTreeSet<String>, Mistake<'e>> {
+    let mut walk = Walk { declared, scope: Vec::new(), used: BTreeSet::new() };
     walk.visit(expr, 1)?;
     Ok(walk.used)
 }
@@ -93,29 +72,16 @@ struct Walk<'e, 'd> {
 impl<'e> Walk<'e, '_> {
     fn visit(&mut self, expr: &'e IdedExpr, depth: usize) -> Result<(), Mistake<'e>> {
         if depth > MAX_DEPTH {
-            let message = format!(
-                "the expression nests more than {MAX_DEPTH} deep: split it into several checks"
-            );
-            return Err(Mistake {
-                at: expr,
-                kind: ErrorKind::TooComplex,
-                message,
-            });
+            let message = format!("the expression nests more than {MAX_DEPTH} deep: split it into several checks");
+            return Err(Mistake { at: expr, kind: ErrorKind::TooComplex, message });
         }
         let node = Node::of(expr);
         match &node {
             Node::Name(name) => self.name(expr, name)?,
-            Node::Call { name, target, args } => {
-                function(expr, name, target.is_some(), args.len())?
-            }
+            Node::Call { name, target, args } => function(expr, name, target.is_some(), args.len())?,
             Node::Unsupported => {
-                let message =
-                    "this form (a message, or a broken expression) is not supported".to_owned();
-                return Err(Mistake {
-                    at: expr,
-                    kind: ErrorKind::Syntax,
-                    message,
-                });
+                let message = "this form (a message, or a broken expression) is not supported".to_owned();
+                return Err(Mistake { at: expr, kind: ErrorKind::Syntax, message });
             }
             Node::Literal(_)
             | Node::Member { .. }
@@ -129,14 +95,9 @@ impl<'e> Walk<'e, '_> {
         }
         if let Node::Macro(call) = &node {
             if self.scope.len() >= MAX_NESTED_MACROS {
-                let message = format!(
-                    "more than {MAX_NESTED_MACROS} macros inside one another: split it into several checks"
-                );
-                return Err(Mistake {
-                    at: expr,
-                    kind: ErrorKind::TooComplex,
-                    message,
-                });
+                let message =
+                    format!("more than {MAX_NESTED_MACROS} macros inside one another: split it into several checks");
+                return Err(Mistake { at: expr, kind: ErrorKind::TooComplex, message });
             }
             self.scope.push(call.variable);
             for arg in &call.args {
@@ -159,89 +120,48 @@ impl<'e> Walk<'e, '_> {
             return Ok(());
         }
         let candidates = self.scope.iter().chain(self.declared.known).copied();
-        let hint = hint(
-            closest(name, candidates),
-            "declare it as a stream, an actor or a saved value of the scenario",
-        );
-        Err(Mistake {
-            at: expr,
-            kind: ErrorKind::UnknownName,
-            message: format!("nothing is called `{name}`: {hint}"),
-        })
+        let hint = hint(closest(name, candidates), "declare it as a stream, an actor or a saved value of the scenario");
+        Err(Mistake { at: expr, kind: ErrorKind::UnknownName, message: format!("nothing is called `{name}`: {hint}") })
     }
 }
 
 fn hint(suggestion: Option<&str>, otherwise: &str) -> String {
-    suggestion.map_or_else(
-        || otherwise.to_owned(),
-        |name| format!("did you mean `{name}`?"),
-    )
+    suggestion.map_or_else(|| otherwise.to_owned(), |name| format!("did you mean `{name}`?"))
 }
 
 fn arguments(count: usize) -> String {
     format!("{count} argument{}", if count == 1 { "" } else { "s" })
 }
 
-fn function<'e>(
-    at: &'e IdedExpr,
-    name: &str,
-    method: bool,
-    given: usize,
-) -> Result<(), Mistake<'e>> {
-    let arity = |message| {
-        Err(Mistake {
-            at,
-            kind: ErrorKind::Arity,
-            message,
-        })
-    };
+fn function<'e>(at: &'e IdedExpr, name: &str, method: bool, given: usize) -> Result<(), Mistake<'e>> {
+    let arity = |message| Err(Mistake { at, kind: ErrorKind::Arity, message });
     if let Some((_, form)) = MACROS.iter().find(|(known, _)| *known == name) {
         return arity(format!("`{name}` is written {form}"));
     }
     if let Some(ours) = functions::find(name) {
         return match (method, given == ours.arity()) {
-            (true, _) => arity(format!(
-                "`{name}` is not called after a dot: write {}",
-                ours.form
-            )),
-            (false, false) => arity(format!(
-                "`{name}` takes {}, not {given}: write {}",
-                arguments(ours.arity()),
-                ours.form
-            )),
+            (true, _) => arity(format!("`{name}` is not called after a dot: write {}", ours.form)),
+            (false, false) => {
+                arity(format!("`{name}` takes {}, not {given}: write {}", arguments(ours.arity()), ours.form))
+            }
             (false, true) => Ok(()),
         };
     }
     if let Some((_, global, member)) = STANDARD.iter().find(|(known, ..)| *known == name) {
         return match (if method { member } else { global }, method) {
             (Some(wanted), _) if *wanted == given => Ok(()),
-            (Some(wanted), _) => arity(format!(
-                "`{name}` takes {} here, not {given}",
-                arguments(*wanted)
-            )),
-            (None, true) => arity(format!(
-                "`{name}` is not called after a dot: write {name}(value)"
-            )),
-            (None, false) => arity(format!(
-                "`{name}` is called after a dot: write value.{name}(...)"
-            )),
+            (Some(wanted), _) => arity(format!("`{name}` takes {} here, not {given}", arguments(*wanted))),
+            (None, true) => arity(format!("`{name}` is not called after a dot: write {name}(value)")),
+            (None, false) => arity(format!("`{name}` is called after a dot: write value.{name}(...)")),
         };
     }
     if !method && is_operator(name) {
         return Ok(());
     }
-    let candidates = functions::names()
-        .chain(STANDARD.iter().map(|(name, ..)| *name))
-        .chain(MACROS.iter().map(|(name, _)| *name));
-    let hint = hint(
-        closest(name, candidates),
-        "the functions are listed in the scenario reference",
-    );
-    Err(Mistake {
-        at,
-        kind: ErrorKind::UnknownFunction,
-        message: format!("there is no function `{name}`: {hint}"),
-    })
+    let candidates =
+        functions::names().chain(STANDARD.iter().map(|(name, ..)| *name)).chain(MACROS.iter().map(|(name, _)| *name));
+    let hint = hint(closest(name, candidates), "the functions are listed in the scenario reference");
+    Err(Mistake { at, kind: ErrorKind::UnknownFunction, message: format!("there is no function `{name}`: {hint}") })
 }
 
 fn is_operator(name: &str) -> bool {

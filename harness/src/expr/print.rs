@@ -40,12 +40,7 @@ pub(super) fn print(expr: &IdedExpr) -> String {
 pub(super) fn print_short(expr: &IdedExpr) -> String {
     match Node::of(expr) {
         Node::Macro(call) => {
-            format!(
-                "{}.{}({}, ...)",
-                within(call.range, ATOM),
-                call.name,
-                call.variable
-            )
+            format!("{}.{}({}, ...)", within(call.range, ATOM), call.name, call.variable)
         }
         _ => print(expr),
     }
@@ -53,11 +48,7 @@ pub(super) fn print_short(expr: &IdedExpr) -> String {
 
 fn within(expr: &IdedExpr, binding: u8) -> String {
     let (text, own) = printed(expr);
-    if own < binding {
-        format!("({text})")
-    } else {
-        text
-    }
+    if own < binding { format!("({text})") } else { text }
 }
 
 fn list<'e>(items: impl IntoIterator<Item = &'e IdedExpr>) -> String {
@@ -72,35 +63,16 @@ fn printed(expr: &IdedExpr) -> (String, u8) {
         Node::Has { of, field } => (format!("has({}.{field})", within(of, ATOM)), ATOM),
         Node::Macro(call) => {
             let args = list(call.args);
-            (
-                format!(
-                    "{}.{}({}, {args})",
-                    within(call.range, ATOM),
-                    call.name,
-                    call.variable
-                ),
-                ATOM,
-            )
+            (format!("{}.{}({}, {args})", within(call.range, ATOM), call.name, call.variable), ATOM)
         }
-        Node::Call {
-            name,
-            target: None,
-            args,
-        } => call(name, args),
-        Node::Call {
-            name,
-            target: Some(target),
-            args,
-        } => (
-            format!("{}.{name}({})", within(target, ATOM), list(args)),
-            ATOM,
-        ),
+        Node::Call { name, target: None, args } => call(name, args),
+        Node::Call { name, target: Some(target), args } => {
+            (format!("{}.{name}({})", within(target, ATOM), list(args)), ATOM)
+        }
         Node::List(items) => (format!("[{}]", list(items)), ATOM),
         Node::Map(entries) => {
-            let entries: Vec<String> = entries
-                .iter()
-                .map(|(key, value)| format!("{}: {}", print(key), print(value)))
-                .collect();
+            let entries: Vec<String> =
+                entries.iter().map(|(key, value)| format!("{}: {}", print(key), print(value))).collect();
             (format!("{{{}}}", entries.join(", ")), ATOM)
         }
         Node::Unsupported => ("...".to_owned(), ATOM),
@@ -110,35 +82,17 @@ fn printed(expr: &IdedExpr) -> (String, u8) {
 fn call(name: &str, args: &[IdedExpr]) -> (String, u8) {
     match (name, args) {
         (operators::CONDITIONAL, [test, then, otherwise]) => {
-            let text = format!(
-                "{} ? {} : {}",
-                within(test, 2),
-                within(then, 2),
-                print(otherwise)
-            );
+            let text = format!("{} ? {} : {}", within(test, 2), within(then, 2), print(otherwise));
             (text, CONDITION)
         }
         (operators::LOGICAL_NOT, [arg]) => (format!("!{}", within(arg, UNARY)), UNARY),
         (operators::NEGATE, [arg]) => (format!("-{}", within(arg, ATOM)), UNARY),
-        (operators::INDEX, [of, index]) => {
-            (format!("{}[{}]", within(of, ATOM), print(index)), ATOM)
-        }
+        (operators::INDEX, [of, index]) => (format!("{}[{}]", within(of, ATOM), print(index)), ATOM),
         (_, [left, right]) if operator(name).is_some() => {
             let (symbol, binding) = operator(name).unwrap_or((",", CONDITION));
             // `&&` and `||` are trees balanced by the parser: any grouping of theirs means the same.
-            let tighter = if matches!(symbol, "&&" | "||") {
-                binding
-            } else {
-                binding + 1
-            };
-            (
-                format!(
-                    "{} {symbol} {}",
-                    within(left, binding),
-                    within(right, tighter)
-                ),
-                binding,
-            )
+            let tighter = if matches!(symbol, "&&" | "||") { binding } else { binding + 1 };
+            (format!("{} {symbol} {}", within(left, binding), within(right, tighter)), binding)
         }
         _ => (format!("{name}({})", list(args)), ATOM),
     }
@@ -153,29 +107,17 @@ fn literal(value: &LiteralValue) -> (String, u8) {
         LiteralValue::Double(value) => (format!("{:?}", value.inner()), true),
         LiteralValue::String(value) => (quoted(value.inner()), false),
         LiteralValue::Bytes(value) => {
-            let hex: String = value
-                .inner()
-                .iter()
-                .map(|byte| format!("\\x{byte:02x}"))
-                .collect();
+            let hex: String = value.inner().iter().map(|byte| format!("\\x{byte:02x}")).collect();
             (format!("b\"{hex}\""), false)
         }
     };
-    let binding = if number && text.starts_with('-') {
-        UNARY
-    } else {
-        ATOM
-    };
+    let binding = if number && text.starts_with('-') { UNARY } else { ATOM };
     (text, binding)
 }
 
 /// A string literal that CEL reads back as the same text.
 fn quoted(text: &str) -> String {
-    let quote = if text.contains('"') && !text.contains('\'') {
-        '\''
-    } else {
-        '"'
-    };
+    let quote = if text.contains('"') && !text.contains('\'') { '\'' } else { '"' };
     let mut out = String::from(quote);
     for character in text.chars() {
         match character {
@@ -183,9 +125,7 @@ fn quoted(text: &str) -> String {
             '\n' => out.push_str("\\n"),
             '\r' => out.push_str("\\r"),
             '\t' => out.push_str("\\t"),
-            control if control.is_control() => {
-                out.push_str(&format!("\\u{:04x}", u32::from(control)))
-            }
+            control if control.is_control() => out.push_str(&format!("\\u{:04x}", u32::from(control))),
             same if same == quote => out.extend(['\\', same]),
             other => out.push(other),
         }

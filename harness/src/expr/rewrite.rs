@@ -10,18 +10,12 @@ pub(super) const DIFFERS: &str = "@differs";
 pub(super) const MEMBER: &str = "@member";
 pub(super) const ORDERED: &str = "@ordered";
 
-const RENAMED: [(&str, &str); 3] = [
-    (operators::EQUALS, EQUAL),
-    (operators::NOT_EQUALS, DIFFERS),
-    (operators::IN, MEMBER),
-];
+const RENAMED: [(&str, &str); 3] =
+    [(operators::EQUALS, EQUAL), (operators::NOT_EQUALS, DIFFERS), (operators::IN, MEMBER)];
 
 /// The name CEL gives to a function this module renamed.
 pub(super) fn written_name(name: &str) -> &str {
-    RENAMED
-        .iter()
-        .find(|(_, ours)| *ours == name)
-        .map_or(name, |(written, _)| written)
+    RENAMED.iter().find(|(_, ours)| *ours == name).map_or(name, |(written, _)| written)
 }
 
 /// The range of a macro as it was written.
@@ -36,10 +30,7 @@ pub(super) fn written_range(range: &IdedExpr) -> &IdedExpr {
 pub(super) fn strict(expr: &mut IdedExpr) {
     match &mut expr.expr {
         Expr::Call(call) => {
-            if let Some((_, ours)) = RENAMED
-                .iter()
-                .find(|(written, _)| *written == call.func_name)
-            {
+            if let Some((_, ours)) = RENAMED.iter().find(|(written, _)| *written == call.func_name) {
                 call.func_name = (*ours).to_owned();
             }
             call.target.iter_mut().for_each(|target| strict(target));
@@ -50,15 +41,8 @@ pub(super) fn strict(expr: &mut IdedExpr) {
             strict(&mut fold.loop_step);
             let range = std::mem::take(&mut fold.iter_range);
             let id = range.id;
-            let call = CallExpr {
-                func_name: ORDERED.to_owned(),
-                target: None,
-                args: vec![range],
-            };
-            fold.iter_range = IdedExpr {
-                id,
-                expr: Expr::Call(call),
-            };
+            let call = CallExpr { func_name: ORDERED.to_owned(), target: None, args: vec![range] };
+            fold.iter_range = IdedExpr { id, expr: Expr::Call(call) };
         }
         Expr::List(list) => list.elements.iter_mut().for_each(strict),
         Expr::Map(map) => {

@@ -5,8 +5,7 @@ use std::collections::{BTreeMap, HashMap};
 
 use base64::Engine as _;
 use cel::common::types::{
-    CelBool, CelBytes, CelDouble, CelInt, CelList, CelMap, CelMapKey, CelNull, CelString, CelType,
-    CelUInt, Kind,
+    CelBool, CelBytes, CelDouble, CelInt, CelList, CelMap, CelMapKey, CelNull, CelString, CelType, CelUInt, Kind,
 };
 use cel::common::value::Val;
 use serde_json::Value;
@@ -27,10 +26,8 @@ pub(super) fn from_json(value: &Value) -> Box<dyn Val> {
             Box::new(CelList::from(items))
         }
         Value::Object(members) => {
-            let members: HashMap<CelMapKey<'_>, Box<dyn Val>> = members
-                .iter()
-                .map(|(name, value)| (CelMapKey::from(name.clone()), from_json(value)))
-                .collect();
+            let members: HashMap<CelMapKey<'_>, Box<dyn Val>> =
+                members.iter().map(|(name, value)| (CelMapKey::from(name.clone()), from_json(value))).collect();
             Box::new(CelMap::from(members))
         }
     }
@@ -54,18 +51,10 @@ pub(super) fn to_json(value: &dyn Val) -> Value {
     } else if let Some(value) = value.downcast_ref::<CelType>() {
         Value::from(value.name())
     } else if let Some(list) = value.downcast_ref::<CelList>() {
-        Value::Array(
-            list.inner()
-                .iter()
-                .map(|item| to_json(item.as_ref()))
-                .collect(),
-        )
+        Value::Array(list.inner().iter().map(|item| to_json(item.as_ref())).collect())
     } else if let Some(map) = value.downcast_ref::<CelMap>() {
-        let sorted: BTreeMap<String, Value> = map
-            .inner()
-            .iter()
-            .map(|(key, value)| (key_text(key), to_json(value.as_ref())))
-            .collect();
+        let sorted: BTreeMap<String, Value> =
+            map.inner().iter().map(|(key, value)| (key_text(key), to_json(value.as_ref()))).collect();
         Value::Object(sorted.into_iter().collect())
     } else {
         Value::Null

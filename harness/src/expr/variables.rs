@@ -35,20 +35,9 @@ impl Variables {
 
     /// These variables and more, which hide others of their names. Only the new values are converted.
     #[must_use]
-    pub fn with_all<'v, N: Into<String>>(
-        &self,
-        pairs: impl IntoIterator<Item = (N, &'v Value)>,
-    ) -> Self {
-        let values = pairs
-            .into_iter()
-            .map(|(name, value)| (name.into(), from_json(value)))
-            .collect();
-        Self {
-            layer: Some(Arc::new(Layer {
-                values,
-                below: self.clone(),
-            })),
-        }
+    pub fn with_all<'v, N: Into<String>>(&self, pairs: impl IntoIterator<Item = (N, &'v Value)>) -> Self {
+        let values = pairs.into_iter().map(|(name, value)| (name.into(), from_json(value))).collect();
+        Self { layer: Some(Arc::new(Layer { values, below: self.clone() })) }
     }
 
     fn layers(&self) -> impl Iterator<Item = &Layer> {
@@ -57,10 +46,7 @@ impl Variables {
 
     /// The names, sorted and each once.
     pub fn names(&self) -> impl Iterator<Item = &str> {
-        let mut names: Vec<&str> = self
-            .layers()
-            .flat_map(|layer| layer.values.keys().map(String::as_str))
-            .collect();
+        let mut names: Vec<&str> = self.layers().flat_map(|layer| layer.values.keys().map(String::as_str)).collect();
         names.sort_unstable();
         names.dedup();
         names.into_iter()

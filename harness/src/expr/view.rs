@@ -49,14 +49,8 @@ impl<'e> Node<'e> {
         match &expr.expr {
             Expr::Literal(literal) => Node::Literal(literal),
             Expr::Ident(name) => Node::Name(name),
-            Expr::Select(select) if select.test => Node::Has {
-                of: &select.operand,
-                field: &select.field,
-            },
-            Expr::Select(select) => Node::Member {
-                of: &select.operand,
-                field: &select.field,
-            },
+            Expr::Select(select) if select.test => Node::Has { of: &select.operand, field: &select.field },
+            Expr::Select(select) => Node::Member { of: &select.operand, field: &select.field },
             Expr::Call(call) => Node::Call {
                 name: rewrite::written_name(&call.func_name),
                 target: call.target.as_deref(),
@@ -86,10 +80,7 @@ impl<'e> Node<'e> {
             Node::Macro(call) => vec![call.range],
             Node::Call { target, args, .. } => target.iter().copied().chain(args.iter()).collect(),
             Node::List(items) => items.iter().collect(),
-            Node::Map(entries) => entries
-                .iter()
-                .flat_map(|(key, value)| [*key, *value])
-                .collect(),
+            Node::Map(entries) => entries.iter().flat_map(|(key, value)| [*key, *value]).collect(),
         }
     }
 }
@@ -101,15 +92,9 @@ fn macro_call(expr: &IdedExpr) -> Option<MacroCall<'_>> {
     };
     let (step, args) = call(&fold.loop_step)?;
     let (name, args) = match (&fold.accu_init.expr, step, args) {
-        (Expr::Literal(LiteralValue::Boolean(_)), operators::LOGICAL_AND, [_, test]) => {
-            ("all", vec![test])
-        }
-        (Expr::Literal(LiteralValue::Boolean(_)), operators::LOGICAL_OR, [_, test]) => {
-            ("exists", vec![test])
-        }
-        (Expr::Literal(LiteralValue::Int(_)), operators::CONDITIONAL, [test, ..]) => {
-            ("exists_one", vec![test])
-        }
+        (Expr::Literal(LiteralValue::Boolean(_)), operators::LOGICAL_AND, [_, test]) => ("all", vec![test]),
+        (Expr::Literal(LiteralValue::Boolean(_)), operators::LOGICAL_OR, [_, test]) => ("exists", vec![test]),
+        (Expr::Literal(LiteralValue::Int(_)), operators::CONDITIONAL, [test, ..]) => ("exists_one", vec![test]),
         (Expr::List(_), operators::ADD, [_, item]) => ("map", vec![only(item)?]),
         (Expr::List(_), operators::CONDITIONAL, [test, kept, _]) => {
             let (_, kept) = call(kept)?;
@@ -123,13 +108,7 @@ fn macro_call(expr: &IdedExpr) -> Option<MacroCall<'_>> {
     };
     let sequence = &fold.iter_range;
     let range = rewrite::written_range(sequence);
-    Some(MacroCall {
-        name,
-        range,
-        sequence,
-        variable: &fold.iter_var,
-        args,
-    })
+    Some(MacroCall { name, range, sequence, variable: &fold.iter_var, args })
 }
 
 fn call(expr: &IdedExpr) -> Option<(&str, &[IdedExpr])> {

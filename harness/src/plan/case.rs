@@ -111,7 +111,9 @@ pub fn plan(
         let Some(loaded) = corpus.scenarios.get(name) else { continue };
         for (axis, offer) in offers {
             // One that makes no sense on the axis is no case, not even a skipped one.
-            if !selection.admits(name, &axis.to_string()) || !loaded.item.applies.includes(axis.revision, axis.transport) {
+            if !selection.admits(name, &axis.to_string())
+                || !loaded.item.applies.includes(axis.revision, axis.transport)
+            {
                 continue;
             }
             let id = case_id(name, axis);

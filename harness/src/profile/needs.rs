@@ -25,7 +25,13 @@ pub struct Unmet(pub String);
 ///
 /// # Errors
 /// The first need that is not met.
-pub fn resolve(needs: &Needs, server: &Value, user: &Contract, contract: &Contract, allow: &Allow) -> Result<Value, Unmet> {
+pub fn resolve(
+    needs: &Needs,
+    server: &Value,
+    user: &Contract,
+    contract: &Contract,
+    allow: &Allow,
+) -> Result<Value, Unmet> {
     if needs.session && server.get("session") != Some(&Value::Bool(true)) {
         return Err(Unmet("the server issues no session id".to_owned()));
     }
@@ -78,7 +84,9 @@ fn tool(name: &str, server: &Value, user: &Contract, contract: &Contract, allow:
     let fixture = known.and_then(|item| item.name.as_deref()).unwrap_or(name);
     match known {
         Some(item) if listed(server, "tools", "name", fixture).is_some() => Ok(show(item)),
-        _ => Err(Unmet(format!("a tool `{fixture}`, or another that does the same, mapped as tools.{name} in assay.yaml"))),
+        _ => Err(Unmet(format!(
+            "a tool `{fixture}`, or another that does the same, mapped as tools.{name} in assay.yaml"
+        ))),
     }
 }
 
@@ -95,7 +103,8 @@ fn callable(tool: &Value, allow: &Allow) -> Option<Value> {
 
 /// Arguments that an input schema accepts; none when they cannot be made up.
 pub fn arguments_for(schema: &Value) -> Option<Value> {
-    let required: Vec<&str> = schema.get("required").and_then(Value::as_array).into_iter().flatten().filter_map(Value::as_str).collect();
+    let required: Vec<&str> =
+        schema.get("required").and_then(Value::as_array).into_iter().flatten().filter_map(Value::as_str).collect();
     let mut arguments = Map::new();
     for name in required.into_iter().take(MAX_PROPERTIES) {
         arguments.insert(name.to_owned(), example(schema.get("properties")?.get(name)?)?);
@@ -148,7 +157,9 @@ fn prompt(name: &str, server: &Value, user: &Contract, contract: &Contract) -> R
     let fixture = known.and_then(|item| item.name.as_deref()).unwrap_or(name);
     match known {
         Some(item) if listed(server, "prompts", "name", fixture).is_some() => Ok(show(item)),
-        _ => Err(Unmet(format!("a prompt `{fixture}`, or another of the kind, mapped as prompts.{name} in assay.yaml"))),
+        _ => {
+            Err(Unmet(format!("a prompt `{fixture}`, or another of the kind, mapped as prompts.{name} in assay.yaml")))
+        }
     }
 }
 
@@ -168,7 +179,9 @@ fn resource(name: &str, server: &Value, user: &Contract, contract: &Contract) ->
         || (name == "template" && listed(server, "templates", "uriTemplate", "test://template/{id}/data").is_some());
     match known {
         Some(item) if offered => Ok(show(item)),
-        _ => Err(Unmet(format!("a resource `{uri}`, or another of the kind, mapped as resources.{name} in assay.yaml"))),
+        _ => {
+            Err(Unmet(format!("a resource `{uri}`, or another of the kind, mapped as resources.{name} in assay.yaml")))
+        }
     }
 }
 

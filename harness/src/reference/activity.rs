@@ -17,10 +17,7 @@ impl Activity {
     /// Counts a call as running until the guard is dropped.
     pub(super) fn begin(self: &Arc<Self>) -> Running {
         self.running.fetch_add(1, Ordering::SeqCst);
-        Running {
-            activity: Arc::clone(self),
-            finished: false,
-        }
+        Running { activity: Arc::clone(self), finished: false }
     }
 
     /// The counts as a JSON object.
@@ -49,11 +46,7 @@ impl Running {
 impl Drop for Running {
     fn drop(&mut self) {
         self.activity.running.fetch_sub(1, Ordering::SeqCst);
-        let end = if self.finished {
-            &self.activity.completed
-        } else {
-            &self.activity.cancelled
-        };
+        let end = if self.finished { &self.activity.completed } else { &self.activity.cancelled };
         end.fetch_add(1, Ordering::SeqCst);
     }
 }

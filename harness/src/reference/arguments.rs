@@ -9,9 +9,7 @@ pub(super) fn read(method: &str, params: &Object) -> Result<Object, Failure> {
     match params.get("arguments") {
         None => Ok(Object::new()),
         Some(Value::Object(arguments)) => Ok(arguments.clone()),
-        Some(_) => Err(Failure::params(format!(
-            "{method}: `arguments` must be an object"
-        ))),
+        Some(_) => Err(Failure::params(format!("{method}: `arguments` must be an object"))),
     }
 }
 
@@ -21,12 +19,7 @@ pub(super) fn canonical(value: &Value) -> Value {
         Value::Object(object) => {
             let mut members: Vec<_> = object.iter().collect();
             members.sort_by_key(|(name, _)| name.as_str());
-            Value::Object(
-                members
-                    .into_iter()
-                    .map(|(name, value)| (name.clone(), canonical(value)))
-                    .collect(),
-            )
+            Value::Object(members.into_iter().map(|(name, value)| (name.clone(), canonical(value))).collect())
         }
         Value::Array(items) => Value::Array(items.iter().map(canonical).collect()),
         other => other.clone(),

@@ -14,28 +14,17 @@ const IDS: usize = 250;
 /// `completion/complete`.
 pub(super) fn complete(call: &Call) -> Answer {
     if !call.server.calls.admits() {
-        return Err(Failure::new(
-            INTERNAL,
-            "too many completions in this second; slow down",
-        ));
+        return Err(Failure::new(INTERNAL, "too many completions in this second; slow down"));
     }
     let wrong = |what: &str| Failure::params(format!("completion/complete: {what}"));
     let member = |object: &str, name: &str| {
-        let value = call
-            .params
-            .get(object)
-            .and_then(|object| object.get(name))
-            .and_then(Value::as_str);
+        let value = call.params.get(object).and_then(|object| object.get(name)).and_then(Value::as_str);
         value.ok_or_else(|| wrong(&format!("`{object}.{name}` must be a string")))
     };
     let (argument, typed) = (member("argument", "name")?, member("argument", "value")?);
     if let Some(context) = call.params.get("context") {
         let known = context.get("arguments");
-        let strings = |known: &Value| {
-            known
-                .as_object()
-                .is_some_and(|known| known.values().all(Value::is_string))
-        };
+        let strings = |known: &Value| known.as_object().is_some_and(|known| known.values().all(Value::is_string));
         if !context.is_object() || !known.is_none_or(strings) {
             return Err(wrong("`context.arguments` must be an object of strings"));
         }
@@ -43,16 +32,12 @@ pub(super) fn complete(call: &Call) -> Answer {
     let candidates: Vec<String> = match member("ref", "type")? {
         "ref/prompt" => {
             let name = member("ref", "name")?;
-            let names = prompts::argument_names(call, name)
-                .ok_or_else(|| wrong(&format!("unknown prompt {name:?}")))?;
+            let names =
+                prompts::argument_names(call, name).ok_or_else(|| wrong(&format!("unknown prompt {name:?}")))?;
             if !names.iter().any(|known| known == argument) {
-                return Err(wrong(&format!(
-                    "prompt {name} has no argument {argument:?}"
-                )));
+                return Err(wrong(&format!("prompt {name} has no argument {argument:?}")));
             }
-            ["test", "testValue1", "testValue2", "testing"]
-                .map(str::to_owned)
-                .to_vec()
+            ["test", "testValue1", "testValue2", "testing"].map(str::to_owned).to_vec()
         }
         "ref/resource" => {
             let uri = member("ref", "uri")?;
@@ -66,10 +51,7 @@ pub(super) fn complete(call: &Call) -> Answer {
         }
         other => return Err(wrong(&format!("unknown reference type {other:?}"))),
     };
-    let mut values: Vec<String> = candidates
-        .into_iter()
-        .filter(|value| value.starts_with(typed))
-        .collect();
+    let mut values: Vec<String> = candidates.into_iter().filter(|value| value.starts_with(typed)).collect();
     let total = values.len();
     values.truncate(MAX_VALUES);
     Ok(json!({ "completion": { "values": values, "total": total, "hasMore": total > MAX_VALUES } }))

@@ -15,15 +15,10 @@ use super::activity::Activity;
 use super::logging::Level;
 use super::outbox::Outbox;
 use super::rate::Rate;
-use super::rpc::{
-    Answer, Failure, INTERNAL, INVALID_REQUEST, METHOD_NOT_FOUND, Object, notification, success,
-};
+use super::rpc::{Answer, Failure, INTERNAL, INVALID_REQUEST, METHOD_NOT_FOUND, Object, notification, success};
 use super::seal::Seal;
 use super::session::{Session, Sessions};
-use super::{
-    Options, Switch, completion, handshake, logging, prompts, resources, stateless, subscriptions,
-    tools,
-};
+use super::{Options, Switch, completion, handshake, logging, prompts, resources, stateless, subscriptions, tools};
 
 /// Changes not yet taken up by a listening stream; a slower one misses the oldest.
 const MAX_CHANGES: usize = 1024;
@@ -121,10 +116,7 @@ impl Server {
     pub(super) async fn respond(self: Arc<Self>, call: Call) -> Option<Reply> {
         let (id, cancelled) = (call.id.clone(), call.cancelled.clone());
         let Ok(_permit) = self.in_flight.try_acquire() else {
-            let failure = Failure::new(
-                INTERNAL,
-                "too many requests at the same time; try again later",
-            );
+            let failure = Failure::new(INTERNAL, "too many requests at the same time; try again later");
             return Some((failure.response(Some(&id)), 503));
         };
         let answer = if self.has(Switch::IgnoresCancel) {
@@ -142,11 +134,7 @@ impl Server {
         if call.method == "subscriptions/listen" && call.era == Era::Stateless {
             return subscriptions::listen(&call).await.map(stateless::complete);
         }
-        let _turn = if self.has(Switch::OneAtATime) {
-            Some(self.turn.lock().await)
-        } else {
-            None
-        };
+        let _turn = if self.has(Switch::OneAtATime) { Some(self.turn.lock().await) } else { None };
         let call = Arc::new(call);
         let result = match (call.era, call.method.as_str()) {
             (_, "tools/list") => tools::list(&call),
@@ -162,19 +150,13 @@ impl Server {
             (Era::Handshake, "logging/setLevel") => logging::set_level(&call),
             (Era::Handshake, "resources/subscribe") => resources::subscribe(&call),
             (Era::Handshake, "resources/unsubscribe") => resources::unsubscribe(&call),
-            (Era::Handshake, "initialize") => Err(Failure::new(
-                INVALID_REQUEST,
-                "this session is initialized already",
-            )
-            .status(400)),
+            (Era::Handshake, "initialize") => {
+                Err(Failure::new(INVALID_REQUEST, "this session is initialized already").status(400))
+            }
             _ if self.has(Switch::HangsOnUnknownMethod) => std::future::pending().await,
             (era, method) => {
                 let failure = Failure::new(METHOD_NOT_FOUND, format!("method not found: {method}"));
-                Err(if era == Era::Stateless {
-                    failure.status(404)
-                } else {
-                    failure
-                })
+                Err(if era == Era::Stateless { failure.status(404) } else { failure })
             }
         }?;
         Ok(match call.era {
@@ -188,26 +170,19 @@ impl Server {
         if self.has(Switch::ForgetsSubscription) && matches!(change, Change::Updated(_)) {
             return;
         }
-        if self.has(Switch::ChangesSilently)
-            && !matches!(change, Change::Updated(_) | Change::Close)
-        {
+        if self.has(Switch::ChangesSilently) && !matches!(change, Change::Updated(_) | Change::Close) {
             return;
         }
         let message = match &change {
             Change::Tools => notification("notifications/tools/list_changed", None),
             Change::Prompts => notification("notifications/prompts/list_changed", None),
             Change::Resources => notification("notifications/resources/list_changed", None),
-            Change::Updated(uri) => notification(
-                "notifications/resources/updated",
-                Some(json!({ "uri": uri })),
-            ),
+            Change::Updated(uri) => notification("notifications/resources/updated", Some(json!({ "uri": uri }))),
             Change::Close => Value::Null,
         };
         for session in self.sessions.all() {
             let wanted = match &change {
-                Change::Updated(uri) => {
-                    session.subscribed(uri) || self.has(Switch::DeliversUnrequested)
-                }
+                Change::Updated(uri) => session.subscribed(uri) || self.has(Switch::DeliversUnrequested),
                 Change::Close => false,
                 _ => true,
             };
@@ -244,9 +219,7 @@ impl Call {
     pub(super) async fn progress(&self, progress: f64, total: f64, message: &str) {
         if let Some(token) = &self.client.progress {
             let params = json!({ "progressToken": token, "progress": progress, "total": total, "message": message });
-            self.outbox
-                .send(&notification("notifications/progress", Some(params)))
-                .await;
+            self.outbox.send(&notification("notifications/progress", Some(params))).await;
         }
     }
 
@@ -254,9 +227,7 @@ impl Call {
     pub(super) async fn log(&self, level: Level, data: &str) {
         if logging::wanted(self, level) {
             let params = json!({ "level": level.name(), "logger": "reference", "data": data });
-            self.outbox
-                .send(&notification("notifications/message", Some(params)))
-                .await;
+            self.outbox.send(&notification("notifications/message", Some(params))).await;
         }
     }
 
@@ -269,9 +240,7 @@ impl Call {
             return true;
         }
         match self.client.capabilities.get(capability) {
-            Some(Value::Object(modes)) if capability == "elicitation" => {
-                modes.is_empty() || modes.contains_key("form")
-            }
+            Some(Value::Object(modes)) if capability == "elicitation" => modes.is_empty() || modes.contains_key("form"),
             Some(value) => value.is_object(),
             None => false,
         }

@@ -50,11 +50,7 @@ struct State {
 
 impl EventLog {
     pub(super) fn new(number: u64) -> Arc<Self> {
-        Arc::new(Self {
-            number,
-            state: Mutex::default(),
-            changed: watch::Sender::new(()),
-        })
+        Arc::new(Self { number, state: Mutex::default(), changed: watch::Sender::new(()) })
     }
 
     /// Appends a message that is not the response.
@@ -121,9 +117,7 @@ impl EventLog {
                 let state = lock(&self.state);
                 if state.ended {
                     return match state.events.back() {
-                        Some(Event::Message(message)) if state.status != 0 => {
-                            Some((message.clone(), state.status))
-                        }
+                        Some(Event::Message(message)) if state.status != 0 => Some((message.clone(), state.status)),
                         _ => None,
                     };
                 }
@@ -144,11 +138,7 @@ impl EventLog {
             Event::Message(message) => Some(message.clone()),
             Event::HangUp(_) => None,
         };
-        lock(&self.state)
-            .events
-            .iter()
-            .filter_map(messages)
-            .collect()
+        lock(&self.state).events.iter().filter_map(messages).collect()
     }
 
     /// Reads from `position` on. An earlier reader of the same stream stops: a message goes to one connection only.
@@ -160,13 +150,7 @@ impl EventLog {
         drop(state);
         let changed = self.changed.subscribe();
         self.changed.send_replace(());
-        Reader {
-            log: Arc::clone(self),
-            position,
-            turn,
-            changed,
-            hung_up: false,
-        }
+        Reader { log: Arc::clone(self), position, turn, changed, hung_up: false }
     }
 
     fn change(&self, change: impl FnOnce(&mut State)) {

@@ -45,21 +45,16 @@ pub(super) fn initialize(
     line: Option<mpsc::Sender<String>>,
 ) -> Result<(Arc<Session>, Value), Failure> {
     let wrong = |what: &str| Failure::params(format!("initialize: {what}"));
-    let params = params
-        .and_then(Value::as_object)
-        .ok_or_else(|| wrong("`params` must be an object"))?;
+    let params = params.and_then(Value::as_object).ok_or_else(|| wrong("`params` must be an object"))?;
     if !params.get("protocolVersion").is_some_and(Value::is_string) {
         return Err(wrong("`protocolVersion` must be a string"));
     }
     let capabilities = params.get("capabilities").and_then(Value::as_object);
-    let declared = capabilities
-        .cloned()
-        .ok_or_else(|| wrong("`capabilities` must be an object"))?;
+    let declared = capabilities.cloned().ok_or_else(|| wrong("`capabilities` must be an object"))?;
     if !params.get("clientInfo").is_some_and(is_implementation) {
         return Err(wrong("`clientInfo` must have a `name` and a `version`"));
     }
-    let session =
-        Session::new(declared, line).map_err(|error| Failure::new(INTERNAL, error.to_string()))?;
+    let session = Session::new(declared, line).map_err(|error| Failure::new(INTERNAL, error.to_string()))?;
     server.sessions.add(&session);
     let result = json!({
         "protocolVersion": VERSION,
@@ -84,9 +79,7 @@ pub(super) fn params(method: &str, params: Option<Value>) -> Result<Object, Fail
     match params {
         None => Ok(Object::new()),
         Some(Value::Object(params)) => Ok(params),
-        Some(_) => Err(Failure::params(format!(
-            "{method}: `params` must be an object"
-        ))),
+        Some(_) => Err(Failure::params(format!("{method}: `params` must be an object"))),
     }
 }
 
@@ -94,20 +87,14 @@ pub(super) fn params(method: &str, params: Option<Value>) -> Result<Object, Fail
 pub(super) fn progress_token(meta: Option<&Value>) -> Result<Option<Value>, Failure> {
     match meta.and_then(|meta| meta.get("progressToken")) {
         None => Ok(None),
-        Some(token) if token.is_string() || token.is_i64() || token.is_u64() => {
-            Ok(Some(token.clone()))
-        }
-        Some(_) => Err(Failure::params(
-            "`progressToken` must be a string or an integer",
-        )),
+        Some(token) if token.is_string() || token.is_i64() || token.is_u64() => Ok(Some(token.clone())),
+        Some(_) => Err(Failure::params("`progressToken` must be a string or an integer")),
     }
 }
 
 /// Whether this describes a client: name and version.
 pub(super) fn is_implementation(value: &Value) -> bool {
-    ["name", "version"]
-        .iter()
-        .all(|member| value.get(member).is_some_and(Value::is_string))
+    ["name", "version"].iter().all(|member| value.get(member).is_some_and(Value::is_string))
 }
 
 /// The answer to a request that comes before the handshake.

@@ -95,27 +95,16 @@ async fn answer(server: &Arc<Server>, request: Request<Incoming>) -> io::Result<
         return Ok(plain(403, &reason));
     }
     if request.uri().path() != PATH {
-        return Ok(plain(
-            404,
-            "there is nothing here; the MCP endpoint is /mcp",
-        ));
+        return Ok(plain(404, "there is nothing here; the MCP endpoint is /mcp"));
     }
     if request.method() == Method::POST {
         return post::answer(server, request).await;
     }
-    let stateless = request
-        .headers()
-        .get(super::headers::VERSION)
-        .is_some_and(|version| version == stateless::VERSION);
+    let stateless = request.headers().get(super::headers::VERSION).is_some_and(|version| version == stateless::VERSION);
     Ok(match *request.method() {
         Method::GET if !stateless => listening::open(server, request.headers()),
         Method::DELETE if !stateless => listening::end(server, request.headers()),
-        _ if stateless => {
-            reply::not_allowed("POST", &format!("{} has POST only", stateless::VERSION))
-        }
-        _ => reply::not_allowed(
-            "POST, GET, DELETE",
-            &format!("{} has POST, GET and DELETE", handshake::VERSION),
-        ),
+        _ if stateless => reply::not_allowed("POST", &format!("{} has POST only", stateless::VERSION)),
+        _ => reply::not_allowed("POST, GET, DELETE", &format!("{} has POST, GET and DELETE", handshake::VERSION)),
     })
 }

@@ -26,20 +26,12 @@ pub(super) fn open(server: &Arc<Server>, headers: &HeaderMap) -> Response {
     };
     let Some(last) = headers.get("last-event-id") else {
         let log = session.listen();
-        return stream(sse::body(
-            style(server, log.number, true),
-            Vec::new(),
-            log.reader(0),
-            None,
-        ));
+        return stream(sse::body(style(server, log.number, true), Vec::new(), log.reader(0), None));
     };
     let place = last.to_str().ok().and_then(sse::read_id);
     let found = place.and_then(|(number, position)| Some((session.stream(number)?, position)));
     let Some((log, position)) = found.filter(|(log, position)| *position <= log.end()) else {
-        return plain(
-            400,
-            "`Last-Event-ID` is not an event of this session, or one too old to resume",
-        );
+        return plain(400, "`Last-Event-ID` is not an event of this session, or one too old to resume");
     };
     let position = match () {
         () if server.has(Switch::ReplaysFromStart) => 0,
@@ -48,22 +40,10 @@ pub(super) fn open(server: &Arc<Server>, headers: &HeaderMap) -> Response {
     };
     let mut before = Vec::new();
     if server.has(Switch::ReplaysOtherStreams) {
-        let others = session
-            .streams()
-            .into_iter()
-            .filter(|other| other.number != log.number);
-        before.extend(
-            others
-                .flat_map(|other| other.messages())
-                .map(Event::Message),
-        );
+        let others = session.streams().into_iter().filter(|other| other.number != log.number);
+        before.extend(others.flat_map(|other| other.messages()).map(Event::Message));
     }
-    stream(sse::body(
-        style(server, log.number, false),
-        before,
-        log.reader(position),
-        None,
-    ))
+    stream(sse::body(style(server, log.number, false), before, log.reader(position), None))
 }
 
 /// DELETE: the client ends its session.
@@ -84,8 +64,7 @@ pub(super) fn session(server: &Server, headers: &HeaderMap) -> Result<Arc<Sessio
     check_version(server, headers)?;
     let refuse = |status: u16, message: &str| Failure::new(INVALID_REQUEST, message).status(status);
     let fresh = || {
-        let session = Session::new(super::rpc::Object::new(), None)
-            .map_err(|error| refuse(500, &error.to_string()))?;
+        let session = Session::new(super::rpc::Object::new(), None).map_err(|error| refuse(500, &error.to_string()))?;
         session.set_initialized();
         Ok(session)
     };
@@ -101,19 +80,14 @@ pub(super) fn session(server: &Server, headers: &HeaderMap) -> Result<Arc<Sessio
     match id.to_str().ok().and_then(|id| server.sessions.get(id)) {
         Some(session) => Ok(session),
         None if server.has(Switch::AcceptsAnySession) => fresh(),
-        None => Err(refuse(
-            404,
-            "there is no such session, or it has ended; send `initialize` again",
-        )),
+        None => Err(refuse(404, "there is no such session, or it has ended; send `initialize` again")),
     }
 }
 
 /// Refuses a version header that the handshake era does not serve.
 pub(super) fn check_version(server: &Server, headers: &HeaderMap) -> Result<(), Failure> {
     match headers.get(headers::VERSION) {
-        Some(version)
-            if version != handshake::VERSION && !server.has(Switch::IgnoresVersionHeader) =>
-        {
+        Some(version) if version != handshake::VERSION && !server.has(Switch::IgnoresVersionHeader) => {
             let message = format!(
                 "MCP-Protocol-Version {version:?} is not supported; this session speaks {}",
                 handshake::VERSION
@@ -142,13 +116,9 @@ pub(super) fn accepts(headers: &HeaderMap, wanted: &str) -> bool {
     accept.peek().is_none()
         || accept.any(|value| {
             value.to_str().unwrap_or_default().split(',').any(|range| {
-                let mut parts = range
-                    .split(';')
-                    .map(|part| part.trim().to_ascii_lowercase());
+                let mut parts = range.split(';').map(|part| part.trim().to_ascii_lowercase());
                 let range = parts.next().unwrap_or_default();
-                let refused = parts.any(|weight| {
-                    matches!(weight.as_str(), "q=0" | "q=0.0" | "q=0.00" | "q=0.000")
-                });
+                let refused = parts.any(|weight| matches!(weight.as_str(), "q=0" | "q=0.0" | "q=0.00" | "q=0.000"));
                 !refused && (range == wanted || range == "*/*" || range == format!("{family}/*"))
             })
         })

@@ -36,18 +36,12 @@ impl Level {
     }
 
     pub(super) fn read(name: &str) -> Result<Self, Failure> {
-        let level = LEVELS
-            .iter()
-            .find(|(_, known)| *known == name)
-            .map(|(level, _)| *level);
+        let level = LEVELS.iter().find(|(_, known)| *known == name).map(|(level, _)| *level);
         level.ok_or_else(|| Failure::params(format!("{name:?} is not a log level")))
     }
 
     pub(super) fn name(self) -> &'static str {
-        LEVELS
-            .iter()
-            .find(|(level, _)| *level == self)
-            .map_or("info", |(_, name)| name)
+        LEVELS.iter().find(|(level, _)| *level == self).map_or("info", |(_, name)| name)
     }
 }
 

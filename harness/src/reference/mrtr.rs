@@ -31,12 +31,7 @@ impl Inputs {
             Some(Value::Object(responses)) => responses.clone(),
             Some(_) => return Err(Failure::params("`inputResponses` must be an object")),
         };
-        let text = json!([
-            call.method,
-            name,
-            canonical(&Value::Object(arguments.clone()))
-        ])
-        .to_string();
+        let text = json!([call.method, name, canonical(&Value::Object(arguments.clone()))]).to_string();
         let request = call.server.seal.digest(&text);
         let state = match call.params.get("requestState") {
             None => None,
@@ -44,22 +39,13 @@ impl Inputs {
                 Failure::params("`requestState` is not one that this server issued for this request, or it has expired")
             })?),
         };
-        Ok(Self {
-            responses,
-            state,
-            request,
-        })
+        Ok(Self { responses, state, request })
     }
 
     /// Protects `payload` for the retry of this request only.
     pub(super) fn issue(&self, call: &Call, payload: &Value) -> String {
-        let life =
-            (!call.server.has(Switch::StateNeverExpires)).then_some(call.server.options.state_ttl);
-        call.server.seal.issue(
-            PURPOSE,
-            &json!({ "request": self.request, "payload": payload }),
-            life,
-        )
+        let life = (!call.server.has(Switch::StateNeverExpires)).then_some(call.server.options.state_ttl);
+        call.server.seal.issue(PURPOSE, &json!({ "request": self.request, "payload": payload }), life)
     }
 
     /// What the user entered; empty if the user declined; `None` if there is no answer.
@@ -72,12 +58,7 @@ impl Inputs {
             Some("decline" | "cancel") => Some(Object::new()),
             _ => None,
         };
-        content.map(Some).ok_or_else(|| {
-            wrong(
-                key,
-                "an elicitation result: `action`, and with accept `content`",
-            )
-        })
+        content.map(Some).ok_or_else(|| wrong(key, "an elicitation result: `action`, and with accept `content`"))
     }
 
     /// The text that the model wrote.
@@ -85,11 +66,10 @@ impl Inputs {
         let Some(response) = self.responses.get(key) else {
             return Ok(None);
         };
-        let complete = response.get("role").is_some_and(Value::is_string)
-            && response.get("model").is_some_and(Value::is_string);
+        let complete =
+            response.get("role").is_some_and(Value::is_string) && response.get("model").is_some_and(Value::is_string);
         let text = sampled_text(response).filter(|_| complete);
-        text.map(Some)
-            .ok_or_else(|| wrong(key, "a sampling result: `role`, `model` and `content`"))
+        text.map(Some).ok_or_else(|| wrong(key, "a sampling result: `role`, `model` and `content`"))
     }
 
     /// The URIs of the client's roots.
@@ -97,44 +77,27 @@ impl Inputs {
         let Some(response) = self.responses.get(key) else {
             return Ok(None);
         };
-        root_uris(response)
-            .map(Some)
-            .ok_or_else(|| wrong(key, "a list of roots, each with a `uri`"))
+        root_uris(response).map(Some).ok_or_else(|| wrong(key, "a list of roots, each with a `uri`"))
     }
 }
 
 impl Call {
     /// Refuses the request unless the client declared all these capabilities.
     pub(super) fn require(&self, capabilities: &[&str]) -> Result<(), Failure> {
-        let missing: Vec<_> = capabilities
-            .iter()
-            .filter(|capability| !self.declares(capability))
-            .collect();
+        let missing: Vec<_> = capabilities.iter().filter(|capability| !self.declares(capability)).collect();
         if missing.is_empty() || self.server.has(Switch::AsksUndeclaredCapability) {
             return Ok(());
         }
-        let required: Object = missing
-            .into_iter()
-            .map(|name| ((*name).to_owned(), json!({})))
-            .collect();
-        Err(Failure::new(
-            MISSING_CAPABILITY,
-            "the client lacks a capability that this request needs",
-        )
-        .with(json!({ "requiredCapabilities": required }))
-        .status(400))
+        let required: Object = missing.into_iter().map(|name| ((*name).to_owned(), json!({}))).collect();
+        Err(Failure::new(MISSING_CAPABILITY, "the client lacks a capability that this request needs")
+            .with(json!({ "requiredCapabilities": required }))
+            .status(400))
     }
 }
 
 /// A result that asks the client for input.
-pub(super) fn input_required<const N: usize>(
-    requests: [(&str, Value); N],
-    state: Option<String>,
-) -> Value {
-    let requests: Object = requests
-        .into_iter()
-        .map(|(key, request)| (key.to_owned(), request))
-        .collect();
+pub(super) fn input_required<const N: usize>(requests: [(&str, Value); N], state: Option<String>) -> Value {
+    let requests: Object = requests.into_iter().map(|(key, request)| (key.to_owned(), request)).collect();
     let mut result = json!({ "resultType": "input_required", "inputRequests": requests });
     if let (Some(result), Some(state)) = (result.as_object_mut(), state) {
         result.insert("requestState".into(), state.into());
@@ -174,12 +137,7 @@ pub(super) fn sampled_text(result: &Value) -> Option<String> {
     let text = |item: &Value| item.get("text").and_then(Value::as_str).map(str::to_owned);
     match result.get("content")? {
         Value::Array(items) => Some(items.iter().filter_map(text).collect::<Vec<_>>().join(" ")),
-        Value::Object(item) => Some(
-            item.get("text")
-                .and_then(Value::as_str)
-                .unwrap_or_default()
-                .to_owned(),
-        ),
+        Value::Object(item) => Some(item.get("text").and_then(Value::as_str).unwrap_or_default().to_owned()),
         _ => None,
     }
 }

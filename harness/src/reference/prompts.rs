@@ -28,12 +28,7 @@ pub(super) fn get(call: &Call) -> Answer {
     let prompt = all.iter().find(|prompt| prompt["name"] == name);
     let prompt = prompt.ok_or_else(|| Failure::params(format!("unknown prompt: {name}")))?;
     let given = arguments::read(&call.method, &call.params)?;
-    let text_of = |argument: &str| {
-        given
-            .get(argument)
-            .and_then(Value::as_str)
-            .unwrap_or_default()
-    };
+    let text_of = |argument: &str| given.get(argument).and_then(Value::as_str).unwrap_or_default();
     for argument in prompt["arguments"].as_array().into_iter().flatten() {
         let argument = argument["name"].as_str().unwrap_or_default();
         if !given.get(argument).is_some_and(Value::is_string) {
@@ -47,9 +42,7 @@ pub(super) fn get(call: &Call) -> Answer {
         "test_simple_prompt" => vec![user(text("This is a simple prompt for testing."))],
         WITH_ARGUMENTS => {
             let (first, second) = (text_of("arg1"), text_of("arg2"));
-            vec![user(text(&format!(
-                "Prompt with arguments: arg1='{first}', arg2='{second}'"
-            )))]
+            vec![user(text(&format!("Prompt with arguments: arg1='{first}', arg2='{second}'")))]
         }
         "test_prompt_with_embedded_resource" => {
             let uri = text_of("resourceUri");
@@ -60,10 +53,7 @@ pub(super) fn get(call: &Call) -> Answer {
                 user(text("Please process the embedded resource above.")),
             ]
         }
-        "test_prompt_with_image" => vec![
-            user(image(PNG)),
-            user(text("Please analyze the image above.")),
-        ],
+        "test_prompt_with_image" => vec![user(image(PNG)), user(text("Please analyze the image above."))],
         INPUT_REQUIRED => return with_input(call, &inputs),
         _ => vec![user(text("This prompt comes and goes."))],
     };
@@ -72,15 +62,9 @@ pub(super) fn get(call: &Call) -> Answer {
 
 /// The names of a prompt's arguments; `None` if there is no such prompt.
 pub(super) fn argument_names(call: &Call, name: &str) -> Option<Vec<String>> {
-    let prompt = all(call)
-        .into_iter()
-        .find(|prompt| prompt["name"] == name)?;
+    let prompt = all(call).into_iter().find(|prompt| prompt["name"] == name)?;
     let names = prompt["arguments"].as_array().into_iter().flatten();
-    Some(
-        names
-            .filter_map(|argument| argument["name"].as_str().map(str::to_owned))
-            .collect(),
-    )
+    Some(names.filter_map(|argument| argument["name"].as_str().map(str::to_owned)).collect())
 }
 
 fn all(call: &Call) -> Vec<Value> {
@@ -94,31 +78,15 @@ fn all(call: &Call) -> Vec<Value> {
     };
     let mut all = vec![
         prompt("test_simple_prompt", "One message without arguments.", &[]),
-        prompt(
-            WITH_ARGUMENTS,
-            "Puts two arguments into a text.",
-            &[("arg1", "First value"), ("arg2", "Second value")],
-        ),
-        prompt(
-            "test_prompt_with_embedded_resource",
-            "Embeds a resource.",
-            &[("resourceUri", "URI to embed")],
-        ),
+        prompt(WITH_ARGUMENTS, "Puts two arguments into a text.", &[("arg1", "First value"), ("arg2", "Second value")]),
+        prompt("test_prompt_with_embedded_resource", "Embeds a resource.", &[("resourceUri", "URI to embed")]),
         prompt("test_prompt_with_image", "Carries an image.", &[]),
     ];
     if call.era == Era::Stateless {
-        all.push(prompt(
-            INPUT_REQUIRED,
-            "Asks the user before it answers.",
-            &[],
-        ));
+        all.push(prompt(INPUT_REQUIRED, "Asks the user before it answers.", &[]));
     }
     if call.server.extra_prompt.load(Ordering::SeqCst) {
-        all.push(prompt(
-            EXTRA,
-            "Comes and goes with test_trigger_prompt_change.",
-            &[],
-        ));
+        all.push(prompt(EXTRA, "Comes and goes with test_trigger_prompt_change.", &[]));
     }
     all
 }
@@ -126,8 +94,7 @@ fn all(call: &Call) -> Vec<Value> {
 fn with_input(call: &Call, inputs: &Inputs) -> Answer {
     let ask = || {
         call.require(&["elicitation"])?;
-        let schema =
-            json!({ "context": { "type": "string", "description": "What the prompt is about" } });
+        let schema = json!({ "context": { "type": "string", "description": "What the prompt is about" } });
         let request = elicit("What context should the prompt use?", &schema, &["context"]);
         Ok(input_required([("user_context", request)], None))
     };
@@ -135,12 +102,8 @@ fn with_input(call: &Call, inputs: &Inputs) -> Answer {
         return ask();
     };
     match content.get("context").and_then(Value::as_str) {
-        Some(context) => {
-            Ok(json!({ "messages": [user(text(&format!("Use this context: {context}")))] }))
-        }
-        None if content.is_empty() => {
-            Ok(json!({ "messages": [user(text("The user gave no context."))] }))
-        }
+        Some(context) => Ok(json!({ "messages": [user(text(&format!("Use this context: {context}")))] })),
+        None if content.is_empty() => Ok(json!({ "messages": [user(text("The user gave no context."))] })),
         None => ask(),
     }
 }

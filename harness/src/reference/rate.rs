@@ -12,10 +12,7 @@ pub(super) struct Rate {
 
 impl Rate {
     pub(super) fn new(limit: u64) -> Self {
-        Self {
-            limit,
-            window: Mutex::new((Instant::now(), 0)),
-        }
+        Self { limit, window: Mutex::new((Instant::now(), 0)) }
     }
 
     /// Whether one more call fits.

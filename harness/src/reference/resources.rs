@@ -26,30 +26,10 @@ const EXTRA: &str = "test://extra-resource";
 pub(super) fn list(call: &Call) -> Answer {
     let entry = |uri: &str, name: &str, description: &str, mime: &str| json!({ "uri": uri, "name": name, "description": description, "mimeType": mime });
     let mut all = vec![
-        entry(
-            "test://static-text",
-            "Static text",
-            "A text that never changes.",
-            "text/plain",
-        ),
-        entry(
-            "test://static-binary",
-            "Static binary",
-            "An image that never changes.",
-            "image/png",
-        ),
-        entry(
-            WATCHED,
-            "Watched",
-            "Changes when test_trigger_resource_update is called.",
-            "text/plain",
-        ),
-        entry(
-            "test://example-resource",
-            "Example",
-            "The resource that a prompt embeds.",
-            "text/plain",
-        ),
+        entry("test://static-text", "Static text", "A text that never changes.", "text/plain"),
+        entry("test://static-binary", "Static binary", "An image that never changes.", "image/png"),
+        entry(WATCHED, "Watched", "Changes when test_trigger_resource_update is called.", "text/plain"),
+        entry("test://example-resource", "Example", "The resource that a prompt embeds.", "text/plain"),
         entry(
             "test://activity",
             "Activity",
@@ -65,12 +45,7 @@ pub(super) fn list(call: &Call) -> Answer {
         );
     }
     if call.server.extra_resource.load(Ordering::SeqCst) {
-        all.push(entry(
-            EXTRA,
-            "Extra",
-            "Comes and goes with test_trigger_resource_change.",
-            "text/plain",
-        ));
+        all.push(entry(EXTRA, "Extra", "Comes and goes with test_trigger_resource_change.", "text/plain"));
     }
     page(call, "resources", all)
 }
@@ -144,15 +119,8 @@ pub(super) fn subscribe(call: &Call) -> Answer {
     if !exists(&call.server, uri) {
         return Err(not_found(call, uri));
     }
-    if call
-        .session
-        .as_ref()
-        .is_some_and(|session| !session.subscribe(uri))
-    {
-        return Err(Failure::new(
-            INTERNAL,
-            "this session has too many subscriptions; end some first",
-        ));
+    if call.session.as_ref().is_some_and(|session| !session.subscribe(uri)) {
+        return Err(Failure::new(INTERNAL, "this session has too many subscriptions; end some first"));
     }
     Ok(json!({}))
 }
@@ -183,18 +151,10 @@ fn contents(server: &Server, uri: &str) -> Option<Value> {
     Some(match uri {
         "test://static-text" => text("text/plain", STATIC_TEXT.into()),
         "test://static-binary" => json!({ "uri": uri, "mimeType": "image/png", "blob": PNG }),
-        WATCHED => text(
-            "text/plain",
-            format!("Version {}", server.version.load(Ordering::SeqCst)),
-        ),
-        "test://example-resource" => text(
-            "text/plain",
-            "Embedded resource content for testing.".into(),
-        ),
+        WATCHED => text("text/plain", format!("Version {}", server.version.load(Ordering::SeqCst))),
+        "test://example-resource" => text("text/plain", "Embedded resource content for testing.".into()),
         "test://activity" => text("application/json", server.activity.read().to_string()),
-        EXTRA if server.extra_resource.load(Ordering::SeqCst) => {
-            text("text/plain", "Here for the moment.".into())
-        }
+        EXTRA if server.extra_resource.load(Ordering::SeqCst) => text("text/plain", "Here for the moment.".into()),
         _ => {
             if let Some(id) = variable(TEMPLATE, uri) {
                 let data = json!({ "id": id, "templateTest": true, "data": format!("Data for ID: {id}") });
@@ -239,9 +199,6 @@ mod tests {
         assert_eq!(variable(TEMPLATE, "test://template/123/data"), Some("123"));
         assert_eq!(variable(TEMPLATE, "test://template//data"), None);
         assert_eq!(variable(TEMPLATE, "test://template/a/b/data"), None);
-        assert_eq!(
-            variable(GREETING_TEMPLATE, "test://greeting/Zo%C3%AB"),
-            Some("Zo%C3%AB")
-        );
+        assert_eq!(variable(GREETING_TEMPLATE, "test://greeting/Zo%C3%AB"), Some("Zo%C3%AB"));
     }
 }

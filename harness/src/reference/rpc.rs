@@ -38,12 +38,7 @@ pub(super) struct Failure {
 
 impl Failure {
     pub(super) fn new(code: i64, message: impl Into<String>) -> Self {
-        Self {
-            code,
-            message: message.into(),
-            data: None,
-            status: 200,
-        }
+        Self { code, message: message.into(), data: None, status: 200 }
     }
 
     /// -32602 for a request whose parameters are wrong.
@@ -119,15 +114,11 @@ pub(super) fn read(bytes: &[u8]) -> Result<Incoming, Box<Rejected>> {
     let value: Value = serde_json::from_slice(bytes).map_err(|error| {
         Box::new(Rejected {
             id: None,
-            failure: Failure::new(PARSE, format!("the message is not valid JSON: {error}"))
-                .status(400),
+            failure: Failure::new(PARSE, format!("the message is not valid JSON: {error}")).status(400),
         })
     })?;
     let Value::Object(mut object) = value else {
-        return Err(invalid(
-            None,
-            "a message is one JSON object; batches are not supported",
-        ));
+        return Err(invalid(None, "a message is one JSON object; batches are not supported"));
     };
     let id = object.remove("id");
     let readable = id.clone().filter(is_id);
@@ -138,42 +129,22 @@ pub(super) fn read(bytes: &[u8]) -> Result<Incoming, Box<Rejected>> {
         return Err(invalid(None, "`id` must be a string or an integer"));
     }
     match (object.remove("method"), readable) {
-        (Some(Value::String(method)), Some(id)) => Ok(Incoming::Request {
-            id,
-            method,
-            params: object.remove("params"),
-        }),
-        (Some(Value::String(method)), None) => Ok(Incoming::Notification {
-            method,
-            params: object.remove("params"),
-        }),
+        (Some(Value::String(method)), Some(id)) => {
+            Ok(Incoming::Request { id, method, params: object.remove("params") })
+        }
+        (Some(Value::String(method)), None) => Ok(Incoming::Notification { method, params: object.remove("params") }),
         (Some(_), id) => Err(invalid(id, "`method` must be a string")),
         (None, Some(id)) => match (object.remove("result"), object.remove("error")) {
-            (Some(result), None) => Ok(Incoming::Response {
-                id,
-                outcome: Ok(result),
-            }),
-            (None, Some(error)) => Ok(Incoming::Response {
-                id,
-                outcome: Err(error),
-            }),
-            _ => Err(invalid(
-                Some(id),
-                "a message has a `method`, or exactly one of `result` and `error`",
-            )),
+            (Some(result), None) => Ok(Incoming::Response { id, outcome: Ok(result) }),
+            (None, Some(error)) => Ok(Incoming::Response { id, outcome: Err(error) }),
+            _ => Err(invalid(Some(id), "a message has a `method`, or exactly one of `result` and `error`")),
         },
-        (None, None) => Err(invalid(
-            None,
-            "a message has a `method`, or an `id` with a `result` or `error`",
-        )),
+        (None, None) => Err(invalid(None, "a message has a `method`, or an `id` with a `result` or `error`")),
     }
 }
 
 fn invalid(id: Option<Value>, message: &str) -> Box<Rejected> {
-    Box::new(Rejected {
-        id,
-        failure: Failure::new(INVALID_REQUEST, message).status(400),
-    })
+    Box::new(Rejected { id, failure: Failure::new(INVALID_REQUEST, message).status(400) })
 }
 
 fn is_id(id: &Value) -> bool {

@@ -20,13 +20,9 @@ impl Seal {
     /// A seal with this key, or with a fresh random one; fails when the system gives no random bytes.
     pub(super) fn new(key: Option<[u8; 32]>) -> io::Result<Self> {
         let suite = ring::cipher_suite::TLS13_AES_128_GCM_SHA256.tls13();
-        let hmac = suite
-            .ok_or_else(|| io::Error::other("the cryptography library offers no HMAC-SHA256"))?
-            .hkdf_provider;
-        Ok(Self {
-            key: key.map_or_else(random, Ok)?,
-            hmac,
-        })
+        let hmac =
+            suite.ok_or_else(|| io::Error::other("the cryptography library offers no HMAC-SHA256"))?.hkdf_provider;
+        Ok(Self { key: key.map_or_else(random, Ok)?, hmac })
     }
 
     /// Wraps `payload` for one `purpose`. The token expires after `life`, if given.
@@ -57,10 +53,7 @@ impl Seal {
 
     fn mac(&self, purpose: &str, body: &str) -> Vec<u8> {
         let message = format!("{purpose}\n{body}");
-        self.hmac
-            .hmac_sign(&OkmBlock::new(&self.key), message.as_bytes())
-            .as_ref()
-            .to_vec()
+        self.hmac.hmac_sign(&OkmBlock::new(&self.key), message.as_bytes()).as_ref().to_vec()
     }
 }
 
@@ -91,9 +84,7 @@ fn same(left: &[u8], right: &[u8]) -> bool {
 }
 
 fn now() -> u64 {
-    SystemTime::now()
-        .duration_since(UNIX_EPOCH)
-        .map_or(0, millis)
+    SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, millis)
 }
 
 fn millis(time: Duration) -> u64 {
@@ -110,20 +101,11 @@ mod tests {
     fn a_token_opens_only_whole_and_for_its_purpose() {
         let seal = Seal::new(Some([7; 32])).unwrap();
         let token = seal.issue("cursor", &json!({ "after": "b" }), None);
-        assert_eq!(
-            seal.open("cursor", &token).unwrap(),
-            json!({ "after": "b" })
-        );
+        assert_eq!(seal.open("cursor", &token).unwrap(), json!({ "after": "b" }));
         assert_eq!(seal.open("state", &token), None);
         assert_eq!(seal.open("cursor", &format!("{token}-TAMPERED")), None);
-        assert_eq!(
-            Seal::new(Some([8; 32])).unwrap().open("cursor", &token),
-            None
-        );
-        assert_eq!(
-            Seal::open_unverified(&format!("{token}-TAMPERED")),
-            Some(json!({ "after": "b" }))
-        );
+        assert_eq!(Seal::new(Some([8; 32])).unwrap().open("cursor", &token), None);
+        assert_eq!(Seal::open_unverified(&format!("{token}-TAMPERED")), Some(json!({ "after": "b" })));
     }
 
     #[test]

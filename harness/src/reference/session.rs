@@ -46,14 +46,8 @@ pub(super) struct Session {
 
 impl Session {
     /// A new session. `line` is standard output when the session is a stdio connection.
-    pub(super) fn new(
-        capabilities: Object,
-        line: Option<mpsc::Sender<String>>,
-    ) -> io::Result<Arc<Self>> {
-        let id = random::<16>()?
-            .iter()
-            .map(|byte| format!("{byte:02x}"))
-            .collect();
+    pub(super) fn new(capabilities: Object, line: Option<mpsc::Sender<String>>) -> io::Result<Arc<Self>> {
+        let id = random::<16>()?.iter().map(|byte| format!("{byte:02x}")).collect();
         Ok(Arc::new(Self {
             id,
             capabilities,
@@ -133,34 +127,17 @@ impl Session {
         lock(&self.pending).insert(id.clone(), sender);
         let request = json!({ "jsonrpc": "2.0", "id": id, "method": method, "params": params });
         let sent = outbox.send(&request).await;
-        let answer = if sent {
-            tokio::time::timeout(deadline, receiver).await.ok()
-        } else {
-            None
-        };
+        let answer = if sent { tokio::time::timeout(deadline, receiver).await.ok() } else { None };
         lock(&self.pending).remove(&id);
         match answer {
             Some(Ok(Ok(result))) => Ok(result),
-            Some(Ok(Err(error))) => Err(format!(
-                "the client answered {method} with an error: {error}"
-            )),
-            Some(Err(_)) => Err(format!(
-                "the session ended before the client answered {method}"
-            )),
-            None if !sent => Err(format!(
-                "{method} cannot be sent: the answer to this request is not a stream"
-            )),
+            Some(Ok(Err(error))) => Err(format!("the client answered {method} with an error: {error}")),
+            Some(Err(_)) => Err(format!("the session ended before the client answered {method}")),
+            None if !sent => Err(format!("{method} cannot be sent: the answer to this request is not a stream")),
             None => {
                 let params = json!({ "requestId": id, "reason": "no answer in time" });
-                outbox
-                    .send(&super::rpc::notification(
-                        "notifications/cancelled",
-                        Some(params),
-                    ))
-                    .await;
-                Err(format!(
-                    "the client did not answer {method} within {deadline:?}"
-                ))
+                outbox.send(&super::rpc::notification("notifications/cancelled", Some(params))).await;
+                Err(format!("the client did not answer {method} within {deadline:?}"))
             }
         }
     }
@@ -180,10 +157,7 @@ impl Session {
     pub(super) fn keep(&self, log: &Arc<EventLog>) {
         let mut streams = lock(&self.streams);
         if streams.len() >= MAX_STREAMS {
-            let oldest = streams
-                .iter()
-                .position(|log| log.ended() || !log.connected())
-                .unwrap_or(0);
+            let oldest = streams.iter().position(|log| log.ended() || !log.connected()).unwrap_or(0);
             streams.remove(oldest);
         }
         streams.push_back(Arc::clone(log));
@@ -205,10 +179,7 @@ impl Session {
 
     /// The stream with this number.
     pub(super) fn stream(&self, number: u64) -> Option<Arc<EventLog>> {
-        lock(&self.streams)
-            .iter()
-            .find(|log| log.number == number)
-            .cloned()
+        lock(&self.streams).iter().find(|log| log.number == number).cloned()
     }
 
     /// All kept streams, oldest first.
@@ -224,15 +195,8 @@ impl Session {
             return;
         }
         let listeners = lock(&self.listeners);
-        let newest = listeners
-            .iter()
-            .rev()
-            .find(|log| log.connected())
-            .or(listeners.last());
-        for log in listeners
-            .iter()
-            .filter(|log| everywhere || newest.is_some_and(|newest| Arc::ptr_eq(newest, log)))
-        {
+        let newest = listeners.iter().rev().find(|log| log.connected()).or(listeners.last());
+        for log in listeners.iter().filter(|log| everywhere || newest.is_some_and(|newest| Arc::ptr_eq(newest, log))) {
             log.push(Event::Message(message.to_string()));
         }
     }
@@ -261,21 +225,13 @@ pub(super) struct Sessions {
 
 impl Sessions {
     pub(super) fn new(max: usize, idle: Duration) -> Self {
-        Self {
-            all: Mutex::default(),
-            max: max.max(1),
-            idle,
-        }
+        Self { all: Mutex::default(), max: max.max(1), idle }
     }
 
     /// Adds a session; those idle too long go, and the longest idle one if there are still too many.
     pub(super) fn add(&self, session: &Arc<Session>) {
         let mut all = lock(&self.all);
-        let mut gone: Vec<_> = all
-            .values()
-            .filter(|old| self.stale(old))
-            .cloned()
-            .collect();
+        let mut gone: Vec<_> = all.values().filter(|old| self.stale(old)).cloned().collect();
         if all.len() - gone.len() >= self.max {
             gone.extend(all.values().min_by_key(|old| *lock(&old.touched)).cloned());
         }

@@ -83,8 +83,7 @@ pub(super) fn body(
         };
         Some((text, (reader, guard)))
     });
-    head.chain(rest)
-        .map(|text| Ok(Frame::data(Bytes::from(text))))
+    head.chain(rest).map(|text| Ok(Frame::data(Bytes::from(text))))
 }
 
 #[cfg(test)]
@@ -93,21 +92,10 @@ mod tests {
 
     #[test]
     fn an_id_names_stream_and_position() {
-        let style = Style {
-            ids: Some(3),
-            bare_ids: false,
-            primed: true,
-            keep_alive: Duration::from_secs(1),
-            lingers: false,
-        };
-        assert_eq!(
-            style.event(2, &Event::Message("{}".into())),
-            "id: 3-2\ndata: {}\n\n"
-        );
-        assert_eq!(
-            style.event(4, &Event::HangUp(50)),
-            "id: 3-4\nretry: 50\ndata:\n\n"
-        );
+        let style =
+            Style { ids: Some(3), bare_ids: false, primed: true, keep_alive: Duration::from_secs(1), lingers: false };
+        assert_eq!(style.event(2, &Event::Message("{}".into())), "id: 3-2\ndata: {}\n\n");
+        assert_eq!(style.event(4, &Event::HangUp(50)), "id: 3-4\nretry: 50\ndata:\n\n");
         assert_eq!(read_id("3-2"), Some((3, 2)));
         assert_eq!(read_id("x"), None);
     }

@@ -4,9 +4,7 @@ use serde_json::{Value, json};
 
 use super::Switch;
 use super::core::{Client, Server, lock};
-use super::handshake::{
-    capabilities, implementation, instructions, is_implementation, progress_token,
-};
+use super::handshake::{capabilities, implementation, instructions, is_implementation, progress_token};
 use super::logging::Level;
 use super::rpc::{Failure, Object, UNSUPPORTED_VERSION};
 use crate::revision::Revision;
@@ -18,10 +16,7 @@ pub(super) const PREFIX: &str = "io.modelcontextprotocol/";
 
 /// Whether the parameters carry the member that marks a stateless request.
 pub(super) fn is_marked(params: Option<&Value>) -> bool {
-    params
-        .and_then(|params| params.get("_meta"))
-        .and_then(|meta| member(meta, "protocolVersion"))
-        .is_some()
+    params.and_then(|params| params.get("_meta")).and_then(|meta| member(meta, "protocolVersion")).is_some()
 }
 
 /// A member of `_meta` in the protocol's own name space.
@@ -31,16 +26,10 @@ pub(super) fn member<'a>(meta: &'a Value, name: &str) -> Option<&'a Value> {
 
 /// The protocol version that the request declares.
 pub(super) fn version(params: Option<&Value>) -> Result<&str, Failure> {
-    let meta = params
-        .and_then(|params| params.get("_meta"))
-        .filter(|meta| meta.is_object());
+    let meta = params.and_then(|params| params.get("_meta")).filter(|meta| meta.is_object());
     let meta = meta.ok_or_else(|| malformed("`params._meta` must be an object"))?;
     let version = member(meta, "protocolVersion").and_then(Value::as_str);
-    version.ok_or_else(|| {
-        malformed(&format!(
-            "`_meta` must have `{PREFIX}protocolVersion`, a string"
-        ))
-    })
+    version.ok_or_else(|| malformed(&format!("`_meta` must have `{PREFIX}protocolVersion`, a string")))
 }
 
 /// Reads `_meta`; refuses a version that is not served and anything malformed.
@@ -55,34 +44,21 @@ pub(super) fn client(server: &Server, params: &Object) -> Result<Client, Failure
     }
     let declared = member(meta, "clientCapabilities").and_then(Value::as_object);
     if declared.is_none() && !server.has(Switch::AcceptsMissingMeta) {
-        return Err(malformed(&format!(
-            "`_meta` must have `{PREFIX}clientCapabilities`, an object"
-        )));
+        return Err(malformed(&format!("`_meta` must have `{PREFIX}clientCapabilities`, an object")));
     }
     if member(meta, "clientInfo").is_some_and(|info| !is_implementation(info)) {
-        return Err(malformed(&format!(
-            "`{PREFIX}clientInfo` must have a `name` and a `version`"
-        )));
+        return Err(malformed(&format!("`{PREFIX}clientInfo` must have a `name` and a `version`")));
     }
     let level = match member(meta, "logLevel") {
         None => None,
-        Some(level) => Some(
-            Level::read(level.as_str().unwrap_or_default())
-                .map_err(|failure| failure.status(400))?,
-        ),
+        Some(level) => Some(Level::read(level.as_str().unwrap_or_default()).map_err(|failure| failure.status(400))?),
     };
     let progress = progress_token(Some(meta)).map_err(|failure| failure.status(400))?;
     let capabilities = declared.cloned().unwrap_or_default();
     if server.has(Switch::RemembersCapabilities) {
-        lock(&server.remembered)
-            .0
-            .extend(capabilities.keys().cloned());
+        lock(&server.remembered).0.extend(capabilities.keys().cloned());
     }
-    Ok(Client {
-        capabilities,
-        level,
-        progress,
-    })
+    Ok(Client { capabilities, level, progress })
 }
 
 /// `server/discover`.
@@ -109,11 +85,7 @@ pub(super) fn cacheable(server: &Server, mut result: Value) -> Value {
 pub(super) fn complete(mut result: Value) -> Value {
     if let Some(result) = result.as_object_mut() {
         result.entry("resultType").or_insert("complete".into());
-        if let Some(meta) = result
-            .entry("_meta")
-            .or_insert_with(|| json!({}))
-            .as_object_mut()
-        {
+        if let Some(meta) = result.entry("_meta").or_insert_with(|| json!({})).as_object_mut() {
             meta.insert(format!("{PREFIX}serverInfo"), implementation());
         }
     }
@@ -123,12 +95,9 @@ pub(super) fn complete(mut result: Value) -> Value {
 /// -32022 with the versions that a stateless request may name.
 pub(super) fn unsupported(requested: &str) -> Failure {
     // Versions of the handshake era are not listed: a request that names one in `_meta` could not be served.
-    Failure::new(
-        UNSUPPORTED_VERSION,
-        format!("protocol version {requested:?} is not supported"),
-    )
-    .with(json!({ "supported": [VERSION], "requested": requested }))
-    .status(400)
+    Failure::new(UNSUPPORTED_VERSION, format!("protocol version {requested:?} is not supported"))
+        .with(json!({ "supported": [VERSION], "requested": requested }))
+        .status(400)
 }
 
 fn malformed(message: &str) -> Failure {

@@ -28,12 +28,7 @@ const MAX_WAITING: usize = 1024;
 ///
 /// # Errors
 /// If reading or writing fails, or the system gives no random bytes for keys.
-pub async fn serve_stdio<R, W, E>(
-    reader: R,
-    writer: W,
-    mut stderr: E,
-    options: Options,
-) -> io::Result<()>
+pub async fn serve_stdio<R, W, E>(reader: R, writer: W, mut stderr: E, options: Options) -> io::Result<()>
 where
     R: AsyncRead + Unpin + Send + 'static,
     W: AsyncWrite + Unpin + Send + 'static,
@@ -42,9 +37,7 @@ where
     let server = Server::new(options)?;
     let _stop = server.stop.clone().drop_guard();
     // Nobody needs to read this; a closed stderr is no reason to stop.
-    let _ = stderr
-        .write_all(format!("{} serves MCP on stdio\n", handshake::NAME).as_bytes())
-        .await;
+    let _ = stderr.write_all(format!("{} serves MCP on stdio\n", handshake::NAME).as_bytes()).await;
     let _ = stderr.flush().await;
     let (line, waiting) = mpsc::channel(MAX_WAITING);
     let mut writing = tokio::spawn(write(writer, waiting));
@@ -72,10 +65,7 @@ where
     }
 }
 
-async fn write<W: AsyncWrite + Unpin>(
-    writer: W,
-    mut waiting: mpsc::Receiver<String>,
-) -> io::Result<()> {
+async fn write<W: AsyncWrite + Unpin>(writer: W, mut waiting: mpsc::Receiver<String>) -> io::Result<()> {
     let mut writer = BufWriter::new(writer);
     while let Some(line) = waiting.recv().await {
         writer.write_all(line.as_bytes()).await?;
@@ -110,28 +100,16 @@ impl Connection {
                 Line::Text(bytes) if bytes.trim_ascii().is_empty() => continue,
                 Line::Text(bytes) => rpc::read(&bytes),
                 Line::TooLong => {
-                    let message = format!(
-                        "a message has at most {} bytes",
-                        self.server.options.max_message
-                    );
-                    Err(Box::new(rpc::Rejected {
-                        id: None,
-                        failure: Failure::new(INVALID_REQUEST, message),
-                    }))
+                    let message = format!("a message has at most {} bytes", self.server.options.max_message);
+                    Err(Box::new(rpc::Rejected { id: None, failure: Failure::new(INVALID_REQUEST, message) }))
                 }
             };
             match message {
                 Ok(message) => self.take(message).await,
-                Err(rejected)
-                    if rejected.failure.code == rpc::PARSE
-                        && self.server.has(Switch::DiesOnInvalidJson) =>
-                {
+                Err(rejected) if rejected.failure.code == rpc::PARSE && self.server.has(Switch::DiesOnInvalidJson) => {
                     return Ok(());
                 }
-                Err(rejected) => {
-                    self.send(&rejected.failure.response(rejected.id.as_ref()))
-                        .await
-                }
+                Err(rejected) => self.send(&rejected.failure.response(rejected.id.as_ref())).await,
             }
         }
     }
@@ -150,11 +128,9 @@ impl Connection {
                 {
                     token.cancel();
                 }
-                self.server
-                    .notified(self.session.as_deref(), &method, params.as_ref());
+                self.server.notified(self.session.as_deref(), &method, params.as_ref());
                 if self.server.has(Switch::AnswersNotifications) {
-                    self.send(&json!({ "jsonrpc": "2.0", "id": null, "result": {} }))
-                        .await;
+                    self.send(&json!({ "jsonrpc": "2.0", "id": null, "result": {} })).await;
                 }
             }
             Incoming::Response { id, outcome } => {
@@ -165,16 +141,8 @@ impl Connection {
         }
     }
 
-    async fn request(
-        &mut self,
-        id: &Value,
-        method: String,
-        params: Option<Value>,
-    ) -> Result<(), Failure> {
-        if stateless::is_marked(params.as_ref())
-            || method == "server/discover"
-            || method == "subscriptions/listen"
-        {
+    async fn request(&mut self, id: &Value, method: String, params: Option<Value>) -> Result<(), Failure> {
+        if stateless::is_marked(params.as_ref()) || method == "server/discover" || method == "subscriptions/listen" {
             if !self.server.has(Switch::AcceptsMissingMeta) {
                 stateless::version(params.as_ref())?;
             }
@@ -187,8 +155,7 @@ impl Connection {
         }
         let again = self.session.is_none() || self.server.has(Switch::AcceptsSecondInitialize);
         if method == "initialize" && again {
-            let (session, result) =
-                handshake::initialize(&self.server, params.as_ref(), Some(self.line.clone()))?;
+            let (session, result) = handshake::initialize(&self.server, params.as_ref(), Some(self.line.clone()))?;
             self.session = Some(session);
             self.send(&rpc::success(id, result)).await;
             return Ok(());
@@ -215,10 +182,7 @@ impl Connection {
     fn reserve(&self, id: &Value, token: CancellationToken) -> Result<(), Failure> {
         let mut all = lock(&self.in_flight);
         if all.contains_key(&id.to_string()) {
-            return Err(Failure::new(
-                INVALID_REQUEST,
-                "a request with this id is being worked on; use another id",
-            ));
+            return Err(Failure::new(INVALID_REQUEST, "a request with this id is being worked on; use another id"));
         }
         all.insert(id.to_string(), token);
         Ok(())
@@ -240,20 +204,12 @@ impl Connection {
             method,
             params,
             client,
-            session: if era == Era::Handshake {
-                self.session.clone()
-            } else {
-                None
-            },
+            session: if era == Era::Handshake { self.session.clone() } else { None },
             outbox: Outbox::Line(self.line.clone()),
             cancelled,
             closing: self.closing.clone(),
         };
-        let (line, in_flight, id) = (
-            self.line.clone(),
-            Arc::clone(&self.in_flight),
-            id.to_string(),
-        );
+        let (line, in_flight, id) = (self.line.clone(), Arc::clone(&self.in_flight), id.to_string());
         let work = Arc::clone(&self.server).respond(call);
         self.work.spawn(async move {
             let reply = work.await;

@@ -23,20 +23,11 @@ struct Filter {
 pub(super) async fn listen(call: &Call) -> Answer {
     let filter = Filter::read(&call.params)?.supported(call);
     let Ok(_permit) = call.server.listens.try_acquire() else {
-        return Err(Failure::new(
-            INTERNAL,
-            "too many open subscriptions; close some and try again",
-        )
-        .status(503));
+        return Err(Failure::new(INTERNAL, "too many open subscriptions; close some and try again").status(503));
     };
     // Taking part begins before the acknowledgement, so that nothing after it is missed.
     let mut changes = call.server.changes.subscribe();
-    send(
-        call,
-        "notifications/subscriptions/acknowledged",
-        json!({ "notifications": filter.write() }),
-    )
-    .await;
+    send(call, "notifications/subscriptions/acknowledged", json!({ "notifications": filter.write() })).await;
     loop {
         let change = tokio::select! {
             change = changes.recv() => change,
@@ -48,12 +39,8 @@ pub(super) async fn listen(call: &Call) -> Answer {
                 let (method, params) = match change {
                     Change::Tools => ("notifications/tools/list_changed", json!({})),
                     Change::Prompts => ("notifications/prompts/list_changed", json!({})),
-                    Change::Updated(uri) => {
-                        ("notifications/resources/updated", json!({ "uri": uri }))
-                    }
-                    Change::Resources | Change::Close => {
-                        ("notifications/resources/list_changed", json!({}))
-                    }
+                    Change::Updated(uri) => ("notifications/resources/updated", json!({ "uri": uri })),
+                    Change::Resources | Change::Close => ("notifications/resources/list_changed", json!({})),
                 };
                 send(call, method, params).await;
             }
@@ -71,10 +58,7 @@ pub(super) async fn listen(call: &Call) -> Answer {
 
 async fn send(call: &Call, method: &str, mut params: Value) {
     if let Some(params) = params.as_object_mut() {
-        params.insert(
-            "_meta".into(),
-            json!({ format!("{PREFIX}subscriptionId"): call.id }),
-        );
+        params.insert("_meta".into(), json!({ format!("{PREFIX}subscriptionId"): call.id }));
     }
     call.outbox.send(&notification(method, Some(params))).await;
 }
@@ -91,11 +75,9 @@ impl Filter {
         };
         let uris = match filter.get("resourceSubscriptions") {
             None => Some(BTreeSet::new()),
-            Some(uris) => uris.as_array().and_then(|uris| {
-                uris.iter()
-                    .map(|uri| uri.as_str().map(str::to_owned))
-                    .collect()
-            }),
+            Some(uris) => {
+                uris.as_array().and_then(|uris| uris.iter().map(|uri| uri.as_str().map(str::to_owned)).collect())
+            }
         };
         Ok(Self {
             tools: flag("toolsListChanged")?,
@@ -123,10 +105,7 @@ impl Filter {
             }
         }
         if !self.uris.is_empty() {
-            filter.insert(
-                "resourceSubscriptions".into(),
-                self.uris.iter().cloned().collect(),
-            );
+            filter.insert("resourceSubscriptions".into(), self.uris.iter().cloned().collect());
         }
         Value::Object(filter)
     }

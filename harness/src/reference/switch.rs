@@ -139,17 +139,9 @@ impl FromStr for Switch {
     type Err = UnknownSwitch;
 
     fn from_str(name: &str) -> Result<Self, UnknownSwitch> {
-        Self::ALL
-            .iter()
-            .copied()
-            .find(|switch| switch.name() == name)
-            .ok_or_else(|| UnknownSwitch {
-                name: name.to_owned(),
-                known: Self::ALL
-                    .iter()
-                    .map(|switch| switch.name())
-                    .collect::<Vec<_>>()
-                    .join(", "),
-            })
+        Self::ALL.iter().copied().find(|switch| switch.name() == name).ok_or_else(|| UnknownSwitch {
+            name: name.to_owned(),
+            known: Self::ALL.iter().map(|switch| switch.name()).collect::<Vec<_>>().join(", "),
+        })
     }
 }

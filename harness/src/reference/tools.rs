@@ -25,31 +25,19 @@ use tool::{Shown, Tool};
 
 /// Every tool, in the order of the list. The first needs no arguments and has no effect: harnesses call it as a probe.
 static TOOLS: LazyLock<Vec<Tool>> = LazyLock::new(|| {
-    [
-        plain::tools(),
-        streaming::tools(),
-        asking::tools(),
-        input::tools(),
-        mirrored::tools(),
-        changes::tools(),
-    ]
-    .into_iter()
-    .flatten()
-    .chain([Tool::new(
-        "test_extra_tool",
-        "Comes and goes with test_trigger_tool_change.",
-    )
-    .read_only()
-    .shown(Shown::Extra)
-    .runs(|_| async { Ok(text_result("This tool is here for the moment.")) })])
-    .collect()
+    [plain::tools(), streaming::tools(), asking::tools(), input::tools(), mirrored::tools(), changes::tools()]
+        .into_iter()
+        .flatten()
+        .chain([Tool::new("test_extra_tool", "Comes and goes with test_trigger_tool_change.")
+            .read_only()
+            .shown(Shown::Extra)
+            .runs(|_| async { Ok(text_result("This tool is here for the moment.")) })])
+        .collect()
 });
 
 /// `tools/list`.
 pub(super) fn list(call: &Call) -> Answer {
-    let mut all: Vec<Value> = available(&call.server, call.era)
-        .map(|tool| tool.definition.clone())
-        .collect();
+    let mut all: Vec<Value> = available(&call.server, call.era).map(|tool| tool.definition.clone()).collect();
     if call.server.has(Switch::ListsInAnyOrder) {
         let by = call.server.shuffle.fetch_add(1, Ordering::SeqCst);
         let middle = usize::try_from(by).unwrap_or(0) % all.len().max(1);
@@ -61,14 +49,10 @@ pub(super) fn list(call: &Call) -> Answer {
 /// `tools/call`.
 pub(super) async fn call(call: &Arc<Call>) -> Answer {
     let name = call.text("name")?;
-    let tool = find(&call.server, call.era, name)
-        .ok_or_else(|| Failure::params(format!("unknown tool: {name}")))?;
+    let tool = find(&call.server, call.era, name).ok_or_else(|| Failure::params(format!("unknown tool: {name}")))?;
     let arguments = arguments::read(&call.method, &call.params)?;
     if !call.server.calls.admits() {
-        return Err(Failure::new(
-            INTERNAL,
-            "too many tool calls in this second; slow down",
-        ));
+        return Err(Failure::new(INTERNAL, "too many tool calls in this second; slow down"));
     }
     let inputs = Inputs::read(call, name, &arguments)?;
     if !call.server.has(Switch::ArgumentsUnchecked)
@@ -76,12 +60,7 @@ pub(super) async fn call(call: &Arc<Call>) -> Answer {
     {
         return Ok(error(&format!("{name}: {complaint}")));
     }
-    tool.run(Request {
-        call: Arc::clone(call),
-        arguments,
-        inputs,
-    })
-    .await
+    tool.run(Request { call: Arc::clone(call), arguments, inputs }).await
 }
 
 /// The parameters of a tool that HTTP headers repeat.

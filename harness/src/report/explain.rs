@@ -27,10 +27,7 @@ impl Explanation {
     pub(super) fn of(case: &CaseResult, check: &CheckResult) -> Self {
         let required = short_line(&check.required, SENTENCE);
         Self {
-            required: vec![
-                format!("{} {required}", check.level),
-                short_line(&check.link, SENTENCE),
-            ],
+            required: vec![format!("{} {required}", check.level), short_line(&check.link, SENTENCE)],
             seen: seen(check),
             place: vec![place(case, check)],
             exchange: exchange(case, check),
@@ -67,11 +64,7 @@ impl Explanation {
 
 /// What was seen, or why nothing was decided, in one harmless line of at most `most` characters and a note.
 pub(super) fn reason(check: &CheckResult, most: usize) -> String {
-    if check.reason.is_empty() {
-        "no reason was recorded".to_owned()
-    } else {
-        short_line(&check.reason, most)
-    }
+    if check.reason.is_empty() { "no reason was recorded".to_owned() } else { short_line(&check.reason, most) }
 }
 
 /// File and line of the check; for what a monitor saw, the case.
@@ -84,14 +77,7 @@ pub(super) fn place(case: &CaseResult, check: &CheckResult) -> String {
 
 /// The command that shows the verdict again.
 pub(super) fn reproduce(case: &CaseResult, check: &CheckResult) -> String {
-    short_line(
-        if check.reproduce.is_empty() {
-            &case.reproduce
-        } else {
-            &check.reproduce
-        },
-        COMMAND,
-    )
+    short_line(if check.reproduce.is_empty() { &case.reproduce } else { &check.reproduce }, COMMAND)
 }
 
 fn seen(check: &CheckResult) -> Vec<String> {
@@ -100,43 +86,21 @@ fn seen(check: &CheckResult) -> Vec<String> {
         lines.push(format!("decided by: {}", short_line(&check.rule, SENTENCE)));
     }
     for operand in check.operands.iter().take(VALUES) {
-        lines.push(format!(
-            "{} = {}",
-            short_line(&operand.source, LINE),
-            short_line(&operand.value.to_string(), LINE)
-        ));
+        lines.push(format!("{} = {}", short_line(&operand.source, LINE), short_line(&operand.value.to_string(), LINE)));
     }
     more(&mut lines, check.operands.len(), VALUES, "values");
     lines
 }
 
 fn exchange(case: &CaseResult, check: &CheckResult) -> Vec<String> {
-    let mut lines: Vec<String> = check
-        .excerpt
-        .iter()
-        .take(LINES)
-        .map(|line| short_line(line, LINE))
-        .collect();
+    let mut lines: Vec<String> = check.excerpt.iter().take(LINES).map(|line| short_line(line, LINE)).collect();
     more(&mut lines, check.excerpt.len(), LINES, "lines");
     if !check.evidence.is_empty() {
-        let numbers: Vec<String> = check
-            .evidence
-            .iter()
-            .take(VALUES)
-            .map(u64::to_string)
-            .collect();
-        let dots = if check.evidence.len() > VALUES {
-            ", …"
-        } else {
-            ""
-        };
-        let file = case.transcript.as_deref().map_or_else(String::new, |file| {
-            format!(" in {}", short_line(file, LINE))
-        });
-        lines.push(format!(
-            "transcript events {}{dots}{file}",
-            numbers.join(", ")
-        ));
+        let numbers: Vec<String> = check.evidence.iter().take(VALUES).map(u64::to_string).collect();
+        let dots = if check.evidence.len() > VALUES { ", …" } else { "" };
+        let file =
+            case.transcript.as_deref().map_or_else(String::new, |file| format!(" in {}", short_line(file, LINE)));
+        lines.push(format!("transcript events {}{dots}{file}", numbers.join(", ")));
     }
     if lines.is_empty() {
         lines.push("nothing was exchanged".to_owned());

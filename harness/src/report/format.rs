@@ -48,10 +48,7 @@ impl FromStr for Format {
     type Err = UnknownFormat;
 
     fn from_str(text: &str) -> Result<Self, Self::Err> {
-        Self::ALL
-            .into_iter()
-            .find(|format| format.as_str() == text)
-            .ok_or_else(|| UnknownFormat(text.to_owned()))
+        Self::ALL.into_iter().find(|format| format.as_str() == text).ok_or_else(|| UnknownFormat(text.to_owned()))
     }
 }
 
@@ -102,14 +99,9 @@ pub fn write_all(
         if format != Format::Junit && !formats.contains(&format) {
             continue;
         }
-        let refused = |problem: String| ReportError::Unwritten {
-            format: format.as_str(),
-            problem,
-        };
+        let refused = |problem: String| ReportError::Unwritten { format: format.as_str(), problem };
         let text = match format {
-            Format::Junit => {
-                junit::write(run, options).map_err(|error| refused(error.to_string()))?
-            }
+            Format::Junit => junit::write(run, options).map_err(|error| refused(error.to_string()))?,
             Format::Json => json::write(run).map_err(|error| refused(error.to_string()))?,
         };
         let path = folder.join(format.file_name());

@@ -15,9 +15,7 @@
 
 use std::time::Duration;
 
-use quick_junit::{
-    NonSuccessKind, Property, Report, SerializeError, TestCase, TestCaseStatus, TestSuite,
-};
+use quick_junit::{NonSuccessKind, Property, Report, SerializeError, TestCase, TestCaseStatus, TestSuite};
 
 use super::explain::{Explanation, place, reason};
 use super::text::short_line;
@@ -39,10 +37,7 @@ pub struct JunitOptions {
 
 impl Default for JunitOptions {
     fn default() -> Self {
-        Self {
-            strict: false,
-            times: true,
-        }
+        Self { strict: false, times: true }
     }
 }
 
@@ -78,19 +73,12 @@ fn suite(run: &RunResult, case: &CaseResult, options: JunitOptions) -> TestSuite
     if let Some(transcript) = &case.transcript {
         suite.add_property(property("transcript", transcript));
     }
-    suite.add_test_cases(
-        case.checks
-            .iter()
-            .map(|check| test_case(case, check, options.strict)),
-    );
+    suite.add_test_cases(case.checks.iter().map(|check| test_case(case, check, options.strict)));
     suite
 }
 
 fn test_case(case: &CaseResult, check: &CheckResult, strict: bool) -> TestCase {
-    let mut test = TestCase::new(
-        short_line(&check.name, MESSAGE),
-        status(case, check, strict),
-    );
+    let mut test = TestCase::new(short_line(&check.name, MESSAGE), status(case, check, strict));
     test.set_classname(short_line(&case.id, MESSAGE));
     for (name, value) in [
         ("requirement", check.requirement.as_str()),
@@ -145,9 +133,7 @@ fn troubles(run: &RunResult) -> TestSuite {
     let mut suite = TestSuite::new("run");
     let mut add = |name: &str, kind: &str, message: &str| {
         let mut status = TestCaseStatus::non_success(NonSuccessKind::Failure);
-        status
-            .set_message(short_line(message, PROPERTY))
-            .set_type(kind);
+        status.set_message(short_line(message, PROPERTY)).set_type(kind);
         let mut test = TestCase::new(name, status);
         test.set_classname("run");
         suite.add_test_case(test);

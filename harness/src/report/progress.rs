@@ -24,11 +24,7 @@ impl Progress {
     /// For this process's stderr.
     #[must_use]
     pub fn stderr() -> Self {
-        if std::io::stderr().is_terminal() {
-            Self::on(ProgressDrawTarget::stderr())
-        } else {
-            Self::hidden()
-        }
+        if std::io::stderr().is_terminal() { Self::on(ProgressDrawTarget::stderr()) } else { Self::hidden() }
     }
 
     /// Shows nothing anywhere.
@@ -38,20 +34,15 @@ impl Progress {
     }
 
     fn on(target: ProgressDrawTarget) -> Self {
-        Self {
-            bar: ProgressBar::with_draw_target(Some(0), target),
-        }
+        Self { bar: ProgressBar::with_draw_target(Some(0), target) }
     }
 
     /// The run starts, with so many cases to come.
     pub fn started(&self, total: usize) {
-        if let Ok(style) =
-            ProgressStyle::with_template("{bar:30} {pos}/{len} cases  {elapsed}  {msg}")
-        {
+        if let Ok(style) = ProgressStyle::with_template("{bar:30} {pos}/{len} cases  {elapsed}  {msg}") {
             self.bar.set_style(style);
         }
-        self.bar
-            .set_length(u64::try_from(total).unwrap_or(u64::MAX));
+        self.bar.set_length(u64::try_from(total).unwrap_or(u64::MAX));
         if !self.bar.is_hidden() {
             self.bar.enable_steady_tick(TICK);
         }
@@ -74,23 +65,10 @@ impl Progress {
 
 /// What a person wants to know at once about a case: that it failed.
 fn failure_line(case: &CaseResult) -> Option<String> {
-    let bad = |verdict| {
-        case.checks
-            .iter()
-            .filter(move |check| check.verdict == verdict && !check.expected_failure)
-    };
-    let worst = [Verdict::Error, Verdict::Fail]
-        .into_iter()
-        .find(|verdict| bad(*verdict).next().is_some())?;
-    let names: Vec<String> = bad(worst)
-        .map(|check| short_line(&check.name, NAME))
-        .collect();
-    Some(format!(
-        "{} {}: {}",
-        worst.as_str(),
-        short_line(&case.id, NAME),
-        names.join(", ")
-    ))
+    let bad = |verdict| case.checks.iter().filter(move |check| check.verdict == verdict && !check.expected_failure);
+    let worst = [Verdict::Error, Verdict::Fail].into_iter().find(|verdict| bad(*verdict).next().is_some())?;
+    let names: Vec<String> = bad(worst).map(|check| short_line(&check.name, NAME)).collect();
+    Some(format!("{} {}: {}", worst.as_str(), short_line(&case.id, NAME), names.join(", ")))
 }
 
 #[cfg(test)]
@@ -134,26 +112,15 @@ mod tests {
     #[test]
     fn only_an_unexpected_failure_leaves_a_line() {
         let line = |checks: &[(&str, Verdict, bool)]| failure_line(&case(checks));
-        assert_eq!(
-            line(&[("x.a", Verdict::Pass, false), ("x.b", Verdict::Warn, false)]),
-            None
-        );
+        assert_eq!(line(&[("x.a", Verdict::Pass, false), ("x.b", Verdict::Warn, false)]), None);
         assert_eq!(line(&[("x.a", Verdict::Fail, true)]), None);
         assert_eq!(
-            line(&[
-                ("x.a", Verdict::Fail, false),
-                ("x.b", Verdict::Fail, false),
-                ("x.c", Verdict::Fail, true)
-            ])
-            .as_deref(),
+            line(&[("x.a", Verdict::Fail, false), ("x.b", Verdict::Fail, false), ("x.c", Verdict::Fail, true)])
+                .as_deref(),
             Some("fail a\\u{1b}[2J@2025-11-25,http: x.a, x.b")
         );
         assert_eq!(
-            line(&[
-                ("x.a", Verdict::Fail, false),
-                ("x.b", Verdict::Error, false)
-            ])
-            .as_deref(),
+            line(&[("x.a", Verdict::Fail, false), ("x.b", Verdict::Error, false)]).as_deref(),
             Some("error a\\u{1b}[2J@2025-11-25,http: x.b")
         );
     }
@@ -163,10 +130,7 @@ mod tests {
         let progress = Progress::hidden();
         progress.started(2);
         progress.case_finished(&case(&[("x.a", Verdict::Fail, false)]));
-        assert_eq!(
-            (progress.bar.position(), progress.bar.length()),
-            (1, Some(2))
-        );
+        assert_eq!((progress.bar.position(), progress.bar.length()), (1, Some(2)));
         progress.finished();
         assert!(progress.bar.is_finished());
     }

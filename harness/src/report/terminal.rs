@@ -34,8 +34,7 @@ impl SummaryOptions {
     /// Whether stdout takes colours: it is a terminal, and `NO_COLOR` (no-color.org) is not set.
     #[must_use]
     pub fn stdout_takes_colour() -> bool {
-        std::io::stdout().is_terminal()
-            && std::env::var_os("NO_COLOR").is_none_or(|value| value.is_empty())
+        std::io::stdout().is_terminal() && std::env::var_os("NO_COLOR").is_none_or(|value| value.is_empty())
     }
 }
 
@@ -49,19 +48,12 @@ struct Finding<'a> {
 /// The run in words, ending with a line feed. All text of a peer is made harmless.
 #[must_use]
 pub fn summary(run: &RunResult, options: &SummaryOptions) -> String {
-    let mut page = Page {
-        out: String::new(),
-        colour: options.colour,
-    };
+    let mut page = Page { out: String::new(), colour: options.colour };
     let full = |page: &mut Page, title: &str, findings: &[Finding<'_>]| {
         page.title(title, findings.len());
         findings.iter().for_each(|finding| page.finding(finding));
     };
-    full(
-        &mut page,
-        "The harness failed",
-        &findings(run, Verdict::Error, false),
-    );
+    full(&mut page, "The harness failed", &findings(run, Verdict::Error, false));
     full(&mut page, "Failures", &findings(run, Verdict::Fail, false));
     let warnings = findings(run, Verdict::Warn, false);
     if options.strict || options.verbose {
@@ -74,19 +66,12 @@ pub fn summary(run: &RunResult, options: &SummaryOptions) -> String {
     if options.verbose {
         page.reasons("Skipped", run, Verdict::Skip, true);
     }
-    let expected: Vec<_> = [Verdict::Fail, Verdict::Warn]
-        .into_iter()
-        .flat_map(|verdict| findings(run, verdict, true))
-        .collect();
+    let expected: Vec<_> =
+        [Verdict::Fail, Verdict::Warn].into_iter().flat_map(|verdict| findings(run, verdict, true)).collect();
     page.title("Expected failures", expected.len());
     expected.iter().for_each(|finding| page.brief(finding));
-    page.title(
-        "Expected failures that are not borne out",
-        run.baseline_problems.len(),
-    );
-    run.baseline_problems
-        .iter()
-        .for_each(|problem| page.line(1, &one_line(problem)));
+    page.title("Expected failures that are not borne out", run.baseline_problems.len());
+    run.baseline_problems.iter().for_each(|problem| page.line(1, &one_line(problem)));
     if !run.baseline_problems.is_empty() {
         page.line(0, "");
     }
@@ -99,16 +84,13 @@ pub fn summary(run: &RunResult, options: &SummaryOptions) -> String {
 fn findings(run: &RunResult, verdict: Verdict, expected: bool) -> Vec<Finding<'_>> {
     let mut found: IndexMap<(&str, &str, &str), Finding<'_>> = IndexMap::new();
     for case in &run.cases {
-        let wanted =
-            |check: &&CheckResult| check.verdict == verdict && check.expected_failure == expected;
+        let wanted = |check: &&CheckResult| check.verdict == verdict && check.expected_failure == expected;
         for check in case.checks.iter().filter(wanted) {
-            let finding = found
-                .entry((&case.scenario, &check.name, &check.reason))
-                .or_insert_with(|| Finding {
-                    case,
-                    check,
-                    axes: Vec::new(),
-                });
+            let finding = found.entry((&case.scenario, &check.name, &check.reason)).or_insert_with(|| Finding {
+                case,
+                check,
+                axes: Vec::new(),
+            });
             let axis = axis(case);
             if !finding.axes.contains(&axis) {
                 finding.axes.push(axis);
@@ -120,15 +102,8 @@ fn findings(run: &RunResult, verdict: Verdict, expected: bool) -> Vec<Finding<'_
 
 /// `2025-11-25 http`, with the routing where it is not direct.
 fn axis(case: &CaseResult) -> String {
-    let routing = if case.routing == "direct" {
-        String::new()
-    } else {
-        format!(" {}", case.routing)
-    };
-    short_line(
-        &format!("{} {}{routing}", case.revision, case.transport),
-        NAME,
-    )
+    let routing = if case.routing == "direct" { String::new() } else { format!(" {}", case.routing) };
+    short_line(&format!("{} {}{routing}", case.revision, case.transport), NAME)
 }
 
 /// `one check`, `2 checks`.
@@ -151,11 +126,7 @@ impl Page {
 
     /// Text in a rendition of ECMA-48 (`1` bold, `31` red, ...), where colours are wanted.
     fn paint(&self, rendition: &str, text: &str) -> String {
-        if self.colour {
-            format!("\u{1b}[{rendition}m{text}\u{1b}[0m")
-        } else {
-            text.to_owned()
-        }
+        if self.colour { format!("\u{1b}[{rendition}m{text}\u{1b}[0m") } else { text.to_owned() }
     }
 
     /// The title of a section that has something in it.
@@ -182,14 +153,7 @@ impl Page {
         let Finding { case, check, axes } = finding;
         let word = self.word(check.verdict);
         let name = self.paint("1", &short_line(&check.name, NAME));
-        self.line(
-            1,
-            &format!(
-                "{word} {name} in {} on {}",
-                short_line(&case.scenario, NAME),
-                axes.join(", ")
-            ),
-        );
+        self.line(1, &format!("{word} {name} in {} on {}", short_line(&case.scenario, NAME), axes.join(", ")));
         for (part, lines) in Explanation::of(case, check).parts() {
             let part = self.paint("2", part);
             self.line(2, &part);
@@ -202,18 +166,8 @@ impl Page {
     fn brief(&mut self, finding: &Finding<'_>) {
         let Finding { case, check, axes } = finding;
         let word = self.word(check.verdict);
-        let (name, scenario) = (
-            short_line(&check.name, NAME),
-            short_line(&case.scenario, NAME),
-        );
-        self.line(
-            1,
-            &format!(
-                "{word} {name} in {scenario} on {}: {}",
-                axes.join(", "),
-                reason(check, REASON)
-            ),
-        );
+        let (name, scenario) = (short_line(&check.name, NAME), short_line(&case.scenario, NAME));
+        self.line(1, &format!("{word} {name} in {scenario} on {}: {}", axes.join(", "), reason(check, REASON)));
         self.line(2, &short_line(&check.link, REASON));
         self.line(0, "");
     }
@@ -221,16 +175,8 @@ impl Page {
     /// Why nothing was decided: each reason with the number of checks, the most frequent first.
     fn reasons(&mut self, title: &str, run: &RunResult, verdict: Verdict, names: bool) {
         let mut reasons: BTreeMap<String, Vec<&str>> = BTreeMap::new();
-        for check in run
-            .cases
-            .iter()
-            .flat_map(|case| &case.checks)
-            .filter(|check| check.verdict == verdict)
-        {
-            reasons
-                .entry(reason(check, REASON))
-                .or_default()
-                .push(&check.name);
+        for check in run.cases.iter().flat_map(|case| &case.checks).filter(|check| check.verdict == verdict) {
+            reasons.entry(reason(check, REASON)).or_default().push(&check.name);
         }
         self.title(title, reasons.values().map(Vec::len).sum());
         let total = reasons.len();
@@ -239,8 +185,7 @@ impl Page {
         for (reason, checks) in reasons.iter().take(REASONS) {
             self.line(1, &format!("{}: {reason}", count(checks.len(), "check")));
             if names {
-                let distinct: BTreeSet<String> =
-                    checks.iter().map(|name| short_line(name, NAME)).collect();
+                let distinct: BTreeSet<String> = checks.iter().map(|name| short_line(name, NAME)).collect();
                 distinct.iter().for_each(|name| self.line(2, name));
             }
         }
@@ -260,23 +205,10 @@ impl Page {
         }
         for (axis, checks) in axes {
             let number = |verdict, expected| {
-                checks
-                    .iter()
-                    .filter(|check| check.verdict == verdict && check.expected_failure == expected)
-                    .count()
+                checks.iter().filter(|check| check.verdict == verdict && check.expected_failure == expected).count()
             };
-            let mut parts = vec![format!(
-                "{} {}",
-                number(Verdict::Pass, false),
-                self.word(Verdict::Pass)
-            )];
-            for verdict in [
-                Verdict::Fail,
-                Verdict::Warn,
-                Verdict::Error,
-                Verdict::Untested,
-                Verdict::Skip,
-            ] {
+            let mut parts = vec![format!("{} {}", number(Verdict::Pass, false), self.word(Verdict::Pass))];
+            for verdict in [Verdict::Fail, Verdict::Warn, Verdict::Error, Verdict::Untested, Verdict::Skip] {
                 let number = number(verdict, false);
                 if number > 0 || verdict == Verdict::Fail {
                     parts.push(format!("{number} {}", self.word(verdict)));
@@ -295,28 +227,20 @@ impl Page {
         let tally = run.tally();
         let exit = run.exit(options.strict);
         let (rendition, outcome) = match exit {
-            Exit::Conforms if tally.expected > 0 => {
-                ("32", "conforms, but for the expected failures")
-            }
+            Exit::Conforms if tally.expected > 0 => ("32", "conforms, but for the expected failures"),
             Exit::Conforms => ("32", "conforms in everything that was decided"),
             Exit::DoesNotConform if !run.decided_anything() && tally.of(Verdict::Fail) == 0 => {
                 ("31", "nothing was decided, which is no success")
             }
             Exit::DoesNotConform => ("31", "does not conform"),
-            Exit::HarnessFailed => (
-                "31",
-                "the harness failed; this says nothing about the implementation",
-            ),
+            Exit::HarnessFailed => ("31", "the harness failed; this says nothing about the implementation"),
             Exit::Usage => ("31", "the run could not start"),
         };
         let outcome = self.paint(rendition, outcome);
         self.line(0, "");
         self.line(0, &format!("{}: {outcome}", short_line(&run.target, NAME)));
         for path in &options.written {
-            self.line(
-                0,
-                &format!("written: {}", one_line(&path.display().to_string())),
-            );
+            self.line(0, &format!("written: {}", one_line(&path.display().to_string())));
         }
         for advice in advice(run, exit, options) {
             self.line(0, &format!("next: {advice}"));
@@ -329,14 +253,17 @@ fn advice(run: &RunResult, exit: Exit, options: &SummaryOptions) -> Vec<String> 
     let mut advice = Vec::new();
     let failure = findings(run, Verdict::Fail, false);
     if exit == Exit::HarnessFailed {
-        advice.push("run the command under Reproduce again; if the harness fails again, report it with the transcript".to_owned());
+        advice.push(
+            "run the command under Reproduce again; if the harness fails again, report it with the transcript"
+                .to_owned(),
+        );
     }
     if let Some(Finding { case, check, .. }) = failure.first() {
         let entry = short_line(&format!("{}:{}", case.scenario, check.name), NAME);
-        advice.push("correct the implementation and run the command under Reproduce, which runs that case alone".to_owned());
-        advice.push(format!(
-            "to accept a failure for now, list it (`- {entry}`) in a file for --expected-failures"
-        ));
+        advice.push(
+            "correct the implementation and run the command under Reproduce, which runs that case alone".to_owned(),
+        );
+        advice.push(format!("to accept a failure for now, list it (`- {entry}`) in a file for --expected-failures"));
     }
     if !run.baseline_problems.is_empty() {
         advice.push("correct the file of expected failures in the lines named above".to_owned());

@@ -9,11 +9,7 @@
 pub fn visible(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
     for c in text.chars() {
-        if is_hidden(c) {
-            out.extend(c.escape_unicode())
-        } else {
-            out.push(c)
-        }
+        if is_hidden(c) { out.extend(c.escape_unicode()) } else { out.push(c) }
     }
     out
 }
@@ -46,12 +42,7 @@ pub fn short_line(text: &str, most: usize) -> String {
 fn is_hidden(c: char) -> bool {
     match c {
         '\n' | '\t' => false,
-        '\u{61c}'
-        | '\u{200e}'
-        | '\u{200f}'
-        | '\u{2028}'..='\u{202e}'
-        | '\u{2066}'..='\u{2069}'
-        | '\u{feff}' => true,
+        '\u{61c}' | '\u{200e}' | '\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2066}'..='\u{2069}' | '\u{feff}' => true,
         '\u{fdd0}'..='\u{fdef}' => true,
         _ => c.is_control() || u32::from(c) & 0xfffe == 0xfffe,
     }
@@ -69,10 +60,10 @@ mod tests {
     }
 
     fn hostile() -> impl Strategy<Value = String> {
-        let special = "\0\u{1}\u{8}\u{b}\r\u{1b}\u{7f}\u{85}\u{9b}\u{202e}\u{2066}\u{feff}\u{fffe}\u{ffff}\u{1fffe}<]>&\n\t";
+        let special =
+            "\0\u{1}\u{8}\u{b}\r\u{1b}\u{7f}\u{85}\u{9b}\u{202e}\u{2066}\u{feff}\u{fffe}\u{ffff}\u{1fffe}<]>&\n\t";
         let special = prop::sample::select(special.chars().collect::<Vec<_>>());
-        prop::collection::vec(prop_oneof![any::<char>(), special], 0..60)
-            .prop_map(String::from_iter)
+        prop::collection::vec(prop_oneof![any::<char>(), special], 0..60).prop_map(String::from_iter)
     }
 
     proptest! {

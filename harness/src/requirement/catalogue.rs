@@ -31,13 +31,11 @@ impl Catalogue {
                 let mut files = Vec::new();
                 for file in FILES.files() {
                     let name = file.path().to_string_lossy().into_owned();
-                    let text = file
-                        .contents_utf8()
-                        .ok_or_else(|| CatalogueError::Malformed {
-                            file: name.clone(),
-                            line: 0,
-                            problem: "the file is not UTF-8".to_owned(),
-                        })?;
+                    let text = file.contents_utf8().ok_or_else(|| CatalogueError::Malformed {
+                        file: name.clone(),
+                        line: 0,
+                        problem: "the file is not UTF-8".to_owned(),
+                    })?;
                     files.push((name, text));
                 }
                 files.sort_unstable();
@@ -51,27 +49,21 @@ impl Catalogue {
     ///
     /// # Errors
     /// A file is not of the catalogue's shape, or a row contradicts itself, its file or an earlier row.
-    pub fn from_files<'a>(
-        files: impl IntoIterator<Item = (&'a str, &'a str)>,
-    ) -> Result<Self, CatalogueError> {
+    pub fn from_files<'a>(files: impl IntoIterator<Item = (&'a str, &'a str)>) -> Result<Self, CatalogueError> {
         let mut catalogue = Self::default();
         for (name, text) in files {
             let options = serde_saphyr::options! { with_snippet: false };
             let rows: Vec<Spanned<Requirement>> =
-                serde_saphyr::from_str_with_options(text, options).map_err(|error| {
-                    CatalogueError::Malformed {
-                        file: name.to_owned(),
-                        line: error.location().map_or(0, |at| at.line()),
-                        problem: error.to_string(),
-                    }
+                serde_saphyr::from_str_with_options(text, options).map_err(|error| CatalogueError::Malformed {
+                    file: name.to_owned(),
+                    line: error.location().map_or(0, |at| at.line()),
+                    problem: error.to_string(),
                 })?;
             for row in rows {
                 let line = row.referenced.line();
                 let wrong = problem(name, &row.value).or_else(|| {
                     let there = catalogue.places.contains_key(&row.value.id);
-                    there.then(|| {
-                        "the id is taken by an earlier row; give this one another".to_owned()
-                    })
+                    there.then(|| "the id is taken by an earlier row; give this one another".to_owned())
                 });
                 if let Some(problem) = wrong {
                     return Err(CatalogueError::Inconsistent {
@@ -81,9 +73,7 @@ impl Catalogue {
                         problem,
                     });
                 }
-                catalogue
-                    .places
-                    .insert(row.value.id.clone(), catalogue.rows.len());
+                catalogue.places.insert(row.value.id.clone(), catalogue.rows.len());
                 catalogue.rows.push(row.value);
             }
         }
@@ -103,9 +93,7 @@ impl Catalogue {
 
     /// Those that hold in `revision` and bind one that plays `role`.
     pub fn binding(&self, role: Actor, revision: Revision) -> impl Iterator<Item = &Requirement> {
-        self.rows
-            .iter()
-            .filter(move |row| row.binds(role, revision))
+        self.rows.iter().filter(move |row| row.binds(role, revision))
     }
 
     /// Up to three known ids that someone who wrote `id` may have meant, the nearest first.
@@ -140,14 +128,10 @@ impl<'a> IntoIterator for &'a Catalogue {
 fn problem(file: &str, row: &Requirement) -> Option<String> {
     let area = file.strip_suffix(".yaml").unwrap_or(file);
     if !is_id(&row.id) {
-        return Some(
-            "an id is `area.rule-in-words`, in lower case letters, digits and hyphens".to_owned(),
-        );
+        return Some("an id is `area.rule-in-words`, in lower case letters, digits and hyphens".to_owned());
     }
     if row.area() != area {
-        return Some(format!(
-            "the area is not the file's name; call it `{area}.…` or move it"
-        ));
+        return Some(format!("the area is not the file's name; call it `{area}.…` or move it"));
     }
     if let Some(until) = row.until
         && (until < row.since || until == Revision::Draft)
@@ -159,25 +143,17 @@ fn problem(file: &str, row: &Requirement) -> Option<String> {
     }
     if let Some(narrowed) = row.narrowed {
         let later = row.since < narrowed.since && row.holds_in(narrowed.since);
-        if row.actor != Actor::Both
-            || !matches!(narrowed.actor, Actor::Server | Actor::Client)
-            || !later
-        {
+        if row.actor != Actor::Both || !matches!(narrowed.actor, Actor::Server | Actor::Client) || !later {
             return Some(
                 "`narrowed` takes a row for both to server or client, in a revision after `since` and up to `until`"
                     .to_owned(),
             );
         }
     }
-    let links = [
-        Some(&row.link),
-        row.earlier.as_ref().map(|earlier| &earlier.link),
-    ];
+    let links = [Some(&row.link), row.earlier.as_ref().map(|earlier| &earlier.link)];
     for link in links.into_iter().flatten() {
         if !is_link(link) {
-            return Some(format!(
-                "link {link:?} is not a page and anchor, as `basic/lifecycle#initialization`"
-            ));
+            return Some(format!("link {link:?} is not a page and anchor, as `basic/lifecycle#initialization`"));
         }
     }
     if let Some(earlier) = &row.earlier
@@ -188,10 +164,7 @@ fn problem(file: &str, row: &Requirement) -> Option<String> {
     let empty = [
         ("text", Some(&row.text)),
         ("how", Some(&row.how)),
-        (
-            "disputed",
-            row.disputed.as_ref().map(|disputed| &disputed.text),
-        ),
+        ("disputed", row.disputed.as_ref().map(|disputed| &disputed.text)),
     ]
     .into_iter()
     .find(|(_, value)| value.is_some_and(|value| value.trim().is_empty()));
@@ -201,27 +174,17 @@ fn problem(file: &str, row: &Requirement) -> Option<String> {
 /// `area.rule-in-words`.
 fn is_id(id: &str) -> bool {
     let is_words = |part: &str| {
-        part.split('-').all(|word| {
-            !word.is_empty()
-                && word
-                    .bytes()
-                    .all(|b| b.is_ascii_lowercase() || b.is_ascii_digit())
-        })
+        part.split('-')
+            .all(|word| !word.is_empty() && word.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit()))
     };
-    id.split_once('.')
-        .is_some_and(|(area, rule)| is_words(area) && is_words(rule))
+    id.split_once('.').is_some_and(|(area, rule)| is_words(area) && is_words(rule))
 }
 
 /// `page/below/the/revision#anchor`; page or anchor may be missing.
 fn is_link(link: &str) -> bool {
-    let (page, anchor) = link
-        .split_once('#')
-        .map_or((link, None), |(page, anchor)| (page, Some(anchor)));
+    let (page, anchor) = link.split_once('#').map_or((link, None), |(page, anchor)| (page, Some(anchor)));
     let is_name = |name: &str| {
-        !name.is_empty()
-            && name
-                .bytes()
-                .all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-' || b == b'_')
+        !name.is_empty() && name.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-' || b == b'_')
     };
     let page_ok = page.is_empty() || page.split('/').all(is_name);
     page_ok && anchor.map_or(!page.is_empty(), is_name)

@@ -4,9 +4,7 @@
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum CatalogueError {
     /// Not UTF-8, not YAML, or not of the catalogue's shape.
-    #[error(
-        "{file}:{line}: {problem}; see schemas/requirement.json for the members of a requirement"
-    )]
+    #[error("{file}:{line}: {problem}; see schemas/requirement.json for the members of a requirement")]
     Malformed {
         /// Name of the file, as `http.yaml`.
         file: String,

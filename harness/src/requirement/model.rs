@@ -207,9 +207,7 @@ impl Requirement {
     /// The part of the id before the dot, as `http`.
     #[must_use]
     pub fn area(&self) -> &str {
-        self.id
-            .split_once('.')
-            .map_or(self.id.as_str(), |(area, _)| area)
+        self.id.split_once('.').map_or(self.id.as_str(), |(area, _)| area)
     }
 
     /// Whether the rule is part of `revision`.

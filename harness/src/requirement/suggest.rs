@@ -31,9 +31,7 @@ fn edit_distance(left: &str, right: &str) -> usize {
         let mut before = done + 1;
         let mut next = vec![before];
         for (to, above) in right.iter().zip(row.iter().skip(1)) {
-            before = (diagonal + usize::from(from != *to))
-                .min(before + 1)
-                .min(above + 1);
+            before = (diagonal + usize::from(from != *to)).min(before + 1).min(above + 1);
             diagonal = *above;
             next.push(before);
         }
@@ -48,13 +46,9 @@ mod tests {
 
     #[test]
     fn distances_are_those_of_levenshtein() {
-        for (left, right, distance) in [
-            ("", "", 0),
-            ("", "abc", 3),
-            ("kitten", "sitting", 3),
-            ("flaw", "lawn", 2),
-            ("abc", "abc", 0),
-        ] {
+        for (left, right, distance) in
+            [("", "", 0), ("", "abc", 3), ("kitten", "sitting", 3), ("flaw", "lawn", 2), ("abc", "abc", 0)]
+        {
             assert_eq!(edit_distance(left, right), distance, "{left} {right}");
             assert_eq!(edit_distance(right, left), distance, "{right} {left}");
         }
@@ -62,20 +56,9 @@ mod tests {
 
     #[test]
     fn a_slip_and_a_wrong_area_both_find_their_id() {
-        let known = [
-            "http.get-405",
-            "http.delete-405",
-            "ping.empty-result",
-            "tools.list-shape",
-        ];
-        assert_eq!(
-            nearest("http.get-404", known.into_iter())[0],
-            "http.get-405"
-        );
-        assert_eq!(
-            nearest("tasks.empty-result", known.into_iter()),
-            ["ping.empty-result"]
-        );
+        let known = ["http.get-405", "http.delete-405", "ping.empty-result", "tools.list-shape"];
+        assert_eq!(nearest("http.get-404", known.into_iter())[0], "http.get-405");
+        assert_eq!(nearest("tasks.empty-result", known.into_iter()), ["ping.empty-result"]);
         assert!(nearest("zzz.qqqqqq", known.into_iter()).is_empty());
     }
 }

@@ -21,9 +21,7 @@ const ROW: &str = "- id: ping.answered
 ";
 
 fn refused(file: &str, text: &str) -> String {
-    Catalogue::from_files([(file, text)])
-        .unwrap_err()
-        .to_string()
+    Catalogue::from_files([(file, text)]).unwrap_err().to_string()
 }
 
 #[test]
@@ -82,8 +80,7 @@ fn every_area_has_rows_and_the_supported_revisions_have_them_for_both_roles() {
 
 #[test]
 fn the_published_schema_accepts_exactly_what_the_loader_does() {
-    let schema: Value =
-        serde_json::from_str(include_str!("../../../schemas/requirement.json")).unwrap();
+    let schema: Value = serde_json::from_str(include_str!("../../../schemas/requirement.json")).unwrap();
     let schema = jsonschema::validator_for(&schema).unwrap();
     let mut areas: BTreeMap<&str, Vec<Value>> = BTreeMap::new();
     for row in Catalogue::embedded().unwrap() {
@@ -97,23 +94,12 @@ fn the_published_schema_accepts_exactly_what_the_loader_does() {
             .collect();
         assert!(errors.is_empty(), "{errors:#?}");
     }
-    for wrong in [
-        "level: OUGHT",
-        "actor: nobody",
-        "link: Basic/Index",
-        "colour: red",
-    ] {
+    for wrong in ["level: OUGHT", "actor: nobody", "link: Basic/Index", "colour: red"] {
         let member = wrong.split(':').next().unwrap();
-        let text: String = ROW
-            .lines()
-            .filter(|line| !line.trim_start().starts_with(member))
-            .map(|line| format!("{line}\n"))
-            .collect();
+        let text: String =
+            ROW.lines().filter(|line| !line.trim_start().starts_with(member)).map(|line| format!("{line}\n")).collect();
         let text = format!("{text}  {wrong}\n");
-        assert!(
-            Catalogue::from_files([("ping.yaml", text.as_str())]).is_err(),
-            "{wrong}"
-        );
+        assert!(Catalogue::from_files([("ping.yaml", text.as_str())]).is_err(), "{wrong}");
         let value: Value = serde_saphyr::from_str(&text).unwrap();
         assert!(!schema.is_valid(&value), "{wrong}");
     }
@@ -150,10 +136,7 @@ fn a_link_leads_to_the_place_in_the_revision_asked_for() {
         row.url(Revision::V2026_07_28),
         "https://modelcontextprotocol.io/specification/2026-07-28/basic/patterns#ping"
     );
-    assert_eq!(
-        row.url(Revision::V2025_11_25),
-        "https://modelcontextprotocol.io/specification/2025-11-25#ping"
-    );
+    assert_eq!(row.url(Revision::V2025_11_25), "https://modelcontextprotocol.io/specification/2025-11-25#ping");
 }
 
 #[test]
@@ -172,16 +155,10 @@ fn a_dispute_holds_from_its_revision_on() {
 #[test]
 fn a_refusal_names_file_line_and_remedy() {
     let unknown = refused("ping.yaml", &format!("# a comment\n\n{ROW}  colour: red\n"));
-    assert!(
-        unknown.starts_with("ping.yaml:13: ") && unknown.contains("colour"),
-        "{unknown}"
-    );
+    assert!(unknown.starts_with("ping.yaml:13: ") && unknown.contains("colour"), "{unknown}");
 
     let twice = refused("ping.yaml", &format!("{ROW}{ROW}"));
-    assert!(
-        twice.starts_with("ping.yaml:11: requirement `ping.answered`"),
-        "{twice}"
-    );
+    assert!(twice.starts_with("ping.yaml:11: requirement `ping.answered`"), "{twice}");
 
     assert!(refused("http.yaml", ROW).contains("call it `http."));
     assert!(refused("ping.yaml", &ROW.replace("Send one.", "''")).contains("`how` is empty"));
@@ -196,8 +173,5 @@ fn a_refusal_names_file_line_and_remedy() {
 #[test]
 fn a_slip_in_an_id_is_answered_with_the_likely_one() {
     let catalogue = Catalogue::embedded().unwrap();
-    assert_eq!(
-        catalogue.ids_like("http.resume-same-stream-onyl").first(),
-        Some(&"http.resume-same-stream-only")
-    );
+    assert_eq!(catalogue.ids_like("http.resume-same-stream-onyl").first(), Some(&"http.resume-same-stream-only"));
 }

@@ -5,7 +5,6 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
-
 use super::assembly::{Assembly, Played};
 use super::pool::{introduced, result};
 use crate::check::Judge;

@@ -12,7 +12,7 @@ use crate::plan::{Axis, LeftOut, case_id};
 use crate::requirement::Catalogue;
 use crate::scenario::Scenario;
 use crate::transcript::{Event, FORMAT_VERSION, Header, View};
-use crate::verdict::{MONITORS, CaseResult, CheckResult, Verdict, decide};
+use crate::verdict::{CaseResult, CheckResult, MONITORS, Verdict, decide};
 
 /// Gathers the cases of a result.
 pub(super) struct Assembly {

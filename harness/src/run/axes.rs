@@ -40,7 +40,8 @@ pub async fn probe_all(target: &Target, options: &RunOptions, out: Option<&Path>
 
 /// Where the transcript of a case is written.
 pub fn transcript_path(out: &Path, id: &str) -> std::path::PathBuf {
-    let safe: String = id.chars().map(|c| if c.is_ascii_alphanumeric() || "-_.@,".contains(c) { c } else { '~' }).collect();
+    let safe: String =
+        id.chars().map(|c| if c.is_ascii_alphanumeric() || "-_.@,".contains(c) { c } else { '~' }).collect();
     out.join("transcripts").join(format!("{safe}.jsonl"))
 }
 

@@ -32,7 +32,12 @@ const FAREWELL: Duration = Duration::from_secs(7);
 ///
 /// # Errors
 /// [`RunError`] when nothing can be tested at all.
-pub async fn run(target: &Target, corpus: &Corpus, options: &RunOptions, progress: &Progress) -> Result<RunResult, RunError> {
+pub async fn run(
+    target: &Target,
+    corpus: &Corpus,
+    options: &RunOptions,
+    progress: &Progress,
+) -> Result<RunResult, RunError> {
     let started = Instant::now();
     let catalogue = Catalogue::embedded().map_err(|e| RunError::Catalogue(e.to_string()))?;
     let names = options.selection.names(corpus)?;
@@ -82,8 +87,10 @@ pub async fn run(target: &Target, corpus: &Corpus, options: &RunOptions, progres
     let over_http = Arc::new(Semaphore::new(options.jobs.max(1)));
     let over_stdio = Arc::new(Semaphore::new(options.jobs.clamp(1, cores)));
     let waiting = Arc::new(Semaphore::new(MAX_WAITING));
-    let startup: BTreeMap<Axis, Duration> =
-        probes.iter().map(|(axis, probe)| (axis.clone(), options.startup.min(probe.first_answer * 4 + STARTUP_ALLOWANCE))).collect();
+    let startup: BTreeMap<Axis, Duration> = probes
+        .iter()
+        .map(|(axis, probe)| (axis.clone(), options.startup.min(probe.first_answer * 4 + STARTUP_ALLOWANCE)))
+        .collect();
     let mut tasks = JoinSet::new();
     for case in together {
         let places = if case.axis.transport == Transport::Http { &over_http } else { &over_stdio };

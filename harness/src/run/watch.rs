@@ -6,7 +6,7 @@ use crate::check::{Finding, Outcome, Source, excerpt};
 use crate::plan::{Axis, case_id};
 use crate::requirement::Catalogue;
 use crate::transcript::Event;
-use crate::verdict::{MONITORS, CaseResult, CheckResult, Verdict, decide};
+use crate::verdict::{CaseResult, CheckResult, MONITORS, Verdict, decide};
 
 /// Collects findings of monitors over the cases of one axis: one result per monitor and requirement.
 #[derive(Debug, Default)]
@@ -23,7 +23,15 @@ struct Entry {
 
 impl Watch {
     /// Take in what was seen in one case.
-    pub fn add(&mut self, case: &str, reproduce: &str, findings: &[Finding], events: &[Event], axis: &Axis, catalogue: &Catalogue) {
+    pub fn add(
+        &mut self,
+        case: &str,
+        reproduce: &str,
+        findings: &[Finding],
+        events: &[Event],
+        axis: &Axis,
+        catalogue: &Catalogue,
+    ) {
         for finding in findings {
             let Some(mut result) = decide(finding, catalogue, axis.revision) else { continue };
             let broken = matches!(finding.outcome, Outcome::Broken(_));
@@ -39,7 +47,8 @@ impl Watch {
                 Some(entry) => {
                     entry.broken += usize::from(broken);
                     // The worse verdict counts; of equal ones that of the case whose name comes first, whatever ended first.
-                    let worse = (rank(result.verdict), std::cmp::Reverse(case)) > (rank(entry.result.verdict), std::cmp::Reverse(&entry.case));
+                    let worse = (rank(result.verdict), std::cmp::Reverse(case))
+                        > (rank(entry.result.verdict), std::cmp::Reverse(&entry.case));
                     if worse {
                         entry.result = result;
                         case.clone_into(&mut entry.case);
@@ -50,7 +59,13 @@ impl Watch {
     }
 
     /// The result. `watched` names the monitors that watched, so that one that had nothing to say is told too.
-    pub fn result(mut self, axis: &Axis, watched: Vec<(String, String, crate::scenario::Position)>, catalogue: &Catalogue, command: &str) -> CaseResult {
+    pub fn result(
+        mut self,
+        axis: &Axis,
+        watched: Vec<(String, String, crate::scenario::Position)>,
+        catalogue: &Catalogue,
+        command: &str,
+    ) -> CaseResult {
         for (requirement, monitor, position) in watched {
             let source = Source::Monitor(monitor);
             let key = (source.clone(), requirement.clone());

@@ -48,7 +48,8 @@ impl Corpus {
     /// All files that cannot be read as what they should be.
     pub fn embedded() -> Result<Self, Vec<LoadError>> {
         let mut corpus = Self::default();
-        let mut errors: Vec<_> = embedded_files().iter().filter_map(|(file, text)| corpus.add(file, text).err()).collect();
+        let mut errors: Vec<_> =
+            embedded_files().iter().filter_map(|(file, text)| corpus.add(file, text).err()).collect();
         errors.sort();
         if errors.is_empty() { Ok(corpus) } else { Err(errors) }
     }
@@ -88,7 +89,10 @@ impl Corpus {
             let loaded = Loaded { file: file.to_owned(), line, item: Arc::new(monitor.value) };
             if let Some(first) = self.monitors.insert(name.clone(), loaded) {
                 let place = Place { line: usize::try_from(line).unwrap_or_default(), column: 1, length: 1 };
-                let message = format!("the monitor `{name}` is also defined in {}:{}: give one another name", first.file, first.line);
+                let message = format!(
+                    "the monitor `{name}` is also defined in {}:{}: give one another name",
+                    first.file, first.line
+                );
                 return Err(LoadError::at(file, text, place, &message));
             }
             names.push(name);

@@ -10,6 +10,6 @@ pub use corpus::{Corpus, Loaded};
 pub(crate) use corpus::{ROOT, embedded_files, is_monitor_file, parse, read_bounded};
 pub use defect::{Answering, Defect, Mutation, Only, RequestChange};
 pub use model::{Actor, ActorAnswer, Applies, Check, Needs, OneOrMany, Open, Position, Scenario, Transport};
-pub use monitor::{Monitor, MonitorFile, MonitorDefect, Watch};
+pub use monitor::{Monitor, MonitorDefect, MonitorFile, Watch};
 pub use problem::LoadError;
 pub(crate) use problem::Place;

@@ -3,9 +3,9 @@
 use serde::{Deserialize, Serialize};
 use serde_saphyr::Spanned;
 
+use super::Transport;
 use super::defect::{Mutation, Only};
 use super::model::OneOrMany;
-use super::Transport;
 use crate::revision::Revision;
 
 /// A file of monitors: `scenarios/monitors/<area>.yaml`.

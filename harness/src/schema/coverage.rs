@@ -52,11 +52,7 @@ impl Coverage {
     }
 
     /// The index of the subschema at `location`, after adding it with all it leads to.
-    fn node(
-        &mut self,
-        document: &Value,
-        location: &str,
-    ) -> Result<usize, ValidationError<'static>> {
+    fn node(&mut self, document: &Value, location: &str) -> Result<usize, ValidationError<'static>> {
         if let Some(&known) = self.by_location.get(location) {
             return Ok(known);
         }
@@ -75,8 +71,7 @@ impl Coverage {
                 }
                 ("allOf", Value::Array(parts)) => {
                     for part in 0..parts.len() {
-                        node.parts
-                            .push(self.node(document, &format!("{inner}/{part}"))?);
+                        node.parts.push(self.node(document, &format!("{inner}/{part}"))?);
                     }
                 }
                 ("properties", Value::Object(members)) => {
@@ -104,11 +99,7 @@ impl Coverage {
 
     /// The requirements that `value` puts to the test as an instance of a definition.
     pub fn exercised(&self, rules: &Rules, definition: &str, value: &Value) -> BTreeSet<String> {
-        let mut walk = Walk {
-            coverage: self,
-            rules,
-            found: BTreeSet::new(),
-        };
+        let mut walk = Walk { coverage: self, rules, found: BTreeSet::new() };
         walk.visit(self.by_location.get(&format!("/$defs/{definition}")), value);
         walk.found.into_iter().map(str::to_owned).collect()
     }
@@ -125,19 +116,18 @@ impl Coverage {
         match (first.as_str(), rest) {
             ("$ref", rest) => self.meets(node.reference.as_ref(), rest, value),
             ("allOf", [part, rest @ ..]) => {
-                let part = part
-                    .parse()
-                    .ok()
-                    .and_then(|part: usize| node.parts.get(part));
+                let part = part.parse().ok().and_then(|part: usize| node.parts.get(part));
                 self.meets(part, rest, value)
             }
-            ("properties", [name, rest @ ..]) => member(value, name)
-                .is_some_and(|value| self.meets(node.members.get(name), rest, value)),
-            ("additionalProperties", rest) => node
-                .others(value)
-                .any(|value| self.meets(node.other_members.as_ref(), rest, value)),
-            ("items", rest) => (value.as_array().into_iter().flatten())
-                .any(|value| self.meets(node.items.as_ref(), rest, value)),
+            ("properties", [name, rest @ ..]) => {
+                member(value, name).is_some_and(|value| self.meets(node.members.get(name), rest, value))
+            }
+            ("additionalProperties", rest) => {
+                node.others(value).any(|value| self.meets(node.other_members.as_ref(), rest, value))
+            }
+            ("items", rest) => {
+                (value.as_array().into_iter().flatten()).any(|value| self.meets(node.items.as_ref(), rest, value))
+            }
             ("then" | "else", rest) => {
                 let branch = node.branch(value).filter(|(name, _)| name == first);
                 self.meets(branch.and_then(|(_, index)| index), rest, value)
@@ -162,9 +152,7 @@ impl Node {
     /// The values of the members that `properties` does not name.
     fn others<'a>(&'a self, value: &'a Value) -> impl Iterator<Item = &'a Value> {
         let members = value.as_object().into_iter().flatten();
-        members
-            .filter(|(name, _)| !self.members.contains_key(&escape(name)))
-            .map(|(_, value)| value)
+        members.filter(|(name, _)| !self.members.contains_key(&escape(name))).map(|(_, value)| value)
     }
 }
 
@@ -181,18 +169,10 @@ impl Walk<'_> {
             return;
         };
         if let Some(definition) = &node.definition {
-            for rule in self
-                .rules
-                .of(definition)
-                .iter()
-                .filter(|rule| rule.both_ways)
-            {
+            for rule in self.rules.of(definition).iter().filter(|rule| rule.both_ways) {
                 let new = |id: &String| !self.found.contains(id.as_str());
-                if rule.requirements.iter().any(new)
-                    && self.coverage.meets(index, &rule.path, value)
-                {
-                    self.found
-                        .extend(rule.requirements.iter().map(String::as_str));
+                if rule.requirements.iter().any(new) && self.coverage.meets(index, &rule.path, value) {
+                    self.found.extend(rule.requirements.iter().map(String::as_str));
                 }
             }
         }

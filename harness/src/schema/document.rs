@@ -40,17 +40,9 @@ impl Document {
         let definitions = schema.get("$defs").and_then(Value::as_object);
         let definitions = definitions.ok_or(DocumentError::NoDefinitions)?;
         let rules = Rules::collect(definitions);
-        let validators = definitions
-            .keys()
-            .map(|name| (name.clone(), OnceLock::new()))
-            .collect();
+        let validators = definitions.keys().map(|name| (name.clone(), OnceLock::new())).collect();
         Ok(Self {
-            fallback: schema
-                .get("x-requirement")
-                .and_then(Value::as_str)
-                .map(str::to_owned)
-                .into_iter()
-                .collect(),
+            fallback: schema.get("x-requirement").and_then(Value::as_str).map(str::to_owned).into_iter().collect(),
             coverage: Coverage::new(&schema)?,
             rules,
             validators,
@@ -66,26 +58,18 @@ impl Document {
     /// The name of the definition that a message of this kind has to satisfy.
     pub fn definition_of<'a>(&'a self, subject: Subject<'a>) -> Option<&'a str> {
         match subject {
-            Subject::Request { from, method } => {
-                self.method(from, "requests", method)?["request"].as_str()
-            }
+            Subject::Request { from, method } => self.method(from, "requests", method)?["request"].as_str(),
             Subject::Result { from, of_method } => {
                 self.method(from.other(), "requests", of_method)?["response"].as_str()
             }
-            Subject::Notification { from, method } => {
-                self.method(from, "notifications", method)?.as_str()
-            }
+            Subject::Notification { from, method } => self.method(from, "notifications", method)?.as_str(),
             Subject::Error => Some(ERROR_RESPONSE),
             Subject::Definition(name) => Some(name),
         }
     }
 
     fn method(&self, from: Sender, kind: &str, method: &str) -> Option<&Value> {
-        self.schema
-            .get("x-methods")?
-            .get(from.key())?
-            .get(kind)?
-            .get(method)
+        self.schema.get("x-methods")?.get(from.key())?.get(kind)?.get(method)
     }
 
     /// Validates `value` as an instance of a definition.
@@ -128,8 +112,7 @@ impl Document {
             for error in validator.iter_errors(value) {
                 let new = self.violation(definition, &error);
                 // Two definitions may make the same rule for the same value.
-                let same =
-                    |old: &&mut Violation| old.path == new.path && old.message == new.message;
+                let same = |old: &&mut Violation| old.path == new.path && old.message == new.message;
                 if let Some(old) = violations.iter_mut().find(same) {
                     add_new(&mut old.requirement, &new.requirement);
                 } else if violations.len() < Validity::MAX_VIOLATIONS {
@@ -181,10 +164,7 @@ impl Document {
                 None => root,
             };
             here = self.schema.get("$defs").and_then(|all| all.get(name));
-            reached.push(Reached {
-                definition: name,
-                path: segments.get(index + 1..).unwrap_or_default().to_vec(),
-            });
+            reached.push(Reached { definition: name, path: segments.get(index + 1..).unwrap_or_default().to_vec() });
         }
         reached
     }

@@ -27,17 +27,9 @@ impl Expansion {
         let mut names = HashMap::new();
         let mut parts = 0;
         collect_names(schema, &mut names, &mut parts, 0)?;
-        let mut walk = Walk {
-            root: schema,
-            names,
-            targets: HashMap::new(),
-            recursive: false,
-        };
+        let mut walk = Walk { root: schema, names, targets: HashMap::new(), recursive: false };
         let size = walk.size(schema, 0)?;
-        Some(Self {
-            size,
-            recursive: walk.recursive,
-        })
+        Some(Self { size, recursive: walk.recursive })
     }
 }
 
@@ -87,9 +79,7 @@ impl<'a> Walk<'a> {
             None => {}
         }
         let target = match reference.strip_prefix('#') {
-            Some(pointer) if pointer.is_empty() || pointer.starts_with('/') => {
-                self.root.pointer(pointer)
-            }
+            Some(pointer) if pointer.is_empty() || pointer.starts_with('/') => self.root.pointer(pointer),
             _ => self.names.get(reference).copied(),
         };
         let Some(target) = target else {
@@ -144,12 +134,10 @@ mod tests {
 
     #[test]
     fn references_count_each_time() {
-        let schema = json!({"$defs": {"a": {"type": "string"}}, "allOf": [{"$ref": "#/$defs/a"}, {"$ref": "#/$defs/a"}]});
+        let schema =
+            json!({"$defs": {"a": {"type": "string"}}, "allOf": [{"$ref": "#/$defs/a"}, {"$ref": "#/$defs/a"}]});
         // root, $defs, a, "string"; allOf, two objects, and twice a with its "string".
-        let expected = Expansion {
-            size: 4 + 3 + 4,
-            recursive: false,
-        };
+        let expected = Expansion { size: 4 + 3 + 4, recursive: false };
         assert_eq!(Expansion::measure(&schema), Some(expected));
     }
 
@@ -160,20 +148,15 @@ mod tests {
             json!({"$anchor": "top", "items": {"$ref": "#top"}}),
             json!({"$id": "urn:x", "items": {"$ref": "urn:x"}}),
         ] {
-            assert_eq!(
-                Expansion::measure(&schema).map(|found| found.recursive),
-                Some(true),
-                "{schema}"
-            );
+            assert_eq!(Expansion::measure(&schema).map(|found| found.recursive), Some(true), "{schema}");
         }
     }
 
     #[test]
     fn doubling_and_long_chains_are_refused() {
         let definitions = |body: fn(String) -> Value, count: usize| {
-            let mut all: serde_json::Map<_, _> = (0..count)
-                .map(|n| (format!("a{n}"), body(format!("#/$defs/a{}", n + 1))))
-                .collect();
+            let mut all: serde_json::Map<_, _> =
+                (0..count).map(|n| (format!("a{n}"), body(format!("#/$defs/a{}", n + 1)))).collect();
             all.insert(format!("a{count}"), json!(true));
             json!({"$defs": all, "$ref": "#/$defs/a0"})
         };

@@ -12,11 +12,7 @@ const MAX_NAMES: usize = 4;
 /// Says where the value is wrong, what came and what had to come. `definition` names the type the rule belongs to.
 pub(super) fn explain(error: &ValidationError<'_>, definition: &str) -> String {
     let path = dotted(error.instance_path().as_str());
-    let at = if path.is_empty() {
-        "the message"
-    } else {
-        &path
-    };
+    let at = if path.is_empty() { "the message" } else { &path };
     let value = error.instance();
     match error.kind() {
         ValidationErrorKind::Required { property } => {
@@ -34,31 +30,18 @@ pub(super) fn explain(error: &ValidationError<'_>, definition: &str) -> String {
             };
             format!("{at}: {} came, where {wanted} is wanted", excerpt(value))
         }
-        ValidationErrorKind::Constant { expected_value } => format!(
-            "{at}: {} came, where only {} is allowed",
-            excerpt(value),
-            excerpt(expected_value)
-        ),
+        ValidationErrorKind::Constant { expected_value } => {
+            format!("{at}: {} came, where only {} is allowed", excerpt(value), excerpt(expected_value))
+        }
         ValidationErrorKind::Enum { options } => {
-            let options: Vec<_> = options
-                .as_array()
-                .into_iter()
-                .flatten()
-                .map(excerpt)
-                .collect();
+            let options: Vec<_> = options.as_array().into_iter().flatten().map(excerpt).collect();
             format!("{at}: {} is none of {}", excerpt(value), options.join(", "))
         }
         ValidationErrorKind::Minimum { limit } => {
-            format!(
-                "{at}: {} is less than the least allowed, {limit}",
-                excerpt(value)
-            )
+            format!("{at}: {} is less than the least allowed, {limit}", excerpt(value))
         }
         ValidationErrorKind::Maximum { limit } => {
-            format!(
-                "{at}: {} is more than the most allowed, {limit}",
-                excerpt(value)
-            )
+            format!("{at}: {} is more than the most allowed, {limit}", excerpt(value))
         }
         ValidationErrorKind::MaxItems { limit } => {
             let count = value.as_array().map_or(0, Vec::len);
@@ -102,14 +85,8 @@ fn excerpt(value: &Value) -> String {
         Value::Object(members) if members.is_empty() => "an object without members".to_owned(),
         Value::Object(members) => {
             let names = members.keys().take(MAX_NAMES);
-            let names: Vec<_> = names
-                .map(|name| excerpt(&Value::from(name.as_str())))
-                .collect();
-            let more = if members.len() > MAX_NAMES {
-                ", ..."
-            } else {
-                ""
-            };
+            let names: Vec<_> = names.map(|name| excerpt(&Value::from(name.as_str()))).collect();
+            let more = if members.len() > MAX_NAMES { ", ..." } else { "" };
             format!("an object with {}{more}", names.join(", "))
         }
         scalar => scalar.to_string(),
@@ -131,10 +108,7 @@ mod tests {
     fn excerpts_are_short_and_without_control_characters() {
         assert_eq!(excerpt(&json!("a\u{0}b")), r#""a\u0000b""#);
         assert!(excerpt(&json!("é".repeat(10_000))).chars().count() < MAX_EXCERPT + 6);
-        assert_eq!(
-            excerpt(&json!({"a": 1, "b": 2})),
-            r#"an object with "a", "b""#
-        );
+        assert_eq!(excerpt(&json!({"a": 1, "b": 2})), r#"an object with "a", "b""#);
         assert_eq!(excerpt(&json!([1, 2])), "an array of 2 items");
         assert_eq!(excerpt(&json!(-0.5)), "-0.5");
     }

@@ -105,11 +105,7 @@ fn starts_with(path: &[&str], start: &[String]) -> bool {
 fn ids_of(value: &Value) -> Vec<String> {
     match value {
         Value::String(id) => vec![id.clone()],
-        Value::Array(ids) => ids
-            .iter()
-            .filter_map(Value::as_str)
-            .map(str::to_owned)
-            .collect(),
+        Value::Array(ids) => ids.iter().filter_map(Value::as_str).map(str::to_owned).collect(),
         _ => Vec::new(),
     }
 }

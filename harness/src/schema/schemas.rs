@@ -25,10 +25,7 @@ impl Schemas {
         &EMBEDDED
     }
 
-    #[expect(
-        clippy::expect_used,
-        reason = "built-in data, each definition compiled by a test"
-    )]
+    #[expect(clippy::expect_used, reason = "built-in data, each definition compiled by a test")]
     fn read() -> Self {
         let read = || -> Result<Self, DocumentError> {
             Ok(Self {
@@ -43,18 +40,13 @@ impl Schemas {
     /// not differ yet). A method that the revision does not know, or does not know in this direction, gives a
     /// [`Validity`] with `known: false`.
     #[must_use]
-    #[expect(
-        clippy::expect_used,
-        reason = "built-in data, each definition compiled by a test"
-    )]
+    #[expect(clippy::expect_used, reason = "built-in data, each definition compiled by a test")]
     pub fn check(&self, revision: Revision, subject: Subject<'_>, value: &Value) -> Validity {
         let Some(document) = self.document(revision) else {
             return Validity::unknown();
         };
         match document.definition_of(subject) {
-            Some(definition) => document
-                .check(definition, value)
-                .expect("every definition in schemas/mcp compiles"),
+            Some(definition) => document.check(definition, value).expect("every definition in schemas/mcp compiles"),
             None => Validity::unknown(),
         }
     }

@@ -7,22 +7,13 @@ use super::{Schemas, Sender, Subject, Validity};
 use crate::revision::Revision::{self, V2025_06_18, V2025_11_25, V2026_07_28};
 
 const FILES: [(Revision, &str); 2] = [
-    (
-        V2025_11_25,
-        include_str!("../../../schemas/mcp/2025-11-25.json"),
-    ),
-    (
-        V2026_07_28,
-        include_str!("../../../schemas/mcp/2026-07-28.json"),
-    ),
+    (V2025_11_25, include_str!("../../../schemas/mcp/2025-11-25.json")),
+    (V2026_07_28, include_str!("../../../schemas/mcp/2026-07-28.json")),
 ];
 
 fn result(revision: Revision, of_method: &str, result: &Value) -> Validity {
     let message = json!({"jsonrpc": "2.0", "id": 1, "result": result});
-    let subject = Subject::Result {
-        from: Sender::Server,
-        of_method,
-    };
+    let subject = Subject::Result { from: Sender::Server, of_method };
     Schemas::embedded().check(revision, subject, &message)
 }
 
@@ -32,10 +23,7 @@ fn tools(tools: &Value) -> Value {
 
 fn messages(validity: &Validity) -> Vec<&str> {
     assert!(validity.known);
-    let texts = validity
-        .violations
-        .iter()
-        .map(|violation| violation.message.as_str());
+    let texts = validity.violations.iter().map(|violation| violation.message.as_str());
     texts.collect()
 }
 
@@ -44,30 +32,20 @@ fn every_definition_compiles_and_every_method_leads_to_one() {
     for (revision, text) in FILES {
         let file: Value = serde_json::from_str(text).unwrap();
         for definition in file["$defs"].as_object().unwrap().keys() {
-            let validity =
-                Schemas::embedded().check(revision, Subject::Definition(definition), &json!(null));
+            let validity = Schemas::embedded().check(revision, Subject::Definition(definition), &json!(null));
             assert!(validity.known, "{revision}: {definition}");
         }
         for side in ["client", "server"] {
             let methods = &file["x-methods"][side];
             for (method, names) in methods["requests"].as_object().unwrap() {
                 let request = names["request"].as_str().unwrap();
-                assert_eq!(
-                    file["$defs"][request]["properties"]["method"]["const"],
-                    json!(method)
-                );
+                assert_eq!(file["$defs"][request]["properties"]["method"]["const"], json!(method));
                 let response = names["response"].as_str().unwrap();
-                assert!(
-                    file["$defs"][response].is_object(),
-                    "{revision}: {response}"
-                );
+                assert!(file["$defs"][response].is_object(), "{revision}: {response}");
             }
             for (method, name) in methods["notifications"].as_object().unwrap() {
                 let name = name.as_str().unwrap();
-                assert_eq!(
-                    file["$defs"][name]["properties"]["method"]["const"],
-                    json!(method)
-                );
+                assert_eq!(file["$defs"][name]["properties"]["method"]["const"], json!(method));
             }
         }
     }
@@ -88,8 +66,7 @@ fn unions_and_methods_name_the_same_messages() {
                 assert!(methods.is_empty(), "{revision}: {union} is missing");
                 continue;
             };
-            let known: Vec<String> =
-                serde_json::from_value(known["properties"]["method"]["enum"].clone()).unwrap();
+            let known: Vec<String> = serde_json::from_value(known["properties"]["method"]["enum"].clone()).unwrap();
             let listed: Vec<_> = methods.keys().cloned().collect();
             assert_eq!(known, listed, "{revision}: {union}");
         }
@@ -99,10 +76,7 @@ fn unions_and_methods_name_the_same_messages() {
 #[test]
 fn an_error_names_the_one_thing_wrong() {
     for (wrong, message) in [
-        (
-            json!([{"inputSchema": {"type": "object"}}]),
-            "result.tools[0].name: missing; every Tool needs it",
-        ),
+        (json!([{"inputSchema": {"type": "object"}}]), "result.tools[0].name: missing; every Tool needs it"),
         (
             json!([{"name": 5, "inputSchema": {"type": "object"}}]),
             "result.tools[0].name: 5 came, where string is wanted",
@@ -111,23 +85,15 @@ fn an_error_names_the_one_thing_wrong() {
             json!([{"name": "a", "inputSchema": {"type": "array"}}]),
             r#"result.tools[0].inputSchema.type: "array" came, where only "object" is allowed"#,
         ),
-        (
-            json!({"a": 1}),
-            r#"result.tools: an object with "a" came, where array is wanted"#,
-        ),
+        (json!({"a": 1}), r#"result.tools: an object with "a" came, where array is wanted"#),
     ] {
-        assert_eq!(
-            messages(&result(V2026_07_28, "tools/list", &tools(&wrong))),
-            [message]
-        );
+        assert_eq!(messages(&result(V2026_07_28, "tools/list", &tools(&wrong))), [message]);
     }
     let mut list = tools(&json!([]));
     list["ttlMs"] = json!(-1);
     list["cacheScope"] = json!("mine");
     let mut found = result(V2026_07_28, "tools/list", &list);
-    found
-        .violations
-        .sort_by(|one, other| one.path.cmp(&other.path));
+    found.violations.sort_by(|one, other| one.path.cmp(&other.path));
     assert_eq!(
         messages(&found),
         [
@@ -138,19 +104,13 @@ fn an_error_names_the_one_thing_wrong() {
     let content = json!({"resultType": "complete", "content": [{"type": "vidéo\u{1b}"}]});
     assert_eq!(
         messages(&result(V2026_07_28, "tools/call", &content)),
-        [
-            r#"result.content[0].type: "vidéo\u001b" is none of "text", "image", "audio", "resource_link", "resource""#
-        ]
+        [r#"result.content[0].type: "vidéo\u001b" is none of "text", "image", "audio", "resource_link", "resource""#]
     );
 }
 
 #[test]
 fn a_violation_carries_path_rule_and_requirement() {
-    let found = result(
-        V2026_07_28,
-        "tools/list",
-        &tools(&json!([{"inputSchema": {"type": "object"}}])),
-    );
+    let found = result(V2026_07_28, "tools/list", &tools(&json!([{"inputSchema": {"type": "object"}}])));
     let [violation] = found.violations.as_slice() else {
         panic!("{found:#?}");
     };
@@ -160,28 +120,16 @@ fn a_violation_carries_path_rule_and_requirement() {
     // No requirement of its own: the general one.
     let titled = json!([{"name": "a", "title": 1, "inputSchema": {"type": "object"}}]);
     let found = result(V2026_07_28, "tools/list", &tools(&titled));
-    assert_eq!(
-        found.violations.first().unwrap().requirement,
-        ["base.message-shape"]
-    );
+    assert_eq!(found.violations.first().unwrap().requirement, ["base.message-shape"]);
 }
 
 #[test]
 fn the_same_rule_made_twice_is_one_violation() {
     let message = json!({"jsonrpc": "2.0", "id": 1, "result": null});
-    let subject = Subject::Result {
-        from: Sender::Server,
-        of_method: "tools/list",
-    };
+    let subject = Subject::Result { from: Sender::Server, of_method: "tools/list" };
     let found = Schemas::embedded().check(V2025_11_25, subject, &message);
-    assert_eq!(
-        messages(&found),
-        ["result: null came, where object is wanted"]
-    );
-    assert_eq!(
-        found.violations.first().unwrap().requirement,
-        ["base.result-is-object"]
-    );
+    assert_eq!(messages(&found), ["result: null came, where object is wanted"]);
+    assert_eq!(found.violations.first().unwrap().requirement, ["base.result-is-object"]);
 }
 
 #[test]
@@ -191,9 +139,7 @@ fn only_what_was_met_counts_as_exercised() {
     let none = tools(&json!([]));
     let one = tools(&json!([{"name": "a", "inputSchema": {"type": "object"}, "annotations": {}}]));
     assert!(has(&none, "cache.ttl-not-negative") && has(&none, "base.jsonrpc-member"));
-    assert!(
-        !has(&none, "tools.input-schema-root-object") && !has(&none, "tools.annotations-shape")
-    );
+    assert!(!has(&none, "tools.input-schema-root-object") && !has(&none, "tools.annotations-shape"));
     assert!(has(&one, "tools.input-schema-root-object") && has(&one, "tools.annotations-shape"));
     // A minimum says nothing about text, and nothing about a member that is not there.
     let mut text = none.clone();
@@ -211,10 +157,7 @@ fn the_result_type_selects_the_shape() {
     assert!(call(&json!({"resultType": "complete", "content": []})).is_valid());
     assert!(!call(&json!({"resultType": "complete"})).is_valid());
     assert!(call(&json!({"resultType": "input_required", "requestState": "s"})).is_valid());
-    assert!(
-        !call(&json!({"resultType": "input_required", "inputRequests": {"a": {"method": "ping"}}}))
-            .is_valid()
-    );
+    assert!(!call(&json!({"resultType": "input_required", "inputRequests": {"a": {"method": "ping"}}})).is_valid());
     // Of an extension's type we know no more than that it is a result.
     assert!(call(&json!({"resultType": "task", "taskId": "1"})).is_valid());
     // Without a type it is judged as complete, as clients have to, and the type is missed.
@@ -245,24 +188,12 @@ fn some_error_codes_demand_data() {
         Schemas::embedded().check(V2026_07_28, Subject::Error, &message)
     };
     assert!(error(-32603, &json!(null)).is_valid());
-    assert!(
-        error(
-            -32022,
-            &json!({"supported": ["2026-07-28"], "requested": "1"})
-        )
-        .is_valid()
-    );
+    assert!(error(-32022, &json!({"supported": ["2026-07-28"], "requested": "1"})).is_valid());
     let found = error(-32022, &json!({"supported": []}));
     assert_eq!(found.violations.len(), 1);
-    assert_eq!(
-        found.violations.first().unwrap().requirement,
-        ["version.unsupported-error-requested"]
-    );
+    assert_eq!(found.violations.first().unwrap().requirement, ["version.unsupported-error-requested"]);
     let found = error(-32021, &json!({}));
-    assert_eq!(
-        found.violations.first().unwrap().requirement,
-        ["caps.missing-capability-data"]
-    );
+    assert_eq!(found.violations.first().unwrap().requirement, ["caps.missing-capability-data"]);
 }
 
 #[test]
@@ -270,13 +201,9 @@ fn a_null_id_is_one_violation_of_its_own_requirement() {
     // The specification contradicts itself about it in errors, so nothing else may fail for it.
     for (revision, _) in FILES {
         let error = |id: &Value| {
-            let message =
-                json!({"jsonrpc": "2.0", "id": id, "error": {"code": -32700, "message": "m"}});
+            let message = json!({"jsonrpc": "2.0", "id": id, "error": {"code": -32700, "message": "m"}});
             let found = Schemas::embedded().check(revision, Subject::Error, &message);
-            let ids = found
-                .violations
-                .into_iter()
-                .flat_map(|violation| violation.requirement);
+            let ids = found.violations.into_iter().flat_map(|violation| violation.requirement);
             ids.collect::<Vec<_>>()
         };
         assert_eq!(error(&json!(null)), ["base.error-id-never-null"]);
@@ -287,39 +214,17 @@ fn a_null_id_is_one_violation_of_its_own_requirement() {
 
 #[test]
 fn direction_and_revision_decide_what_is_known() {
-    let known = |revision, subject| {
-        Schemas::embedded()
-            .check(revision, subject, &json!({}))
-            .known
-    };
+    let known = |revision, subject| Schemas::embedded().check(revision, subject, &json!({})).known;
     let request = |from, method| Subject::Request { from, method };
-    assert!(known(
-        V2025_11_25,
-        request(Sender::Server, "sampling/createMessage")
-    ));
-    assert!(!known(
-        V2025_11_25,
-        request(Sender::Client, "sampling/createMessage")
-    ));
-    assert!(!known(
-        V2026_07_28,
-        request(Sender::Server, "sampling/createMessage")
-    ));
+    assert!(known(V2025_11_25, request(Sender::Server, "sampling/createMessage")));
+    assert!(!known(V2025_11_25, request(Sender::Client, "sampling/createMessage")));
+    assert!(!known(V2026_07_28, request(Sender::Server, "sampling/createMessage")));
     assert!(!known(V2026_07_28, request(Sender::Client, "ping")));
-    assert!(known(
-        Revision::Draft,
-        request(Sender::Client, "server/discover")
-    ));
+    assert!(known(Revision::Draft, request(Sender::Client, "server/discover")));
     assert!(!known(V2025_06_18, request(Sender::Client, "ping")));
-    let answer = Subject::Result {
-        from: Sender::Client,
-        of_method: "roots/list",
-    };
+    let answer = Subject::Result { from: Sender::Client, of_method: "roots/list" };
     assert!(known(V2025_11_25, answer));
-    let note = |from| Subject::Notification {
-        from,
-        method: "notifications/message",
-    };
+    let note = |from| Subject::Notification { from, method: "notifications/message" };
     assert!(known(V2026_07_28, note(Sender::Server)) && !known(V2026_07_28, note(Sender::Client)));
     assert!(!known(V2026_07_28, Subject::Definition("Task")));
 }

@@ -59,9 +59,7 @@ impl UserSchema {
             return Vec::new();
         }
         if self.recursive && nesting(value, MAX_NESTING_LISTED) >= MAX_NESTING_LISTED {
-            return vec![
-                "the value does not satisfy the schema (too deep to say where)".to_owned(),
-            ];
+            return vec!["the value does not satisfy the schema (too deep to say where)".to_owned()];
         }
         let errors = self.validator.iter_errors(value).take(MAX_ERRORS);
         errors.map(|error| describe(&error)).collect()
@@ -79,10 +77,7 @@ pub fn compile_user_schema(schema: &Value) -> Result<UserSchema, SchemaProblem> 
         options = options.with_draft(jsonschema::Draft::Draft202012);
     }
     match options.build(schema) {
-        Ok(validator) => Ok(UserSchema {
-            validator,
-            recursive: expansion.recursive,
-        }),
+        Ok(validator) => Ok(UserSchema { validator, recursive: expansion.recursive }),
         Err(error) => Err(problem(&error)),
     }
 }
@@ -93,12 +88,8 @@ fn problem(error: &ValidationError<'_>) -> SchemaProblem {
             ReferencingError::UnknownSpecification { specification } => {
                 SchemaProblem::UnknownDialect(shorten(specification))
             }
-            ReferencingError::Unretrievable { uri, .. } => {
-                SchemaProblem::RemoteReference(shorten(uri))
-            }
-            ReferencingError::PointerToNowhere { pointer } => {
-                SchemaProblem::DanglingReference(shorten(pointer))
-            }
+            ReferencingError::Unretrievable { uri, .. } => SchemaProblem::RemoteReference(shorten(uri)),
+            ReferencingError::PointerToNowhere { pointer } => SchemaProblem::DanglingReference(shorten(pointer)),
             other => SchemaProblem::DanglingReference(shorten(&other.to_string())),
         },
         _ => SchemaProblem::Invalid {
@@ -152,46 +143,23 @@ mod tests {
         assert_eq!(compiled.validate(&json!([1])).len(), 1);
         let default = json!({"items": [{"type": "string"}]});
         let problem = compile_user_schema(&default).unwrap_err();
-        assert!(
-            matches!(problem, SchemaProblem::Invalid { ref at, .. } if at == "/items"),
-            "{problem:?}"
-        );
+        assert!(matches!(problem, SchemaProblem::Invalid { ref at, .. } if at == "/items"), "{problem:?}");
     }
 
     #[test]
     fn nothing_is_fetched_and_each_problem_is_named() {
         let remote = "https://example.com/x";
         for (schema, expected) in [
-            (
-                json!({"$ref": remote}),
-                SchemaProblem::RemoteReference(remote.to_owned()),
-            ),
-            (
-                json!({"$ref": "file:///x"}),
-                SchemaProblem::RemoteReference("file:///x".to_owned()),
-            ),
-            (
-                json!({"$schema": remote}),
-                SchemaProblem::UnknownDialect(remote.to_owned()),
-            ),
-            (
-                json!({"$ref": "#/$defs/a"}),
-                SchemaProblem::DanglingReference("/$defs/a".to_owned()),
-            ),
+            (json!({"$ref": remote}), SchemaProblem::RemoteReference(remote.to_owned())),
+            (json!({"$ref": "file:///x"}), SchemaProblem::RemoteReference("file:///x".to_owned())),
+            (json!({"$schema": remote}), SchemaProblem::UnknownDialect(remote.to_owned())),
+            (json!({"$ref": "#/$defs/a"}), SchemaProblem::DanglingReference("/$defs/a".to_owned())),
         ] {
             assert_eq!(compile_user_schema(&schema).unwrap_err(), expected);
         }
-        for schema in [
-            json!(null),
-            json!({"type": "strin"}),
-            json!({"pattern": "("}),
-            json!({"$schema": 5}),
-        ] {
+        for schema in [json!(null), json!({"type": "strin"}), json!({"pattern": "("}), json!({"$schema": 5})] {
             let problem = compile_user_schema(&schema).unwrap_err();
-            assert!(
-                matches!(problem, SchemaProblem::Invalid { .. }),
-                "{schema}: {problem:?}"
-            );
+            assert!(matches!(problem, SchemaProblem::Invalid { .. }), "{schema}: {problem:?}");
         }
     }
 
@@ -215,11 +183,7 @@ mod tests {
         let schema = compile_user_schema(&json!({"items": {"type": "string"}})).unwrap();
         let errors = schema.validate(&Value::Array(vec![json!(vec![1; 1000]); 1000]));
         assert_eq!(errors.len(), MAX_ERRORS);
-        assert!(
-            errors
-                .iter()
-                .all(|text| text.chars().count() < MAX_TEXT + 30)
-        );
+        assert!(errors.iter().all(|text| text.chars().count() < MAX_TEXT + 30));
         assert!(errors.first().unwrap().starts_with("at /0: "), "{errors:?}");
     }
 }

@@ -32,11 +32,7 @@ impl Validity {
 
     /// The outcome where there is nothing to validate against.
     pub(super) const fn unknown() -> Self {
-        Self {
-            known: false,
-            violations: Vec::new(),
-            exercised: Vec::new(),
-        }
+        Self { known: false, violations: Vec::new(), exercised: Vec::new() }
     }
 
     /// Whether the value was validated and breaks no rule.

@@ -50,9 +50,22 @@ impl Matrix {
         let _ = writeln!(
             text,
             "{} scenarios, {} monitors, {} checks ({killed} killed by a defect), {} defects, {} requirements decided by message schemas, {} trials",
-            self.counts.scenarios, self.counts.monitors, self.rows.len(), self.counts.defects, self.schema_rules, self.counts.trials,
+            self.counts.scenarios,
+            self.counts.monitors,
+            self.rows.len(),
+            self.counts.defects,
+            self.schema_rules,
+            self.counts.trials,
         );
-        let _ = writeln!(text, "self-check {}", if self.problems.is_empty() { "passed".to_owned() } else { format!("failed: {} problem(s)", self.problems.len()) });
+        let _ = writeln!(
+            text,
+            "self-check {}",
+            if self.problems.is_empty() {
+                "passed".to_owned()
+            } else {
+                format!("failed: {} problem(s)", self.problems.len())
+            }
+        );
         text
     }
 }

@@ -115,12 +115,17 @@ async fn one_connection(mut socket: TcpStream, null: Null) -> io::Result<()> {
 fn whole_body(received: &[u8]) -> Option<Vec<u8>> {
     let end = received.windows(4).position(|window| window == b"\r\n\r\n")? + 4;
     let head = String::from_utf8_lossy(received.get(..end)?).to_ascii_lowercase();
-    let length = head.lines().find_map(|line| line.strip_prefix("content-length:")?.trim().parse::<usize>().ok()).unwrap_or(0);
+    let length =
+        head.lines().find_map(|line| line.strip_prefix("content-length:")?.trim().parse::<usize>().ok()).unwrap_or(0);
     received.get(end..end.checked_add(length)?).map(<[u8]>::to_vec)
 }
 
 /// Serve lines until the input ends.
-pub async fn serve_lines(mut reader: impl AsyncRead + Unpin, mut writer: impl AsyncWrite + Unpin, null: Null) -> io::Result<()> {
+pub async fn serve_lines(
+    mut reader: impl AsyncRead + Unpin,
+    mut writer: impl AsyncWrite + Unpin,
+    null: Null,
+) -> io::Result<()> {
     let mut splitter = Splitter::new(&Limits::DEFAULT);
     let mut buffer = [0; 8192];
     loop {

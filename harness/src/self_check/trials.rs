@@ -19,7 +19,7 @@ use crate::profile::Contract;
 use crate::reference::Switch;
 use crate::requirement::Catalogue;
 use crate::revision::Revision;
-use crate::scenario::{Corpus, Defect, LoadError, Mutation, Only, OneOrMany, Transport};
+use crate::scenario::{Corpus, Defect, LoadError, Mutation, OneOrMany, Only, Transport};
 use crate::transcript::{Header, View};
 use crate::transport::TlsRoots;
 
@@ -75,13 +75,20 @@ struct Case {
 ///
 /// # Errors
 /// [`SelfCheckError`] when nothing can be tried.
-pub async fn self_check(corpus: &Corpus, options: &SelfCheckOptions, progress: &(dyn Fn(usize, usize) + Sync)) -> Result<Matrix, SelfCheckError> {
+pub async fn self_check(
+    corpus: &Corpus,
+    options: &SelfCheckOptions,
+    progress: &(dyn Fn(usize, usize) + Sync),
+) -> Result<Matrix, SelfCheckError> {
     let catalogue = Catalogue::embedded().map_err(|e| SelfCheckError::Peer(e.to_string()))?;
     let names = options.selection.names(corpus)?;
     let judge = Arc::new(Judge::new(corpus, catalogue, Some(&names)).map_err(SelfCheckError::Load)?);
     let tls = TlsRoots::new(None).map_err(SelfCheckError::Peer)?;
     let offers = offers(options, &tls).await?;
-    let permissions = Permissions { contract: Contract::everything().map_err(|e| SelfCheckError::Peer(e.to_string()))?, ..Permissions::default() };
+    let permissions = Permissions {
+        contract: Contract::everything().map_err(|e| SelfCheckError::Peer(e.to_string()))?,
+        ..Permissions::default()
+    };
     let plan = plan(corpus, &names, &offers, &Selection::default(), &permissions);
     let mut verdicts = Verdicts::new(catalogue, judge.clone(), corpus, &names);
     for left_out in &plan.left_out {
@@ -125,7 +132,11 @@ async fn offers(options: &SelfCheckOptions, tls: &TlsRoots) -> Result<BTreeMap<A
             let up = start(&Peer::Reference, transport, &options.program, tls).await.map_err(SelfCheckError::Peer)?;
             let probed = probe(revision, transport, &up.target, Patience::new(DEADLINE, None), None).await;
             if probed.spoken != Spoken::Yes {
-                return Err(SelfCheckError::Peer(format!("the reference server does not speak {revision} over {}: {:?}", transport.as_str(), probed.spoken)));
+                return Err(SelfCheckError::Peer(format!(
+                    "the reference server does not speak {revision} over {}: {:?}",
+                    transport.as_str(),
+                    probed.spoken
+                )));
             }
             offers.insert(Axis { revision, transport, routing: "direct".to_owned() }, Offer::Spoken(probed.server));
         }
@@ -186,9 +197,12 @@ fn trials(
                 trials.push((trial(Expected::Nothing(null)), Peer::Null(null), spec.clone()));
             }
         }
-        for defect in defects.iter().filter(|defect| defect.scenario == scenario && defect.only.includes(case.axis.revision, case.axis.transport)) {
+        for defect in defects.iter().filter(|defect| {
+            defect.scenario == scenario && defect.only.includes(case.axis.revision, case.axis.transport)
+        }) {
             let decidable = decidable(judge, catalogue, &scenario, &case.axis, &case.facts);
-            let fails: BTreeSet<String> = defect.fails.iter().filter(|id| decidable.contains(*id)).map(str::to_owned).collect();
+            let fails: BTreeSet<String> =
+                defect.fails.iter().filter(|id| decidable.contains(*id)).map(str::to_owned).collect();
             if fails.is_empty() {
                 continue;
             }
@@ -222,10 +236,9 @@ fn decidable(judge: &Judge, catalogue: &Catalogue, scenario: &str, axis: &Axis, 
     let checks = judge.decides(&header).into_iter().map(|(id, ..)| id);
     let monitors = judge.watched(&header).into_iter().map(|(id, ..)| id);
     let schemas = crate::schema::Schemas::embedded().annotated(axis.revision).into_iter();
-    let binds = |id: &String| {
-        catalogue.get(id).is_some_and(|row| row.disputed_in(axis.revision).is_none())
-    };
-    let schemas = schemas.filter(|id| catalogue.get(id).is_some_and(|row| row.binds(crate::requirement::Actor::Server, axis.revision)));
+    let binds = |id: &String| catalogue.get(id).is_some_and(|row| row.disputed_in(axis.revision).is_none());
+    let schemas = schemas
+        .filter(|id| catalogue.get(id).is_some_and(|row| row.binds(crate::requirement::Actor::Server, axis.revision)));
     checks.chain(monitors).chain(schemas).filter(binds).collect()
 }
 

@@ -127,7 +127,11 @@ impl Verdicts {
                     self.held.insert(name);
                 }
                 Outcome::Broken(seen) => {
-                    self.problems.push(format!("{}: the reference server breaks {}: {seen}", trial.shown(), shown(&name)));
+                    self.problems.push(format!(
+                        "{}: the reference server breaks {}: {seen}",
+                        trial.shown(),
+                        shown(&name)
+                    ));
                 }
                 Outcome::Undecided(why) => {
                     self.undecided.entry(name).or_insert_with(|| format!("{}: {why}", trial.axis));
@@ -149,7 +153,13 @@ impl Verdicts {
             };
             if !right {
                 let name = name_of(&finding, &trial.scenario);
-                self.problems.push(format!("{}: {} passes {} ({})", trial.shown(), null.name(), shown(&name), finding.rule));
+                self.problems.push(format!(
+                    "{}: {} passes {} ({})",
+                    trial.shown(),
+                    null.name(),
+                    shown(&name),
+                    finding.rule
+                ));
             }
         }
     }
@@ -200,15 +210,22 @@ impl Verdicts {
                 self.problems.push(format!("{}: no defect makes it fail", shown(name)));
             }
             let key = (place.clone(), label(source, requirement));
-            rows.entry(key.clone()).or_insert_with(|| Row { place: key.0, check: key.1, killers: BTreeSet::new() }).killers.extend(killers);
+            rows.entry(key.clone())
+                .or_insert_with(|| Row { place: key.0, check: key.1, killers: BTreeSet::new() })
+                .killers
+                .extend(killers);
         }
         for monitor in self.judge.monitor_names() {
             if !rows.keys().any(|(place, _)| *place == format!("monitor {monitor}")) {
                 self.problems.push(format!("monitor {monitor}: nothing puts it to the test"));
             }
         }
-        let annotated: BTreeSet<&String> =
-            self.held.iter().filter(|(source, ..)| *source == Source::Schema).map(|(_, _, requirement)| requirement).collect();
+        let annotated: BTreeSet<&String> = self
+            .held
+            .iter()
+            .filter(|(source, ..)| *source == Source::Schema)
+            .map(|(_, _, requirement)| requirement)
+            .collect();
         let schema_rules = annotated.len();
         self.problems.sort();
         self.problems.dedup();

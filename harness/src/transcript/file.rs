@@ -29,7 +29,9 @@ pub enum TranscriptError {
         problem: String,
     },
     /// Written by another version.
-    #[error("{path}: transcript format {found}, but this build reads format {FORMAT_VERSION}: use the mcp-assay that wrote it")]
+    #[error(
+        "{path}: transcript format {found}, but this build reads format {FORMAT_VERSION}: use the mcp-assay that wrote it"
+    )]
     Version {
         /// File.
         path: String,

@@ -13,7 +13,7 @@ mod view;
 mod view_tests;
 
 pub use bytes_text::Payload;
-pub use event::{End, Event, Header, HttpSent, ProcessEnd, SentKind, What, FORMAT_VERSION};
+pub use event::{End, Event, FORMAT_VERSION, Header, HttpSent, ProcessEnd, SentKind, What};
 pub use file::{TranscriptError, parse, read};
 pub use index::{Index, StreamStatus, end_in_words};
 pub use recorder::{Recorder, RecorderError};

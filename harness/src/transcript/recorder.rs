@@ -127,7 +127,9 @@ impl Inner {
         self.payload_bytes = self.payload_bytes.saturating_add(payload_len(&what));
         self.full = self.payload_bytes > MAX_PAYLOAD_BYTES || self.events.len() >= MAX_EVENTS;
         let what = if self.full {
-            What::Note { text: format!("the transcript ends here: more than {MAX_PAYLOAD_BYTES} bytes or {MAX_EVENTS} events") }
+            What::Note {
+                text: format!("the transcript ends here: more than {MAX_PAYLOAD_BYTES} bytes or {MAX_EVENTS} events"),
+            }
         } else {
             what
         };

@@ -123,7 +123,8 @@ impl<'a> View<'a> {
                 _ => {}
             }
         }
-        let messages: Vec<&Value> = self.messages.iter().filter(|m| m.get("actor").and_then(Value::as_str) == Some(name)).collect();
+        let messages: Vec<&Value> =
+            self.messages.iter().filter(|m| m.get("actor").and_then(Value::as_str) == Some(name)).collect();
         let attached: std::collections::BTreeSet<usize> =
             self.index.streams.values().flat_map(|stream| stream.messages.iter().copied()).collect();
         let strays: Vec<&Value> = self
@@ -134,9 +135,14 @@ impl<'a> View<'a> {
             .filter(|(at, seen)| seen.actor == name && !attached.contains(at))
             .flat_map(|(at, _)| self.members_of(at))
             .collect();
-        let session = self.exchanges.values().filter(|raw| raw.actor == name).find_map(|raw| header(raw.headers, "mcp-session-id"));
+        let session = self
+            .exchanges
+            .values()
+            .filter(|raw| raw.actor == name)
+            .find_map(|raw| header(raw.headers, "mcp-session-id"));
         let sent: Vec<Value> = mine().filter_map(|event| show_sent(event)).collect();
-        let outlived = mine().any(|event| matches!(&event.what, What::TimedOut { waited_for, .. } if waited_for == EXIT));
+        let outlived =
+            mine().any(|event| matches!(&event.what, What::TimedOut { waited_for, .. } if waited_for == EXIT));
         json!({
             "name": name,
             "session": session,
@@ -204,7 +210,10 @@ impl<'a> View<'a> {
                     }
                 }
                 What::TimedOut { .. } => {
-                    let named = self.exchanges.values_mut().find(|raw| raw.stream.is_some() && raw.stream == event.stream.as_deref());
+                    let named = self
+                        .exchanges
+                        .values_mut()
+                        .find(|raw| raw.stream.is_some() && raw.stream == event.stream.as_deref());
                     if let Some(raw) = named {
                         raw.timed_out = true;
                     }
@@ -232,13 +241,18 @@ impl<'a> View<'a> {
             let before = |stream: &StreamStatus| stream.answer.is_some_and(|answer| answer < at);
             let after_answer = owner.is_some_and(|(_, stream)| before(stream));
             let batched = matches!(seen.message.kind, Kind::Batch(_));
-            let answered = streams.iter().find(|(_, stream)| stream.id.as_ref().is_some_and(|id| answers(&seen.message, id)));
+            let answered =
+                streams.iter().find(|(_, stream)| stream.id.as_ref().is_some_and(|id| answers(&seen.message, id)));
             let of = answered.map_or(Value::Null, |(_, stream)| self.show_request(stream));
             let during = owner.map_or(Value::Null, |(_, stream)| self.show_request(stream));
             let request = if of.is_null() { &during } else { &of };
             let client = request.pointer("/params/_meta/io.modelcontextprotocol~1clientCapabilities");
             let client = client.or_else(|| greeted.get(&seen.actor)).cloned().unwrap_or_default();
-            let verb = seen.exchange.and_then(|number| self.exchanges.get(&number)).and_then(|raw| raw.sent).map(|sent| sent.2.verb.clone());
+            let verb = seen
+                .exchange
+                .and_then(|number| self.exchanges.get(&number))
+                .and_then(|raw| raw.sent)
+                .map(|sent| sent.2.verb.clone());
             let context = |mut shown: Map<String, Value>| {
                 shown.insert("stream".to_owned(), json!(owner.map(|(name, _)| name)));
                 shown.insert("after_answer".to_owned(), json!(after_answer));
@@ -294,7 +308,8 @@ impl<'a> View<'a> {
         });
         let part = |key: &str| answer.and_then(|m| m.get(key)).cloned().unwrap_or(Value::Null);
         let raw = status.exchange.and_then(|number| self.exchanges.get(&number));
-        let timed_out = self.events.iter().any(|e| e.stream.as_deref() == Some(name) && matches!(e.what, What::TimedOut { .. }));
+        let timed_out =
+            self.events.iter().any(|e| e.stream.as_deref() == Some(name) && matches!(e.what, What::TimedOut { .. }));
         let token = self.show_request(status).pointer("/params/_meta/progressToken").cloned().unwrap_or(Value::Null);
         let progress: Vec<Value> = of_kind("notification")
             .iter()
@@ -344,7 +359,8 @@ impl<'a> View<'a> {
         let mut shown = Map::new();
         let mut put = |key: &str, value: Value| shown.insert(key.to_owned(), value);
         let headers: IndexMap<String, String> = raw.map(|raw| fold(raw.headers)).unwrap_or_default();
-        let content_type = headers.get("content-type").map(|v| v.split(';').next().unwrap_or_default().trim().to_ascii_lowercase());
+        let content_type =
+            headers.get("content-type").map(|v| v.split(';').next().unwrap_or_default().trim().to_ascii_lowercase());
         let events = raw.map(|raw| raw.events.clone()).unwrap_or_default();
         let ids: Vec<&Value> = events.iter().filter_map(|e| e.get("id")).filter(|id| !id.is_null()).collect();
         put("status", json!(raw.and_then(|raw| raw.status)));
@@ -492,7 +508,9 @@ fn collect_meta_keys(value: &Value, keys: &mut Vec<String>) {
 
 fn show_sent(event: &Event) -> Option<Value> {
     match &event.what {
-        What::Sent { kind, http, bytes, wrong, .. } => Some(show_sent_parts(event.n, *kind, http.as_ref(), bytes, *wrong)),
+        What::Sent { kind, http, bytes, wrong, .. } => {
+            Some(show_sent_parts(event.n, *kind, http.as_ref(), bytes, *wrong))
+        }
         _ => None,
     }
 }

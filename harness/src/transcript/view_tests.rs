@@ -19,23 +19,34 @@ fn received(n: u64, message: &Value) -> Event {
 
 #[test]
 fn a_message_tells_what_it_asks_and_of_which_client() {
-    let handshake = json!({ "jsonrpc": "2.0", "id": 1, "method": "initialize", "params": { "capabilities": { "roots": {} } } });
+    let handshake =
+        json!({ "jsonrpc": "2.0", "id": 1, "method": "initialize", "params": { "capabilities": { "roots": {} } } });
     let stateless = json!({ "_meta": { "io.modelcontextprotocol/clientCapabilities": { "sampling": {} } } });
     let events = [
         sent(1, "opened", &handshake),
         received(2, &json!({ "jsonrpc": "2.0", "id": 1, "result": {} })),
         sent(3, "called", &json!({ "jsonrpc": "2.0", "id": 2, "method": "tools/call" })),
         received(4, &json!({ "jsonrpc": "2.0", "id": "a", "method": "roots/list" })),
-        received(5, &json!({ "jsonrpc": "2.0", "id": 2, "error": { "code": -32042, "message": "", "data": { "elicitations": [{ "mode": "url" }] } } })),
+        received(
+            5,
+            &json!({ "jsonrpc": "2.0", "id": 2, "error": { "code": -32042, "message": "", "data": { "elicitations": [{ "mode": "url" }] } } }),
+        ),
         sent(6, "asked", &json!({ "jsonrpc": "2.0", "id": 3, "method": "tools/call", "params": stateless })),
-        received(7, &json!({ "jsonrpc": "2.0", "id": 3, "result": { "inputRequests": { "k": { "method": "sampling/createMessage", "params": {} } } } })),
+        received(
+            7,
+            &json!({ "jsonrpc": "2.0", "id": 3, "result": { "inputRequests": { "k": { "method": "sampling/createMessage", "params": {} } } } }),
+        ),
     ];
     let view = View::of(&events);
-    let shown: Vec<[&Value; 3]> = view.messages().iter().map(|m| [&m["asks"], &m["client"], &m["during"]["id"]]).collect();
+    let shown: Vec<[&Value; 3]> =
+        view.messages().iter().map(|m| [&m["asks"], &m["client"], &m["during"]["id"]]).collect();
     let roots = json!({ "roots": {} });
     assert_eq!(shown[0], [&json!([]), &roots, &json!(1)]);
     assert_eq!(shown[1], [&json!([{ "key": null, "method": "roots/list", "params": null }]), &roots, &json!(2)]);
-    assert_eq!(shown[2], [&json!([{ "key": null, "method": "elicitation/create", "params": { "mode": "url" } }]), &roots, &json!(2)]);
+    assert_eq!(
+        shown[2],
+        [&json!([{ "key": null, "method": "elicitation/create", "params": { "mode": "url" } }]), &roots, &json!(2)]
+    );
     let asked = json!([{ "key": "k", "method": "sampling/createMessage", "params": {} }]);
     assert_eq!(shown[3], [&asked, &json!({ "sampling": {} }), &json!(3)]);
 }

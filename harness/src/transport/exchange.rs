@@ -184,7 +184,9 @@ impl Exchange {
         let written = socket.write_all(&bytes).await;
         let (head, rest) = match self.read_head(&mut socket).await? {
             Ok(read) => read,
-            Err(end) => return Ok(written.map_or_else(|e| End::Broken { problem: format!("while sending: {e}") }, |()| end)),
+            Err(end) => {
+                return Ok(written.map_or_else(|e| End::Broken { problem: format!("while sending: {e}") }, |()| end));
+            }
         };
         self.read_body(&mut socket, &head, rest, request).await
     }
@@ -195,8 +197,12 @@ impl Exchange {
         let broken = |problem: String| Ok(Err(End::Broken { problem }));
         loop {
             let count = match socket.read(&mut buffer).await {
-                Ok(0) if reader.pending() == 0 => return broken("the connection was closed without an answer".to_owned()),
-                Ok(0) => return broken(format!("the connection was closed after {} bytes of a head", reader.pending())),
+                Ok(0) if reader.pending() == 0 => {
+                    return broken("the connection was closed without an answer".to_owned());
+                }
+                Ok(0) => {
+                    return broken(format!("the connection was closed after {} bytes of a head", reader.pending()));
+                }
                 Ok(count) => count,
                 Err(e) => return broken(format!("the connection broke before an answer: {e}")),
             };

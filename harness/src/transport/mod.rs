@@ -5,7 +5,7 @@ mod process;
 mod socket;
 
 pub use exchange::{Exchange, HttpRequest, HttpTarget, TargetError};
-pub use process::{Child, SpawnError, Spawn};
+pub use process::{Child, Spawn, SpawnError};
 pub use socket::TlsRoots;
 
 use std::time::Duration;

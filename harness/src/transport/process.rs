@@ -120,7 +120,9 @@ impl Child {
         let mut line = bytes;
         line.push(b'\n');
         if self.orders.try_send(Order::Line(line)).is_err() {
-            self.fail(format!("it no longer reads its standard input ({WRITE_QUEUE} lines are waiting, or it is closed)"));
+            self.fail(format!(
+                "it no longer reads its standard input ({WRITE_QUEUE} lines are waiting, or it is closed)"
+            ));
         }
     }
 

@@ -63,14 +63,16 @@ pub async fn connect(url: &Url, tls: &TlsRoots) -> Result<Box<dyn Duplex>, Strin
     let port = url.port_or_known_default().ok_or_else(|| "the URL has no port".to_owned())?;
     let bare = host.trim_start_matches('[').trim_end_matches(']');
     let work = async {
-        let stream = TcpStream::connect((bare, port)).await.map_err(|e| format!("cannot connect to {host}:{port}: {e}"))?;
+        let stream =
+            TcpStream::connect((bare, port)).await.map_err(|e| format!("cannot connect to {host}:{port}: {e}"))?;
         stream.set_nodelay(true).map_err(|e| e.to_string())?;
         if url.scheme() != "https" {
             return Ok(Box::new(stream) as Box<dyn Duplex>);
         }
         let name = ServerName::try_from(bare.to_owned()).map_err(|e| format!("{host} is no name for TLS: {e}"))?;
         let connector = TlsConnector::from(tls.0.clone());
-        let stream = connector.connect(name, stream).await.map_err(|e| format!("TLS with {host}:{port} failed: {e}"))?;
+        let stream =
+            connector.connect(name, stream).await.map_err(|e| format!("TLS with {host}:{port} failed: {e}"))?;
         Ok(Box::new(stream) as Box<dyn Duplex>)
     };
     match tokio::time::timeout(CONNECT_TIMEOUT, work).await {

@@ -49,9 +49,7 @@ type Key<'a> = (&'a str, Option<&'a str>);
 #[derive(Debug, thiserror::Error)]
 pub enum BaselineError {
     /// There is no such file, or it cannot be read.
-    #[error(
-        "{file}: the expected failures cannot be read: {source}; give the path of a readable YAML file"
-    )]
+    #[error("{file}: the expected failures cannot be read: {source}; give the path of a readable YAML file")]
     Unreadable {
         /// The path as given.
         file: String,
@@ -59,9 +57,7 @@ pub enum BaselineError {
         source: std::io::Error,
     },
     /// The file is larger than any baseline.
-    #[error(
-        "{file}: more than {MAX_BASELINE_BYTES} bytes; this is hardly a list of expected failures, check the path"
-    )]
+    #[error("{file}: more than {MAX_BASELINE_BYTES} bytes; this is hardly a list of expected failures, check the path")]
     TooLarge {
         /// The path as given.
         file: String,
@@ -116,10 +112,7 @@ impl Baseline {
     /// The file cannot be read, is too large, is not of the format, or contradicts itself.
     pub fn load(path: &Path) -> Result<Self, BaselineError> {
         let file = path.display().to_string();
-        let unreadable = |source| BaselineError::Unreadable {
-            file: file.clone(),
-            source,
-        };
+        let unreadable = |source| BaselineError::Unreadable { file: file.clone(), source };
         let mut text = String::new();
         File::open(path)
             .map_err(unreadable)?
@@ -135,20 +128,13 @@ impl Baseline {
     /// The text is too large, is not of the format, or contradicts itself.
     pub fn parse(file: &str, text: &str) -> Result<Self, BaselineError> {
         if u64::try_from(text.len()).is_ok_and(|length| length > MAX_BASELINE_BYTES) {
-            return Err(BaselineError::TooLarge {
-                file: file.to_owned(),
-            });
+            return Err(BaselineError::TooLarge { file: file.to_owned() });
         }
         let options = serde_saphyr::options! { with_snippet: false };
-        let lists: Option<Lists> =
-            serde_saphyr::from_str_with_options(text, options).map_err(|error| {
-                let line = error.location().map_or(0, |at| at.line());
-                BaselineError::Malformed {
-                    file: file.to_owned(),
-                    line,
-                    problem: error.to_string(),
-                }
-            })?;
+        let lists: Option<Lists> = serde_saphyr::from_str_with_options(text, options).map_err(|error| {
+            let line = error.location().map_or(0, |at| at.line());
+            BaselineError::Malformed { file: file.to_owned(), line, problem: error.to_string() }
+        })?;
         let lists = lists.unwrap_or_default();
         let entries = |list: Option<Vec<Spanned<Value>>>| {
             entries(list.unwrap_or_default()).map_err(|(line, problem)| BaselineError::Entry {
@@ -157,11 +143,7 @@ impl Baseline {
                 problem,
             })
         };
-        Ok(Self {
-            file: file.to_owned(),
-            server: entries(lists.server)?,
-            client: entries(lists.client)?,
-        })
+        Ok(Self { file: file.to_owned(), server: entries(lists.server)?, client: entries(lists.client)? })
     }
 
     /// Mark the failures and warnings of a whole run that are expected of an IUT in this role, and put entries that
@@ -178,25 +160,14 @@ impl Baseline {
 
     fn judge(&self, role: Actor, run: &mut RunResult, whole: bool) {
         let entries = self.entries(role);
-        let places: BTreeMap<Key<'_>, usize> = entries
-            .iter()
-            .enumerate()
-            .map(|(at, entry)| (entry.key(), at))
-            .collect();
+        let places: BTreeMap<Key<'_>, usize> =
+            entries.iter().enumerate().map(|(at, entry)| (entry.key(), at)).collect();
         let mut outcomes = vec![Outcome::default(); entries.len()];
         for case in &mut run.cases {
-            let CaseResult {
-                id,
-                scenario,
-                checks,
-                ..
-            } = case;
+            let CaseResult { id, scenario, checks, .. } = case;
             for check in checks {
                 let mut expected = false;
-                for at in names(id, scenario, check)
-                    .iter()
-                    .filter_map(|name| places.get(name))
-                {
+                for at in names(id, scenario, check).iter().filter_map(|name| places.get(name)) {
                     expected = true;
                     if let Some(outcome) = outcomes.get_mut(*at) {
                         outcome.add(check.verdict);
@@ -207,17 +178,8 @@ impl Baseline {
         }
         let problems = entries.iter().zip(outcomes).filter_map(|(entry, outcome)| {
             let problem = outcome.problem(whole)?;
-            let hint = if outcome.named {
-                String::new()
-            } else {
-                self.hint(entry, run)
-            };
-            Some(format!(
-                "{}:{}: expected failure `{}` {problem}{hint}",
-                self.file,
-                entry.line,
-                entry.text()
-            ))
+            let hint = if outcome.named { String::new() } else { self.hint(entry, run) };
+            Some(format!("{}:{}: expected failure `{}` {problem}{hint}", self.file, entry.line, entry.text()))
         });
         let problems = problems.collect();
         run.baseline_problems = problems;
@@ -233,15 +195,10 @@ impl Baseline {
 
     /// What somebody may have meant by an entry that names nothing.
     fn hint(&self, entry: &Entry, run: &RunResult) -> String {
-        let known =
-            |case: &CaseResult| entry.scenario == case.scenario || entry.scenario == case.id;
+        let known = |case: &CaseResult| entry.scenario == case.scenario || entry.scenario == case.id;
         let mut candidates = BTreeSet::new();
         if run.cases.iter().any(known) {
-            let checks = run
-                .cases
-                .iter()
-                .filter(|case| known(case))
-                .flat_map(|case| &case.checks);
+            let checks = run.cases.iter().filter(|case| known(case)).flat_map(|case| &case.checks);
             candidates.extend(checks.map(|check| check.name.as_str()));
         } else if entry.scenario.contains('@') {
             candidates.extend(run.cases.iter().map(|case| case.id.as_str()));
@@ -274,21 +231,10 @@ impl Entry {
     /// What another entry would say to cover all that this one does.
     fn wider(&self) -> Vec<Key<'_>> {
         let whole = self.scenario.split_once('@').map(|(scenario, _)| scenario);
-        let requirement = self
-            .check
-            .as_deref()
-            .and_then(|check| check.split_once('#'))
-            .map(|(id, _)| id);
+        let requirement = self.check.as_deref().and_then(|check| check.split_once('#')).map(|(id, _)| id);
         let mut keys = Vec::new();
         for scenario in [Some(self.scenario.as_str()), whole].into_iter().flatten() {
-            for check in [
-                Some(None),
-                self.check.as_deref().map(Some),
-                requirement.map(Some),
-            ]
-            .into_iter()
-            .flatten()
-            {
+            for check in [Some(None), self.check.as_deref().map(Some), requirement.map(Some)].into_iter().flatten() {
                 if (scenario, check) != self.key() {
                     keys.push((scenario, check));
                 }
@@ -315,9 +261,7 @@ impl Outcome {
         } else if !whole {
             None
         } else if self.named {
-            Some(
-                "names only checks that were skipped or untested; remove the entry, or make them run",
-            )
+            Some("names only checks that were skipped or untested; remove the entry, or make them run")
         } else {
             Some("names nothing that ran; correct the entry or remove it")
         }
@@ -330,15 +274,8 @@ fn is_failure(verdict: Verdict) -> bool {
 
 /// Every way in which an entry can name a check, each once.
 fn names<'a>(id: &'a str, scenario: &'a str, check: &'a CheckResult) -> BTreeSet<Key<'a>> {
-    let checks = [
-        None,
-        Some(check.name.as_str()),
-        Some(check.requirement.as_str()),
-    ];
-    [id, scenario]
-        .into_iter()
-        .flat_map(|case| checks.map(|check| (case, check)))
-        .collect()
+    let checks = [None, Some(check.name.as_str()), Some(check.requirement.as_str())];
+    [id, scenario].into_iter().flat_map(|case| checks.map(|check| (case, check))).collect()
 }
 
 /// The entries of one list, none of which another makes superfluous. An error is a line and a problem.
@@ -351,19 +288,13 @@ fn entries(list: Vec<Spanned<Value>>) -> Result<Vec<Entry>, (u64, String)> {
     let mut lines = BTreeMap::new();
     for entry in &entries {
         if let Some(earlier) = lines.insert(entry.key(), entry.line) {
-            let problem = format!(
-                "`{}` stands in line {earlier} already; remove one of them",
-                entry.text()
-            );
+            let problem = format!("`{}` stands in line {earlier} already; remove one of them", entry.text());
             return Err((entry.line, problem));
         }
     }
     for entry in &entries {
         if let Some(line) = entry.wider().iter().find_map(|key| lines.get(key)) {
-            let problem = format!(
-                "`{}` is covered by the entry in line {line}; remove one of them",
-                entry.text()
-            );
+            let problem = format!("`{}` is covered by the entry in line {line}; remove one of them", entry.text());
             return Err((entry.line, problem));
         }
     }
@@ -394,11 +325,7 @@ fn entry(line: u64, value: Value) -> Result<Entry, String> {
     if scenario.is_empty() || check == Some("") {
         return Err(format!("`{text}` lacks one side of the colon; {form}"));
     }
-    Ok(Entry {
-        line,
-        scenario: scenario.to_owned(),
-        check: check.map(str::to_owned),
-    })
+    Ok(Entry { line, scenario: scenario.to_owned(), check: check.map(str::to_owned) })
 }
 
 #[cfg(test)]

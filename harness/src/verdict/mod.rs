@@ -6,6 +6,4 @@ mod result;
 
 pub use baseline::{Baseline, BaselineError};
 pub use decide::decide;
-pub use result::{
-    CaseResult, CheckResult, Exit, MONITORS, Operand, RESULTS_VERSION, RunResult, Tally, Verdict,
-};
+pub use result::{CaseResult, CheckResult, Exit, MONITORS, Operand, RESULTS_VERSION, RunResult, Tally, Verdict};

@@ -176,7 +176,9 @@ impl Tally {
         if check.expected_failure {
             self.expected += 1;
         }
-        if let Some(count) = Verdict::ALL.iter().position(|v| *v == check.verdict).and_then(|at| self.counts.get_mut(at)) {
+        if let Some(count) =
+            Verdict::ALL.iter().position(|v| *v == check.verdict).and_then(|at| self.counts.get_mut(at))
+        {
             *count += 1;
         }
     }
@@ -236,6 +238,10 @@ impl RunResult {
             _ => false,
         };
         let failed = checks().any(|check| counts(check) && !check.expected_failure);
-        if failed || !self.decided_anything() || !self.baseline_problems.is_empty() { Exit::DoesNotConform } else { Exit::Conforms }
+        if failed || !self.decided_anything() || !self.baseline_problems.is_empty() {
+            Exit::DoesNotConform
+        } else {
+            Exit::Conforms
+        }
     }
 }

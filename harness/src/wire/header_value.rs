@@ -77,13 +77,10 @@ pub fn decode(header: &str) -> Result<Cow<'_, str>, DecodeError> {
             Some(reason) => Err(DecodeError::NotPlain(reason)),
         };
     }
-    let payload = header
-        .strip_prefix(PREFIX)
-        .and_then(|rest| rest.strip_suffix(SUFFIX))
-        .ok_or(DecodeError::NoPayload)?;
+    let payload =
+        header.strip_prefix(PREFIX).and_then(|rest| rest.strip_suffix(SUFFIX)).ok_or(DecodeError::NoPayload)?;
     let bytes = STANDARD.decode(payload).map_err(DecodeError::Base64)?;
-    let text = String::from_utf8(bytes)
-        .map_err(|error| DecodeError::NotUtf8(error.utf8_error().valid_up_to()))?;
+    let text = String::from_utf8(bytes).map_err(|error| DecodeError::NotUtf8(error.utf8_error().valid_up_to()))?;
     Ok(Cow::Owned(text))
 }
 
@@ -113,17 +110,7 @@ mod tests {
 
     #[test]
     fn uses_base64_only_where_it_must() {
-        for plain in [
-            "",
-            "a b",
-            "a\tb",
-            "~!",
-            "=?base64?",
-            "?=",
-            "=?base64?x",
-            "x=?base64?YQ==?=",
-            "=?BASE64?YQ==?=",
-        ] {
+        for plain in ["", "a b", "a\tb", "~!", "=?base64?", "?=", "=?base64?x", "x=?base64?YQ==?=", "=?BASE64?YQ==?="] {
             assert_eq!(needs_base64(plain), None, "{plain:?}");
             assert_eq!(decode(plain).as_deref(), Ok(plain));
         }
@@ -145,21 +132,12 @@ mod tests {
         assert_eq!(decode("é"), Err(DecodeError::NotPlain(Unsafe::Characters)));
         assert_eq!(decode(" a"), Err(DecodeError::NotPlain(Unsafe::EdgeSpace)));
         assert_eq!(decode("=?base64?="), Err(DecodeError::NoPayload));
-        for broken in [
-            "YQ", "YQ=", "YQ===", "YR==", "Y Q==", "_-8=", "YQ==YQ==", "!",
-        ] {
+        for broken in ["YQ", "YQ=", "YQ===", "YR==", "Y Q==", "_-8=", "YQ==YQ==", "!"] {
             let header = format!("=?base64?{broken}?=");
-            assert!(
-                matches!(decode(&header), Err(DecodeError::Base64(_))),
-                "{broken}"
-            );
+            assert!(matches!(decode(&header), Err(DecodeError::Base64(_))), "{broken}");
         }
         assert_eq!(decode("=?base64?Yf8=?="), Err(DecodeError::NotUtf8(1)));
         assert_eq!(decode("=?base64??=").as_deref(), Ok(""));
-        assert_eq!(
-            decode("=?base64?YQ==?=").as_deref(),
-            Ok("a"),
-            "needless, yet not forbidden"
-        );
+        assert_eq!(decode("=?base64?YQ==?=").as_deref(), Ok("a"), "needless, yet not forbidden");
     }
 }

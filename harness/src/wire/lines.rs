@@ -36,11 +36,7 @@ pub struct Splitter {
 impl Splitter {
     /// A splitter with the limit [`Limits::line_bytes`].
     pub fn new(limits: &Limits) -> Self {
-        Self {
-            line: Vec::new(),
-            limit: limits.line_bytes,
-            skipping: false,
-        }
+        Self { line: Vec::new(), limit: limits.line_bytes, skipping: false }
     }
 
     /// Takes the next bytes and gives what they complete.
@@ -71,11 +67,7 @@ impl Splitter {
 
     /// Ends the stream: gives the line that nothing ended, if it has any bytes.
     pub fn finish(self) -> Option<Line> {
-        (!self.line.is_empty()).then_some(Line {
-            bytes: self.line,
-            terminated: false,
-            had_cr: false,
-        })
+        (!self.line.is_empty()).then_some(Line { bytes: self.line, terminated: false, had_cr: false })
     }
 
     /// How many bytes of an unfinished line are held.
@@ -89,11 +81,7 @@ impl Splitter {
         if had_cr {
             bytes.pop();
         }
-        Line {
-            bytes,
-            terminated: true,
-            had_cr,
-        }
+        Line { bytes, terminated: true, had_cr }
     }
 }
 
@@ -102,57 +90,30 @@ mod tests {
     use super::*;
 
     fn line(bytes: &str, had_cr: bool) -> Piece {
-        Piece::Line(Line {
-            bytes: bytes.into(),
-            terminated: true,
-            had_cr,
-        })
+        Piece::Line(Line { bytes: bytes.into(), terminated: true, had_cr })
     }
 
     #[test]
     fn splits_at_lf_and_notes_cr() {
         let mut splitter = Splitter::new(&Limits::DEFAULT);
-        assert_eq!(
-            splitter.push(b"{}\n\n{\"a\""),
-            [line("{}", false), line("", false)]
-        );
+        assert_eq!(splitter.push(b"{}\n\n{\"a\""), [line("{}", false), line("", false)]);
         assert_eq!(splitter.pending(), 4);
         assert_eq!(splitter.push(b":1}\r"), []);
-        assert_eq!(
-            splitter.push(b"\na\rb\ntail\r"),
-            [line("{\"a\":1}", true), line("a\rb", false)]
-        );
-        assert_eq!(
-            splitter.finish(),
-            Some(Line {
-                bytes: b"tail\r".into(),
-                terminated: false,
-                had_cr: false
-            })
-        );
+        assert_eq!(splitter.push(b"\na\rb\ntail\r"), [line("{\"a\":1}", true), line("a\rb", false)]);
+        assert_eq!(splitter.finish(), Some(Line { bytes: b"tail\r".into(), terminated: false, had_cr: false }));
         assert_eq!(Splitter::new(&Limits::DEFAULT).finish(), None);
     }
 
     #[test]
     fn skips_a_line_over_the_limit_and_goes_on() {
-        let limits = Limits {
-            line_bytes: 4,
-            ..Limits::DEFAULT
-        };
+        let limits = Limits { line_bytes: 4, ..Limits::DEFAULT };
         let mut splitter = Splitter::new(&limits);
         assert_eq!(splitter.push(b"1234\n123"), [line("1234", false)]);
-        assert_eq!(
-            splitter.push(b"45"),
-            [Piece::TooLong { limit: 4 }],
-            "told at once, without an end in sight"
-        );
+        assert_eq!(splitter.push(b"45"), [Piece::TooLong { limit: 4 }], "told at once, without an end in sight");
         assert_eq!(splitter.push(b"6789012345"), []);
         assert_eq!(splitter.pending(), 0);
         assert_eq!(splitter.push(b"0\nok\n"), [line("ok", false)]);
-        assert_eq!(
-            splitter.push(b"much too long"),
-            [Piece::TooLong { limit: 4 }]
-        );
+        assert_eq!(splitter.push(b"much too long"), [Piece::TooLong { limit: 4 }]);
         assert_eq!(splitter.finish(), None);
     }
 }

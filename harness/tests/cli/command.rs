@@ -18,7 +18,8 @@ pub struct Ran {
 /// Run it in a folder of its own.
 pub fn assay(arguments: &[&str]) -> Ran {
     let folder = tempfile::tempdir().unwrap();
-    let output = Command::new(PROGRAM).args(arguments).current_dir(folder.path()).stdin(Stdio::null()).output().unwrap();
+    let output =
+        Command::new(PROGRAM).args(arguments).current_dir(folder.path()).stdin(Stdio::null()).output().unwrap();
     Ran {
         exit: output.status.code(),
         stdout: String::from_utf8(output.stdout).unwrap(),
@@ -44,7 +45,8 @@ pub struct Serving {
 
 impl Serving {
     pub fn start(arguments: &[&str]) -> Self {
-        let mut child = Command::new(PROGRAM).args(arguments).stdin(Stdio::null()).stdout(Stdio::piped()).spawn().unwrap();
+        let mut child =
+            Command::new(PROGRAM).args(arguments).stdin(Stdio::null()).stdout(Stdio::piped()).spawn().unwrap();
         let mut url = String::new();
         BufReader::new(child.stdout.take().unwrap()).read_line(&mut url).unwrap();
         Self { child, url: url.trim().to_owned() }

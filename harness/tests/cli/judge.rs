@@ -70,7 +70,13 @@ async fn a_runs_own_transcripts_give_its_verdicts_again() {
 fn transcript(out: &Path) -> PathBuf {
     let own = own_scenario();
     let scenario = ["--scenario", "own/tools@2026-07-28,http"];
-    let ran = assay(&[&["server", "--scenario-file", argument(&own), "--out", argument(out), "--revision", "2026-07-28"], &scenario[..]].concat());
+    let ran = assay(
+        &[
+            &["server", "--scenario-file", argument(&own), "--out", argument(out), "--revision", "2026-07-28"],
+            &scenario[..],
+        ]
+        .concat(),
+    );
     assert_eq!(ran.exit, Some(0), "{ran:?}");
     out.join("transcripts/own~tools@2026-07-28,http.jsonl")
 }
@@ -85,10 +91,18 @@ fn a_transcript_is_judged_by_the_checks_of_today() {
     assert_eq!(ran.exit, Some(0), "{ran:?}");
     assert!(out.join("junit.xml").is_file() && out.join("results.json").is_file());
     let stricter = folder.path().join("stricter.yaml");
-    std::fs::write(&stricter, std::fs::read_to_string(&own).unwrap().replace("listed.result != null", "listed.result == null")).unwrap();
+    std::fs::write(
+        &stricter,
+        std::fs::read_to_string(&own).unwrap().replace("listed.result != null", "listed.result == null"),
+    )
+    .unwrap();
     let ran = assay(&["judge", argument(&file), "--scenario-file", argument(&stricter)]);
     assert_eq!(ran.exit, Some(1), "{ran:?}");
-    assert!(ran.stdout.contains("tools.capability-declared") && ran.stdout.contains("mcp-assay judge"), "{}", ran.stdout);
+    assert!(
+        ran.stdout.contains("tools.capability-declared") && ran.stdout.contains("mcp-assay judge"),
+        "{}",
+        ran.stdout
+    );
 }
 
 #[test]
@@ -119,7 +133,10 @@ fn what_cannot_be_judged_is_named() {
     refused(&[argument(empty.path())], &["no transcript"]);
     let copy = folder.path().join("copy.jsonl");
     std::fs::copy(&file, &copy).unwrap();
-    refused(&[argument(&file), argument(&copy), "--scenario-file", argument(&own)], &["copy.jsonl", "own/tools@2026-07-28,http"]);
+    refused(
+        &[argument(&file), argument(&copy), "--scenario-file", argument(&own)],
+        &["copy.jsonl", "own/tools@2026-07-28,http"],
+    );
     std::fs::write(&copy, "{}\n").unwrap();
     refused(&[argument(&copy)], &["copy.jsonl:1"]);
     refused(&[argument(&own)], &["own.yaml:1"]);

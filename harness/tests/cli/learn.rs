@@ -48,7 +48,14 @@ fn good_files_are_without_problems_and_bad_ones_are_told() {
     assert!(printed(&["scenario", "check", argument(&own)]).contains("1 file: no problems"));
     let folder = tempfile::tempdir().unwrap();
     let bad = folder.path().join("bad.yaml");
-    std::fs::write(&bad, std::fs::read_to_string(&own).unwrap().replace("own/tools", "own/bad").replace("listed.result", "lisetd.result")).unwrap();
+    std::fs::write(
+        &bad,
+        std::fs::read_to_string(&own)
+            .unwrap()
+            .replace("own/tools", "own/bad")
+            .replace("listed.result", "lisetd.result"),
+    )
+    .unwrap();
     let ran = assay(&["scenario", "check", argument(&own), argument(&bad)]);
     assert_eq!(ran.exit, Some(1), "{ran:?}");
     assert!(ran.stdout.contains("bad.yaml:8") && ran.stdout.contains("2 files: "), "{}", ran.stdout);

@@ -14,7 +14,17 @@ fn own(out: &Path, arguments: &[&str]) -> Ran {
 fn mutated() -> (Serving, Serving) {
     let own = own_scenario();
     let reference = Serving::start(&["reference", "server"]);
-    let before = ["mutate", "--url", &reference.url, "--scenario", "own/tools", "--defect", "refuses-to-list", "--scenario-file", argument(&own)];
+    let before = [
+        "mutate",
+        "--url",
+        &reference.url,
+        "--scenario",
+        "own/tools",
+        "--defect",
+        "refuses-to-list",
+        "--scenario-file",
+        argument(&own),
+    ];
     let mutator = Serving::start(&before);
     (reference, mutator)
 }
@@ -24,7 +34,12 @@ fn the_reference_server_conforms_and_reports_are_written() {
     let out = tempfile::tempdir().unwrap();
     let ran = own(out.path(), &[]);
     assert_eq!(ran.exit, Some(0), "{ran:?}");
-    for file in ["junit.xml", "results.json", "transcripts/own~tools@2025-11-25,http.jsonl", "transcripts/own~tools@2026-07-28,stdio.jsonl"] {
+    for file in [
+        "junit.xml",
+        "results.json",
+        "transcripts/own~tools@2025-11-25,http.jsonl",
+        "transcripts/own~tools@2026-07-28,stdio.jsonl",
+    ] {
         assert!(out.path().join(file).is_file(), "{file}");
     }
 }
@@ -34,7 +49,10 @@ fn a_plan_is_shown_and_not_carried_out() {
     let out = tempfile::tempdir().unwrap();
     let ran = own(out.path(), &["--plan", "--revision", "2025-11-25"]);
     assert_eq!(ran.exit, Some(0), "{ran:?}");
-    assert_eq!(ran.stdout, "run       own/tools@2025-11-25,http\nrun       own/tools@2025-11-25,stdio\n2 cases to run, 0 left out\n");
+    assert_eq!(
+        ran.stdout,
+        "run       own/tools@2025-11-25,http\nrun       own/tools@2025-11-25,stdio\n2 cases to run, 0 left out\n"
+    );
     assert_eq!(std::fs::read_dir(out.path()).unwrap().count(), 0);
 }
 
@@ -44,7 +62,12 @@ fn a_defect_before_a_server_is_found() {
     let out = tempfile::tempdir().unwrap();
     let ran = own(out.path(), &["--url", &mutator.url]);
     assert_eq!(ran.exit, Some(1), "{ran:?}");
-    assert!(ran.stdout.contains("tools.capability-declared") && ran.stdout.contains("own/tools on 2025-11-25 http, 2026-07-28 http"), "{}", ran.stdout);
+    assert!(
+        ran.stdout.contains("tools.capability-declared")
+            && ran.stdout.contains("own/tools on 2025-11-25 http, 2026-07-28 http"),
+        "{}",
+        ran.stdout
+    );
 }
 
 #[test]

@@ -64,16 +64,26 @@ fn a_defect_that_there_is_not_is_refused() {
     let own = own_scenario();
     let file = argument(&own);
     let url = "http://127.0.0.1:1/mcp";
-    refused(&["mutate", "--url", url, "--scenario", "own/tool", "--defect", "x", "--scenario-file", file], &["did you mean own/tools?"]);
-    refused(&["mutate", "--url", url, "--scenario", "own/tools", "--defect", "x", "--scenario-file", file], &["it has refuses-to-list"]);
-    refused(&["mutate", "--scenario", "own/tools", "--defect", "refuses-to-list", "--scenario-file", file], &["--url", "--stdio"]);
+    refused(
+        &["mutate", "--url", url, "--scenario", "own/tool", "--defect", "x", "--scenario-file", file],
+        &["did you mean own/tools?"],
+    );
+    refused(
+        &["mutate", "--url", url, "--scenario", "own/tools", "--defect", "x", "--scenario-file", file],
+        &["it has refuses-to-list"],
+    );
+    refused(
+        &["mutate", "--scenario", "own/tools", "--defect", "refuses-to-list", "--scenario-file", file],
+        &["--url", "--stdio"],
+    );
 }
 
 #[test]
 fn an_expression_that_is_wrong_in_a_file_of_the_users_is_wrong_usage() {
     let folder = tempfile::tempdir().unwrap();
     let file = folder.path().join("own.yaml");
-    let text = std::fs::read_to_string(own_scenario()).unwrap().replace("listed.result != null", "lisetd.result != null");
+    let text =
+        std::fs::read_to_string(own_scenario()).unwrap().replace("listed.result != null", "lisetd.result != null");
     std::fs::write(&file, text).unwrap();
     let out = folder.path().join("out");
     refused(&["server", "--scenario-file", argument(&file), "--out", argument(&out)], &["lisetd", "own.yaml:8"]);
@@ -99,6 +109,10 @@ fn every_command_has_help() {
     for command in commands {
         let ran = assay(&[command, &["--help"]].concat());
         assert_eq!(ran.exit, Some(0), "{command:?}: {ran:?}");
-        assert!(ran.stdout.contains("Usage: mcp-assay") && ran.stdout.lines().count() > 3, "{command:?}: {}", ran.stdout);
+        assert!(
+            ran.stdout.contains("Usage: mcp-assay") && ran.stdout.lines().count() > 3,
+            "{command:?}: {}",
+            ran.stdout
+        );
     }
 }

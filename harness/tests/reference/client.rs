@@ -29,10 +29,7 @@ impl Drop for Server {
 }
 
 pub fn switched(switches: &[Switch]) -> Options {
-    Options {
-        switches: switches.iter().copied().collect::<BTreeSet<_>>(),
-        ..Options::default()
-    }
+    Options { switches: switches.iter().copied().collect::<BTreeSet<_>>(), ..Options::default() }
 }
 
 impl Server {
@@ -43,11 +40,7 @@ impl Server {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let url = format!("http://{}/mcp", listener.local_addr().unwrap());
         let task = tokio::spawn(serve_http(listener, options));
-        Self {
-            url,
-            http: reqwest::Client::builder().no_proxy().build().unwrap(),
-            task,
-        }
+        Self { url, http: reqwest::Client::builder().no_proxy().build().unwrap(), task }
     }
 
     /// Waits for the server to come to its own end.
@@ -73,36 +66,19 @@ impl Server {
     }
 
     /// A stateless request with these members of `_meta` besides version and client.
-    pub fn stateless_with(
-        &self,
-        id: u64,
-        method: &str,
-        mut params: Value,
-        meta: Value,
-    ) -> RequestBuilder {
+    pub fn stateless_with(&self, id: u64, method: &str, mut params: Value, meta: Value) -> RequestBuilder {
         let mut all = json!({
             format!("{PREFIX}protocolVersion"): NEW,
             format!("{PREFIX}clientInfo"): { "name": "test", "version": "1" },
         });
         for (name, value) in meta.as_object().unwrap() {
-            let name = if name == "progressToken" {
-                name.clone()
-            } else {
-                format!("{PREFIX}{name}")
-            };
+            let name = if name == "progressToken" { name.clone() } else { format!("{PREFIX}{name}") };
             all[name] = value.clone();
         }
         params["_meta"] = all;
         let body = json!({ "jsonrpc": "2.0", "id": id, "method": method, "params": params });
-        let mut request = self
-            .post(&body)
-            .header("mcp-protocol-version", NEW)
-            .header("mcp-method", method);
-        if let Some(name) = params
-            .get("name")
-            .or(params.get("uri"))
-            .and_then(Value::as_str)
-        {
+        let mut request = self.post(&body).header("mcp-protocol-version", NEW).header("mcp-method", method);
+        if let Some(name) = params.get("name").or(params.get("uri")).and_then(Value::as_str) {
             request = request.header("mcp-name", name);
         }
         request
@@ -112,24 +88,16 @@ impl Server {
     pub async fn ask(&self, method: &str, params: Value) -> Value {
         let reply = reply(self.stateless(7, method, params)).await;
         assert_eq!(reply["id"], 7, "{reply}");
-        reply
-            .get("result")
-            .unwrap_or_else(|| panic!("{method}: {reply}"))
-            .clone()
+        reply.get("result").unwrap_or_else(|| panic!("{method}: {reply}")).clone()
     }
 
     pub async fn tool(&self, name: &str, arguments: Value) -> Value {
-        self.ask(
-            "tools/call",
-            json!({ "name": name, "arguments": arguments }),
-        )
-        .await
+        self.ask("tools/call", json!({ "name": name, "arguments": arguments })).await
     }
 
     /// A session of 2025-11-25, ready for use.
     pub async fn session(&self) -> Session<'_> {
-        self.session_with(json!({ "sampling": {}, "elicitation": {}, "roots": {} }))
-            .await
+        self.session_with(json!({ "sampling": {}, "elicitation": {}, "roots": {} })).await
     }
 
     pub async fn session_with(&self, capabilities: Value) -> Session<'_> {
@@ -141,10 +109,7 @@ impl Server {
         let body = json!({ "jsonrpc": "2.0", "id": 0, "method": "initialize", "params": params });
         let response = self.post(&body).send().await.unwrap();
         assert_eq!(response.status(), 200);
-        let id = response.headers()["mcp-session-id"]
-            .to_str()
-            .unwrap()
-            .to_owned();
+        let id = response.headers()["mcp-session-id"].to_str().unwrap().to_owned();
         let session = Session { server: self, id };
         let done = json!({ "jsonrpc": "2.0", "method": "notifications/initialized" });
         assert_eq!(session.post(&done).send().await.unwrap().status(), 202);
@@ -160,17 +125,11 @@ pub struct Session<'a> {
 
 impl Session<'_> {
     pub fn request(&self, method: Method) -> RequestBuilder {
-        self.server
-            .request(method)
-            .header("mcp-session-id", &self.id)
-            .header("mcp-protocol-version", OLD)
+        self.server.request(method).header("mcp-session-id", &self.id).header("mcp-protocol-version", OLD)
     }
 
     pub fn post(&self, body: &Value) -> RequestBuilder {
-        self.server
-            .post(body)
-            .header("mcp-session-id", &self.id)
-            .header("mcp-protocol-version", OLD)
+        self.server.post(body).header("mcp-session-id", &self.id).header("mcp-protocol-version", OLD)
     }
 
     pub fn call(&self, id: u64, method: &str, params: Value) -> RequestBuilder {
@@ -178,26 +137,17 @@ impl Session<'_> {
     }
 
     pub fn tool(&self, id: u64, name: &str, arguments: Value) -> RequestBuilder {
-        self.call(
-            id,
-            "tools/call",
-            json!({ "name": name, "arguments": arguments }),
-        )
+        self.call(id, "tools/call", json!({ "name": name, "arguments": arguments }))
     }
 
     pub async fn ask(&self, method: &str, params: Value) -> Value {
         let reply = reply(self.call(7, method, params)).await;
-        reply
-            .get("result")
-            .unwrap_or_else(|| panic!("{method}: {reply}"))
-            .clone()
+        reply.get("result").unwrap_or_else(|| panic!("{method}: {reply}")).clone()
     }
 
     /// Opens the GET stream; with an id, resumes after that event.
     pub async fn listen(&self, last_event: Option<&str>) -> Events {
-        let mut request = self
-            .request(Method::GET)
-            .header("accept", "text/event-stream");
+        let mut request = self.request(Method::GET).header("accept", "text/event-stream");
         if let Some(id) = last_event {
             request = request.header("last-event-id", id);
         }
@@ -209,11 +159,7 @@ impl Session<'_> {
 pub async fn reply(request: RequestBuilder) -> Value {
     let response = request.send().await.unwrap();
     if is_stream(&response) {
-        return Events::new(response)
-            .rest()
-            .await
-            .pop()
-            .expect("a response on the stream");
+        return Events::new(response).rest().await.pop().expect("a response on the stream");
     }
     serde_json::from_slice(&response.bytes().await.unwrap()).unwrap()
 }
@@ -221,17 +167,11 @@ pub async fn reply(request: RequestBuilder) -> Value {
 pub async fn status_and_reply(request: RequestBuilder) -> (u16, Value) {
     let response = request.send().await.unwrap();
     let status = response.status().as_u16();
-    (
-        status,
-        serde_json::from_slice(&response.bytes().await.unwrap()).unwrap_or(Value::Null),
-    )
+    (status, serde_json::from_slice(&response.bytes().await.unwrap()).unwrap_or(Value::Null))
 }
 
 fn is_stream(response: &Response) -> bool {
-    response
-        .headers()
-        .get("content-type")
-        .is_some_and(|kind| kind == "text/event-stream")
+    response.headers().get("content-type").is_some_and(|kind| kind == "text/event-stream")
 }
 
 /// One event of a stream.
@@ -263,10 +203,7 @@ impl Events {
 
     pub fn new(response: Response) -> Self {
         assert_eq!(response.headers()["x-accel-buffering"], "no");
-        Self {
-            body: Box::pin(response.bytes_stream()),
-            text: String::new(),
-        }
+        Self { body: Box::pin(response.bytes_stream()), text: String::new() }
     }
 
     /// The next event, whatever it carries; `None` at the end.

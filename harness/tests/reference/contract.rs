@@ -14,20 +14,13 @@ async fn plain_tools_answer_alike_in_both_eras() {
         ("test_image_content", vec!["image"]),
         ("test_audio_content", vec!["audio"]),
         ("test_embedded_resource", vec!["resource"]),
-        (
-            "test_multiple_content_types",
-            vec!["text", "image", "resource"],
-        ),
+        ("test_multiple_content_types", vec!["text", "image", "resource"]),
         ("test_error_handling", vec!["text"]),
     ] {
         let old = session.ask("tools/call", json!({ "name": name })).await;
         let new = server.tool(name, json!({})).await;
-        let seen: Vec<_> = old["content"]
-            .as_array()
-            .unwrap()
-            .iter()
-            .map(|item| item["type"].as_str().unwrap())
-            .collect();
+        let seen: Vec<_> =
+            old["content"].as_array().unwrap().iter().map(|item| item["type"].as_str().unwrap()).collect();
         assert_eq!(seen, kinds, "{name}");
         assert_eq!(old["content"], new["content"]);
         assert_eq!(old["isError"] == true, name == "test_error_handling");
@@ -40,10 +33,7 @@ async fn plain_tools_answer_alike_in_both_eras() {
 async fn every_listed_thing_is_well_described() {
     let server = Server::start(Options::default()).await;
     let session = server.session().await;
-    for tools in [
-        session.ask("tools/list", json!({})).await,
-        server.ask("tools/list", json!({})).await,
-    ] {
+    for tools in [session.ask("tools/list", json!({})).await, server.ask("tools/list", json!({})).await] {
         let tools = tools["tools"].as_array().unwrap();
         assert_eq!(tools[0]["name"], "test_simple_text");
         for tool in tools {
@@ -68,24 +58,11 @@ async fn every_listed_thing_is_well_described() {
 async fn structured_output_obeys_its_schema() {
     let server = Server::start(Options::default()).await;
     let tools = server.ask("tools/list", json!({})).await;
-    let tool = tools["tools"]
-        .as_array()
-        .unwrap()
-        .iter()
-        .find(|tool| tool["name"] == "test_structured_output")
-        .unwrap();
-    let result = server
-        .tool("test_structured_output", json!({ "location": "Bern" }))
-        .await;
-    assert!(jsonschema::is_valid(
-        &tool["outputSchema"],
-        &result["structuredContent"]
-    ));
+    let tool = tools["tools"].as_array().unwrap().iter().find(|tool| tool["name"] == "test_structured_output").unwrap();
+    let result = server.tool("test_structured_output", json!({ "location": "Bern" })).await;
+    assert!(jsonschema::is_valid(&tool["outputSchema"], &result["structuredContent"]));
     assert_eq!(result["structuredContent"]["location"], "Bern");
-    assert_eq!(
-        result["content"][0]["text"],
-        result["structuredContent"].to_string()
-    );
+    assert_eq!(result["content"][0]["text"], result["structuredContent"].to_string());
 }
 
 #[tokio::test]
@@ -93,14 +70,8 @@ async fn wrong_calls_are_refused_the_right_way() {
     let server = Server::start(Options::default()).await;
     let session = server.session().await;
     let call = |params: Value| async { reply(server.stateless(1, "tools/call", params)).await };
-    assert_eq!(
-        call(json!({ "name": "nope" })).await["error"]["code"],
-        -32602
-    );
-    assert_eq!(
-        call(json!({ "name": "test_echo", "arguments": [1] })).await["error"]["code"],
-        -32602
-    );
+    assert_eq!(call(json!({ "name": "nope" })).await["error"]["code"], -32602);
+    assert_eq!(call(json!({ "name": "test_echo", "arguments": [1] })).await["error"]["code"], -32602);
     let bad = call(json!({ "name": "test_echo", "arguments": { "message": 1 } })).await;
     assert_eq!(bad["result"]["isError"], true);
     let unknown = reply(session.tool(1, "nope", json!({}))).await;
@@ -114,29 +85,16 @@ async fn progress_rises_and_carries_its_token() {
     let server = Server::start(Options::default()).await;
     let session = server.session().await;
     let params = json!({ "name": "test_tool_with_progress", "_meta": { "progressToken": "p-1" } });
-    let old = Events::open(session.call(3, "tools/call", params))
-        .await
-        .rest()
-        .await;
+    let old = Events::open(session.call(3, "tools/call", params)).await.rest().await;
     let meta = json!({ "clientCapabilities": {}, "progressToken": 5 });
     let params = json!({ "name": "test_tool_with_progress" });
-    let new = Events::open(server.stateless_with(3, "tools/call", params, meta))
-        .await
-        .rest()
-        .await;
+    let new = Events::open(server.stateless_with(3, "tools/call", params, meta)).await.rest().await;
     for (messages, token) in [(old, json!("p-1")), (new, json!(5))] {
         let (last, progress) = messages.split_last().unwrap();
         assert_eq!(last["id"], 3);
-        let values: Vec<_> = progress
-            .iter()
-            .map(|message| message["params"]["progress"].as_f64().unwrap())
-            .collect();
+        let values: Vec<_> = progress.iter().map(|message| message["params"]["progress"].as_f64().unwrap()).collect();
         assert_eq!(values, [0.0, 50.0, 100.0]);
-        assert!(
-            progress
-                .iter()
-                .all(|message| message["params"]["progressToken"] == token)
-        );
+        assert!(progress.iter().all(|message| message["params"]["progressToken"] == token));
     }
 }
 
@@ -144,12 +102,7 @@ async fn progress_rises_and_carries_its_token() {
 async fn resources_are_read_or_not_found() {
     let server = Server::start(Options::default()).await;
     let session = server.session().await;
-    for uri in [
-        "test://static-text",
-        "test://static-binary",
-        "test://watched-resource",
-        "test://template/123/data",
-    ] {
+    for uri in ["test://static-text", "test://static-binary", "test://watched-resource", "test://template/123/data"] {
         let read = server.ask("resources/read", json!({ "uri": uri })).await;
         assert_eq!(read["contents"][0]["uri"], uri);
         assert!(read["ttlMs"].is_u64() && read["cacheScope"].is_string());
@@ -158,15 +111,9 @@ async fn resources_are_read_or_not_found() {
     }
     let uri = "test://nonexistent-resource-for-conformance-testing";
     let new = reply(server.stateless(1, "resources/read", json!({ "uri": uri }))).await;
-    assert_eq!(
-        (&new["error"]["code"], &new["error"]["data"]["uri"]),
-        (&json!(-32602), &json!(uri))
-    );
+    assert_eq!((&new["error"]["code"], &new["error"]["data"]["uri"]), (&json!(-32602), &json!(uri)));
     let old = reply(session.call(1, "resources/read", json!({ "uri": uri }))).await;
-    assert_eq!(
-        (&old["error"]["code"], &old["error"]["data"]["uri"]),
-        (&json!(-32002), &json!(uri))
-    );
+    assert_eq!((&old["error"]["code"], &old["error"]["data"]["uri"]), (&json!(-32002), &json!(uri)));
 }
 
 #[tokio::test]
@@ -175,29 +122,16 @@ async fn prompts_take_their_arguments() {
     let get = |params: Value| async { reply(server.stateless(1, "prompts/get", params)).await };
     let arguments = json!({ "arg1": "testValue1", "arg2": "testValue2" });
     let answer = get(json!({ "name": "test_prompt_with_arguments", "arguments": arguments })).await;
-    let text = answer["result"]["messages"][0]["content"]["text"]
-        .as_str()
-        .unwrap();
+    let text = answer["result"]["messages"][0]["content"]["text"].as_str().unwrap();
     assert!(text.contains("testValue1") && text.contains("testValue2"));
-    let missing =
-        get(json!({ "name": "test_prompt_with_arguments", "arguments": { "arg1": "a" } })).await;
+    let missing = get(json!({ "name": "test_prompt_with_arguments", "arguments": { "arg1": "a" } })).await;
     assert_eq!(missing["error"]["code"], -32602);
-    assert_eq!(
-        get(json!({ "name": "nope" })).await["error"]["code"],
-        -32602
-    );
+    assert_eq!(get(json!({ "name": "nope" })).await["error"]["code"], -32602);
     let arguments = json!({ "resourceUri": "test://example-resource" });
-    let embedded =
-        get(json!({ "name": "test_prompt_with_embedded_resource", "arguments": arguments })).await;
-    assert_eq!(
-        embedded["result"]["messages"][0]["content"]["resource"]["uri"],
-        "test://example-resource"
-    );
+    let embedded = get(json!({ "name": "test_prompt_with_embedded_resource", "arguments": arguments })).await;
+    assert_eq!(embedded["result"]["messages"][0]["content"]["resource"]["uri"], "test://example-resource");
     let image = get(json!({ "name": "test_prompt_with_image" })).await;
-    assert_eq!(
-        image["result"]["messages"][0]["content"]["mimeType"],
-        "image/png"
-    );
+    assert_eq!(image["result"]["messages"][0]["content"]["mimeType"], "image/png");
 }
 
 #[tokio::test]
@@ -205,35 +139,13 @@ async fn completion_is_bounded_and_checked() {
     let server = Server::start(Options::default()).await;
     let prompt = json!({ "type": "ref/prompt", "name": "test_prompt_with_arguments" });
     let argument = json!({ "name": "arg1", "value": "testV" });
-    let result = server
-        .ask(
-            "completion/complete",
-            json!({ "ref": prompt, "argument": argument }),
-        )
-        .await;
-    assert_eq!(
-        result["completion"]["values"],
-        json!(["testValue1", "testValue2"])
-    );
+    let result = server.ask("completion/complete", json!({ "ref": prompt, "argument": argument })).await;
+    assert_eq!(result["completion"]["values"], json!(["testValue1", "testValue2"]));
     let template = json!({ "type": "ref/resource", "uri": "test://template/{id}/data" });
     let all = json!({ "name": "id", "value": "" });
-    let result = server
-        .ask(
-            "completion/complete",
-            json!({ "ref": template, "argument": all }),
-        )
-        .await;
-    assert_eq!(
-        result["completion"]["values"].as_array().unwrap().len(),
-        100
-    );
-    assert_eq!(
-        (
-            &result["completion"]["total"],
-            &result["completion"]["hasMore"]
-        ),
-        (&json!(250), &json!(true))
-    );
+    let result = server.ask("completion/complete", json!({ "ref": template, "argument": all })).await;
+    assert_eq!(result["completion"]["values"].as_array().unwrap().len(), 100);
+    assert_eq!((&result["completion"]["total"], &result["completion"]["hasMore"]), (&json!(250), &json!(true)));
     for wrong in [
         json!({ "ref": { "type": "ref/prompt", "name": "nope" }, "argument": argument }),
         json!({ "ref": { "type": "ref/other" }, "argument": argument }),
@@ -246,11 +158,7 @@ async fn completion_is_bounded_and_checked() {
 
 #[tokio::test]
 async fn lists_come_in_pages() {
-    let server = Server::start(Options {
-        page_size: 2,
-        ..Options::default()
-    })
-    .await;
+    let server = Server::start(Options { page_size: 2, ..Options::default() }).await;
     let session = server.session().await;
     for (method, member) in [
         ("tools/list", "tools"),

@@ -35,18 +35,10 @@ async fn incomplete_meta_is_refused() {
         json!({ "_meta": { &version: 5, format!("{PREFIX}clientCapabilities"): {} } }),
         json!({ "_meta": { &version: NEW, format!("{PREFIX}clientCapabilities"): {}, format!("{PREFIX}logLevel"): "loud" } }),
     ] {
-        let body =
-            json!({ "jsonrpc": "2.0", "id": "a", "method": "server/discover", "params": params });
-        let request = server
-            .post(&body)
-            .header("mcp-protocol-version", NEW)
-            .header("mcp-method", "server/discover");
+        let body = json!({ "jsonrpc": "2.0", "id": "a", "method": "server/discover", "params": params });
+        let request = server.post(&body).header("mcp-protocol-version", NEW).header("mcp-method", "server/discover");
         let (status, reply) = status_and_reply(request).await;
-        assert_eq!(
-            (status, &reply["error"]["code"]),
-            (400, &json!(-32602)),
-            "{params}"
-        );
+        assert_eq!((status, &reply["error"]["code"]), (400, &json!(-32602)), "{params}");
         assert_eq!(reply["id"], "a");
     }
 }
@@ -65,17 +57,10 @@ async fn versions_are_negotiated_and_compared() {
     };
     let (status, reply) = status_and_reply(request(Some("v999.0.0"), "v999.0.0")).await;
     assert_eq!((status, &reply["error"]["code"]), (400, &json!(-32022)));
-    assert_eq!(
-        reply["error"]["data"],
-        json!({ "supported": [NEW], "requested": "v999.0.0" })
-    );
+    assert_eq!(reply["error"]["data"], json!({ "supported": [NEW], "requested": "v999.0.0" }));
     for (header, body) in [(Some(NEW), "v999.0.0"), (None, NEW), (Some(OLD), NEW)] {
         let (status, reply) = status_and_reply(request(header, body)).await;
-        assert_eq!(
-            (status, &reply["error"]["code"]),
-            (400, &json!(-32020)),
-            "{header:?} {body}"
-        );
+        assert_eq!((status, &reply["error"]["code"]), (400, &json!(-32020)), "{header:?} {body}");
     }
 }
 
@@ -87,39 +72,21 @@ async fn routing_headers_must_repeat_the_body() {
     let body = json!({ "jsonrpc": "2.0", "id": 1, "method": "tools/call", "params": params });
     let call = |headers: &[(&str, &str)]| {
         let request = server.post(&body).header("mcp-protocol-version", NEW);
-        headers.iter().fold(request, |request, (name, value)| {
-            request.header(*name, *value)
-        })
+        headers.iter().fold(request, |request, (name, value)| request.header(*name, *value))
     };
     for wrong in [
         vec![("mcp-method", "tools/call")],
         vec![("mcp-name", "test_simple_text")],
-        vec![
-            ("mcp-method", "TOOLS/CALL"),
-            ("mcp-name", "test_simple_text"),
-        ],
+        vec![("mcp-method", "TOOLS/CALL"), ("mcp-name", "test_simple_text")],
         vec![("mcp-method", "tools/call"), ("mcp-name", "other")],
         vec![("mcp-method", "tools/call"), ("mcp-name", "=?base64?!?=")],
-        vec![
-            ("mcp-method", "tools/call"),
-            ("mcp-name", "test_simple_text"),
-            ("mcp-name", "test_simple_text"),
-        ],
+        vec![("mcp-method", "tools/call"), ("mcp-name", "test_simple_text"), ("mcp-name", "test_simple_text")],
     ] {
         let (status, reply) = status_and_reply(call(&wrong)).await;
-        assert_eq!(
-            (status, &reply["error"]["code"]),
-            (400, &json!(-32020)),
-            "{wrong:?}"
-        );
+        assert_eq!((status, &reply["error"]["code"]), (400, &json!(-32020)), "{wrong:?}");
     }
-    for right in [
-        "test_simple_text",
-        "  test_simple_text ",
-        "=?base64?dGVzdF9zaW1wbGVfdGV4dA==?=",
-    ] {
-        let (status, reply) =
-            status_and_reply(call(&[("MCP-METHOD", "tools/call"), ("Mcp-Name", right)])).await;
+    for right in ["test_simple_text", "  test_simple_text ", "=?base64?dGVzdF9zaW1wbGVfdGV4dA==?="] {
+        let (status, reply) = status_and_reply(call(&[("MCP-METHOD", "tools/call"), ("Mcp-Name", right)])).await;
         assert_eq!(status, 200, "{reply}");
     }
 }
@@ -130,42 +97,19 @@ async fn parameter_headers_must_repeat_the_arguments() {
     let call = |arguments: &Value, headers: &[(&str, &str)]| {
         let params = json!({ "name": "test_header_params", "arguments": arguments });
         let request = server.stateless(1, "tools/call", params);
-        headers.iter().fold(request, |request, (name, value)| {
-            request.header(format!("mcp-param-{name}"), *value)
-        })
+        headers.iter().fold(request, |request, (name, value)| request.header(format!("mcp-param-{name}"), *value))
     };
     let hello = json!({ "region": "Hello" });
     let all = json!({ "region": "x", "priority": 42, "verbose": false, "target": { "zone": "z" }, "query": "q" });
     for (arguments, headers) in [
         (&hello, vec![("Region", "Hello")]),
-        (
-            &hello,
-            vec![("Region", "=?base64?SGVsbG8=?="), ("Other", "anything")],
-        ),
-        (
-            &json!({ "region": "SGVsbG8=" }),
-            vec![("Region", "SGVsbG8=")],
-        ),
-        (
-            &json!({ "region": "=?base64?SGVsbG8=" }),
-            vec![("Region", "=?base64?SGVsbG8=")],
-        ),
-        (
-            &all,
-            vec![
-                ("Region", "x"),
-                ("Priority", "42.0"),
-                ("Verbose", "false"),
-                ("Zone", "z"),
-            ],
-        ),
+        (&hello, vec![("Region", "=?base64?SGVsbG8=?="), ("Other", "anything")]),
+        (&json!({ "region": "SGVsbG8=" }), vec![("Region", "SGVsbG8=")]),
+        (&json!({ "region": "=?base64?SGVsbG8=" }), vec![("Region", "=?base64?SGVsbG8=")]),
+        (&all, vec![("Region", "x"), ("Priority", "42.0"), ("Verbose", "false"), ("Zone", "z")]),
     ] {
         let (status, reply) = status_and_reply(call(arguments, &headers)).await;
-        assert_eq!(
-            (status, reply["result"].get("isError")),
-            (200, None),
-            "{headers:?} {reply}"
-        );
+        assert_eq!((status, reply["result"].get("isError")), (200, None), "{headers:?} {reply}");
     }
     for (arguments, headers) in [
         (&hello, vec![]),
@@ -173,60 +117,27 @@ async fn parameter_headers_must_repeat_the_arguments() {
         (&hello, vec![("Region", "=?base64?SGVsbG8?=")]),
         (&hello, vec![("Region", "=?base64?SGVs!!!bG8=?=")]),
         (&hello, vec![("Region", "Hello"), ("Verbose", "true")]),
-        (
-            &all,
-            vec![
-                ("Region", "x"),
-                ("Priority", "43"),
-                ("Verbose", "false"),
-                ("Zone", "z"),
-            ],
-        ),
-        (
-            &all,
-            vec![("Region", "x"), ("Priority", "42"), ("Verbose", "false")],
-        ),
+        (&all, vec![("Region", "x"), ("Priority", "43"), ("Verbose", "false"), ("Zone", "z")]),
+        (&all, vec![("Region", "x"), ("Priority", "42"), ("Verbose", "false")]),
     ] {
         let (status, reply) = status_and_reply(call(arguments, &headers)).await;
-        assert_eq!(
-            (status, &reply["error"]["code"]),
-            (400, &json!(-32020)),
-            "{headers:?}"
-        );
+        assert_eq!((status, &reply["error"]["code"]), (400, &json!(-32020)), "{headers:?}");
     }
 }
 
 #[tokio::test]
 async fn removed_and_unknown_methods_are_not_found() {
     let server = start().await;
-    for method in [
-        "initialize",
-        "ping",
-        "logging/setLevel",
-        "resources/subscribe",
-        "resources/unsubscribe",
-        "unknown/method",
-    ] {
+    for method in
+        ["initialize", "ping", "logging/setLevel", "resources/subscribe", "resources/unsubscribe", "unknown/method"]
+    {
         let (status, reply) = status_and_reply(server.stateless(4, method, json!({}))).await;
-        assert_eq!(
-            (status, &reply["error"]["code"], &reply["id"]),
-            (404, &json!(-32601), &json!(4)),
-            "{method}"
-        );
+        assert_eq!((status, &reply["error"]["code"], &reply["id"]), (404, &json!(-32601), &json!(4)), "{method}");
     }
     for method in [Method::GET, Method::DELETE, Method::PUT] {
-        let request = server
-            .request(method)
-            .header("accept", "text/event-stream")
-            .header("mcp-protocol-version", NEW);
+        let request = server.request(method).header("accept", "text/event-stream").header("mcp-protocol-version", NEW);
         let response = request.send().await.unwrap();
-        assert_eq!(
-            (
-                response.status().as_u16(),
-                response.headers()["allow"].to_str().unwrap()
-            ),
-            (405, "POST")
-        );
+        assert_eq!((response.status().as_u16(), response.headers()["allow"].to_str().unwrap()), (405, "POST"));
     }
 }
 
@@ -235,65 +146,28 @@ async fn http_itself_is_checked() {
     let server = start().await;
     let body = json!({ "jsonrpc": "2.0", "id": 1, "method": "server/discover" });
     let post = |kind: &str, accept: &str, body: String| {
-        let request = server
-            .request(Method::POST)
-            .header("mcp-protocol-version", NEW);
-        request
-            .header("content-type", kind)
-            .header("accept", accept)
-            .body(body)
+        let request = server.request(Method::POST).header("mcp-protocol-version", NEW);
+        request.header("content-type", kind).header("accept", accept).body(body)
     };
     let both = "application/json, text/event-stream";
     for (request, expected) in [
         (post("text/plain", both, body.to_string()), 415),
-        (
-            post("application/json", "application/json", body.to_string()),
-            406,
-        ),
+        (post("application/json", "application/json", body.to_string()), 406),
         (post("application/json", both, "{nope".into()), 400),
         (post("application/json", both, "[]".into()), 400),
-        (
-            post("application/json", both, body.to_string())
-                .header("origin", "http://evil.example.com"),
-            403,
-        ),
-        (
-            post("application/json", both, body.to_string()).header("host", "evil.example.com"),
-            403,
-        ),
+        (post("application/json", both, body.to_string()).header("origin", "http://evil.example.com"), 403),
+        (post("application/json", both, body.to_string()).header("host", "evil.example.com"), 403),
         (post("application/json", both, "x".repeat(5 << 20)), 413),
     ] {
         assert_eq!(request.send().await.unwrap().status(), expected);
     }
-    let local = server
-        .stateless(1, "server/discover", json!({}))
-        .header("origin", "http://localhost:9");
+    let local = server.stateless(1, "server/discover", json!({})).header("origin", "http://localhost:9");
     assert_eq!(local.send().await.unwrap().status(), 200);
     let notification = json!({ "jsonrpc": "2.0", "method": "notifications/anything" });
-    let response = server
-        .post(&notification)
-        .header("mcp-protocol-version", NEW)
-        .send()
-        .await
-        .unwrap();
-    assert_eq!(
-        (
-            response.status().as_u16(),
-            response.bytes().await.unwrap().len()
-        ),
-        (202, 0)
-    );
+    let response = server.post(&notification).header("mcp-protocol-version", NEW).send().await.unwrap();
+    assert_eq!((response.status().as_u16(), response.bytes().await.unwrap().len()), (202, 0));
     let response = json!({ "jsonrpc": "2.0", "id": 1, "result": {} });
-    assert_eq!(
-        server
-            .post(&response)
-            .header("mcp-protocol-version", NEW)
-            .send()
-            .await
-            .unwrap()
-            .status(),
-        400
-    );
+    assert_eq!(server.post(&response).header("mcp-protocol-version", NEW).send().await.unwrap().status(), 400);
 }
 
 #[tokio::test]
@@ -301,38 +175,21 @@ async fn capabilities_count_for_their_request_only() {
     let server = start().await;
     let call = json!({ "name": "test_missing_capability" });
     let without = json!({ "clientCapabilities": {} });
-    assert_eq!(
-        server.ask("tools/call", call.clone()).await["resultType"],
-        "complete"
-    );
-    let (status, reply) =
-        status_and_reply(server.stateless_with(1, "tools/call", call, without)).await;
+    assert_eq!(server.ask("tools/call", call.clone()).await["resultType"], "complete");
+    let (status, reply) = status_and_reply(server.stateless_with(1, "tools/call", call, without)).await;
     assert_eq!((status, &reply["error"]["code"]), (400, &json!(-32021)));
-    assert_eq!(
-        reply["error"]["data"]["requiredCapabilities"],
-        json!({ "sampling": {} })
-    );
+    assert_eq!(reply["error"]["data"]["requiredCapabilities"], json!({ "sampling": {} }));
 }
 
 #[tokio::test]
 async fn logs_come_only_at_the_level_asked_for() {
     let server = start().await;
     let call = json!({ "name": "test_logging_tool" });
-    let plain = server
-        .stateless(1, "tools/call", call.clone())
-        .send()
-        .await
-        .unwrap();
+    let plain = server.stateless(1, "tools/call", call.clone()).send().await.unwrap();
     assert_eq!(plain.headers()["content-type"], "application/json");
     let meta = json!({ "clientCapabilities": {}, "logLevel": "critical" });
-    let messages = Events::open(server.stateless_with(1, "tools/call", call, meta))
-        .await
-        .rest()
-        .await;
-    let levels: Vec<_> = messages
-        .iter()
-        .filter_map(|message| message["params"]["level"].as_str())
-        .collect();
+    let messages = Events::open(server.stateless_with(1, "tools/call", call, meta)).await.rest().await;
+    let levels: Vec<_> = messages.iter().filter_map(|message| message["params"]["level"].as_str()).collect();
     assert_eq!(levels, ["critical", "alert", "emergency"]);
     assert_eq!(messages.last().unwrap()["id"], 1);
 }
@@ -342,30 +199,16 @@ async fn listening_delivers_what_was_asked_for() {
     let server = start().await;
     let id = format!("{PREFIX}subscriptionId");
     let listen = |number: u64, filter: Value| {
-        server.stateless(
-            number,
-            "subscriptions/listen",
-            json!({ "notifications": filter }),
-        )
+        server.stateless(number, "subscriptions/listen", json!({ "notifications": filter }))
     };
-    let watched = json!({ "promptsListChanged": true, "resourceSubscriptions": ["test://watched-resource", "test://none"] });
+    let watched =
+        json!({ "promptsListChanged": true, "resourceSubscriptions": ["test://watched-resource", "test://none"] });
     let mut first = Events::open(listen(11, watched)).await;
-    let mut second = Events::open(listen(
-        12,
-        json!({ "toolsListChanged": true, "resourcesListChanged": true }),
-    ))
-    .await;
+    let mut second = Events::open(listen(12, json!({ "toolsListChanged": true, "resourcesListChanged": true }))).await;
     let ack = first.message().await.unwrap();
     assert_eq!(ack["method"], "notifications/subscriptions/acknowledged");
-    let honoured =
-        json!({ "promptsListChanged": true, "resourceSubscriptions": ["test://watched-resource"] });
-    assert_eq!(
-        (
-            &ack["params"]["notifications"],
-            &ack["params"]["_meta"][&id]
-        ),
-        (&honoured, &json!(11))
-    );
+    let honoured = json!({ "promptsListChanged": true, "resourceSubscriptions": ["test://watched-resource"] });
+    assert_eq!((&ack["params"]["notifications"], &ack["params"]["_meta"][&id]), (&honoured, &json!(11)));
     second.message().await.unwrap();
     for tool in [
         "test_trigger_resource_update",
@@ -377,34 +220,14 @@ async fn listening_delivers_what_was_asked_for() {
     }
     server.tool("test_close_subscriptions", json!({})).await;
     let kinds = |messages: &[Value]| -> Vec<String> {
-        messages
-            .iter()
-            .filter_map(|message| message["method"].as_str().map(str::to_owned))
-            .collect()
+        messages.iter().filter_map(|message| message["method"].as_str().map(str::to_owned)).collect()
     };
     let (first, second) = (first.rest().await, second.rest().await);
     let close = "notifications/cancelled";
-    assert_eq!(
-        kinds(&first),
-        [
-            "notifications/resources/updated",
-            "notifications/prompts/list_changed",
-            close
-        ]
-    );
-    assert_eq!(
-        kinds(&second),
-        [
-            "notifications/tools/list_changed",
-            "notifications/resources/list_changed",
-            close
-        ]
-    );
+    assert_eq!(kinds(&first), ["notifications/resources/updated", "notifications/prompts/list_changed", close]);
+    assert_eq!(kinds(&second), ["notifications/tools/list_changed", "notifications/resources/list_changed", close]);
     assert!(
-        second
-            .iter()
-            .all(|message| message["params"]["_meta"][&id] == 12
-                || message["result"]["_meta"][&id] == 12)
+        second.iter().all(|message| message["params"]["_meta"][&id] == 12 || message["result"]["_meta"][&id] == 12)
     );
     assert_eq!(second.last().unwrap()["result"]["resultType"], "complete");
     let bad = reply(listen(13, json!({ "toolsListChanged": 1 }))).await;
@@ -414,12 +237,7 @@ async fn listening_delivers_what_was_asked_for() {
 #[tokio::test]
 async fn changes_can_be_undone() {
     let server = start().await;
-    let names = || async {
-        server.ask("tools/list", json!({})).await["tools"]
-            .as_array()
-            .unwrap()
-            .len()
-    };
+    let names = || async { server.ask("tools/list", json!({})).await["tools"].as_array().unwrap().len() };
     let before = names().await;
     server.tool("test_trigger_tool_change", json!({})).await;
     assert_eq!(names().await, before + 1);
@@ -432,16 +250,10 @@ async fn changes_can_be_undone() {
 async fn closing_the_stream_stops_the_work() {
     let server = start().await;
     let arguments = json!({ "seconds": 600, "steps": 1000 });
-    let call = server.stateless(
-        1,
-        "tools/call",
-        json!({ "name": "test_slow", "arguments": arguments }),
-    );
+    let call = server.stateless(1, "tools/call", json!({ "name": "test_slow", "arguments": arguments }));
     drop(Events::open(call).await);
     loop {
-        let read = server
-            .ask("resources/read", json!({ "uri": "test://activity" }))
-            .await;
+        let read = server.ask("resources/read", json!({ "uri": "test://activity" })).await;
         let text = read["contents"][0]["text"].as_str().unwrap();
         if text == r#"{"running":0,"completed":0,"cancelled":1}"# {
             break;
@@ -459,18 +271,10 @@ async fn input_is_asked_for_in_the_result() {
     let name = "test_input_required_result_elicitation";
     let first = server.tool(name, json!({})).await;
     assert_eq!(first["resultType"], "input_required");
-    assert_eq!(
-        first["inputRequests"]["user_name"]["method"],
-        "elicitation/create"
-    );
+    assert_eq!(first["inputRequests"]["user_name"]["method"], "elicitation/create");
     assert!(first.get("ttlMs").is_none());
-    let retry = |responses: Value| {
-        server.stateless(
-            2,
-            "tools/call",
-            json!({ "name": name, "inputResponses": responses }),
-        )
-    };
+    let retry =
+        |responses: Value| server.stateless(2, "tools/call", json!({ "name": name, "inputResponses": responses }));
     let answer = accept(json!({ "name": "Alice" }));
     let done = reply(retry(json!({ "user_name": answer, "unknown": 5 }))).await;
     assert_eq!(done["result"]["content"][0]["text"], "Hello, Alice!");
@@ -480,16 +284,12 @@ async fn input_is_asked_for_in_the_result() {
         assert_eq!(reply(retry(bad)).await["error"]["code"], -32602);
     }
     let meta = json!({ "clientCapabilities": { "sampling": {} } });
-    let (status, refused) = status_and_reply(server.stateless_with(
-        3,
-        "tools/call",
-        json!({ "name": name }),
-        meta.clone(),
-    ))
-    .await;
+    let (status, refused) =
+        status_and_reply(server.stateless_with(3, "tools/call", json!({ "name": name }), meta.clone())).await;
     assert_eq!((status, &refused["error"]["code"]), (400, &json!(-32021)));
     let params = json!({ "name": "test_input_required_result_capabilities" });
-    let asked = reply(server.stateless_with(3, "tools/call", params, meta)).await["result"]["inputRequests"].to_string();
+    let asked =
+        reply(server.stateless_with(3, "tools/call", params, meta)).await["result"]["inputRequests"].to_string();
     assert!(asked.contains("sampling/createMessage") && !asked.contains("elicitation/create"));
 }
 
@@ -497,33 +297,19 @@ async fn input_is_asked_for_in_the_result() {
 async fn state_is_protected_and_bound_to_its_request() {
     let server = start().await;
     let name = "test_input_required_result_request_state";
-    let state = server.tool(name, json!({})).await["requestState"]
-        .as_str()
-        .unwrap()
-        .to_owned();
+    let state = server.tool(name, json!({})).await["requestState"].as_str().unwrap().to_owned();
     let retry = |name: &str, state: &str| {
         let responses = json!({ "confirm": accept(json!({ "ok": true })) });
-        server.stateless(
-            2,
-            "tools/call",
-            json!({ "name": name, "inputResponses": responses, "requestState": state }),
-        )
+        server.stateless(2, "tools/call", json!({ "name": name, "inputResponses": responses, "requestState": state }))
     };
-    assert_eq!(
-        reply(retry(name, &state)).await["result"]["content"][0]["text"],
-        "state-ok: confirmed"
-    );
+    assert_eq!(reply(retry(name, &state)).await["result"]["content"][0]["text"], "state-ok: confirmed");
     for (name, state) in [
         (name, format!("{state}-TAMPERED")),
         (name, "made up".to_owned()),
         ("test_input_required_result_tampered_state", state.clone()),
         ("test_simple_text", state.clone()),
     ] {
-        assert_eq!(
-            reply(retry(name, &state)).await["error"]["code"],
-            -32602,
-            "{name}"
-        );
+        assert_eq!(reply(retry(name, &state)).await["error"]["code"], -32602, "{name}");
     }
 }
 
@@ -534,11 +320,7 @@ async fn several_rounds_and_kinds_of_input_work() {
     let roots = json!({ "roots": [{ "uri": "file:///test/root", "name": "Test Root" }] });
     for (name, responses, expected) in [
         ("sampling", json!({ "capital_question": sampled }), "Paris"),
-        (
-            "list_roots",
-            json!({ "client_roots": roots }),
-            "file:///test/root",
-        ),
+        ("list_roots", json!({ "client_roots": roots }), "file:///test/root"),
         (
             "multiple_inputs",
             json!({ "user_name": accept(json!({ "name": "Al" })), "greeting": sampled, "client_roots": roots }),
@@ -551,10 +333,7 @@ async fn several_rounds_and_kinds_of_input_work() {
         if let Some(state) = first.get("requestState") {
             params["requestState"] = state.clone();
         }
-        let text = server.ask("tools/call", params).await["content"][0]["text"]
-            .as_str()
-            .unwrap()
-            .to_owned();
+        let text = server.ask("tools/call", params).await["content"][0]["text"].as_str().unwrap().to_owned();
         assert!(text.contains(expected), "{text}");
     }
     let name = "test_input_required_result_multi_round";
@@ -563,60 +342,28 @@ async fn several_rounds_and_kinds_of_input_work() {
         let params = json!({ "name": name, "requestState": state, "inputResponses": responses });
         async { server.ask("tools/call", params).await }
     };
-    let two = round(
-        &one["requestState"],
-        json!({ "step1": accept(json!({ "name": "Al" })) }),
-    )
-    .await;
+    let two = round(&one["requestState"], json!({ "step1": accept(json!({ "name": "Al" })) })).await;
     assert_ne!(one["requestState"], two["requestState"]);
-    let done = round(
-        &two["requestState"],
-        json!({ "step2": accept(json!({ "color": "red" })) }),
-    )
-    .await;
+    let done = round(&two["requestState"], json!({ "step2": accept(json!({ "color": "red" })) })).await;
     assert_eq!(done["content"][0]["text"], "Al likes red.");
     let prompt = json!({ "name": "test_input_required_result_prompt" });
     assert!(server.ask("prompts/get", prompt).await["inputRequests"]["user_context"].is_object());
     let responses = json!({ "user_context": accept(json!({ "context": "test context" })) });
-    let prompt =
-        json!({ "name": "test_input_required_result_prompt", "inputResponses": responses });
-    assert!(
-        server.ask("prompts/get", prompt).await["messages"][0]
-            .to_string()
-            .contains("test context")
-    );
+    let prompt = json!({ "name": "test_input_required_result_prompt", "inputResponses": responses });
+    assert!(server.ask("prompts/get", prompt).await["messages"][0].to_string().contains("test context"));
 }
 
 #[tokio::test]
 async fn the_form_of_the_answer_can_be_chosen() {
-    let server = Server::start(Options {
-        answers: Answers::Sse,
-        ..Options::default()
-    })
-    .await;
-    let messages = Events::open(server.stateless(1, "tools/list", json!({})))
-        .await
-        .rest()
-        .await;
+    let server = Server::start(Options { answers: Answers::Sse, ..Options::default() }).await;
+    let messages = Events::open(server.stateless(1, "tools/list", json!({}))).await.rest().await;
     assert_eq!(messages.len(), 1);
     let unknown = server.stateless(1, "unknown/method", json!({}));
     assert_eq!(status_and_reply(unknown).await.0, 404);
-    let server = Server::start(Options {
-        answers: Answers::Json,
-        ..Options::default()
-    })
-    .await;
+    let server = Server::start(Options { answers: Answers::Json, ..Options::default() }).await;
     let meta = json!({ "clientCapabilities": {}, "logLevel": "debug" });
-    let response = server
-        .stateless_with(
-            1,
-            "tools/call",
-            json!({ "name": "test_logging_tool" }),
-            meta,
-        )
-        .send()
-        .await
-        .unwrap();
+    let response =
+        server.stateless_with(1, "tools/call", json!({ "name": "test_logging_tool" }), meta).send().await.unwrap();
     assert_eq!(response.headers()["content-type"], "application/json");
 }
 
@@ -636,27 +383,12 @@ async fn shutting_down_ends_subscriptions_with_their_result() {
 
 #[tokio::test]
 async fn limits_are_kept() {
-    let server = Server::start(Options {
-        max_calls_per_second: 0,
-        ..Options::default()
-    })
-    .await;
+    let server = Server::start(Options { max_calls_per_second: 0, ..Options::default() }).await;
     let call = json!({ "name": "test_simple_text" });
-    assert_eq!(
-        reply(server.stateless(1, "tools/call", call)).await["error"]["code"],
-        -32603
-    );
-    let server = Server::start(Options {
-        max_listens: 0,
-        max_in_flight: 1,
-        ..Options::default()
-    })
-    .await;
+    assert_eq!(reply(server.stateless(1, "tools/call", call)).await["error"]["code"], -32603);
+    let server = Server::start(Options { max_listens: 0, max_in_flight: 1, ..Options::default() }).await;
     let listen = json!({ "notifications": {} });
-    assert_eq!(
-        reply(server.stateless(1, "subscriptions/listen", listen)).await["error"]["code"],
-        -32603
-    );
+    assert_eq!(reply(server.stateless(1, "subscriptions/listen", listen)).await["error"]["code"], -32603);
     let slow = json!({ "name": "test_slow", "arguments": { "seconds": 600 } });
     let running = Events::open(server.stateless(1, "tools/call", slow)).await;
     let (status, refused) = status_and_reply(server.stateless(2, "tools/list", json!({}))).await;
@@ -666,11 +398,7 @@ async fn limits_are_kept() {
 
 #[tokio::test]
 async fn old_state_is_refused() {
-    let server = Server::start(Options {
-        state_ttl: Duration::ZERO,
-        ..Options::default()
-    })
-    .await;
+    let server = Server::start(Options { state_ttl: Duration::ZERO, ..Options::default() }).await;
     let name = "test_input_required_result_request_state";
     loop {
         // The clock of the token counts milliseconds; the next one comes.

@@ -10,21 +10,14 @@ use super::client::{Events, Server};
 
 fn check(revision: Revision, of_method: &str, message: &Value) {
     let from = Sender::Server;
-    let subject = match (
-        message.get("method").and_then(Value::as_str),
-        message.get("id"),
-    ) {
+    let subject = match (message.get("method").and_then(Value::as_str), message.get("id")) {
         (Some(method), Some(_)) => Subject::Request { from, method },
         (Some(method), None) => Subject::Notification { from, method },
         _ if message.get("error").is_some() => Subject::Error,
         _ => Subject::Result { from, of_method },
     };
     let validity = Schemas::embedded().check(revision, subject, message);
-    assert!(
-        validity.is_valid(),
-        "{subject:?} {message}: {:?}",
-        validity.violations
-    );
+    assert!(validity.is_valid(), "{subject:?} {message}: {:?}", validity.violations);
 }
 
 async fn messages(request: RequestBuilder) -> Vec<Value> {
@@ -35,11 +28,7 @@ async fn messages(request: RequestBuilder) -> Vec<Value> {
     vec![serde_json::from_slice(&response.bytes().await.unwrap()).unwrap()]
 }
 
-async fn everything(
-    tools: &Value,
-    resources: &Value,
-    prompts: &Value,
-) -> Vec<(&'static str, Value)> {
+async fn everything(tools: &Value, resources: &Value, prompts: &Value) -> Vec<(&'static str, Value)> {
     let mut all = Vec::new();
     for tool in tools["tools"].as_array().unwrap() {
         let name = tool["name"].as_str().unwrap();
@@ -50,34 +39,19 @@ async fn everything(
             "json_schema_2020_12_tool" => json!({ "email": "e" }),
             _ => json!({}),
         };
-        all.push((
-            "tools/call",
-            json!({ "name": name, "arguments": arguments }),
-        ));
+        all.push(("tools/call", json!({ "name": name, "arguments": arguments })));
     }
     for resource in resources["resources"].as_array().unwrap() {
         all.push(("resources/read", json!({ "uri": resource["uri"] })));
     }
     for prompt in prompts["prompts"].as_array().unwrap() {
-        let arguments =
-            json!({ "arg1": "a", "arg2": "b", "resourceUri": "test://example-resource" });
-        all.push((
-            "prompts/get",
-            json!({ "name": prompt["name"], "arguments": arguments }),
-        ));
+        let arguments = json!({ "arg1": "a", "arg2": "b", "resourceUri": "test://example-resource" });
+        all.push(("prompts/get", json!({ "name": prompt["name"], "arguments": arguments })));
     }
     let reference = json!({ "type": "ref/resource", "uri": "test://template/{id}/data" });
     let argument = json!({ "name": "id", "value": "1" });
-    all.push((
-        "completion/complete",
-        json!({ "ref": reference, "argument": argument }),
-    ));
-    for method in [
-        "tools/list",
-        "resources/list",
-        "resources/templates/list",
-        "prompts/list",
-    ] {
+    all.push(("completion/complete", json!({ "ref": reference, "argument": argument })));
+    for method in ["tools/list", "resources/list", "resources/templates/list", "prompts/list"] {
         all.push((method, json!({})));
         all.push((method, json!({ "cursor": "bogus" })));
     }
@@ -90,11 +64,7 @@ async fn everything(
 }
 
 fn options() -> Options {
-    Options {
-        answers: Answers::Sse,
-        client_deadline: std::time::Duration::ZERO,
-        ..Options::default()
-    }
+    Options { answers: Answers::Sse, client_deadline: std::time::Duration::ZERO, ..Options::default() }
 }
 
 #[tokio::test]
@@ -113,10 +83,7 @@ async fn in_2025_11_25() {
         ("ping", json!({})),
         ("logging/setLevel", json!({ "level": "info" })),
         ("resources/subscribe", watched.clone()),
-        (
-            "tools/call",
-            json!({ "name": "test_trigger_resource_update" }),
-        ),
+        ("tools/call", json!({ "name": "test_trigger_resource_update" })),
         ("tools/call", json!({ "name": "test_trigger_tool_change" })),
         ("resources/unsubscribe", watched),
     ]);
@@ -149,32 +116,21 @@ async fn in_2026_07_28() {
         "resourcesListChanged": true,
         "resourceSubscriptions": ["test://watched-resource"],
     });
-    let listen = server.stateless(
-        1,
-        "subscriptions/listen",
-        json!({ "notifications": filter }),
-    );
+    let listen = server.stateless(1, "subscriptions/listen", json!({ "notifications": filter }));
     let stream = Events::open(listen).await;
     let mut all = everything(&tools, &resources, &prompts).await;
     all.push(("server/discover", json!({})));
     let capabilities = json!({ "sampling": {}, "elicitation": {}, "roots": {} });
-    let known =
-        json!({ "clientCapabilities": capabilities, "logLevel": "debug", "progressToken": "p" });
+    let known = json!({ "clientCapabilities": capabilities, "logLevel": "debug", "progressToken": "p" });
     for meta in [known, json!({ "clientCapabilities": {} })] {
         for (method, params) in &all {
-            for message in
-                messages(server.stateless_with(5, method, params.clone(), meta.clone())).await
-            {
+            for message in messages(server.stateless_with(5, method, params.clone(), meta.clone())).await {
                 check(Revision::V2026_07_28, method, &message);
             }
         }
     }
     let heard = stream.rest().await;
-    assert_eq!(
-        heard.len(),
-        7,
-        "acknowledgement, four changes, cancellation, result: {heard:#?}"
-    );
+    assert_eq!(heard.len(), 7, "acknowledgement, four changes, cancellation, result: {heard:#?}");
     for message in &heard {
         check(Revision::V2026_07_28, "subscriptions/listen", message);
     }

@@ -5,14 +5,11 @@ use std::collections::BTreeMap;
 use mcp_assay::requirement::Level;
 use mcp_assay::revision::Revision;
 use mcp_assay::scenario::Position;
-use mcp_assay::verdict::{
-    CaseResult, CheckResult, Operand, RESULTS_VERSION, RunResult, Verdict,
-};
+use mcp_assay::verdict::{CaseResult, CheckResult, Operand, RESULTS_VERSION, RunResult, Verdict};
 use serde_json::json;
 
 /// Ends CDATA, opens a script, holds NUL, an ANSI escape, a noncharacter, a mark that turns the text around, CR LF TAB.
-pub const HOSTILE: &str =
-    "]]><script>alert(1)</script>\0\u{1b}[31mred\u{1b}[0m\u{fffe}\u{202e}edoc\r\n\t\"&'";
+pub const HOSTILE: &str = "]]><script>alert(1)</script>\0\u{1b}[31mred\u{1b}[0m\u{fffe}\u{202e}edoc\r\n\t\"&'";
 
 pub fn check(requirement: &str, level: Level, verdict: Verdict, reason: &str) -> CheckResult {
     CheckResult {
@@ -25,10 +22,7 @@ pub fn check(requirement: &str, level: Level, verdict: Verdict, reason: &str) ->
         reason: reason.to_owned(),
         rule: String::new(),
         operands: Vec::new(),
-        position: Some(Position {
-            file: "scenarios/tools/list.yaml".to_owned(),
-            line: 12,
-        }),
+        position: Some(Position { file: "scenarios/tools/list.yaml".to_owned(), line: 12 }),
         evidence: Vec::new(),
         excerpt: Vec::new(),
         reproduce: String::new(),
@@ -36,17 +30,10 @@ pub fn check(requirement: &str, level: Level, verdict: Verdict, reason: &str) ->
     }
 }
 
-pub fn case(
-    scenario: &str,
-    revision: Revision,
-    transport: &str,
-    checks: Vec<CheckResult>,
-) -> CaseResult {
+pub fn case(scenario: &str, revision: Revision, transport: &str, checks: Vec<CheckResult>) -> CaseResult {
     let id = format!("{scenario}@{revision},{transport}");
     CaseResult {
-        reproduce: format!(
-            "mcp-assay server --url http://127.0.0.1:1/mcp --scenario '{id}' --seed 7"
-        ),
+        reproduce: format!("mcp-assay server --url http://127.0.0.1:1/mcp --scenario '{id}' --seed 7"),
         id,
         scenario: scenario.to_owned(),
         title: format!("Title of {scenario}"),
@@ -64,10 +51,7 @@ pub fn run(cases: Vec<CaseResult>) -> RunResult {
         results: RESULTS_VERSION,
         tool: "0.1.0".to_owned(),
         target: "http://127.0.0.1:1/mcp".to_owned(),
-        implementation: BTreeMap::from([(
-            "2025-11-25".to_owned(),
-            "model-server 1.2.3".to_owned(),
-        )]),
+        implementation: BTreeMap::from([("2025-11-25".to_owned(), "model-server 1.2.3".to_owned())]),
         seed: 7,
         cases,
         baseline_problems: Vec::new(),
@@ -79,46 +63,25 @@ pub fn run(cases: Vec<CaseResult>) -> RunResult {
 pub fn model() -> RunResult {
     let broken = CheckResult {
         rule: "listed.result.tools.all(t, has(t.inputSchema))".to_owned(),
-        operands: vec![Operand {
-            source: "listed.result".to_owned(),
-            value: json!({ "tools": [{ "name": "a" }] }),
-        }],
+        operands: vec![Operand { source: "listed.result".to_owned(), value: json!({ "tools": [{ "name": "a" }] }) }],
         evidence: vec![3, 5],
         excerpt: vec![
             r#"-> {"jsonrpc":"2.0","id":1,"method":"tools/list"}"#.to_owned(),
             r#"<- {"jsonrpc":"2.0","id":1,"result":{"tools":[{"name":"a"}]}}"#.to_owned(),
         ],
-        ..check(
-            "tools.input-schema",
-            Level::Must,
-            Verdict::Fail,
-            "tool a has no inputSchema",
-        )
+        ..check("tools.input-schema", Level::Must, Verdict::Fail, "tool a has no inputSchema")
     };
     let hostile = CheckResult {
         name: format!("tools.name#{HOSTILE}"),
-        operands: vec![Operand {
-            source: HOSTILE.to_owned(),
-            value: json!(HOSTILE),
-        }],
+        operands: vec![Operand { source: HOSTILE.to_owned(), value: json!(HOSTILE) }],
         excerpt: vec![HOSTILE.to_owned(), "x".repeat(10_000)],
         position: None,
         reproduce: "mcp-assay judge transcripts/hostile.jsonl".to_owned(),
-        ..check(
-            "tools.name",
-            Level::MustNot,
-            Verdict::Fail,
-            &format!("{HOSTILE}{}", "y".repeat(10_000)),
-        )
+        ..check("tools.name", Level::MustNot, Verdict::Fail, &format!("{HOSTILE}{}", "y".repeat(10_000)))
     };
     let expected = CheckResult {
         expected_failure: true,
-        ..check(
-            "ping.prompt",
-            Level::Must,
-            Verdict::Fail,
-            "no response to ping",
-        )
+        ..check("ping.prompt", Level::Must, Verdict::Fail, "no response to ping")
     };
     let mut run = run(vec![
         case(
@@ -128,24 +91,9 @@ pub fn model() -> RunResult {
             vec![
                 check("tools.list-shape", Level::Must, Verdict::Pass, ""),
                 broken.clone(),
-                check(
-                    "tools.order",
-                    Level::Should,
-                    Verdict::Warn,
-                    "the second listing has another order",
-                ),
-                check(
-                    "tools.page",
-                    Level::Must,
-                    Verdict::Untested,
-                    "the server lists one page only",
-                ),
-                check(
-                    "tools.changed",
-                    Level::Must,
-                    Verdict::Skip,
-                    "the capability tools.listChanged is not declared",
-                ),
+                check("tools.order", Level::Should, Verdict::Warn, "the second listing has another order"),
+                check("tools.page", Level::Must, Verdict::Untested, "the server lists one page only"),
+                check("tools.changed", Level::Must, Verdict::Skip, "the capability tools.listChanged is not declared"),
             ],
         ),
         case("tools/list", Revision::V2025_11_25, "stdio", vec![broken]),
@@ -155,18 +103,8 @@ pub fn model() -> RunResult {
             "http",
             vec![
                 expected,
-                check(
-                    "ping.page",
-                    Level::Must,
-                    Verdict::Untested,
-                    "the server lists one page only",
-                ),
-                check(
-                    "ping.crash",
-                    Level::Must,
-                    Verdict::Error,
-                    "the port could not be bound",
-                ),
+                check("ping.page", Level::Must, Verdict::Untested, "the server lists one page only"),
+                check("ping.crash", Level::Must, Verdict::Error, "the port could not be bound"),
             ],
         ),
         case("monitors", Revision::V2026_07_28, "http", vec![hostile]),

@@ -15,16 +15,14 @@ pub struct Element {
 
 impl Element {
     pub fn attribute(&self, name: &str) -> Option<&str> {
-        self.attributes
-            .iter()
-            .find(|(key, _)| key == name)
-            .map(|(_, value)| value.as_str())
+        self.attributes.iter().find(|(key, _)| key == name).map(|(_, value)| value.as_str())
     }
 }
 
 /// The elements in the order of their start tags, or the rule that the text breaks.
 pub fn parse(xml: &str) -> Result<Vec<Element>, String> {
-    let allowed = |c| matches!(c, '\t' | '\n' | '\r' | ' '..='\u{d7ff}' | '\u{e000}'..='\u{fffd}' | '\u{10000}'..='\u{10ffff}');
+    let allowed =
+        |c| matches!(c, '\t' | '\n' | '\r' | ' '..='\u{d7ff}' | '\u{e000}'..='\u{fffd}' | '\u{10000}'..='\u{10ffff}');
     if let Some(c) = xml.chars().find(|c| !allowed(*c)) {
         return Err(format!("U+{:04X} is no character of XML", u32::from(c)));
     }
@@ -54,14 +52,9 @@ pub fn parse(xml: &str) -> Result<Vec<Element>, String> {
             }
             Event::GeneralRef(name) => {
                 let name = name.decode().map_err(|error| error.to_string())?;
-                unescape(&format!("&{name};"))
-                    .map_err(|error| error.to_string())?
-                    .into_owned()
+                unescape(&format!("&{name};")).map_err(|error| error.to_string())?.into_owned()
             }
-            Event::CData(raw) => raw
-                .decode()
-                .map_err(|error| error.to_string())?
-                .into_owned(),
+            Event::CData(raw) => raw.decode().map_err(|error| error.to_string())?.into_owned(),
             Event::Eof => break,
             _ => continue,
         };
@@ -71,11 +64,7 @@ pub fn parse(xml: &str) -> Result<Vec<Element>, String> {
             None => return Err("text outside the root".to_owned()),
         }
     }
-    if open.is_empty() && roots == 1 {
-        Ok(elements)
-    } else {
-        Err("not exactly one whole root".to_owned())
-    }
+    if open.is_empty() && roots == 1 { Ok(elements) } else { Err("not exactly one whole root".to_owned()) }
 }
 
 fn element(tag: &BytesStart<'_>) -> Result<Element, String> {
@@ -87,16 +76,7 @@ fn element(tag: &BytesStart<'_>) -> Result<Element, String> {
         if raw.contains('<') {
             return Err(format!("< in attribute {name}"));
         }
-        attributes.push((
-            name,
-            unescape(&raw)
-                .map_err(|error| error.to_string())?
-                .into_owned(),
-        ));
+        attributes.push((name, unescape(&raw).map_err(|error| error.to_string())?.into_owned()));
     }
-    Ok(Element {
-        name: String::from_utf8_lossy(tag.name().as_ref()).into_owned(),
-        attributes,
-        text: String::new(),
-    })
+    Ok(Element { name: String::from_utf8_lossy(tag.name().as_ref()).into_owned(), attributes, text: String::new() })
 }

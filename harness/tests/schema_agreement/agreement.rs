@@ -40,27 +40,18 @@ struct Official {
 }
 
 impl Official {
-    fn new<'a>(
-        folder: &Path,
-        revision: &str,
-        differences: impl Iterator<Item = &'a Difference>,
-    ) -> Self {
+    fn new<'a>(folder: &Path, revision: &str, differences: impl Iterator<Item = &'a Difference>) -> Self {
         let mut document = read_json(&folder.join(revision).join("schema.json"));
         for difference in differences {
             difference.apply(&mut document);
         }
-        Self {
-            document,
-            compiled: BTreeMap::new(),
-        }
+        Self { document, compiled: BTreeMap::new() }
     }
 
     fn accepts(&mut self, definition: &str, value: &Value) -> bool {
         if !self.compiled.contains_key(definition) {
-            let root =
-                json!({"$ref": format!("#/$defs/{definition}"), "$defs": self.document["$defs"]});
-            let validator =
-                jsonschema::draft202012::new(&root).expect("the official schema compiles");
+            let root = json!({"$ref": format!("#/$defs/{definition}"), "$defs": self.document["$defs"]});
+            let validator = jsonschema::draft202012::new(&root).expect("the official schema compiles");
             self.compiled.insert(definition.to_owned(), validator);
         }
         self.compiled[definition].is_valid(value)
@@ -71,10 +62,7 @@ impl Official {
 fn official_examples_get_the_same_verdict() {
     let Some(folder) = folder() else { return };
     let differences = load();
-    let mut refused: Vec<&String> = differences
-        .iter()
-        .flat_map(|entry| &entry.examples)
-        .collect();
+    let mut refused: Vec<&String> = differences.iter().flat_map(|entry| &entry.examples).collect();
     let mut examples = 0;
     for revision in REVISIONS {
         let mut official = Official::new(&folder, revision.as_str(), [].into_iter());
@@ -90,20 +78,10 @@ fn official_examples_get_the_same_verdict() {
                     continue;
                 }
                 let value = read_json(&path);
-                let ours =
-                    Schemas::embedded().check(revision, Subject::Definition(&definition), &value);
-                assert!(
-                    official.accepts(&definition, &value),
-                    "{}: officially invalid",
-                    path.display()
-                );
+                let ours = Schemas::embedded().check(revision, Subject::Definition(&definition), &value);
+                assert!(official.accepts(&definition, &value), "{}: officially invalid", path.display());
                 let listed = refused.iter().position(|listed| path.ends_with(listed));
-                assert_eq!(
-                    listed.is_none(),
-                    ours.is_valid(),
-                    "{}: {ours:#?}",
-                    path.display()
-                );
+                assert_eq!(listed.is_none(), ours.is_valid(), "{}: {ours:#?}", path.display());
                 if let Some(listed) = listed {
                     refused.remove(listed);
                 }
@@ -111,16 +89,9 @@ fn official_examples_get_the_same_verdict() {
             }
         }
     }
-    assert!(
-        refused.is_empty(),
-        "stale examples in differences.yaml: {refused:?}"
-    );
+    assert!(refused.is_empty(), "stale examples in differences.yaml: {refused:?}");
     println!("same verdict on {examples} official examples, but for the listed differences");
-    assert!(
-        examples > 100,
-        "only {examples} examples found below {}",
-        folder.display()
-    );
+    assert!(examples > 100, "only {examples} examples found below {}", folder.display());
 }
 
 #[test]
@@ -137,10 +108,7 @@ fn agree(revision: Revision) {
     let Some(folder) = folder() else { return };
     let name = revision.as_str();
     let differences = load();
-    let own: Vec<&Difference> = differences
-        .iter()
-        .filter(|entry| entry.concerns(name))
-        .collect();
+    let own: Vec<&Difference> = differences.iter().filter(|entry| entry.concerns(name)).collect();
     let mut plain = Official::new(&folder, name, [].into_iter());
     let mut patched = Official::new(&folder, name, own.iter().copied());
     // All differences applied but one: where this disagrees with us, the one is needed.
@@ -159,16 +127,12 @@ fn agree(revision: Revision) {
     let (mut accepted, mut refused) = (0_usize, 0_usize);
     for definition in definitions {
         for round in 0..each {
-            let generator = Generator {
-                document: &document,
-                sparsity: 2 + round % 3,
-            };
+            let generator = Generator { document: &document, sparsity: 2 + round % 3 };
             let mut value = generator.definition(definition, &mut choices);
             for _ in 0..[0, 1, 1, 2][round % 4] {
                 corrupt(&mut value, &mut choices);
             }
-            let verdict =
-                Schemas::embedded().check(revision, Subject::Definition(definition), &value);
+            let verdict = Schemas::embedded().check(revision, Subject::Definition(definition), &value);
             assert!(verdict.known, "{name}: we lack the definition {definition}");
             let ours = verdict.is_valid();
             assert_eq!(
@@ -187,16 +151,9 @@ fn agree(revision: Revision) {
     }
     println!("{name}: same verdict on {accepted} valid and {refused} invalid messages");
     assert!(accepted + refused >= 50_000);
-    assert!(
-        accepted * 4 >= refused && refused * 4 >= accepted,
-        "lopsided"
-    );
+    assert!(accepted * 4 >= refused && refused * 4 >= accepted, "lopsided");
     for (difference, (_, met)) in own.iter().zip(&without) {
         println!("{name}: difference {} met {met} times", difference.id);
-        assert!(
-            *met > 0,
-            "{name}: the difference {} is stale: no message meets it",
-            difference.id
-        );
+        assert!(*met > 0, "{name}: the difference {} is stale: no message meets it", difference.id);
     }
 }

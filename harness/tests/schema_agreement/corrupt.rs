@@ -63,15 +63,7 @@ fn damage(value: &mut Value, choices: &mut Choices) {
         Value::Number(number) if !choices.once_in(3) => {
             let text = Value::from(number.to_string());
             *value = choices
-                .pick(&[
-                    json!(-1),
-                    json!(-0.001),
-                    json!(1.001),
-                    json!(2),
-                    json!(1.0),
-                    json!(1e300),
-                    text,
-                ])
+                .pick(&[json!(-1), json!(-0.001), json!(1.001), json!(2), json!(1.0), json!(1e300), text])
                 .clone();
         }
         _ => *value = anything(choices, 0),

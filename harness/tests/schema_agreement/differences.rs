@@ -65,10 +65,7 @@ fn every_difference_is_explained() {
             let known = REVISIONS.iter().any(|known| known.as_str() == revision);
             assert!(known, "{}: no schema for {revision}", entry.id);
         }
-        let same = differences
-            .iter()
-            .filter(|other| other.id == entry.id)
-            .count();
+        let same = differences.iter().filter(|other| other.id == entry.id).count();
         assert_eq!(same, 1, "{}: id used twice", entry.id);
     }
 }

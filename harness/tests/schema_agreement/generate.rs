@@ -31,11 +31,7 @@ impl Generator<'_> {
             put(self.instance(target, choices, depth));
         }
         let parts = schema.get("allOf").and_then(Value::as_array);
-        for part in parts
-            .into_iter()
-            .flatten()
-            .filter(|part| part.get("if").is_none())
-        {
+        for part in parts.into_iter().flatten().filter(|part| part.get("if").is_none()) {
             put(self.instance(part, choices, depth));
         }
         if let Some(options) = schema.get("anyOf").and_then(Value::as_array) {
@@ -53,11 +49,7 @@ impl Generator<'_> {
             None if schema.get("if").is_some() => self.branch(schema, choices, depth),
             None => anything(choices, depth),
         };
-        for part in parts
-            .into_iter()
-            .flatten()
-            .filter(|part| part.get("if").is_some())
-        {
+        for part in parts.into_iter().flatten().filter(|part| part.get("if").is_some()) {
             self.condition(part, &mut value, choices, depth);
         }
         value
@@ -91,8 +83,7 @@ impl Generator<'_> {
             let mut value = self.instance(&schema["then"], choices, depth);
             let members = schema["if"].get("properties").and_then(Value::as_object);
             for (name, member) in members.into_iter().flatten() {
-                if let (Some(constant), Some(object)) = (member.get("const"), value.as_object_mut())
-                {
+                if let (Some(constant), Some(object)) = (member.get("const"), value.as_object_mut()) {
                     object.insert(name.clone(), constant.clone());
                 }
             }
@@ -112,18 +103,9 @@ impl Generator<'_> {
             "array" => {
                 let most = if depth < MAX_DEPTH { 3 } else { 1 };
                 let items = schema.get("items").unwrap_or(&Value::Null);
-                (0..choices.below(most + 1))
-                    .map(|_| self.instance(items, choices, depth + 1))
-                    .collect()
+                (0..choices.below(most + 1)).map(|_| self.instance(items, choices, depth + 1)).collect()
             }
-            "string" => Value::from(*choices.pick(&[
-                "",
-                "a",
-                "text/plain",
-                "file:///x",
-                "input_required",
-                "2.0",
-            ])),
+            "string" => Value::from(*choices.pick(&["", "a", "text/plain", "file:///x", "input_required", "2.0"])),
             "integer" => {
                 let least = schema.get("minimum").and_then(Value::as_i64).unwrap_or(-2);
                 match choices.below(4) {
@@ -134,12 +116,8 @@ impl Generator<'_> {
                 }
             }
             "number" => match (schema.get("minimum"), schema.get("maximum")) {
-                (Some(least), Some(most)) => choices
-                    .pick(&[least.clone(), most.clone(), json!(0.25)])
-                    .clone(),
-                _ => choices
-                    .pick(&[json!(-1), json!(0.5), json!(1e300), json!(7)])
-                    .clone(),
+                (Some(least), Some(most)) => choices.pick(&[least.clone(), most.clone(), json!(0.25)]).clone(),
+                _ => choices.pick(&[json!(-1), json!(0.5), json!(1e300), json!(7)]).clone(),
             },
             "boolean" => json!(choices.once_in(2)),
             "null" => Value::Null,
@@ -152,9 +130,7 @@ impl Generator<'_> {
         let required: Vec<&str> = schema
             .get("required")
             .and_then(Value::as_array)
-            .map_or_else(Vec::new, |names| {
-                names.iter().filter_map(Value::as_str).collect()
-            });
+            .map_or_else(Vec::new, |names| names.iter().filter_map(Value::as_str).collect());
         let properties = schema.get("properties").and_then(Value::as_object);
         for (name, member) in properties.into_iter().flatten() {
             let wanted = depth < MAX_DEPTH && !choices.once_in(self.sparsity);

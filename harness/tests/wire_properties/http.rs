@@ -44,11 +44,7 @@ fn read_head(chunks: &[&[u8]], limits: Limits) -> HeadState {
 }
 
 /// The decoded body, the end it came to, and the decoder.
-fn read_body(
-    head: &ResponseHead,
-    chunks: &[&[u8]],
-    limits: Limits,
-) -> (Vec<u8>, BodyState, BodyDecoder) {
+fn read_body(head: &ResponseHead, chunks: &[&[u8]], limits: Limits) -> (Vec<u8>, BodyState, BodyDecoder) {
     let mut decoder = BodyDecoder::new(head, "POST", limits);
     let mut out = Vec::new();
     let mut state = decoder.push(b"", &mut out);

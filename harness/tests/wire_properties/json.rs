@@ -23,8 +23,7 @@ fn value() -> impl Strategy<Value = Value> {
     scalar.prop_recursive(4, 24, 6, |inner| {
         prop_oneof![
             vec(inner.clone(), 0..6).prop_map(Value::from),
-            vec((any::<String>(), inner), 0..6)
-                .prop_map(|members| Value::Object(members.into_iter().collect())),
+            vec((any::<String>(), inner), 0..6).prop_map(|members| Value::Object(members.into_iter().collect())),
         ]
     })
 }

@@ -39,10 +39,7 @@ fn sse_like() -> impl Strategy<Value = Vec<u8>> {
 
 fn sse_items(chunks: &[&[u8]], limits: Limits) -> Vec<Item> {
     let mut decoder = Decoder::new(limits);
-    let mut items: Vec<Item> = chunks
-        .iter()
-        .flat_map(|chunk| decoder.push(chunk))
-        .collect();
+    let mut items: Vec<Item> = chunks.iter().flat_map(|chunk| decoder.push(chunk)).collect();
     items.extend(decoder.finish());
     items
 }
@@ -50,11 +47,7 @@ fn sse_items(chunks: &[&[u8]], limits: Limits) -> Vec<Item> {
 /// The dispatched events of a stream: (type, data, last event id), by the letter of the standard on a whole text.
 fn browser_events(stream: &[u8]) -> Vec<(String, String, String)> {
     let text = String::from_utf8_lossy(stream);
-    let text = text
-        .strip_prefix('\u{feff}')
-        .unwrap_or(&text)
-        .replace("\r\n", "\n")
-        .replace('\r', "\n");
+    let text = text.strip_prefix('\u{feff}').unwrap_or(&text).replace("\r\n", "\n").replace('\r', "\n");
     let (mut data, mut kind, mut id) = (String::new(), String::new(), String::new());
     let mut events = Vec::new();
     let mut lines: Vec<&str> = text.split('\n').collect();

@@ -38,10 +38,7 @@ pub fn cut<'a>(bytes: &'a [u8], cuts: &[Index]) -> Vec<&'a [u8]> {
     let mut places: Vec<usize> = cuts.iter().map(|cut| cut.index(bytes.len() + 1)).collect();
     places.extend([0, bytes.len()]);
     places.sort_unstable();
-    places
-        .windows(2)
-        .map(|pair| &bytes[pair[0]..pair[1]])
-        .collect()
+    places.windows(2).map(|pair| &bytes[pair[0]..pair[1]]).collect()
 }
 
 pub fn cuts() -> impl Strategy<Value = Vec<Index>> {
@@ -50,8 +47,5 @@ pub fn cuts() -> impl Strategy<Value = Vec<Index>> {
 
 /// How the properties are run.
 pub fn config() -> ProptestConfig {
-    ProptestConfig {
-        failure_persistence: None,
-        ..ProptestConfig::with_cases(512)
-    }
+    ProptestConfig { failure_persistence: None, ..ProptestConfig::with_cases(512) }
 }

@@ -52,7 +52,11 @@ fn one(decider: &Decider) -> String {
         text.push_str("    proven by no defect, so it does not count as coverage\n");
     }
     for proof in &decider.proofs {
-        let elsewhere = if proof.owner == proof.scenario { String::new() } else { format!(" of {} in {}", proof.owner, proof.scenario) };
+        let elsewhere = if proof.owner == proof.scenario {
+            String::new()
+        } else {
+            format!(" of {} in {}", proof.owner, proof.scenario)
+        };
         text.push_str(&format!("    proven by the defect {}{elsewhere}: {}\n", proof.defect, places(&proof.places)));
     }
     text

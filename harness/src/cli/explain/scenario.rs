@@ -1,8 +1,8 @@
 //! A scenario or a monitor for a person.
 
 use super::super::list::{needs, span, transports};
-use super::steps::in_words;
 use super::fact;
+use super::steps::in_words;
 use crate::scenario::{Check, Loaded, Monitor, Mutation, OneOrMany, Only, Scenario};
 
 /// Title, where it applies, what is done, what is decided, and what proves that.
@@ -28,7 +28,14 @@ pub fn text(loaded: &Loaded<Scenario>) -> String {
     text.push_str("\ndefects\n");
     for defect in &item.defects {
         let defect = &defect.value;
-        text.push_str(&defect_text(&defect.id, "", &defect.fails, &defect.mutate, defect.switch.as_deref(), &defect.only));
+        text.push_str(&defect_text(
+            &defect.id,
+            "",
+            &defect.fails,
+            &defect.mutate,
+            defect.switch.as_deref(),
+            &defect.only,
+        ));
     }
     if item.defects.is_empty() {
         text.push_str("  none: its checks do not count as coverage unless a monitor's defect proves them\n");
@@ -45,7 +52,10 @@ pub fn monitor_text(loaded: &Loaded<Monitor>) -> String {
     text.push_str(&fact("decides", &ids(&item.requirement)));
     text.push_str(&fact("revisions", &span(item.since, item.until)));
     text.push_str(&fact("transports", transports(item.transport)));
-    text.push_str(&fact("watches", &format!("every one of the {} of every scenario, as `it`", format!("{:?}", item.watch).to_lowercase())));
+    text.push_str(&fact(
+        "watches",
+        &format!("every one of the {} of every scenario, as `it`", format!("{:?}", item.watch).to_lowercase()),
+    ));
     if let Some(when) = &item.when {
         text.push_str(&fact("when", &when.value));
     }
@@ -95,7 +105,14 @@ fn check_text(check: &Check) -> String {
     text
 }
 
-fn defect_text(id: &str, place: &str, fails: &OneOrMany, mutate: &[Mutation], switch: Option<&str>, only: &Only) -> String {
+fn defect_text(
+    id: &str,
+    place: &str,
+    fails: &OneOrMany,
+    mutate: &[Mutation],
+    switch: Option<&str>,
+    only: &Only,
+) -> String {
     let mut limits = Vec::new();
     if only.since.is_some() || only.until.is_some() {
         limits.push(span(only.since, only.until));
@@ -105,7 +122,8 @@ fn defect_text(id: &str, place: &str, fails: &OneOrMany, mutate: &[Mutation], sw
     let way = match switch {
         Some(switch) => format!("the reference server's switch {switch}"),
         None => {
-            let all: Vec<&str> = mutate.iter().flat_map(|rule| rule.to.iter().chain(&rule.message)).map(String::as_str).collect();
+            let all: Vec<&str> =
+                mutate.iter().flat_map(|rule| rule.to.iter().chain(&rule.message)).map(String::as_str).collect();
             format!("changes what concerns {}", all.join(", "))
         }
     };

@@ -15,7 +15,11 @@ pub fn in_words(action: &Action) -> String {
         Action::Raw(send) => sent(send, "sends", "literal bytes".to_owned()),
         Action::Http(send) => {
             let verb = send.verb.map_or("POST", |verb| verb.as_str());
-            sent(send, "sends", format!("an HTTP {verb}{}", send.path.as_ref().map(|path| format!(" to {path}")).unwrap_or_default()))
+            sent(
+                send,
+                "sends",
+                format!("an HTTP {verb}{}", send.path.as_ref().map(|path| format!(" to {path}")).unwrap_or_default()),
+            )
         }
         Action::Respond(respond) => {
             let how = if respond.error.is_some() { "an error" } else { "a result" };
@@ -23,7 +27,13 @@ pub fn in_words(action: &Action) -> String {
         }
         Action::Retry(retry) => retried(retry),
         Action::Follow(follow) => {
-            format!("{}requests {} page after page, at most {}, as `{}`", by(&follow.by), follow.method, follow.pages, follow.stream)
+            format!(
+                "{}requests {} page after page, at most {}, as `{}`",
+                by(&follow.by),
+                follow.method,
+                follow.pages,
+                follow.stream
+            )
         }
         Action::Await(wait) => awaited(wait),
         Action::Cut(cut) => format!("cut the connection of `{}`", cut.stream),
@@ -82,7 +92,12 @@ fn retried(retry: &Retry) -> String {
         StateUse::Of(_) => ", with another request's state",
     };
     let by = retry.by.as_deref().map_or_else(|| "its actor ".to_owned(), by);
-    format!("{by}repeats the request of `{}` with the inputs asked for{state}, as `{}`{}", retry.of, retry.stream, wrong(retry.wrong))
+    format!(
+        "{by}repeats the request of `{}` with the inputs asked for{state}, as `{}`{}",
+        retry.of,
+        retry.stream,
+        wrong(retry.wrong)
+    )
 }
 
 fn awaited(wait: &Await) -> String {

@@ -6,10 +6,7 @@ use serde_json::Value;
 use super::text::string;
 
 pub(super) fn base64_ok([text]: &[Value; 1]) -> Result<Value, String> {
-    Ok(base64::prelude::BASE64_STANDARD
-        .decode(string(text)?)
-        .is_ok()
-        .into())
+    Ok(base64::prelude::BASE64_STANDARD.decode(string(text)?).is_ok().into())
 }
 
 pub(super) fn uri_ok([text]: &[Value; 1]) -> Result<Value, String> {
@@ -22,14 +19,8 @@ pub(super) fn rfc3339_ok([text]: &[Value; 1]) -> Result<Value, String> {
 
 pub(super) fn media_type([text]: &[Value; 1]) -> Result<Value, String> {
     let essence = string(text)?.split(';').next().unwrap_or_default().trim();
-    let well_formed = essence
-        .split_once('/')
-        .is_some_and(|(kind, subtype)| is_token(kind) && is_token(subtype));
-    Ok(if well_formed {
-        essence.to_ascii_lowercase().into()
-    } else {
-        Value::Null
-    })
+    let well_formed = essence.split_once('/').is_some_and(|(kind, subtype)| is_token(kind) && is_token(subtype));
+    Ok(if well_formed { essence.to_ascii_lowercase().into() } else { Value::Null })
 }
 
 /// A token of RFC 9110, section 5.6.2.
@@ -45,9 +36,7 @@ fn is_uri(text: &str) -> bool {
         return false;
     };
     let scheme_ok = scheme.starts_with(|c: char| c.is_ascii_alphabetic())
-        && scheme
-            .bytes()
-            .all(|byte| byte.is_ascii_alphanumeric() || b"+-.".contains(&byte));
+        && scheme.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"+-.".contains(&byte));
     let (hierarchy, fragment) = rest.split_once('#').unwrap_or((rest, ""));
     let (path, query) = hierarchy.split_once('?').unwrap_or((hierarchy, ""));
     let (authority, path) = match path.strip_prefix("//") {
@@ -63,15 +52,9 @@ fn is_uri(text: &str) -> bool {
 
 fn is_authority(text: &str) -> bool {
     let (user, host_port) = text.rsplit_once('@').unwrap_or(("", text));
-    let (host_ok, port) = match host_port
-        .strip_prefix('[')
-        .and_then(|rest| rest.split_once(']'))
-    {
+    let (host_ok, port) = match host_port.strip_prefix('[').and_then(|rest| rest.split_once(']')) {
         Some((address, "")) => (is_ip_literal(address), ""),
-        Some((address, after)) => (
-            is_ip_literal(address) && after.starts_with(':'),
-            after.trim_start_matches(':'),
-        ),
+        Some((address, after)) => (is_ip_literal(address) && after.starts_with(':'), after.trim_start_matches(':')),
         None => {
             let (host, port) = host_port.split_once(':').unwrap_or((host_port, ""));
             (is_encoded(host, b""), port)
@@ -90,14 +73,10 @@ fn is_encoded(text: &str, also: &[u8]) -> bool {
     let mut bytes = text.bytes();
     while let Some(byte) = bytes.next() {
         let ok = match byte {
-            b'%' => [bytes.next(), bytes.next()]
-                .iter()
-                .all(|digit| digit.is_some_and(|digit| digit.is_ascii_hexdigit())),
-            _ => {
-                byte.is_ascii_alphanumeric()
-                    || b"-._~!$&'()*+,;=".contains(&byte)
-                    || also.contains(&byte)
+            b'%' => {
+                [bytes.next(), bytes.next()].iter().all(|digit| digit.is_some_and(|digit| digit.is_ascii_hexdigit()))
             }
+            _ => byte.is_ascii_alphanumeric() || b"-._~!$&'()*+,;=".contains(&byte) || also.contains(&byte),
         };
         if !ok {
             return false;

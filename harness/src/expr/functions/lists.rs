@@ -7,10 +7,7 @@ use serde_json::{Number, Value};
 use super::values::equal;
 
 fn list(value: &Value) -> Result<&[Value], String> {
-    value
-        .as_array()
-        .map(Vec::as_slice)
-        .ok_or_else(|| "it has to be a list".to_owned())
+    value.as_array().map(Vec::as_slice).ok_or_else(|| "it has to be a list".to_owned())
 }
 
 fn numbers(value: &Value) -> Result<Vec<&Number>, String> {
@@ -19,23 +16,11 @@ fn numbers(value: &Value) -> Result<Vec<&Number>, String> {
     if !items.iter().all(number) {
         return Err("every element has to be a number".to_owned());
     }
-    Ok(items
-        .iter()
-        .filter_map(|item| {
-            if let Value::Number(number) = item {
-                Some(number)
-            } else {
-                None
-            }
-        })
-        .collect())
+    Ok(items.iter().filter_map(|item| if let Value::Number(number) = item { Some(number) } else { None }).collect())
 }
 
 fn whole(number: &Number) -> Option<i128> {
-    number
-        .as_i64()
-        .map(i128::from)
-        .or_else(|| number.as_u64().map(i128::from))
+    number.as_i64().map(i128::from).or_else(|| number.as_u64().map(i128::from))
 }
 
 fn compare(left: &Number, right: &Number) -> Ordering {
@@ -53,17 +38,12 @@ fn canonical(value: &Value) -> String {
     match value {
         Value::Number(number) => match (whole(number), number.as_f64()) {
             // Beyond 2^53 a double no longer stands for one whole number.
-            (None, Some(double))
-                if double.fract() == 0.0 && double.abs() <= 9_007_199_254_740_992.0 =>
-            {
+            (None, Some(double)) if double.fract() == 0.0 && double.abs() <= 9_007_199_254_740_992.0 => {
                 format!("{double:.0}")
             }
             _ => number.to_string(),
         },
-        Value::Array(items) => format!(
-            "[{}]",
-            items.iter().map(canonical).collect::<Vec<_>>().join(",")
-        ),
+        Value::Array(items) => format!("[{}]", items.iter().map(canonical).collect::<Vec<_>>().join(",")),
         Value::Object(members) => {
             let mut members: Vec<String> = members
                 .iter()
@@ -85,9 +65,7 @@ pub(super) fn unique([items]: &[Value; 1]) -> Result<Value, String> {
 }
 
 pub(super) fn increasing([items]: &[Value; 1]) -> Result<Value, String> {
-    Ok(numbers(items)?
-        .is_sorted_by(|a, b| compare(a, b) == Ordering::Less)
-        .into())
+    Ok(numbers(items)?.is_sorted_by(|a, b| compare(a, b) == Ordering::Less).into())
 }
 
 pub(super) fn sorted([items]: &[Value; 1]) -> Result<Value, String> {
@@ -117,36 +95,21 @@ pub(super) fn flatten([lists]: &[Value; 1]) -> Result<Value, String> {
 
 pub(super) fn sum([items]: &[Value; 1]) -> Result<Value, String> {
     let numbers = numbers(items)?;
-    if let Some(whole) = numbers
-        .iter()
-        .map(|number| whole(number))
-        .collect::<Option<Vec<i128>>>()
-    {
+    if let Some(whole) = numbers.iter().map(|number| whole(number)).collect::<Option<Vec<i128>>>() {
         let sum: i128 = whole.iter().sum();
         return i64::try_from(sum)
             .map(Value::from)
             .or_else(|_| u64::try_from(sum).map(Value::from))
             .map_err(|_| "the sum is too large".to_owned());
     }
-    Ok(numbers
-        .iter()
-        .filter_map(|number| number.as_f64())
-        .sum::<f64>()
-        .into())
+    Ok(numbers.iter().filter_map(|number| number.as_f64()).sum::<f64>().into())
 }
 
 pub(super) fn subset([part, whole]: &[Value; 2]) -> Result<Value, String> {
     let (part, whole) = (list(part)?, list(whole)?);
-    Ok(part
-        .iter()
-        .all(|item| whole.iter().any(|other| equal(item, other)))
-        .into())
+    Ok(part.iter().all(|item| whole.iter().any(|other| equal(item, other))).into())
 }
 
 pub(super) fn count([items, value]: &[Value; 2]) -> Result<Value, String> {
-    Ok(list(items)?
-        .iter()
-        .filter(|item| equal(item, value))
-        .count()
-        .into())
+    Ok(list(items)?.iter().filter(|item| equal(item, value)).count().into())
 }

@@ -43,9 +43,7 @@ fn plain<'b, 'v, const N: usize>(
 ) -> Result<CowVal<'b, 'v>, ExecutionError> {
     let args: Vec<Value> = args.iter().map(|arg| to_json(arg.as_ref())).collect();
     let given = args.len();
-    let args: [Value; N] = args
-        .try_into()
-        .map_err(|_| ExecutionError::invalid_argument_count(N, given))?;
+    let args: [Value; N] = args.try_into().map_err(|_| ExecutionError::invalid_argument_count(N, given))?;
     let result = function(&args).map_err(|reason| ExecutionError::function_error(name, reason))?;
     Ok(CowVal::Owned(from_json(&result)))
 }
@@ -91,11 +89,7 @@ static PLAIN: [Builtin; 31] = builtins! {
 };
 
 /// Reads without copying what it does not return.
-static GET: Builtin = Builtin {
-    name: "get",
-    form: "get(value, path)",
-    run: operators::get,
-};
+static GET: Builtin = Builtin { name: "get", form: "get(value, path)", run: operators::get };
 
 /// The function of that name.
 pub(super) fn find(name: &str) -> Option<&'static Builtin> {

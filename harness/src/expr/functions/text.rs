@@ -3,9 +3,7 @@
 use serde_json::Value;
 
 pub(super) fn string(value: &Value) -> Result<&str, String> {
-    value
-        .as_str()
-        .ok_or_else(|| "it has to be a string".to_owned())
+    value.as_str().ok_or_else(|| "it has to be a string".to_owned())
 }
 
 pub(super) fn lower([text]: &[Value; 1]) -> Result<Value, String> {
@@ -28,14 +26,9 @@ pub(super) fn split([text, separator]: &[Value; 2]) -> Result<Value, String> {
 }
 
 pub(super) fn join([items, separator]: &[Value; 2]) -> Result<Value, String> {
-    let items = items
-        .as_array()
-        .ok_or("the first argument has to be a list")?;
+    let items = items.as_array().ok_or("the first argument has to be a list")?;
     let items: Option<Vec<&str>> = items.iter().map(Value::as_str).collect();
-    Ok(items
-        .ok_or("every element has to be a string")?
-        .join(string(separator)?)
-        .into())
+    Ok(items.ok_or("every element has to be a string")?.join(string(separator)?).into())
 }
 
 pub(super) fn json([text]: &[Value; 1]) -> Result<Value, String> {

@@ -21,10 +21,7 @@ pub(super) fn is_number([value]: &[Value; 1]) -> Result<Value, String> {
 }
 
 pub(super) fn is_int([value]: &[Value; 1]) -> Result<Value, String> {
-    Ok((value.is_i64()
-        || value.is_u64()
-        || value.as_f64().is_some_and(|number| number.fract() == 0.0))
-    .into())
+    Ok((value.is_i64() || value.is_u64() || value.as_f64().is_some_and(|number| number.fract() == 0.0)).into())
 }
 
 pub(super) fn is_string([value]: &[Value; 1]) -> Result<Value, String> {
@@ -57,7 +54,5 @@ pub(super) fn values([value]: &[Value; 1]) -> Result<Value, String> {
 }
 
 fn object(value: &Value) -> Result<&serde_json::Map<String, Value>, String> {
-    value
-        .as_object()
-        .ok_or_else(|| "it has to be an object".to_owned())
+    value.as_object().ok_or_else(|| "it has to be an object".to_owned())
 }

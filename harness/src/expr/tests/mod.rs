@@ -1,10 +1,5 @@
 //! The variables every test evaluates on.
-#![expect(
-    clippy::unwrap_used,
-    clippy::expect_used,
-    clippy::panic,
-    reason = "tests"
-)]
+#![expect(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "tests")]
 
 mod errors;
 mod robustness;
@@ -29,13 +24,8 @@ fn variables() -> Variables {
     let watched = json!({ "progress": [1, 2], "ids": ["a", "b"], "answers": "7" });
     let resumed = json!({ "progress": [3, 4.5], "ids": ["c", "b"] });
     let noise = json!({ "progress": [1, 2, 3, 4.5], "b": 1, "a": 2, "c": 3 });
-    Variables::new([
-        ("listed", &listed),
-        ("watched", &watched),
-        ("resumed", &resumed),
-        ("noise", &noise),
-    ])
-    .with("it", &json!({ "text": "naïve" }))
+    Variables::new([("listed", &listed), ("watched", &watched), ("resumed", &resumed), ("noise", &noise)])
+        .with("it", &json!({ "text": "naïve" }))
 }
 
 fn compiled(source: &str) -> Expression {
@@ -51,13 +41,7 @@ fn failed(source: &str) -> ExprError {
 }
 
 fn operands(source: &str) -> Vec<(String, Value)> {
-    let judgement = compiled(source)
-        .holds(&variables())
-        .unwrap_or_else(|error| panic!("{source}: {error}"));
+    let judgement = compiled(source).holds(&variables()).unwrap_or_else(|error| panic!("{source}: {error}"));
     assert!(!judgement.holds, "{source}");
-    judgement
-        .operands
-        .into_iter()
-        .map(|operand| (operand.source, operand.value))
-        .collect()
+    judgement.operands.into_iter().map(|operand| (operand.source, operand.value)).collect()
 }

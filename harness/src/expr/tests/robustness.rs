@@ -31,12 +31,7 @@ fn printing_reads_back_as_the_same_text() {
     let environment = functions::environment().unwrap();
     for source in sources {
         let printed = |source: &str| {
-            print::print(
-                &environment
-                    .parser()
-                    .parse(source)
-                    .unwrap_or_else(|error| panic!("{source}: {error}")),
-            )
+            print::print(&environment.parser().parse(source).unwrap_or_else(|error| panic!("{source}: {error}")))
         };
         let once = printed(source);
         assert_eq!(printed(&once), once, "{source}");
@@ -46,10 +41,7 @@ fn printing_reads_back_as_the_same_text() {
 #[test]
 fn deep_and_long_texts_are_refused_or_evaluated_without_overflow() {
     // Half of the usual stack of a thread: the limits leave room for the callers.
-    let small = std::thread::Builder::new()
-        .stack_size(1 << 20)
-        .spawn(deep_and_long_texts)
-        .unwrap();
+    let small = std::thread::Builder::new().stack_size(1 << 20).spawn(deep_and_long_texts).unwrap();
     small.join().unwrap();
 }
 
@@ -107,21 +99,9 @@ fn deep_and_long_texts() {
     attempt(&format!("{open}a{dots}{sums}{close}"));
     attempt(&format!("{}a{dots}{sums}", open.replace('(', "(1+")));
     let deepest = format!("{}1", "1 + ".repeat(MAX_DEPTH - 1));
-    assert_eq!(
-        compiled(&deepest).evaluate(&Variables::default()).unwrap(),
-        json!(MAX_DEPTH)
-    );
-    assert_eq!(
-        refused(&format!("1 + {deepest}")).kind,
-        ErrorKind::TooComplex
-    );
-    for too_long in [
-        "(".repeat(200),
-        "1+".repeat(200),
-        "1==".repeat(200),
-        "a.".repeat(300),
-        " ".repeat(5000),
-    ] {
+    assert_eq!(compiled(&deepest).evaluate(&Variables::default()).unwrap(), json!(MAX_DEPTH));
+    assert_eq!(refused(&format!("1 + {deepest}")).kind, ErrorKind::TooComplex);
+    for too_long in ["(".repeat(200), "1+".repeat(200), "1==".repeat(200), "a.".repeat(300), " ".repeat(5000)] {
         assert_eq!(refused(&too_long).kind, ErrorKind::TooComplex, "{too_long}");
     }
     let many = vec!["1 == 1"; MAX_OPERATORS].join(" && ");

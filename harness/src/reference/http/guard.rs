@@ -12,9 +12,7 @@ pub(super) fn check(options: &Options, headers: &HeaderMap) -> Result<(), String
     if !options.has(Switch::OriginUnchecked) {
         for origin in headers.get_all(ORIGIN) {
             let host = origin.to_str().ok().and_then(|origin| {
-                let rest = origin
-                    .strip_prefix("http://")
-                    .or_else(|| origin.strip_prefix("https://"));
+                let rest = origin.strip_prefix("http://").or_else(|| origin.strip_prefix("https://"));
                 rest.map(name)
             });
             if !host.is_some_and(|host| known(options, host)) {
@@ -33,9 +31,7 @@ pub(super) fn check(options: &Options, headers: &HeaderMap) -> Result<(), String
 }
 
 fn refusal(header: &str, value: &HeaderValue) -> String {
-    format!(
-        "{header} {value:?} is not allowed; use a loopback name or add the host to the options of the server"
-    )
+    format!("{header} {value:?} is not allowed; use a loopback name or add the host to the options of the server")
 }
 
 /// The host without its port.
@@ -48,10 +44,7 @@ fn name(authority: &str) -> &str {
 
 fn known(options: &Options, host: &str) -> bool {
     LOOPBACK.iter().any(|name| host.eq_ignore_ascii_case(name))
-        || options
-            .hosts
-            .iter()
-            .any(|name| host.eq_ignore_ascii_case(name))
+        || options.hosts.iter().any(|name| host.eq_ignore_ascii_case(name))
 }
 
 #[cfg(test)]
@@ -68,21 +61,11 @@ mod tests {
 
     #[test]
     fn only_loopback_names_pass() {
-        for good in [
-            "http://localhost",
-            "http://127.0.0.1:3000",
-            "https://[::1]:1",
-            "http://LOCALHOST:80",
-        ] {
+        for good in ["http://localhost", "http://127.0.0.1:3000", "https://[::1]:1", "http://LOCALHOST:80"] {
             assert!(allowed(ORIGIN, good), "{good}");
         }
-        for bad in [
-            "http://evil.example.com",
-            "null",
-            "http://localhost.evil.example",
-            "file://localhost",
-            "localhost",
-        ] {
+        for bad in ["http://evil.example.com", "null", "http://localhost.evil.example", "file://localhost", "localhost"]
+        {
             assert!(!allowed(ORIGIN, bad), "{bad}");
         }
         assert!(allowed(HOST, "[::1]:8080"));

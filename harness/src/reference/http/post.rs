@@ -29,39 +29,25 @@ pub(super) async fn answer(server: &Arc<Server>, request: Request<Body>) -> io::
     if !is_json(headers) {
         return Ok(plain(415, "POST needs `Content-Type: application/json`"));
     }
-    if !listening::accepts(headers, "application/json")
-        || !listening::accepts(headers, "text/event-stream")
-    {
-        return Ok(plain(
-            406,
-            "POST needs `Accept: application/json, text/event-stream`",
-        ));
+    if !listening::accepts(headers, "application/json") || !listening::accepts(headers, "text/event-stream") {
+        return Ok(plain(406, "POST needs `Accept: application/json, text/event-stream`"));
     }
-    let body = match timeout(
-        server.options.read_deadline,
-        Limited::new(body, server.options.max_message).collect(),
-    )
-    .await
-    {
-        Ok(Ok(body)) => body.to_bytes(),
-        Ok(Err(error)) if error.is::<http_body_util::LengthLimitError>() => {
-            return Ok(plain(
-                413,
-                &format!("a message has at most {} bytes", server.options.max_message),
-            ));
-        }
-        Ok(Err(error)) => return Err(io::Error::other(error)),
-        Err(_) => return Ok(plain(408, "the request did not arrive in time")),
-    };
+    let body =
+        match timeout(server.options.read_deadline, Limited::new(body, server.options.max_message).collect()).await {
+            Ok(Ok(body)) => body.to_bytes(),
+            Ok(Err(error)) if error.is::<http_body_util::LengthLimitError>() => {
+                return Ok(plain(413, &format!("a message has at most {} bytes", server.options.max_message)));
+            }
+            Ok(Err(error)) => return Err(io::Error::other(error)),
+            Err(_) => return Ok(plain(408, "the request did not arrive in time")),
+        };
     dispatch(server, headers, &body).await
 }
 
 async fn dispatch(server: &Arc<Server>, headers: &HeaderMap, body: &Bytes) -> io::Result<Response> {
     let message = match rpc::read(body) {
         Ok(message) => message,
-        Err(rejected)
-            if rejected.failure.code == rpc::PARSE && server.has(Switch::DiesOnInvalidJson) =>
-        {
+        Err(rejected) if rejected.failure.code == rpc::PARSE && server.has(Switch::DiesOnInvalidJson) => {
             return Err(io::Error::other(rejected.failure.message));
         }
         Err(rejected) => return Ok(refuse(&rejected.failure, rejected.id.as_ref())),
@@ -74,34 +60,19 @@ async fn dispatch(server: &Arc<Server>, headers: &HeaderMap, body: &Bytes) -> io
                 Err(failure) => return Ok(refuse(&failure, Some(&id))),
             };
             let cancelled = CancellationToken::new();
-            run(
-                server,
-                call(
-                    server,
-                    Era::Stateless,
-                    id,
-                    method,
-                    params,
-                    client,
-                    cancelled,
-                ),
-                None,
-            )
-            .await
+            run(server, call(server, Era::Stateless, id, method, params, client, cancelled), None).await
         }
         (Era::Stateless, Incoming::Notification { .. }) => accepted(server),
-        (Era::Stateless, Incoming::Response { .. }) => plain(
-            400,
-            "clients send no responses in this revision; answer in `inputResponses` of a retried request",
-        ),
+        (Era::Stateless, Incoming::Response { .. }) => {
+            plain(400, "clients send no responses in this revision; answer in `inputResponses` of a retried request")
+        }
         (Era::Handshake, message) => in_session(server, headers, message).await,
     })
 }
 
 async fn in_session(server: &Arc<Server>, headers: &HeaderMap, message: Incoming) -> Response {
     let opens = matches!(&message, Incoming::Request { method, .. } if method == "initialize");
-    let again =
-        server.has(Switch::AcceptsSecondInitialize) || !headers.contains_key(listening::SESSION);
+    let again = server.has(Switch::AcceptsSecondInitialize) || !headers.contains_key(listening::SESSION);
     if let Incoming::Request { id, params, .. } = &message
         && opens
         && again
@@ -111,11 +82,7 @@ async fn in_session(server: &Arc<Server>, headers: &HeaderMap, message: Incoming
     let session = match listening::session(server, headers) {
         Ok(session) => session,
         Err(failure) => {
-            let id = if let Incoming::Request { id, .. } = &message {
-                Some(id)
-            } else {
-                None
-            };
+            let id = if let Incoming::Request { id, .. } = &message { Some(id) } else { None };
             return refuse(&failure, id);
         }
     };
@@ -137,35 +104,19 @@ async fn in_session(server: &Arc<Server>, headers: &HeaderMap, message: Incoming
                 Err(failure) => return refuse(&failure, Some(&id)),
             };
             let Some(cancelled) = session.begin(&id) else {
-                let failure = Failure::new(
-                    INVALID_REQUEST,
-                    "a request with this id is being worked on; use another id",
-                );
+                let failure =
+                    Failure::new(INVALID_REQUEST, "a request with this id is being worked on; use another id");
                 return refuse(&failure.status(400), Some(&id));
             };
-            let mut call = call(
-                server,
-                Era::Handshake,
-                id,
-                method,
-                params,
-                client,
-                cancelled,
-            );
+            let mut call = call(server, Era::Handshake, id, method, params, client, cancelled);
             call.session = Some(Arc::clone(&session));
             run(server, call, Some(session)).await
         }
     }
 }
 
-fn initialize(
-    server: &Arc<Server>,
-    headers: &HeaderMap,
-    id: &Value,
-    params: Option<&Value>,
-) -> Response {
-    let opened = listening::check_version(server, headers)
-        .and_then(|()| handshake::initialize(server, params, None));
+fn initialize(server: &Arc<Server>, headers: &HeaderMap, id: &Value, params: Option<&Value>) -> Response {
+    let opened = listening::check_version(server, headers).and_then(|()| handshake::initialize(server, params, None));
     match opened {
         Ok((session, result)) => {
             let message = rpc::success(id, result).to_string();
@@ -173,12 +124,7 @@ fn initialize(
                 let log = session.new_stream();
                 session.keep(&log);
                 log.finish(Some((message, 200)));
-                stream(sse::body(
-                    listening::style(server, log.number, true),
-                    Vec::new(),
-                    log.reader(0),
-                    None,
-                ))
+                stream(sse::body(listening::style(server, log.number, true), Vec::new(), log.reader(0), None))
             } else {
                 json(200, message)
             };
@@ -220,25 +166,12 @@ fn call(
 ) -> Call {
     let closing = server.options.shutdown.clone();
     let server = Arc::clone(server);
-    Call {
-        server,
-        era,
-        id,
-        method,
-        params,
-        client,
-        session: None,
-        outbox: Outbox::Closed,
-        cancelled,
-        closing,
-    }
+    Call { server, era, id, method, params, client, session: None, outbox: Outbox::Closed, cancelled, closing }
 }
 
 /// Starts the work and answers with JSON or a stream, as the options and the course of events say.
 async fn run(server: &Arc<Server>, mut call: Call, session: Option<Arc<Session>>) -> Response {
-    let log = session
-        .as_ref()
-        .map_or_else(|| EventLog::new(0), |session| session.new_stream());
+    let log = session.as_ref().map_or_else(|| EventLog::new(0), |session| session.new_stream());
     let answers = match server.options.answers {
         Answers::Json if call.method == "subscriptions/listen" => Answers::Auto,
         answers => answers,
@@ -258,12 +191,9 @@ async fn run(server: &Arc<Server>, mut call: Call, session: Option<Arc<Session>>
     });
     let opening = match answers {
         Answers::Auto => log.opening().await,
-        Answers::Json => log
-            .response()
-            .await
-            .map_or(Opening::Stream, |(message, status)| {
-                Opening::Single(message, status)
-            }),
+        Answers::Json => {
+            log.response().await.map_or(Opening::Stream, |(message, status)| Opening::Single(message, status))
+        }
         // A failure with a status of its own is no stream: the status comes first.
         Answers::Sse => match log.opening().await {
             Opening::Single(message, status) if status != 200 => Opening::Single(message, status),
@@ -309,9 +239,7 @@ fn era(headers: &HeaderMap, message: &Incoming) -> Era {
         }
         Incoming::Response { .. } => ("", None),
     };
-    let version = headers
-        .get(headers::VERSION)
-        .map(|version| version.to_str().unwrap_or_default());
+    let version = headers.get(headers::VERSION).map(|version| version.to_str().unwrap_or_default());
     if stateless::is_marked(params) || version == Some(stateless::VERSION) {
         return Era::Stateless;
     }
@@ -329,10 +257,7 @@ fn era(headers: &HeaderMap, message: &Incoming) -> Era {
 
 fn accepted(server: &Server) -> Response {
     if server.has(Switch::AnswersNotifications) {
-        return json(
-            200,
-            json!({ "jsonrpc": "2.0", "id": null, "result": {} }).to_string(),
-        );
+        return json(200, json!({ "jsonrpc": "2.0", "id": null, "result": {} }).to_string());
     }
     empty(202)
 }
@@ -342,14 +267,6 @@ fn refuse(failure: &Failure, id: Option<&Value>) -> Response {
 }
 
 fn is_json(headers: &HeaderMap) -> bool {
-    let value = headers
-        .get(CONTENT_TYPE)
-        .and_then(|value| value.to_str().ok())
-        .unwrap_or_default();
-    value
-        .split(';')
-        .next()
-        .unwrap_or_default()
-        .trim()
-        .eq_ignore_ascii_case("application/json")
+    let value = headers.get(CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or_default();
+    value.split(';').next().unwrap_or_default().trim().eq_ignore_ascii_case("application/json")
 }

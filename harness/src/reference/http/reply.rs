@@ -18,20 +18,13 @@ pub(in crate::reference) type Response = hyper::Response<UnsyncBoxBody<Bytes, In
 /// A response with one JSON document.
 pub(in crate::reference) fn json(status: u16, body: String) -> Response {
     let mut response = new(status, body);
-    response
-        .headers_mut()
-        .insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
+    response.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
     response
 }
 
 /// A refusal; the body is a JSON-RPC error without an id, so that a client can show the reason.
 pub(in crate::reference) fn plain(status: u16, reason: &str) -> Response {
-    json(
-        status,
-        Failure::new(INVALID_REQUEST, reason)
-            .response(None)
-            .to_string(),
-    )
+    json(status, Failure::new(INVALID_REQUEST, reason).response(None).to_string())
 }
 
 /// A response without a body.
@@ -42,9 +35,7 @@ pub(in crate::reference) fn empty(status: u16) -> Response {
 /// 405 with the methods that there are.
 pub(in crate::reference) fn not_allowed(methods: &'static str, reason: &str) -> Response {
     let mut response = plain(405, reason);
-    response
-        .headers_mut()
-        .insert(ALLOW, HeaderValue::from_static(methods));
+    response.headers_mut().insert(ALLOW, HeaderValue::from_static(methods));
     response
 }
 
@@ -58,16 +49,12 @@ where
     headers.insert(CONTENT_TYPE, HeaderValue::from_static("text/event-stream"));
     headers.insert(CACHE_CONTROL, HeaderValue::from_static("no-cache"));
     // Tells reverse proxies to pass events on at once.
-    headers.insert(
-        HeaderName::from_static("x-accel-buffering"),
-        HeaderValue::from_static("no"),
-    );
+    headers.insert(HeaderName::from_static("x-accel-buffering"), HeaderValue::from_static("no"));
     response
 }
 
 fn new(status: u16, body: String) -> Response {
     let mut response = http::Response::new(Full::new(Bytes::from(body)).boxed_unsync());
-    *response.status_mut() =
-        StatusCode::from_u16(status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
+    *response.status_mut() = StatusCode::from_u16(status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
     response
 }

@@ -14,10 +14,7 @@ pub(super) enum Line {
 }
 
 /// Reads the next line; what comes after the last line end counts as a line too.
-pub(super) async fn next<R: AsyncRead + Unpin>(
-    reader: &mut BufReader<R>,
-    max: usize,
-) -> io::Result<Line> {
+pub(super) async fn next<R: AsyncRead + Unpin>(reader: &mut BufReader<R>, max: usize) -> io::Result<Line> {
     let mut line = Vec::new();
     let mut too_long = false;
     let mut empty = true;
@@ -40,11 +37,7 @@ pub(super) async fn next<R: AsyncRead + Unpin>(
         let used = end.map_or(chunk.len(), |end| end + 1);
         reader.consume(used);
         if end.is_some() {
-            return Ok(if too_long {
-                Line::TooLong
-            } else {
-                Line::Text(line)
-            });
+            return Ok(if too_long { Line::TooLong } else { Line::Text(line) });
         }
     }
 }
@@ -68,9 +61,6 @@ mod tests {
             }
         }
         let text = |text: &str| Line::Text(text.as_bytes().to_vec());
-        assert_eq!(
-            seen,
-            [text("one"), Line::TooLong, text(""), text("end"), Line::End]
-        );
+        assert_eq!(seen, [text("one"), Line::TooLong, text(""), text("end"), Line::End]);
     }
 }

@@ -18,127 +18,66 @@ pub(super) fn tools() -> Vec<Tool> {
             "additionalProperties": false,
         })
     };
-    let tool =
-        |name, description: &str| Tool::new(name, description).shown(Shown::In(Era::Handshake));
+    let tool = |name, description: &str| Tool::new(name, description).shown(Shown::In(Era::Handshake));
     vec![
         tool("test_sampling", "Lets the client's model answer a prompt.")
             .takes(one_text("prompt", "What to ask the model"))
             .runs(|request| async move {
                 let prompt = request.text("prompt");
-                let answer = ask(
-                    &request,
-                    "sampling",
-                    "sampling/createMessage",
-                    message(prompt, 100),
-                )
-                .await;
+                let answer = ask(&request, "sampling", "sampling/createMessage", message(prompt, 100)).await;
                 Ok(match answer {
-                    Ok(result) => text_result(&format!(
-                        "LLM response: {}",
-                        sampled_text(&result).unwrap_or_default()
-                    )),
+                    Ok(result) => text_result(&format!("LLM response: {}", sampled_text(&result).unwrap_or_default())),
                     Err(reason) => error(&reason),
                 })
             }),
-        tool(
-            "test_elicitation",
-            "Asks the user for a name and an address.",
-        )
-        .takes(one_text("message", "What to tell the user"))
-        .runs(|request| async move {
-            let properties = json!({
-                "username": { "type": "string", "description": "Your name" },
-                "email": { "type": "string", "description": "Your e-mail address" },
-            });
-            let message = request.text("message");
-            elicit(
-                &request,
-                form(message, &properties, &["username", "email"]),
-                "User response:",
-            )
-            .await
-        }),
-        tool(
-            "test_elicitation_sep1034_defaults",
-            "Asks the user with a default for every type of field.",
-        )
-        .runs(|request| async move {
-            elicit(
-                &request,
-                form("Check these values", &defaults(), &[]),
-                "Elicitation completed:",
-            )
-            .await
-        }),
-        tool(
-            "test_elicitation_sep1330_enums",
-            "Asks the user with every form of choice.",
-        )
-        .runs(|request| async move {
-            elicit(
-                &request,
-                form("Choose", &choices(), &[]),
-                "Elicitation completed:",
-            )
-            .await
-        }),
-        tool("test_list_roots", "Asks the client for its roots.")
-            .read_only()
+        tool("test_elicitation", "Asks the user for a name and an address.")
+            .takes(one_text("message", "What to tell the user"))
             .runs(|request| async move {
-                Ok(
-                    match ask(&request, "roots", "roots/list", json!({})).await {
-                        Ok(result) => text_result(&format!(
-                            "Roots: {}",
-                            root_uris(&result).unwrap_or_default().join(", ")
-                        )),
-                        Err(reason) => error(&reason),
-                    },
-                )
+                let properties = json!({
+                    "username": { "type": "string", "description": "Your name" },
+                    "email": { "type": "string", "description": "Your e-mail address" },
+                });
+                let message = request.text("message");
+                elicit(&request, form(message, &properties, &["username", "email"]), "User response:").await
             }),
+        tool("test_elicitation_sep1034_defaults", "Asks the user with a default for every type of field.").runs(
+            |request| async move {
+                elicit(&request, form("Check these values", &defaults(), &[]), "Elicitation completed:").await
+            },
+        ),
+        tool("test_elicitation_sep1330_enums", "Asks the user with every form of choice.").runs(|request| async move {
+            elicit(&request, form("Choose", &choices(), &[]), "Elicitation completed:").await
+        }),
+        tool("test_list_roots", "Asks the client for its roots.").read_only().runs(|request| async move {
+            Ok(match ask(&request, "roots", "roots/list", json!({})).await {
+                Ok(result) => text_result(&format!("Roots: {}", root_uris(&result).unwrap_or_default().join(", "))),
+                Err(reason) => error(&reason),
+            })
+        }),
     ]
 }
 
 async fn elicit(request: &Request, params: Value, prefix: &str) -> Answer {
-    Ok(
-        match ask(request, "elicitation", "elicitation/create", params).await {
-            Ok(result) => {
-                let action = result
-                    .get("action")
-                    .and_then(Value::as_str)
-                    .unwrap_or("none");
-                let content = result.get("content").unwrap_or(&Value::Null);
-                text_result(&format!("{prefix} action={action}, content={content}"))
-            }
-            Err(reason) => error(&reason),
-        },
-    )
+    Ok(match ask(request, "elicitation", "elicitation/create", params).await {
+        Ok(result) => {
+            let action = result.get("action").and_then(Value::as_str).unwrap_or("none");
+            let content = result.get("content").unwrap_or(&Value::Null);
+            text_result(&format!("{prefix} action={action}, content={content}"))
+        }
+        Err(reason) => error(&reason),
+    })
 }
 
-async fn ask(
-    request: &Request,
-    capability: &str,
-    method: &str,
-    params: Value,
-) -> Result<Value, String> {
+async fn ask(request: &Request, capability: &str, method: &str, params: Value) -> Result<Value, String> {
     let call = &request.call;
-    let session = call
-        .session
-        .as_ref()
-        .ok_or("there is no session to ask the client in")?;
+    let session = call.session.as_ref().ok_or("there is no session to ask the client in")?;
     if !call.declares(capability) && !call.server.has(Switch::AsksUndeclaredCapability) {
         return Err(format!("the client does not support {capability}"));
     }
     if !session.initialized() && !call.server.has(Switch::AsksBeforeInitialized) {
         return Err("the client has not sent notifications/initialized yet".to_owned());
     }
-    session
-        .ask(
-            &call.outbox,
-            method,
-            params,
-            call.server.options.client_deadline,
-        )
-        .await
+    session.ask(&call.outbox, method, params, call.server.options.client_deadline).await
 }
 
 fn defaults() -> Value {
@@ -153,21 +92,10 @@ fn defaults() -> Value {
 
 fn choices() -> Value {
     let titled = |choices: &[(&str, &str)]| -> Value {
-        choices
-            .iter()
-            .map(|(value, title)| json!({ "const": value, "title": title }))
-            .collect()
+        choices.iter().map(|(value, title)| json!({ "const": value, "title": title })).collect()
     };
-    let single = titled(&[
-        ("value1", "First Option"),
-        ("value2", "Second Option"),
-        ("value3", "Third Option"),
-    ]);
-    let multiple = titled(&[
-        ("value1", "First Choice"),
-        ("value2", "Second Choice"),
-        ("value3", "Third Choice"),
-    ]);
+    let single = titled(&[("value1", "First Option"), ("value2", "Second Option"), ("value3", "Third Option")]);
+    let multiple = titled(&[("value1", "First Choice"), ("value2", "Second Choice"), ("value3", "Third Choice")]);
     json!({
         "untitledSingle": { "type": "string", "enum": ["option1", "option2", "option3"] },
         "titledSingle": { "type": "string", "oneOf": single },

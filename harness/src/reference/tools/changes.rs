@@ -10,49 +10,36 @@ use crate::reference::rpc::Answer;
 
 pub(super) fn tools() -> Vec<Tool> {
     vec![
-        Tool::new(
-            "test_trigger_tool_change",
-            "Adds an extra tool to the list, or takes it away again.",
-        )
-        .runs(|request| async move {
-            let now = toggle(&request.call.server.extra_tool);
-            changed(&request, Change::Tools, now).await
-        }),
-        Tool::new(
-            "test_trigger_prompt_change",
-            "Adds an extra prompt to the list, or takes it away again.",
-        )
-        .runs(|request| async move {
-            let now = toggle(&request.call.server.extra_prompt);
-            changed(&request, Change::Prompts, now).await
-        }),
-        Tool::new(
-            "test_trigger_resource_change",
-            "Adds an extra resource to the list, or takes it away again.",
-        )
-        .runs(|request| async move {
-            let now = toggle(&request.call.server.extra_resource);
-            changed(&request, Change::Resources, now).await
-        }),
-        Tool::new(
-            "test_trigger_resource_update",
-            "Changes the content of test://watched-resource.",
-        )
-        .runs(|request| async move {
-            let version = resources::touch(&request.call.server).await;
-            Ok(text_result(&format!(
-                "The resource is at version {version} now."
-            )))
-        }),
-        Tool::new(
-            "test_close_subscriptions",
-            "Lets the server end every open subscriptions/listen stream.",
-        )
-        .shown(Shown::In(Era::Stateless))
-        .runs(|request| async move {
-            request.call.server.publish(Change::Close).await;
-            Ok(text_result("Every subscription is being closed."))
-        }),
+        Tool::new("test_trigger_tool_change", "Adds an extra tool to the list, or takes it away again.").runs(
+            |request| async move {
+                let now = toggle(&request.call.server.extra_tool);
+                changed(&request, Change::Tools, now).await
+            },
+        ),
+        Tool::new("test_trigger_prompt_change", "Adds an extra prompt to the list, or takes it away again.").runs(
+            |request| async move {
+                let now = toggle(&request.call.server.extra_prompt);
+                changed(&request, Change::Prompts, now).await
+            },
+        ),
+        Tool::new("test_trigger_resource_change", "Adds an extra resource to the list, or takes it away again.").runs(
+            |request| async move {
+                let now = toggle(&request.call.server.extra_resource);
+                changed(&request, Change::Resources, now).await
+            },
+        ),
+        Tool::new("test_trigger_resource_update", "Changes the content of test://watched-resource.").runs(
+            |request| async move {
+                let version = resources::touch(&request.call.server).await;
+                Ok(text_result(&format!("The resource is at version {version} now.")))
+            },
+        ),
+        Tool::new("test_close_subscriptions", "Lets the server end every open subscriptions/listen stream.")
+            .shown(Shown::In(Era::Stateless))
+            .runs(|request| async move {
+                request.call.server.publish(Change::Close).await;
+                Ok(text_result("Every subscription is being closed."))
+            }),
     ]
 }
 
@@ -62,9 +49,5 @@ fn toggle(flag: &AtomicBool) -> bool {
 
 async fn changed(request: &Request, change: Change, there: bool) -> Answer {
     request.call.server.publish(change).await;
-    Ok(text_result(if there {
-        "It is there now."
-    } else {
-        "It is gone again."
-    }))
+    Ok(text_result(if there { "It is there now." } else { "It is gone again." }))
 }

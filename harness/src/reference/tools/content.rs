@@ -6,8 +6,7 @@ use serde_json::{Value, json};
 pub(in crate::reference) const PNG: &str =
     "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAIAAACQd1PeAAAADElEQVR42mPQazsIAAJbAXYK9nzKAAAAAElFTkSuQmCC";
 /// A WAV of eight silent samples, in base64.
-pub(in crate::reference) const WAV: &str =
-    "UklGRiwAAABXQVZFZm10IBAAAAABAAEAQB8AAEAfAAABAAgAZGF0YQgAAACAgICAgICAgA==";
+pub(in crate::reference) const WAV: &str = "UklGRiwAAABXQVZFZm10IBAAAAABAAEAQB8AAEAfAAABAAgAZGF0YQgAAACAgICAgICAgA==";
 
 /// A text item.
 pub(in crate::reference) fn text(text: &str) -> Value {

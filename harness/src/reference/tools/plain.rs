@@ -15,8 +15,10 @@ pub(super) fn tools() -> Vec<Tool> {
     };
     vec![
         fixed(
-            Tool::new("test_simple_text", "Returns one text.")
-                .with("icons", json!([{ "src": format!("data:image/png;base64,{PNG}"), "mimeType": "image/png", "sizes": ["1x1"] }])),
+            Tool::new("test_simple_text", "Returns one text.").with(
+                "icons",
+                json!([{ "src": format!("data:image/png;base64,{PNG}"), "mimeType": "image/png", "sizes": ["1x1"] }]),
+            ),
             text_result("This is a simple text response for testing."),
         ),
         Tool::new("test_echo", "Returns the message it is given.")
@@ -51,7 +53,8 @@ pub(super) fn tools() -> Vec<Tool> {
         ),
         structured(),
         fixed(
-            Tool::new("json_schema_2020_12_tool", "Has an input schema with keywords of JSON Schema 2020-12.").takes(keywords()),
+            Tool::new("json_schema_2020_12_tool", "Has an input schema with keywords of JSON Schema 2020-12.")
+                .takes(keywords()),
             text_result("The arguments are valid."),
         ),
     ]

@@ -19,81 +19,48 @@ const RETRY: u64 = 100;
 
 pub(super) fn tools() -> Vec<Tool> {
     vec![
-        Tool::new("test_tool_with_progress", "Reports progress three times.")
-            .read_only()
-            .runs(progress),
-        Tool::new("test_tool_with_logging", "Sends three log messages.")
+        Tool::new("test_tool_with_progress", "Reports progress three times.").read_only().runs(progress),
+        Tool::new("test_tool_with_logging", "Sends three log messages.").read_only().runs(|request| async move {
+            for message in ["Tool execution started", "Tool processing data", "Tool execution completed"] {
+                request.call.log(Level::Info, message).await;
+                sleep(STEP).await;
+            }
+            Ok(text_result("Three messages were logged."))
+        }),
+        Tool::new("test_logging_tool", "Sends one log message of every level, the least severe first.")
             .read_only()
             .runs(|request| async move {
-                for message in [
-                    "Tool execution started",
-                    "Tool processing data",
-                    "Tool execution completed",
-                ] {
-                    request.call.log(Level::Info, message).await;
-                    sleep(STEP).await;
+                for level in Level::all() {
+                    request.call.log(level, &format!("A message of level {}", level.name())).await;
                 }
-                Ok(text_result("Three messages were logged."))
+                Ok(text_result("One message of every level was logged."))
             }),
-        Tool::new(
-            "test_logging_tool",
-            "Sends one log message of every level, the least severe first.",
-        )
-        .read_only()
-        .runs(|request| async move {
-            for level in Level::all() {
-                request
-                    .call
-                    .log(level, &format!("A message of level {}", level.name()))
-                    .await;
-            }
-            Ok(text_result("One message of every level was logged."))
-        }),
         slow(),
-        Tool::new(
-            "test_reconnection",
-            "Ends the connection before the result; resume the stream to get it.",
-        )
-        .read_only()
-        .shown(Shown::In(Era::Handshake))
-        .runs(|request| async move {
-            request.call.outbox.hang_up(RETRY);
-            sleep(STEP).await;
-            Ok(text_result("The stream was resumed."))
-        }),
-        Tool::new(
-            "test_streaming_elicitation",
-            "Streams progress, then asks the user for a name in its result.",
-        )
-        .shown(Shown::In(Era::Stateless))
-        .runs(|request| async move {
-            request.call.require(&["elicitation"])?;
-            request.call.outbox.open();
-            request
-                .call
-                .progress(1.0, 2.0, "Preparing the question")
-                .await;
-            if let Some(content) = request.inputs.elicited("user_name")? {
-                let name = content
-                    .get("name")
-                    .and_then(Value::as_str)
-                    .unwrap_or("nobody");
-                return Ok(text_result(&format!("Hello, {name}!")));
-            }
-            let question = elicit(
-                "What is your name?",
-                &json!({ "name": { "type": "string" } }),
-                &["name"],
-            );
-            Ok(input_required([("user_name", question)], None))
-        }),
-        Tool::new(
-            "test_missing_capability",
-            "Works only for clients that declare sampling.",
-        )
-        .read_only()
-        .shown(Shown::In(Era::Stateless))
-        .runs(needs_sampling),
+        Tool::new("test_reconnection", "Ends the connection before the result; resume the stream to get it.")
+            .read_only()
+            .shown(Shown::In(Era::Handshake))
+            .runs(|request| async move {
+                request.call.outbox.hang_up(RETRY);
+                sleep(STEP).await;
+                Ok(text_result("The stream was resumed."))
+            }),
+        Tool::new("test_streaming_elicitation", "Streams progress, then asks the user for a name in its result.")
+            .shown(Shown::In(Era::Stateless))
+            .runs(|request| async move {
+                request.call.require(&["elicitation"])?;
+                request.call.outbox.open();
+                request.call.progress(1.0, 2.0, "Preparing the question").await;
+                if let Some(content) = request.inputs.elicited("user_name")? {
+                    let name = content.get("name").and_then(Value::as_str).unwrap_or("nobody");
+                    return Ok(text_result(&format!("Hello, {name}!")));
+                }
+                let question = elicit("What is your name?", &json!({ "name": { "type": "string" } }), &["name"]);
+                Ok(input_required([("user_name", question)], None))
+            }),
+        Tool::new("test_missing_capability", "Works only for clients that declare sampling.")
+            .read_only()
+            .shown(Shown::In(Era::Stateless))
+            .runs(needs_sampling),
     ]
 }
 
@@ -126,10 +93,7 @@ fn slow() -> Tool {
 
 async fn progress(request: Request) -> Answer {
     for done in [0.0, 50.0, 100.0] {
-        request
-            .call
-            .progress(done, 100.0, &format!("{done} of 100"))
-            .await;
+        request.call.progress(done, 100.0, &format!("{done} of 100")).await;
         sleep(STEP).await;
     }
     Ok(text_result("Progress was reported three times."))
@@ -139,10 +103,7 @@ async fn needs_sampling(request: Request) -> Answer {
     if request.call.declares("sampling") {
         return Ok(text_result("The client declares sampling."));
     }
-    Err(Failure::new(
-        MISSING_CAPABILITY,
-        "this tool needs the client to support sampling",
-    )
-    .with(json!({ "requiredCapabilities": { "sampling": {} } }))
-    .status(400))
+    Err(Failure::new(MISSING_CAPABILITY, "this tool needs the client to support sampling")
+        .with(json!({ "requiredCapabilities": { "sampling": {} } }))
+        .status(400))
 }

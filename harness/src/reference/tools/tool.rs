@@ -20,10 +20,7 @@ pub(in crate::reference) struct Request {
 impl Request {
     /// A text among the arguments; empty if there is none.
     pub(super) fn text(&self, name: &str) -> &str {
-        self.arguments
-            .get(name)
-            .and_then(Value::as_str)
-            .unwrap_or_default()
+        self.arguments.get(name).and_then(Value::as_str).unwrap_or_default()
     }
 }
 
@@ -80,10 +77,7 @@ impl Tool {
 
     /// Declares that the tool changes nothing.
     pub(super) fn read_only(self) -> Self {
-        self.with(
-            "annotations",
-            json!({ "readOnlyHint": true, "openWorldHint": false }),
-        )
+        self.with("annotations", json!({ "readOnlyHint": true, "openWorldHint": false }))
     }
 
     /// Sets one more member of the definition.
@@ -111,14 +105,9 @@ impl Tool {
 
     /// Checks arguments; `Err` says what is wrong with them.
     pub(super) fn validate(&self, arguments: &Object) -> Result<(), String> {
-        let validator = self
-            .validator
-            .as_ref()
-            .ok_or("the schema of this tool is not usable")?;
+        let validator = self.validator.as_ref().ok_or("the schema of this tool is not usable")?;
         let arguments = Value::Object(arguments.clone());
-        validator
-            .validate(&arguments)
-            .map_err(|error| format!("invalid arguments: {error}"))
+        validator.validate(&arguments).map_err(|error| format!("invalid arguments: {error}"))
     }
 
     pub(super) async fn run(&self, request: Request) -> Answer {
@@ -128,18 +117,11 @@ impl Tool {
 
 fn annotated(schema: &Value, path: &[String]) -> Vec<ParamHeader> {
     let mut found = Vec::new();
-    for (name, property) in schema
-        .get("properties")
-        .and_then(Value::as_object)
-        .into_iter()
-        .flatten()
-    {
+    for (name, property) in schema.get("properties").and_then(Value::as_object).into_iter().flatten() {
         let path: Vec<String> = path.iter().chain([name]).cloned().collect();
         if let Some(header) = property.get("x-mcp-header").and_then(Value::as_str) {
-            found.push(ParamHeader {
-                header: format!("mcp-param-{}", header.to_ascii_lowercase()),
-                path: path.clone(),
-            });
+            found
+                .push(ParamHeader { header: format!("mcp-param-{}", header.to_ascii_lowercase()), path: path.clone() });
         }
         found.extend(annotated(property, &path));
     }

@@ -96,16 +96,7 @@ impl BodyDecoder {
             Framing::Chunked => Stage::ChunkSize,
             Framing::UntilClose => Stage::UntilClose,
         };
-        Self {
-            framing,
-            anomalies,
-            stage,
-            line: Vec::new(),
-            trailers: Vec::new(),
-            trailer_bytes: 0,
-            decoded: 0,
-            limits,
-        }
+        Self { framing, anomalies, stage, line: Vec::new(), trailers: Vec::new(), trailer_bytes: 0, decoded: 0, limits }
     }
 
     /// How the body's end is known.
@@ -129,9 +120,7 @@ impl BodyDecoder {
         loop {
             let (used, next) = match &mut self.stage {
                 Stage::Done => {
-                    return BodyState::Complete {
-                        surplus: bytes.len(),
-                    };
+                    return BodyState::Complete { surplus: bytes.len() };
                 }
                 Stage::Broken(reason) => return BodyState::Broken(reason.clone()),
                 _ if bytes.is_empty() => return BodyState::NeedMore,
@@ -140,34 +129,17 @@ impl BodyDecoder {
                     let left = *left;
                     let used = self.take(left, bytes, out);
                     let left = left - used as u64;
-                    (
-                        used,
-                        Some(if left == 0 {
-                            Stage::Done
-                        } else {
-                            Stage::Length(left)
-                        }),
-                    )
+                    (used, Some(if left == 0 { Stage::Done } else { Stage::Length(left) }))
                 }
                 Stage::ChunkData(left) => {
                     let left = *left;
                     let used = self.take(left, bytes, out);
                     let left = left - used as u64;
-                    (
-                        used,
-                        Some(if left == 0 {
-                            Stage::ChunkEnd(false)
-                        } else {
-                            Stage::ChunkData(left)
-                        }),
-                    )
+                    (used, Some(if left == 0 { Stage::ChunkEnd(false) } else { Stage::ChunkData(left) }))
                 }
                 Stage::ChunkEnd(cr) => {
                     let cr = *cr;
-                    (
-                        1,
-                        Some(self.chunk_end(bytes.first().copied().unwrap_or_default(), cr)),
-                    )
+                    (1, Some(self.chunk_end(bytes.first().copied().unwrap_or_default(), cr)))
                 }
                 Stage::ChunkSize => self.line(bytes, Self::chunk_size),
                 Stage::Trailers => self.line(bytes, Self::trailer),
@@ -231,12 +203,7 @@ impl BodyDecoder {
         let end = bytes.iter().position(|&b| b == b'\n');
         let part = bytes.get(..end.unwrap_or(bytes.len())).unwrap_or_default();
         if part.len() > self.limits.head_bytes - self.line.len() {
-            return (
-                part.len(),
-                Some(Stage::Broken(BrokenBody::LineTooLong(
-                    self.limits.head_bytes,
-                ))),
-            );
+            return (part.len(), Some(Stage::Broken(BrokenBody::LineTooLong(self.limits.head_bytes))));
         }
         self.line.extend_from_slice(part);
         if end.is_none() {
@@ -252,18 +219,12 @@ impl BodyDecoder {
     }
 
     fn chunk_size(&mut self, line: &str) -> Stage {
-        let size = line
-            .split(';')
-            .next()
-            .unwrap_or_default()
-            .trim_end_matches([' ', '\t']);
+        let size = line.split(';').next().unwrap_or_default().trim_end_matches([' ', '\t']);
         let hex = !size.is_empty() && size.bytes().all(|b| b.is_ascii_hexdigit());
         match u64::from_str_radix(size, 16) {
             Ok(0) if hex => Stage::Trailers,
             Ok(size) if hex => Stage::ChunkData(size),
-            _ => Stage::Broken(BrokenBody::BadChunkSize(
-                line.chars().take(QUOTED).collect(),
-            )),
+            _ => Stage::Broken(BrokenBody::BadChunkSize(line.chars().take(QUOTED).collect())),
         }
     }
 
@@ -272,14 +233,12 @@ impl BodyDecoder {
             return Stage::Done;
         }
         self.trailer_bytes += line.len();
-        if self.trailer_bytes > self.limits.head_bytes || self.trailers.len() >= self.limits.headers
-        {
+        if self.trailer_bytes > self.limits.head_bytes || self.trailers.len() >= self.limits.headers {
             return Stage::Broken(BrokenBody::LineTooLong(self.limits.head_bytes));
         }
         match line.split_once(':') {
             Some((name, value)) if !name.is_empty() => {
-                self.trailers
-                    .push((name.to_owned(), value.trim_matches([' ', '\t']).to_owned()));
+                self.trailers.push((name.to_owned(), value.trim_matches([' ', '\t']).to_owned()));
                 Stage::Trailers
             }
             _ => Stage::Broken(BrokenBody::BadTrailer(line.chars().take(QUOTED).collect())),
@@ -295,15 +254,8 @@ impl BodyDecoder {
 
 /// RFC 9112, 6.3, for a client.
 fn framing(head: &ResponseHead, method: &str, anomalies: &mut Vec<Anomaly>) -> Framing {
-    let codings = head
-        .headers("transfer-encoding")
-        .collect::<Vec<_>>()
-        .join(", ");
-    let lengths: Vec<&str> = head
-        .headers("content-length")
-        .flat_map(|value| value.split(','))
-        .map(str::trim)
-        .collect();
+    let codings = head.headers("transfer-encoding").collect::<Vec<_>>().join(", ");
+    let lengths: Vec<&str> = head.headers("content-length").flat_map(|value| value.split(',')).map(str::trim).collect();
     let bodiless = (100..200).contains(&head.status) || head.status == 204;
     if !codings.is_empty() {
         if !lengths.is_empty() {
@@ -317,15 +269,10 @@ fn framing(head: &ResponseHead, method: &str, anomalies: &mut Vec<Anomaly>) -> F
         }
     }
     if lengths.iter().any(|length| Some(length) != lengths.first()) {
-        anomalies.push(Anomaly::DifferentLengths(
-            lengths.iter().map(|&length| length.to_owned()).collect(),
-        ));
+        anomalies.push(Anomaly::DifferentLengths(lengths.iter().map(|&length| length.to_owned()).collect()));
     }
     let length = lengths.first().map(|&text| {
-        let length = text
-            .parse()
-            .ok()
-            .filter(|_| text.bytes().all(|b| b.is_ascii_digit()));
+        let length = text.parse().ok().filter(|_| text.bytes().all(|b| b.is_ascii_digit()));
         if length.is_none() {
             anomalies.push(Anomaly::BadLength(text.to_owned()));
         }
@@ -336,13 +283,7 @@ fn framing(head: &ResponseHead, method: &str, anomalies: &mut Vec<Anomaly>) -> F
     }
     if !codings.is_empty() {
         let last = codings.rsplit(',').next().unwrap_or_default().trim();
-        return if last.eq_ignore_ascii_case("chunked") {
-            Framing::Chunked
-        } else {
-            Framing::UntilClose
-        };
+        return if last.eq_ignore_ascii_case("chunked") { Framing::Chunked } else { Framing::UntilClose };
     }
-    length
-        .flatten()
-        .map_or(Framing::UntilClose, Framing::Length)
+    length.flatten().map_or(Framing::UntilClose, Framing::Length)
 }

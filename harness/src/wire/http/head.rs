@@ -106,24 +106,14 @@ impl ResponseHead {
 
     /// All values of that field, in order.
     pub fn headers<'a, 'n>(&'a self, name: &'n str) -> impl Iterator<Item = &'a str> + use<'a, 'n> {
-        self.headers
-            .iter()
-            .filter(move |(n, _)| n.eq_ignore_ascii_case(name))
-            .map(|(_, value)| value.as_str())
+        self.headers.iter().filter(move |(n, _)| n.eq_ignore_ascii_case(name)).map(|(_, value)| value.as_str())
     }
 }
 
 impl HeadReader {
     /// A reader at the start of a response.
     pub fn new(limits: Limits) -> Self {
-        Self {
-            limits,
-            buffer: Vec::new(),
-            scanned: 0,
-            first_line: None,
-            interim: Vec::new(),
-            anomalies: Vec::new(),
-        }
+        Self { limits, buffer: Vec::new(), scanned: 0, first_line: None, interim: Vec::new(), anomalies: Vec::new() }
     }
 
     /// Takes the next bytes. After `Complete` or `Broken` the reader is used up.
@@ -133,13 +123,9 @@ impl HeadReader {
             match self.next_head() {
                 Err(broken) => return HeadState::Broken(broken),
                 Ok(None) => return HeadState::NeedMore,
-                Ok(Some((head, rest)))
-                    if (100..200).contains(&head.status) && head.status != 101 =>
-                {
+                Ok(Some((head, rest))) if (100..200).contains(&head.status) && head.status != 101 => {
                     if self.interim.len() >= self.limits.interim_heads {
-                        return HeadState::Broken(BrokenHead::TooManyInterim(
-                            self.limits.interim_heads,
-                        ));
+                        return HeadState::Broken(BrokenHead::TooManyInterim(self.limits.interim_heads));
                     }
                     self.interim.push(head);
                     self.buffer = rest;
@@ -150,12 +136,7 @@ impl HeadReader {
                     self.buffer = Vec::new();
                     let interim = std::mem::take(&mut self.interim);
                     let anomalies = std::mem::take(&mut self.anomalies);
-                    return HeadState::Complete {
-                        head,
-                        rest,
-                        interim,
-                        anomalies,
-                    };
+                    return HeadState::Complete { head, rest, interim, anomalies };
                 }
             }
         }
@@ -190,11 +171,7 @@ impl HeadReader {
         if self.scanned > 0 {
             return;
         }
-        let blank = self
-            .buffer
-            .iter()
-            .take_while(|b| matches!(b, b'\r' | b'\n'))
-            .count();
+        let blank = self.buffer.iter().take_while(|b| matches!(b, b'\r' | b'\n')).count();
         if blank > 0 {
             self.buffer.drain(..blank);
             self.note(Anomaly::LeadingBlankLine);
@@ -227,10 +204,7 @@ impl HeadReader {
             Ok(httparse::Status::Complete(_)) => {}
             Ok(httparse::Status::Partial) if !whole => return Ok(None),
             Ok(httparse::Status::Partial) => {
-                return Err(BrokenHead::Malformed(
-                    "the head is cut short".to_owned(),
-                    quoted(),
-                ));
+                return Err(BrokenHead::Malformed("the head is cut short".to_owned(), quoted()));
             }
             Err(httparse::Error::TooManyHeaders) => {
                 return Err(BrokenHead::TooManyHeaders(self.limits.headers));
@@ -238,11 +212,7 @@ impl HeadReader {
             Err(error) => return Err(BrokenHead::Malformed(error.to_string(), quoted())),
         }
         let mut notes = Vec::new();
-        if bytes
-            .iter()
-            .enumerate()
-            .any(|(i, &b)| b == b'\n' && !bytes.get(..i).unwrap_or_default().ends_with(b"\r"))
-        {
+        if bytes.iter().enumerate().any(|(i, &b)| b == b'\n' && !bytes.get(..i).unwrap_or_default().ends_with(b"\r")) {
             notes.push(Anomaly::BareLf);
         }
         let mut headers = Vec::with_capacity(response.headers.len());
@@ -250,10 +220,7 @@ impl HeadReader {
             if !field.value.is_ascii() {
                 notes.push(Anomaly::NotAscii(field.name.to_owned()));
             }
-            headers.push((
-                field.name.to_owned(),
-                String::from_utf8_lossy(field.value).into_owned(),
-            ));
+            headers.push((field.name.to_owned(), String::from_utf8_lossy(field.value).into_owned()));
         }
         let head = ResponseHead {
             version: response.version.unwrap_or(1),

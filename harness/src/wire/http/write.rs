@@ -1,22 +1,12 @@
 //! Requests and responses to bytes, with exactly the headers given: nothing is added, checked or mended.
 
 /// A request: `method target HTTP/1.1`, the headers in order, the body.
-pub fn write_request(
-    method: &str,
-    target: &str,
-    headers: &[(String, String)],
-    body: &[u8],
-) -> Vec<u8> {
+pub fn write_request(method: &str, target: &str, headers: &[(String, String)], body: &[u8]) -> Vec<u8> {
     message(&format!("{method} {target} HTTP/1.1"), headers, body)
 }
 
 /// A response: `HTTP/1.1 status reason`, the headers in order, the body.
-pub fn write_response(
-    status: u16,
-    reason: &str,
-    headers: &[(String, String)],
-    body: &[u8],
-) -> Vec<u8> {
+pub fn write_response(status: u16, reason: &str, headers: &[(String, String)], body: &[u8]) -> Vec<u8> {
     message(&format!("HTTP/1.1 {status} {reason}"), headers, body)
 }
 

@@ -141,12 +141,7 @@ pub(super) struct Anomalies {
 
 impl Anomalies {
     pub(super) fn new(limit: usize) -> Self {
-        Self {
-            list: Vec::new(),
-            limit,
-            omitted: None,
-            broken: false,
-        }
+        Self { list: Vec::new(), limit, omitted: None, broken: false }
     }
 
     /// Adds one. The first that breaks JSON is listed beyond the limit too: the verdict on the text rests on it.
@@ -168,10 +163,7 @@ impl Anomalies {
 
     pub(super) fn finish(mut self) -> Vec<Anomaly> {
         if let Some((count, at)) = self.omitted {
-            self.list.push(Anomaly {
-                kind: AnomalyKind::Omitted(count),
-                at,
-            });
+            self.list.push(Anomaly { kind: AnomalyKind::Omitted(count), at });
         }
         self.list
     }

@@ -16,10 +16,7 @@ pub(super) fn to_value(text: &str) -> Value {
             return Value::from(int);
         }
     }
-    text.parse::<f64>()
-        .ok()
-        .and_then(Number::from_f64)
-        .map_or(Value::Null, Value::Number)
+    text.parse::<f64>().ok().and_then(Number::from_f64).map_or(Value::Null, Value::Number)
 }
 
 /// Whether [`to_value`] would lose some of the number.
@@ -63,11 +60,7 @@ pub(in crate::wire) fn whole(text: &str) -> Option<Option<i64>> {
     let int = u32::try_from(decimal.exponent).ok().and_then(|exponent| {
         let magnitude: i64 = decimal.digits.parse().ok()?;
         let magnitude = magnitude.checked_mul(10_i64.checked_pow(exponent)?)?;
-        Some(if decimal.negative {
-            -magnitude
-        } else {
-            magnitude
-        })
+        Some(if decimal.negative { -magnitude } else { magnitude })
     });
     Some(int)
 }
@@ -92,33 +85,20 @@ impl Decimal {
             None => (rest, "0"),
         };
         let (whole, fraction) = mantissa.split_once('.').unwrap_or((mantissa, ""));
-        if whole.is_empty()
-            || !whole
-                .bytes()
-                .chain(fraction.bytes())
-                .all(|b| b.is_ascii_digit())
-        {
+        if whole.is_empty() || !whole.bytes().chain(fraction.bytes()).all(|b| b.is_ascii_digit()) {
             return None;
         }
         let all = format!("{whole}{fraction}");
         let digits = all.trim_start_matches('0');
         let kept = digits.trim_end_matches('0');
         if kept.is_empty() {
-            return Some(Self {
-                negative: false,
-                digits: String::new(),
-                exponent: 0,
-            });
+            return Some(Self { negative: false, digits: String::new(), exponent: 0 });
         }
         let exponent = exponent
             .parse::<i64>()
             .ok()?
             .checked_sub(i64::try_from(fraction.len()).ok()?)?
             .checked_add(i64::try_from(digits.len() - kept.len()).ok()?)?;
-        Some(Self {
-            negative,
-            digits: kept.to_owned(),
-            exponent,
-        })
+        Some(Self { negative, digits: kept.to_owned(), exponent })
     }
 }

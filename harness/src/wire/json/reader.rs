@@ -37,20 +37,12 @@ pub fn parse(bytes: &[u8], limits: &Limits) -> Parsed {
         anomalies: Anomalies::new(limits.anomalies),
     };
     let value = if bytes.len() > limits.message_bytes {
-        Err(Stop {
-            kind: AnomalyKind::TooLarge(limits.message_bytes),
-            at: limits.message_bytes,
-        })
+        Err(Stop { kind: AnomalyKind::TooLarge(limits.message_bytes), at: limits.message_bytes })
     } else {
         reader.text()
     };
-    let value = value
-        .map_err(|stop| reader.anomalies.push_last(stop.kind, stop.at))
-        .ok();
-    Parsed {
-        value,
-        anomalies: reader.anomalies.finish(),
-    }
+    let value = value.map_err(|stop| reader.anomalies.push_last(stop.kind, stop.at)).ok();
+    Parsed { value, anomalies: reader.anomalies.finish() }
 }
 
 /// Why and where reading ended.
@@ -61,16 +53,8 @@ pub(super) struct Stop {
 
 /// An array or object that is still open.
 enum Frame {
-    Array {
-        start: usize,
-        items: Vec<Tree>,
-    },
-    Object {
-        start: usize,
-        members: Vec<Member>,
-        name: String,
-        name_span: Span,
-    },
+    Array { start: usize, items: Vec<Tree> },
+    Object { start: usize, members: Vec<Member>, name: String, name_span: Span },
 }
 
 /// The text, how far it is read, and what was seen.
@@ -86,10 +70,7 @@ pub(super) struct Reader<'a> {
 impl Reader<'_> {
     fn text(&mut self) -> Result<Tree, Stop> {
         if is_utf16(self.bytes) {
-            return Err(Stop {
-                kind: AnomalyKind::Utf16,
-                at: 0,
-            });
+            return Err(Stop { kind: AnomalyKind::Utf16, at: 0 });
         }
         if self.bytes.starts_with(BOM) {
             self.anomalies.push(AnomalyKind::Bom, 0);
@@ -99,8 +80,7 @@ impl Reader<'_> {
         self.skip_space();
         let rest = self.bytes.len() - self.at;
         if rest > 0 {
-            self.anomalies
-                .push(AnomalyKind::TrailingBytes(rest), self.at);
+            self.anomalies.push(AnomalyKind::TrailingBytes(rest), self.at);
         }
         Ok(tree)
     }
@@ -111,19 +91,13 @@ impl Reader<'_> {
             self.skip_space();
             self.nodes += 1;
             if self.nodes > self.max_nodes {
-                return Err(Stop {
-                    kind: AnomalyKind::TooLarge(self.max_nodes),
-                    at: self.at,
-                });
+                return Err(Stop { kind: AnomalyKind::TooLarge(self.max_nodes), at: self.at });
             }
             let start = self.at;
             let node = match self.peek() {
                 Some(bracket @ (b'[' | b'{')) => {
                     if open.len() >= self.max_depth {
-                        return Err(Stop {
-                            kind: AnomalyKind::TooDeep(self.max_depth),
-                            at: start,
-                        });
+                        return Err(Stop { kind: AnomalyKind::TooDeep(self.max_depth), at: start });
                     }
                     self.at += 1;
                     self.skip_space();
@@ -133,10 +107,7 @@ impl Reader<'_> {
                             Node::Array(Vec::new())
                         }
                         (b'[', _) => {
-                            open.push(Frame::Array {
-                                start,
-                                items: Vec::new(),
-                            });
+                            open.push(Frame::Array { start, items: Vec::new() });
                             continue;
                         }
                         (_, Some(b'}')) => {
@@ -145,12 +116,7 @@ impl Reader<'_> {
                         }
                         _ => {
                             let (name, name_span) = self.name("a member name or `}`")?;
-                            open.push(Frame::Object {
-                                start,
-                                members: Vec::new(),
-                                name,
-                                name_span,
-                            });
+                            open.push(Frame::Object { start, members: Vec::new(), name, name_span });
                             continue;
                         }
                     }
@@ -162,13 +128,7 @@ impl Reader<'_> {
                 Some(b'n') => self.word("null", Node::Null)?,
                 _ => return Err(self.unexpected("a value")),
             };
-            let done = Tree {
-                node,
-                span: Span {
-                    start,
-                    end: self.at,
-                },
-            };
+            let done = Tree { node, span: Span { start, end: self.at } };
             if let Some(root) = self.close(&mut open, done)? {
                 return Ok(root);
             }
@@ -194,28 +154,14 @@ impl Reader<'_> {
                     }
                     (start, Node::Array(items))
                 }
-                Frame::Object {
-                    start,
-                    mut members,
-                    name,
-                    name_span,
-                } => {
-                    members.push(Member {
-                        name,
-                        name_span,
-                        value: done,
-                    });
+                Frame::Object { start, mut members, name, name_span } => {
+                    members.push(Member { name, name_span, value: done });
                     match self.peek() {
                         Some(b',') => {
                             self.at += 1;
                             self.skip_space();
                             let (name, name_span) = self.name("a member name")?;
-                            open.push(Frame::Object {
-                                start,
-                                members,
-                                name,
-                                name_span,
-                            });
+                            open.push(Frame::Object { start, members, name, name_span });
                             return Ok(None);
                         }
                         Some(b'}') => self.at += 1,
@@ -225,40 +171,24 @@ impl Reader<'_> {
                     (start, Node::Object(members))
                 }
             };
-            done = Tree {
-                node,
-                span: Span {
-                    start,
-                    end: self.at,
-                },
-            };
+            done = Tree { node, span: Span { start, end: self.at } };
         }
         Ok(Some(done))
     }
 
     fn note_duplicates(&mut self, members: &[Member]) {
         let mut note = |member: &Member| {
-            self.anomalies.push(
-                AnomalyKind::DuplicateKey(member.name.clone()),
-                member.name_span.start,
-            )
+            self.anomalies.push(AnomalyKind::DuplicateKey(member.name.clone()), member.name_span.start)
         };
         if members.len() <= SMALL_OBJECT {
             for (index, member) in members.iter().enumerate() {
-                if members
-                    .iter()
-                    .take(index)
-                    .any(|earlier| earlier.name == member.name)
-                {
+                if members.iter().take(index).any(|earlier| earlier.name == member.name) {
                     note(member);
                 }
             }
         } else {
             let mut seen = HashSet::with_capacity(members.len());
-            members
-                .iter()
-                .filter(|member| !seen.insert(member.name.as_str()))
-                .for_each(note);
+            members.iter().filter(|member| !seen.insert(member.name.as_str())).for_each(note);
         }
     }
 
@@ -269,10 +199,7 @@ impl Reader<'_> {
         }
         let start = self.at;
         let name = self.string()?;
-        let span = Span {
-            start,
-            end: self.at,
-        };
+        let span = Span { start, end: self.at };
         self.skip_space();
         if self.peek() != Some(b':') {
             return Err(self.unexpected("`:`"));
@@ -293,10 +220,7 @@ impl Reader<'_> {
 
     pub(super) fn unexpected(&self, expected: &'static str) -> Stop {
         let found = self.peek().map_or(Found::End, Found::Byte);
-        Stop {
-            kind: AnomalyKind::NotJson { expected, found },
-            at: self.at,
-        }
+        Stop { kind: AnomalyKind::NotJson { expected, found }, at: self.at }
     }
 }
 

@@ -17,10 +17,7 @@ impl Reader<'_> {
         loop {
             let start = self.at;
             let rest = self.bytes.get(start..).unwrap_or_default();
-            let run = rest
-                .iter()
-                .position(|&b| b == b'"' || b == b'\\' || b < 0x20)
-                .unwrap_or(rest.len());
+            let run = rest.iter().position(|&b| b == b'"' || b == b'\\' || b < 0x20).unwrap_or(rest.len());
             self.at += run;
             self.push_utf8(&mut text, start);
             match self.peek() {
@@ -31,12 +28,9 @@ impl Reader<'_> {
                 Some(b'\\') => self.escape(&mut text)?,
                 Some(byte) => {
                     if byte == 0 {
-                        self.anomalies
-                            .push(AnomalyKind::NulByte { escaped: false }, self.at);
+                        self.anomalies.push(AnomalyKind::NulByte { escaped: false }, self.at);
                     }
-                    return Err(
-                        self.unexpected("an escape, as control characters need in a string")
-                    );
+                    return Err(self.unexpected("an escape, as control characters need in a string"));
                 }
                 None => return Err(self.unexpected("the closing quote of the string")),
             }
@@ -46,12 +40,7 @@ impl Reader<'_> {
     /// Appends the bytes from `start` to here, with U+FFFD for what is not UTF-8.
     fn push_utf8(&mut self, text: &mut String, start: usize) {
         let mut at = start;
-        for chunk in self
-            .bytes
-            .get(start..self.at)
-            .unwrap_or_default()
-            .utf8_chunks()
-        {
+        for chunk in self.bytes.get(start..self.at).unwrap_or_default().utf8_chunks() {
             text.push_str(chunk.valid());
             at += chunk.valid().len();
             if !chunk.invalid().is_empty() {
@@ -72,16 +61,12 @@ impl Reader<'_> {
             let char = match unit {
                 0xd800..=0xdbff => self.low_surrogate().and_then(|low| {
                     self.at += 6;
-                    char::from_u32(
-                        0x1_0000 + ((u32::from(unit) - 0xd800) << 10) + (u32::from(low) - 0xdc00),
-                    )
+                    char::from_u32(0x1_0000 + ((u32::from(unit) - 0xd800) << 10) + (u32::from(low) - 0xdc00))
                 }),
                 _ => char::from_u32(u32::from(unit)),
             };
             match char {
-                Some('\0') => self
-                    .anomalies
-                    .push(AnomalyKind::NulByte { escaped: true }, start),
+                Some('\0') => self.anomalies.push(AnomalyKind::NulByte { escaped: true }, start),
                 None => self.anomalies.push(AnomalyKind::LoneSurrogate, start),
                 Some(_) => {}
             }
@@ -108,9 +93,7 @@ impl Reader<'_> {
     /// The low surrogate escaped right here, if one is.
     fn low_surrogate(&self) -> Option<u16> {
         let escape = self.bytes.get(self.at..self.at + 6)?.strip_prefix(b"\\u")?;
-        let unit = escape
-            .iter()
-            .try_fold(0, |unit, &byte| Some(unit << 4 | hex_digit(byte)?))?;
+        let unit = escape.iter().try_fold(0, |unit, &byte| Some(unit << 4 | hex_digit(byte)?))?;
         (0xdc00..=0xdfff).contains(&unit).then_some(unit)
     }
 
@@ -142,8 +125,7 @@ impl Reader<'_> {
             if quoted.len() < text.len() {
                 quoted.push('…');
             }
-            self.anomalies
-                .push(AnomalyKind::NumberOutOfRange(quoted), start);
+            self.anomalies.push(AnomalyKind::NumberOutOfRange(quoted), start);
         }
         Ok(Node::Number(text))
     }
@@ -170,7 +152,5 @@ impl Reader<'_> {
 }
 
 fn hex_digit(byte: u8) -> Option<u16> {
-    char::from(byte)
-        .to_digit(16)
-        .and_then(|digit| u16::try_from(digit).ok())
+    char::from(byte).to_digit(16).and_then(|digit| u16::try_from(digit).ok())
 }

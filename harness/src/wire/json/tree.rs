@@ -66,11 +66,7 @@ impl Tree {
     /// The member of that name that counts: the last.
     pub fn member(&self, name: &str) -> Option<&Tree> {
         match &self.node {
-            Node::Object(members) => members
-                .iter()
-                .rev()
-                .find(|m| m.name == name)
-                .map(|m| &m.value),
+            Node::Object(members) => members.iter().rev().find(|m| m.name == name).map(|m| &m.value),
             _ => None,
         }
     }

@@ -16,9 +16,7 @@ pub struct Id(String);
 
 /// The text cannot be an id.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error(
-    "`{0}` is no request id: give the JSON text of a string, a number or null, without space around it"
-)]
+#[error("`{0}` is no request id: give the JSON text of a string, a number or null, without space around it")]
 pub struct BadId(String);
 
 impl Id {
@@ -34,11 +32,7 @@ impl Id {
                 matches!(tree.node, Node::Null | Node::Number(_) | Node::String(_))
                     && tree.raw(text.as_bytes()).len() == text.len()
             });
-        if scalar {
-            Ok(Self(text))
-        } else {
-            Err(BadId(text))
-        }
+        if scalar { Ok(Self(text)) } else { Err(BadId(text)) }
     }
 
     /// The string id of that content, spelled with no more escapes than JSON needs.
@@ -101,9 +95,7 @@ impl Id {
 
     /// The value without its spelling, as [`json::Tree::to_value`] gives it.
     pub fn to_value(&self) -> Value {
-        json::parse(self.0.as_bytes(), &Limits::DEFAULT)
-            .value
-            .map_or(Value::Null, |tree| tree.to_value())
+        json::parse(self.0.as_bytes(), &Limits::DEFAULT).value.map_or(Value::Null, |tree| tree.to_value())
     }
 }
 

@@ -39,21 +39,12 @@ pub fn read_shared(raw: Bytes, limits: &Limits) -> Message {
     let mut message = match &parsed.value {
         None => Message::invalid(raw, unreadable(&parsed.anomalies)),
         Some(tree) => match &tree.node {
-            Node::Array(items) if items.is_empty() => {
-                Message::invalid(raw, InvalidReason::EmptyBatch)
-            }
-            Node::Array(items) if items.len() > limits.batch => {
-                Message::invalid(raw, InvalidReason::OverLimits)
-            }
+            Node::Array(items) if items.is_empty() => Message::invalid(raw, InvalidReason::EmptyBatch),
+            Node::Array(items) if items.len() > limits.batch => Message::invalid(raw, InvalidReason::OverLimits),
             Node::Array(items) => {
-                let messages = items
-                    .iter()
-                    .map(|item| one(raw.slice(item.span.start..item.span.end), item, &raw))
-                    .collect();
-                Message {
-                    kind: Kind::Batch(messages),
-                    ..Message::bare(raw)
-                }
+                let messages =
+                    items.iter().map(|item| one(raw.slice(item.span.start..item.span.end), item, &raw)).collect();
+                Message { kind: Kind::Batch(messages), ..Message::bare(raw) }
             }
             _ => one(raw.clone(), tree, &raw),
         },
@@ -121,47 +112,25 @@ impl Message {
 
     fn bare(raw: Bytes) -> Self {
         let kind = Kind::Batch(Vec::new());
-        Self {
-            raw,
-            kind,
-            value: None,
-            anomalies: Vec::new(),
-            problems: Vec::new(),
-            id: None,
-            shape: Shape::Unknown,
-        }
+        Self { raw, kind, value: None, anomalies: Vec::new(), problems: Vec::new(), id: None, shape: Shape::Unknown }
     }
 
     fn invalid(raw: Bytes, reason: InvalidReason) -> Self {
-        Self {
-            kind: Kind::Invalid {
-                reason: reason.clone(),
-            },
-            problems: vec![reason],
-            ..Self::bare(raw)
-        }
+        Self { kind: Kind::Invalid { reason: reason.clone() }, problems: vec![reason], ..Self::bare(raw) }
     }
 }
 
 /// Why a text without a value has none.
 fn unreadable(anomalies: &[Anomaly]) -> InvalidReason {
-    let over =
-        |kind: &AnomalyKind| matches!(kind, AnomalyKind::TooDeep(_) | AnomalyKind::TooLarge(_));
-    if anomalies.iter().any(|a| over(&a.kind)) {
-        InvalidReason::OverLimits
-    } else {
-        InvalidReason::NotJson
-    }
+    let over = |kind: &AnomalyKind| matches!(kind, AnomalyKind::TooDeep(_) | AnomalyKind::TooLarge(_));
+    if anomalies.iter().any(|a| over(&a.kind)) { InvalidReason::OverLimits } else { InvalidReason::NotJson }
 }
 
 /// Reads what is not a batch. `raw` is the message's share of `text`, which the tree's spans refer to.
 fn one(raw: Bytes, tree: &Tree, text: &[u8]) -> Message {
     let value = Some(tree.to_value());
     if !matches!(tree.node, Node::Object(_)) {
-        return Message {
-            value,
-            ..Message::invalid(raw, InvalidReason::NotObject(tree.type_name()))
-        };
+        return Message { value, ..Message::invalid(raw, InvalidReason::NotObject(tree.type_name())) };
     }
     let member = |name| tree.member(name);
     let (id_tree, method) = (member("id"), member("method"));
@@ -181,9 +150,7 @@ fn one(raw: Bytes, tree: &Tree, text: &[u8]) -> Message {
     }
     shape_problems(tree, &mut problems);
     let kind = if let Some(reason) = problems.first() {
-        Kind::Invalid {
-            reason: reason.clone(),
-        }
+        Kind::Invalid { reason: reason.clone() }
     } else {
         let method = match method.map(|tree| &tree.node) {
             Some(Node::String(method)) => method.clone(),
@@ -192,31 +159,16 @@ fn one(raw: Bytes, tree: &Tree, text: &[u8]) -> Message {
         match (shape, id.clone()) {
             (Shape::Request, Some(id)) => Kind::Request { id, method },
             (Shape::Result, Some(id)) => Kind::Result { id },
-            (Shape::Error, id) => Kind::Error {
-                id,
-                code: error_code(tree).flatten(),
-            },
+            (Shape::Error, id) => Kind::Error { id, code: error_code(tree).flatten() },
             _ => Kind::Notification { method },
         }
     };
-    Message {
-        raw,
-        kind,
-        value,
-        anomalies: Vec::new(),
-        problems,
-        id,
-        shape,
-    }
+    Message { raw, kind, value, anomalies: Vec::new(), problems, id, shape }
 }
 
 /// Everything wrong with an object beside `jsonrpc`.
 fn shape_problems(message: &Tree, problems: &mut Vec<InvalidReason>) {
-    let (method, result, error) = (
-        message.member("method"),
-        message.member("result"),
-        message.member("error"),
-    );
+    let (method, result, error) = (message.member("method"), message.member("result"), message.member("error"));
     match (method, result.or(error)) {
         (Some(_), Some(_)) => problems.push(InvalidReason::RequestAndResponse),
         (None, None) => problems.push(InvalidReason::Shapeless),
@@ -234,9 +186,7 @@ fn shape_problems(message: &Tree, problems: &mut Vec<InvalidReason>) {
         Some(id) if matches!(id.node, Node::Bool(_) | Node::Array(_) | Node::Object(_)) => {
             problems.push(InvalidReason::IdWrongType(id.type_name()));
         }
-        None if method.is_none() && result.is_some() => {
-            problems.push(InvalidReason::ResultWithoutId)
-        }
+        None if method.is_none() && result.is_some() => problems.push(InvalidReason::ResultWithoutId),
         _ => {}
     }
     if let Some(params) = message.member("params")
@@ -254,21 +204,14 @@ fn error_problems(message: &Tree, error: &Tree, problems: &mut Vec<InvalidReason
         problems.push(InvalidReason::ErrorNotObject(error.type_name()));
         return;
     }
-    match error
-        .member("code")
-        .map(|code| (&code.node, code.type_name()))
-    {
+    match error.member("code").map(|code| (&code.node, code.type_name())) {
         None => problems.push(InvalidReason::ErrorCodeMissing),
         Some((Node::Number(text), _)) => {
             if error_code(message).is_none() {
-                problems.push(InvalidReason::ErrorCodeNotInteger(
-                    text.chars().take(QUOTED).collect(),
-                ));
+                problems.push(InvalidReason::ErrorCodeNotInteger(text.chars().take(QUOTED).collect()));
             }
         }
-        Some((_, type_name)) => {
-            problems.push(InvalidReason::ErrorCodeNotInteger(type_name.to_owned()))
-        }
+        Some((_, type_name)) => problems.push(InvalidReason::ErrorCodeNotInteger(type_name.to_owned())),
     }
     match error.member("message") {
         None => problems.push(InvalidReason::ErrorMessageMissing),

@@ -110,11 +110,7 @@ impl Decoder {
     pub fn finish(self) -> Vec<Item> {
         let open = self.is_event || !self.line.is_empty() || self.skipping;
         let lost = self.offset - self.event.span.start;
-        if open {
-            vec![Item::Anomaly(Anomaly::IncompleteEvent(lost))]
-        } else {
-            Vec::new()
-        }
+        if open { vec![Item::Anomaly(Anomaly::IncompleteEvent(lost))] } else { Vec::new() }
     }
 
     /// The id that the last complete event left: what to resume after. Empty if none was set.
@@ -163,10 +159,7 @@ impl Decoder {
             self.note(Anomaly::Bom);
             rest = after;
         }
-        let broken = rest
-            .utf8_chunks()
-            .filter(|chunk| !chunk.invalid().is_empty())
-            .count();
+        let broken = rest.utf8_chunks().filter(|chunk| !chunk.invalid().is_empty()).count();
         if broken > 0 {
             self.note(Anomaly::InvalidUtf8(broken));
         }
@@ -215,11 +208,7 @@ impl Decoder {
     }
 
     fn data(&mut self, value: &str) {
-        let join = if std::mem::replace(&mut self.event.has_data, true) {
-            "\n"
-        } else {
-            ""
-        };
+        let join = if std::mem::replace(&mut self.event.has_data, true) { "\n" } else { "" };
         if self.event.truncated {
             return;
         }

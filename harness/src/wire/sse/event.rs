@@ -28,21 +28,12 @@ pub struct Event {
 impl Event {
     /// The event to send with that data, and with that id.
     pub fn new(data: impl Into<String>, id: Option<String>) -> Self {
-        Self {
-            id,
-            data: data.into(),
-            has_data: true,
-            dispatched: true,
-            ..Self::default()
-        }
+        Self { id, data: data.into(), has_data: true, dispatched: true, ..Self::default() }
     }
 
     /// The event type: the `event` field, or `message` where that is missing or empty.
     pub fn kind(&self) -> &str {
-        self.name
-            .as_deref()
-            .filter(|name| !name.is_empty())
-            .unwrap_or("message")
+        self.name.as_deref().filter(|name| !name.is_empty()).unwrap_or("message")
     }
 }
 

@@ -5,18 +5,12 @@ use serde_json::Value;
 
 /// `{"jsonrpc":"2.0","id":…,"method":…,"params":…}`
 pub fn request(id: &str, method: &str, params: Option<&Value>) -> Vec<u8> {
-    message(
-        Some(id),
-        &[("method", Some(&Value::from(method))), ("params", params)],
-    )
+    message(Some(id), &[("method", Some(&Value::from(method))), ("params", params)])
 }
 
 /// `{"jsonrpc":"2.0","method":…,"params":…}`
 pub fn notification(method: &str, params: Option<&Value>) -> Vec<u8> {
-    message(
-        None,
-        &[("method", Some(&Value::from(method))), ("params", params)],
-    )
+    message(None, &[("method", Some(&Value::from(method))), ("params", params)])
 }
 
 /// `{"jsonrpc":"2.0","id":…,"result":…}`
@@ -61,21 +55,12 @@ mod tests {
             request("1.0", "tools/call", Some(&params)),
             br#"{"jsonrpc":"2.0","id":1.0,"method":"tools/call","params":{"z":1,"a":[null]}}"#
         );
-        assert_eq!(
-            notification("a\"b", None),
-            br#"{"jsonrpc":"2.0","method":"a\"b"}"#
-        );
-        assert_eq!(
-            result("\"\\u0061\"", &json!({})),
-            br#"{"jsonrpc":"2.0","id":"\u0061","result":{}}"#
-        );
+        assert_eq!(notification("a\"b", None), br#"{"jsonrpc":"2.0","method":"a\"b"}"#);
+        assert_eq!(result("\"\\u0061\"", &json!({})), br#"{"jsonrpc":"2.0","id":"\u0061","result":{}}"#);
         assert_eq!(
             error(None, -32700, "no", Some(&json!(1))),
             br#"{"jsonrpc":"2.0","error":{"code":-32700,"message":"no","data":1}}"#
         );
-        assert_eq!(
-            error(Some("[1]"), 0, "", None),
-            br#"{"jsonrpc":"2.0","id":[1],"error":{"code":0,"message":""}}"#
-        );
+        assert_eq!(error(Some("[1]"), 0, "", None), br#"{"jsonrpc":"2.0","id":[1],"error":{"code":0,"message":""}}"#);
     }
 }

@@ -60,17 +60,12 @@ pub enum Escape {
 /// The text is not JSON, or over the default limits: gives the first anomaly that says so.
 pub fn respell(text: &[u8], spelling: &Spelling) -> Result<Vec<u8>, AnomalyKind> {
     let Parsed { value, anomalies } = parse(text, &Limits::DEFAULT);
-    let broken = |kind: &AnomalyKind| {
-        kind.breaks_json() || matches!(kind, AnomalyKind::TooDeep(_) | AnomalyKind::TooLarge(_))
-    };
+    let broken =
+        |kind: &AnomalyKind| kind.breaks_json() || matches!(kind, AnomalyKind::TooDeep(_) | AnomalyKind::TooLarge(_));
     if let Some(anomaly) = anomalies.into_iter().find(|a| broken(&a.kind)) {
         return Err(anomaly.kind);
     }
-    let mut writer = Writer {
-        text,
-        spelling,
-        out: Vec::with_capacity(text.len()),
-    };
+    let mut writer = Writer { text, spelling, out: Vec::with_capacity(text.len()) };
     if let Some(tree) = &value {
         writer.value(tree, spelling.duplicate_key.as_deref());
     }
@@ -106,10 +101,7 @@ impl Writer<'_> {
                     KeyOrder::Reversed => order.reverse(),
                     KeyOrder::Sorted => order.sort_by(|a, b| a.name.cmp(&b.name)),
                 }
-                let extra = order
-                    .iter()
-                    .copied()
-                    .find(|m| Some(m.name.as_str()) == twice);
+                let extra = order.iter().copied().find(|m| Some(m.name.as_str()) == twice);
                 self.token(b"{");
                 for (index, member) in order.into_iter().chain(extra).enumerate() {
                     if index > 0 {
@@ -148,9 +140,7 @@ impl Writer<'_> {
         let mut spelled = String::from("\"");
         for unit in units {
             match u8::try_from(unit).map(char::from) {
-                Ok(char @ ' '..='~')
-                    if self.spelling.escape != Escape::All && !matches!(char, '"' | '\\') =>
-                {
+                Ok(char @ ' '..='~') if self.spelling.escape != Escape::All && !matches!(char, '"' | '\\') => {
                     spelled.push(char)
                 }
                 _ => write_unit(&mut spelled, unit),
@@ -174,56 +164,20 @@ mod tests {
     fn spells_the_same_value_in_other_ways() {
         let text = r#"{"b": 1.0, "a":["é\ud83d\ude00\ud800\n"]}"#;
         let plain = Spelling::default();
-        assert_eq!(
-            spelled(text, &plain),
-            r#"{"b":1.0,"a":["é\ud83d\ude00\ud800\n"]}"#
-        );
-        let sorted = Spelling {
-            key_order: KeyOrder::Sorted,
-            escape: Escape::NonAscii,
-            ..plain.clone()
-        };
-        assert_eq!(
-            spelled(text, &sorted),
-            r#"{"a":["\u00e9\ud83d\ude00\ud800\u000a"],"b":1.0}"#
-        );
-        let spaced = Spelling {
-            space: Space::CrLf,
-            key_order: KeyOrder::Reversed,
-            ..plain.clone()
-        };
-        assert_eq!(
-            spelled(r#"{"b":1,"a":[]}"#, &spaced),
-            "{\r\n\"a\"\r\n:\r\n[\r\n]\r\n,\r\n\"b\"\r\n:\r\n1\r\n}"
-        );
-        let twice = Spelling {
-            duplicate_key: Some("id".to_owned()),
-            ..plain.clone()
-        };
-        assert_eq!(
-            spelled(r#"{"id":1,"x":{"id":2}}"#, &twice),
-            r#"{"id":1,"x":{"id":2},"id":1}"#
-        );
-        let all = Spelling {
-            escape: Escape::All,
-            space: Space::Spaces,
-            ..plain
-        };
-        assert_eq!(
-            spelled(r#"["a\"","\\"]"#, &all),
-            r#"[ "\u0061\u0022" , "\u005c" ]"#
-        );
+        assert_eq!(spelled(text, &plain), r#"{"b":1.0,"a":["é\ud83d\ude00\ud800\n"]}"#);
+        let sorted = Spelling { key_order: KeyOrder::Sorted, escape: Escape::NonAscii, ..plain.clone() };
+        assert_eq!(spelled(text, &sorted), r#"{"a":["\u00e9\ud83d\ude00\ud800\u000a"],"b":1.0}"#);
+        let spaced = Spelling { space: Space::CrLf, key_order: KeyOrder::Reversed, ..plain.clone() };
+        assert_eq!(spelled(r#"{"b":1,"a":[]}"#, &spaced), "{\r\n\"a\"\r\n:\r\n[\r\n]\r\n,\r\n\"b\"\r\n:\r\n1\r\n}");
+        let twice = Spelling { duplicate_key: Some("id".to_owned()), ..plain.clone() };
+        assert_eq!(spelled(r#"{"id":1,"x":{"id":2}}"#, &twice), r#"{"id":1,"x":{"id":2},"id":1}"#);
+        let all = Spelling { escape: Escape::All, space: Space::Spaces, ..plain };
+        assert_eq!(spelled(r#"["a\"","\\"]"#, &all), r#"[ "\u0061\u0022" , "\u005c" ]"#);
     }
 
     #[test]
     fn refuses_what_is_not_json() {
-        assert_eq!(
-            respell(b"{} x", &Spelling::default()),
-            Err(AnomalyKind::TrailingBytes(1))
-        );
-        assert_eq!(
-            respell(&b"[".repeat(600), &Spelling::default()),
-            Err(AnomalyKind::TooDeep(128))
-        );
+        assert_eq!(respell(b"{} x", &Spelling::default()), Err(AnomalyKind::TrailingBytes(1)));
+        assert_eq!(respell(&b"[".repeat(600), &Spelling::default()), Err(AnomalyKind::TooDeep(128)));
     }
 }
