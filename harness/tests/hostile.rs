@@ -1,5 +1,5 @@
 //! Peers that are hostile or broken: each run ends by itself within its limits, says so in verdicts, and stays small.
-#![expect(clippy::unwrap_used, clippy::expect_used, reason = "tests")]
+#![expect(clippy::unwrap_used, reason = "tests")]
 
 use std::io::{Read as _, Write as _};
 use std::net::{TcpListener, TcpStream};

@@ -16,6 +16,12 @@ pub const NAMES: [&str; 5] = ["it", "revision", "transport", "server", "needs"];
 /// Most violations told of one monitor in one transcript.
 const MAX_TOLD: usize = 3;
 
+/// Most messages of one watched thing that count as evidence.
+const MAX_MESSAGES_QUOTED: usize = 8;
+
+/// A watched thing: the events it stands for, and the variables of its evaluation.
+type Item = (Vec<u64>, Variables);
+
 /// A monitor, compiled.
 #[derive(Debug)]
 pub struct CompiledMonitor {
@@ -118,7 +124,7 @@ struct Seen {
 }
 
 /// None when the monitor had nothing to say.
-fn watch(compiled: &CompiledMonitor, items: &[(Vec<u64>, Variables)]) -> Option<Seen> {
+fn watch(compiled: &CompiledMonitor, items: &[Item]) -> Option<Seen> {
     let mut exercised = false;
     let mut unclear = None;
     let (mut told, mut operands, mut evidence) = (Vec::new(), Vec::new(), Vec::new());
@@ -159,7 +165,7 @@ fn watch(compiled: &CompiledMonitor, items: &[(Vec<u64>, Variables)]) -> Option<
 struct Watched<'v> {
     view: &'v View<'v>,
     base: &'v Variables,
-    kinds: [Option<Vec<(Vec<u64>, Variables)>>; 5],
+    kinds: [Option<Vec<Item>>; 5],
 }
 
 impl<'v> Watched<'v> {
@@ -167,7 +173,7 @@ impl<'v> Watched<'v> {
         Self { view, base, kinds: [const { None }; 5] }
     }
 
-    fn of(&mut self, watch: Watch) -> &[(Vec<u64>, Variables)] {
+    fn of(&mut self, watch: Watch) -> &[Item] {
         let (slot, make): (usize, fn(&View<'_>) -> Vec<Value>) = match watch {
             Watch::Messages => (0, |view| view.messages().to_vec()),
             Watch::Requests => (1, |view| view.requests()),
@@ -188,9 +194,8 @@ impl<'v> Watched<'v> {
 fn numbers_in(item: &Value) -> Vec<u64> {
     let number = |value: &Value| value.get("n").and_then(Value::as_u64);
     let mut numbers: Vec<u64> = number(item).into_iter().chain(item.get("request").and_then(number)).collect();
-    for list in ["messages"] {
-        numbers.extend(item.get(list).and_then(Value::as_array).into_iter().flatten().filter_map(number).take(8));
-    }
+    let messages = item.get("messages").and_then(Value::as_array).into_iter().flatten();
+    numbers.extend(messages.filter_map(number).take(MAX_MESSAGES_QUOTED));
     if let Some(of) = item.get("of").and_then(number) {
         numbers.push(of);
     }

@@ -140,7 +140,7 @@ impl<'a> View<'a> {
             .values()
             .filter(|raw| raw.actor == name)
             .find_map(|raw| header(raw.headers, "mcp-session-id"));
-        let sent: Vec<Value> = mine().filter_map(|event| show_sent(event)).collect();
+        let sent: Vec<Value> = mine().filter_map(show_sent).collect();
         let outlived =
             mine().any(|event| matches!(&event.what, What::TimedOut { waited_for, .. } if waited_for == EXIT));
         json!({
