@@ -3,7 +3,7 @@
 use crate::transcript::{End, Event, What, end_in_words};
 
 /// Longest line, in characters.
-const WIDTH: usize = 400;
+const WIDTH: usize = 320;
 /// Most lines.
 const LINES: usize = 24;
 
