@@ -32,6 +32,15 @@ pub struct Judge {
     servers: Mutex<Vec<(Value, Variables)>>,
 }
 
+/// What is said about one transcript.
+#[derive(Debug, Default)]
+pub struct Said {
+    /// By the checks of its scenario.
+    pub checks: Vec<Finding>,
+    /// By the monitors and the message schemas.
+    pub monitors: Vec<Finding>,
+}
+
 #[derive(Debug)]
 struct CompiledCheck {
     check: Check,
@@ -66,8 +75,14 @@ impl Judge {
         }
     }
 
+    /// What everything says about a transcript.
+    pub fn judge(&self, header: &Header, events: &[Event]) -> Said {
+        let view = View::of(events);
+        Said { checks: self.checks(header, &view, events), monitors: self.monitors(header, &view) }
+    }
+
     /// What the checks of its scenario say about a transcript.
-    pub fn checks(&self, header: &Header, view: &View<'_>, events: &[Event]) -> Vec<Finding> {
+    fn checks(&self, header: &Header, view: &View<'_>, events: &[Event]) -> Vec<Finding> {
         let Some(checks) = self.scenarios.get(&header.scenario) else { return Vec::new() };
         // Facts are variables already; only patterns and schemas need them as JSON.
         let in_paths = checks.iter().flat_map(CompiledCheck::paths);
@@ -97,7 +112,7 @@ impl Judge {
     }
 
     /// What the monitors and the message schemas say about a transcript.
-    pub fn monitors(&self, header: &Header, view: &View<'_>) -> Vec<Finding> {
+    fn monitors(&self, header: &Header, view: &View<'_>) -> Vec<Finding> {
         let mut findings = schemas::findings(header, view, self.catalogue);
         findings.extend(monitors::findings(&self.monitors, header, view, &self.facts(header), self.catalogue));
         findings

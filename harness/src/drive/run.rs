@@ -120,13 +120,24 @@ pub(super) struct Run<'c> {
     actors: IndexMap<String, Arc<Actor>>,
     open: IndexMap<String, CancellationToken>,
     sent: IndexMap<String, (String, Value)>,
+    /// The wait under way may end in vain; that is no event.
+    lenient: bool,
 }
 
 impl<'c> Run<'c> {
     pub(super) fn new(spec: &'c CaseSpec, target: &'c Target, recorder: Arc<Recorder>, patience: Patience) -> Self {
         let tools = spec.facts.pointer("/server/tools").and_then(Value::as_array).cloned().unwrap_or_default();
         let stage = Arc::new(Stage::new(recorder, spec.revision, tools));
-        Self { spec, target, stage, patience, actors: IndexMap::new(), open: IndexMap::new(), sent: IndexMap::new() }
+        Self {
+            spec,
+            target,
+            stage,
+            patience,
+            actors: IndexMap::new(),
+            open: IndexMap::new(),
+            sent: IndexMap::new(),
+            lenient: false,
+        }
     }
 
     fn note(&self, text: &str) {
@@ -443,6 +454,7 @@ impl<'c> Run<'c> {
 
     async fn wait_for(&mut self, wait: &Await) -> Result<(), Stop> {
         let within = wait.within;
+        self.lenient = wait.may_miss;
         let outcome = if let Some(pattern) = &wait.message {
             let actor = self.actor(&wait.by).await?;
             let waited_for = format!("{} message(s) like {pattern}", wait.count);
@@ -472,6 +484,7 @@ impl<'c> Run<'c> {
             }
             outcome
         };
+        self.lenient = false;
         match outcome {
             Err(Stop::Iut(why)) if wait.may_miss => {
                 self.note(&format!("not a failure: {why}"));
@@ -530,8 +543,10 @@ impl<'c> Run<'c> {
         }
         let came = self.stage.recorder.look(|index| came_instead(index, actor, stream));
         let after_ms = u64::try_from(started.elapsed().as_millis()).unwrap_or(u64::MAX);
-        let what = What::TimedOut { waited_for: waited_for.clone(), came: came.clone(), after_ms };
-        self.stage.recorder.append(actor, stream, what);
+        if !self.lenient {
+            let what = What::TimedOut { waited_for: waited_for.clone(), came: came.clone(), after_ms };
+            self.stage.recorder.append(actor, stream, what);
+        }
         let on = stream.map_or_else(|| actor.to_owned(), str::to_owned);
         Err(Stop::Iut(format!("on {on} the wait for {waited_for} ended at its deadline; {came}")))
     }

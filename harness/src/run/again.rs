@@ -89,8 +89,8 @@ pub enum JudgeError {
 /// [`JudgeError`] for the first transcript that cannot be judged.
 pub fn judge_again(paths: &[PathBuf], corpus: &Corpus) -> Result<RunResult, JudgeError> {
     let catalogue = Catalogue::embedded().map_err(|e| JudgeError::Catalogue(e.to_string()))?;
-    let judge = Judge::new(corpus, catalogue, None).map_err(JudgeError::Load)?;
-    let mut assembly = Assembly::new(catalogue, Arc::new(judge), "mcp-assay judge".to_owned());
+    let judge = Arc::new(Judge::new(corpus, catalogue, None).map_err(JudgeError::Load)?);
+    let mut assembly = Assembly::new(catalogue, judge.clone(), "mcp-assay judge".to_owned());
     let mut seen = Seen::default();
     let mut unspoken = Vec::new();
     for file in files(paths)? {
@@ -100,7 +100,7 @@ pub fn judge_again(paths: &[PathBuf], corpus: &Corpus) -> Result<RunResult, Judg
         seen.note(&header, &events, &axis, &shown)?;
         if header.scenario == PROBE {
             if speaks(axis.revision, &View::of(&events)) {
-                assembly.watch(&played(&header, &events, &axis, shown));
+                assembly.watch(&played(&header, &events, &axis, shown), &judge.judge(&header, &events));
             } else {
                 unspoken.push((header, events, axis, shown));
             }
@@ -111,12 +111,12 @@ pub fn judge_again(paths: &[PathBuf], corpus: &Corpus) -> Result<RunResult, Judg
             let similar = similar.into_iter().map(str::to_owned).collect();
             return Err(JudgeError::UnknownScenario { path: shown, scenario: header.scenario, similar });
         };
-        assembly.judge(played(&header, &events, &axis, shown), &loaded.item);
+        assembly.add(played(&header, &events, &axis, shown), &judge.judge(&header, &events), &loaded.item);
     }
     // As in a run: what a server says where it does not speak a revision counts only if it speaks none.
     if !seen.spoken {
         for (header, events, axis, shown) in unspoken {
-            assembly.watch(&played(&header, &events, &axis, shown));
+            assembly.watch(&played(&header, &events, &axis, shown), &judge.judge(&header, &events));
         }
     }
     Ok(result(assembly.cases(), seen.target(), seen.implementation))

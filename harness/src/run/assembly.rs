@@ -7,11 +7,11 @@ use std::time::Duration;
 use serde_json::Value;
 
 use super::watch::Watch;
-use crate::check::{Finding, Judge, Outcome, Source, excerpt};
+use crate::check::{Finding, Judge, Outcome, Said, Source, excerpt};
 use crate::plan::{Axis, LeftOut, case_id};
 use crate::requirement::Catalogue;
 use crate::scenario::Scenario;
-use crate::transcript::{Event, FORMAT_VERSION, Header, View};
+use crate::transcript::{Event, FORMAT_VERSION, Header};
 use crate::verdict::{CaseResult, CheckResult, MONITORS, Verdict, decide};
 
 /// Gathers the cases of a result.
@@ -44,16 +44,21 @@ impl Assembly {
     }
 
     /// Only the monitors look at it: it is no case of its own.
-    pub fn watch(&mut self, played: &Played<'_>) {
-        self.watch_view(played, &View::of(played.events));
+    pub fn watch(&mut self, played: &Played<'_>, said: &Said) {
+        let id = case_id(&played.header.scenario, played.axis);
+        let watch = self.watches.entry(played.axis.clone()).or_default();
+        watch.add(&id, &played.reproduce, &said.monitors, played.events, played.axis, self.catalogue);
     }
 
-    /// Judge a case.
-    pub fn judge(&mut self, played: Played<'_>, scenario: &Scenario) -> &CaseResult {
-        let view = View::of(played.events);
+    /// Take in a case and what was said about it.
+    pub fn add(&mut self, played: Played<'_>, said: &Said, scenario: &Scenario) -> &CaseResult {
         let mut checks: Vec<CheckResult> = Vec::new();
-        for finding in self.judge.checks(played.header, &view, played.events) {
-            let Some(mut check) = decide(&finding, self.catalogue, played.axis.revision) else { continue };
+        let unjudged = match played.problem {
+            Some(problem) if said.checks.is_empty() => self.unjudged(played.header, problem),
+            _ => Vec::new(),
+        };
+        for finding in said.checks.iter().chain(&unjudged) {
+            let Some(mut check) = decide(finding, self.catalogue, played.axis.revision) else { continue };
             if let Some(problem) = played.problem {
                 check.verdict = Verdict::Error;
                 check.reason = format!("the harness failed: {problem}");
@@ -64,7 +69,7 @@ impl Assembly {
             played.reproduce.clone_into(&mut check.reproduce);
             checks.push(check);
         }
-        self.watch_view(&played, &view);
+        self.watch(&played, said);
         let at = self.cases.len();
         self.cases.push(CaseResult {
             duration_us: u64::try_from(played.duration.as_micros()).unwrap_or(u64::MAX),
@@ -75,23 +80,28 @@ impl Assembly {
         &self.cases[at]
     }
 
+    /// What the checks of a case say that were never judged.
+    fn unjudged(&self, header: &Header, why: &str) -> Vec<Finding> {
+        let undecided = |(requirement, name, position)| Finding {
+            requirement,
+            source: Source::Check(name),
+            outcome: Outcome::Undecided(why.to_owned()),
+            rule: String::new(),
+            operands: Vec::new(),
+            evidence: Vec::new(),
+            position: Some(position),
+            met_by_refusal: false,
+            met_by_empty_result: false,
+        };
+        self.judge.decides(header).into_iter().map(undecided).collect()
+    }
+
     /// A case that was not carried out: each of its checks says why.
     pub fn leave_out(&mut self, left_out: &LeftOut, reproduce: String) {
         let axis = &left_out.axis;
         let header = header(&left_out.scenario.item.scenario, axis, &left_out.facts);
         let mut case = frame(&left_out.scenario.item, axis, reproduce);
-        for (requirement, name, position) in self.judge.decides(&header) {
-            let finding = Finding {
-                requirement,
-                source: Source::Check(name),
-                outcome: Outcome::Undecided(left_out.reason.clone()),
-                rule: String::new(),
-                operands: Vec::new(),
-                evidence: Vec::new(),
-                position: Some(position),
-                met_by_refusal: false,
-                met_by_empty_result: false,
-            };
+        for finding in self.unjudged(&header, &left_out.reason) {
             if let Some(mut check) = decide(&finding, self.catalogue, axis.revision) {
                 check.verdict = left_out.verdict;
                 check.reproduce.clone_from(&case.reproduce);
@@ -110,13 +120,6 @@ impl Assembly {
         self.cases.retain(|case| !case.checks.is_empty());
         self.cases.sort_by(|a, b| a.id.cmp(&b.id));
         self.cases
-    }
-
-    fn watch_view(&mut self, played: &Played<'_>, view: &View<'_>) {
-        let findings = self.judge.monitors(played.header, view);
-        let id = case_id(&played.header.scenario, played.axis);
-        let watch = self.watches.entry(played.axis.clone()).or_default();
-        watch.add(&id, &played.reproduce, &findings, played.events, played.axis, self.catalogue);
     }
 }
 

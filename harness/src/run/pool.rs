@@ -13,7 +13,7 @@ use tokio::time::Instant;
 use super::assembly::{Assembly, Played};
 use super::axes::{offers, probe_all, transcript_path, unreachable};
 use super::{RunError, RunOptions};
-use crate::check::Judge;
+use crate::check::{Judge, Said};
 use crate::drive::{CaseSpec, Patience, Probe, Recording, Spoken, Target, drive};
 use crate::plan::{Axis, Case, plan};
 use crate::report::Progress;
@@ -49,14 +49,15 @@ pub async fn run(
     }
     let plan = plan(corpus, &names, &offers(&probes), &options.selection, &options.permissions);
     progress.started(plan.cases.len());
-    let mut assembly = Assembly::new(catalogue, judge, options.command.clone());
+    let mut assembly = Assembly::new(catalogue, judge.clone(), options.command.clone());
     let reproduce = |id: &str| format!("{} --scenario '{id}'", options.command);
     let mut leaving = Vec::new();
     let none_spoken = !probes.values().any(|probe| probe.spoken == Spoken::Yes);
     for (axis, probe) in &mut probes {
         leaving.append(&mut probe.recording.leaving);
         if probe.spoken == Spoken::Yes || none_spoken {
-            assembly.watch(&Played {
+            let said = judge.judge(&probe.recording.header, &probe.recording.events);
+            let played = Played {
                 axis,
                 header: &probe.recording.header,
                 events: &probe.recording.events,
@@ -64,12 +65,13 @@ pub async fn run(
                 duration: probe.recording.duration,
                 transcript: None,
                 reproduce: options.command.clone(),
-            });
+            };
+            assembly.watch(&played, &said);
         }
     }
     let (alone, together): (Vec<Case>, Vec<Case>) =
         plan.cases.into_iter().partition(|case| case.scenario.item.alone && case.axis.transport == Transport::Http);
-    let mut finish = |case: Case, mut recording: Recording| {
+    let mut finish = |case: Case, (mut recording, said): (Recording, Said)| {
         leaving.append(&mut recording.leaving);
         let played = Played {
             axis: &case.axis,
@@ -80,7 +82,7 @@ pub async fn run(
             transcript: out.map(|_| transcript_path(Path::new(""), &case.id).display().to_string()),
             reproduce: reproduce(&case.id),
         };
-        progress.case_finished(assembly.judge(played, &case.scenario.item));
+        progress.case_finished(assembly.add(played, &said, &case.scenario.item));
     };
     // Processes that start side by side slow each other down, so there are never more than cores.
     let cores = std::thread::available_parallelism().map_or(2, std::num::NonZero::get);
@@ -96,22 +98,23 @@ pub async fn run(
         let places = if case.axis.transport == Transport::Http { &over_http } else { &over_stdio };
         let (target, places, waiting, options) = (target.clone(), places.clone(), waiting.clone(), options.clone());
         let startup = startup.get(&case.axis).copied().unwrap_or(options.startup);
+        let judge = judge.clone();
         tasks.spawn(async move {
             // The semaphores are never closed.
             let place = places.acquire_owned().await.ok();
             let _alive = waiting.acquire_owned().await;
             let recording = carry_out(&case, &target, &options, startup, place).await;
-            (case, recording)
+            (case, judged(judge, recording).await)
         });
     }
     while let Some(done) = tasks.join_next().await {
-        if let Ok((case, recording)) = done {
-            finish(case, recording);
+        if let Ok((case, judged)) = done {
+            finish(case, judged);
         }
     }
     for case in alone {
         let recording = carry_out(&case, target, options, options.startup, None).await;
-        finish(case, recording);
+        finish(case, judged(judge.clone(), recording).await);
     }
     for left_out in &plan.left_out {
         assembly.leave_out(left_out, reproduce(&left_out.id));
@@ -126,6 +129,26 @@ pub async fn run(
     let duration_us = u64::try_from(started.elapsed().as_micros()).unwrap_or(u64::MAX);
     let result = result(assembly.cases(), target.shown(), implementation(&probes));
     Ok(RunResult { seed: options.seed, duration_us, ..result })
+}
+
+/// Judge a recording on a thread of its own, so that cases are judged side by side and none waits for another's.
+async fn judged(judge: Arc<Judge>, mut recording: Recording) -> (Recording, Said) {
+    let events = std::mem::take(&mut recording.events);
+    let header = recording.header.clone();
+    let work = tokio::task::spawn_blocking(move || {
+        let said = judge.judge(&header, &events);
+        (events, said)
+    });
+    match work.await {
+        Ok((events, said)) => {
+            recording.events = events;
+            (recording, said)
+        }
+        Err(panic) => {
+            recording.problem = Some(format!("the transcript could not be judged: {panic}"));
+            (recording, Said::default())
+        }
+    }
 }
 
 async fn carry_out(

@@ -20,7 +20,7 @@ use crate::reference::Switch;
 use crate::requirement::Catalogue;
 use crate::revision::Revision;
 use crate::scenario::{Corpus, Defect, LoadError, Mutation, OneOrMany, Only, Transport};
-use crate::transcript::{Header, View};
+use crate::transcript::Header;
 use crate::transport::TlsRoots;
 
 /// Longest time for a trial with a conforming peer.
@@ -281,8 +281,7 @@ async fn one(
             return Err(format!("mutation {unused:?} met nothing that it applies to"));
         }
     }
-    let view = View::of(&recording.events);
-    let mut findings = judge.checks(&recording.header, &view, &recording.events);
-    findings.extend(judge.monitors(&recording.header, &view));
-    Ok(findings)
+    let mut said = judge.judge(&recording.header, &recording.events);
+    said.checks.append(&mut said.monitors);
+    Ok(said.checks)
 }

@@ -11,9 +11,9 @@ use tokio::time::Instant;
 use super::{Event, Header, Index, What};
 
 /// Most bytes of payload one transcript holds; past that a last event says so and connections are no longer read.
-const MAX_PAYLOAD_BYTES: usize = 48 * 1024 * 1024;
+const MAX_PAYLOAD_BYTES: usize = 16 * 1024 * 1024;
 /// Most events one transcript holds, likewise.
-const MAX_EVENTS: usize = 20_000;
+const MAX_EVENTS: usize = 4_000;
 
 /// Why a transcript could not be written.
 #[derive(Debug, thiserror::Error)]

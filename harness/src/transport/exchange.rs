@@ -246,11 +246,11 @@ impl Exchange {
             }
             match state {
                 BodyState::Complete { .. } => {
-                    body.finish();
+                    body.finish(true);
                     return Ok(End::Complete);
                 }
                 BodyState::Broken(reason) => {
-                    body.finish();
+                    body.finish(false);
                     return Ok(match reason {
                         BrokenBody::TooLarge(_) => End::LimitReached { limit: reason.to_string() },
                         _ => End::Broken { problem: reason.to_string() },
@@ -262,7 +262,7 @@ impl Exchange {
                 Ok(0) => decoder.finish(),
                 Ok(count) => decoder.push(buffer.get(..count).unwrap_or_default(), &mut body.decoded),
                 Err(e) => {
-                    body.finish();
+                    body.finish(false);
                     return Ok(End::Broken { problem: format!("the connection broke: {e}") });
                 }
             };
@@ -316,11 +316,17 @@ impl<'a> Body<'a> {
         false
     }
 
-    fn finish(&mut self) {
+    /// A JSON body that broke off is no message: only its beginning is kept.
+    fn finish(&mut self, whole: bool) {
         let number = self.exchange.number;
         match std::mem::replace(&mut self.form, Form::Other { kept: Vec::new(), length: 0 }) {
-            Form::Json(body) if !body.is_empty() => {
+            Form::Json(body) if whole && !body.is_empty() => {
                 self.exchange.note(What::Received { exchange: Some(number), bytes: body.into() });
+            }
+            Form::Json(mut body) if !body.is_empty() => {
+                let length = body.len() as u64;
+                body.truncate(BODY_KEPT);
+                self.exchange.note(What::Body { exchange: number, bytes: body.into(), length });
             }
             Form::Other { kept, length } if length > 0 => {
                 self.exchange.note(What::Body { exchange: number, bytes: kept.into(), length });

@@ -16,10 +16,10 @@ use crate::wire::Limits;
 pub const CONNECT_TIMEOUT: Duration = Duration::from_secs(5);
 /// What a peer's output may take up in one message or body.
 pub const LIMITS: Limits = Limits {
-    message_bytes: 8 * 1024 * 1024,
-    line_bytes: 8 * 1024 * 1024,
-    event_bytes: 8 * 1024 * 1024,
-    body_bytes: 16 * 1024 * 1024,
+    message_bytes: 4 * 1024 * 1024,
+    line_bytes: 4 * 1024 * 1024,
+    event_bytes: 4 * 1024 * 1024,
+    body_bytes: 4 * 1024 * 1024,
     ..Limits::DEFAULT
 };
 /// How much is read from a socket or pipe at a time.
