@@ -135,7 +135,7 @@ pub struct SelfCheckArgs {
     #[arg(long, value_name = "ID")]
     pub defect: Option<String>,
     /// Runs at a time
-    #[arg(long, default_value_t = 16, value_name = "N")]
+    #[arg(long, default_value_t = 4, value_name = "N")]
     pub jobs: usize,
     /// Print the whole matrix, not only what is wrong
     #[arg(long)]

@@ -13,7 +13,7 @@ use super::{Event, Header, Index, What};
 /// Most bytes of payload one transcript holds; past that a last event says so and connections are no longer read.
 const MAX_PAYLOAD_BYTES: usize = 16 * 1024 * 1024;
 /// Most events one transcript holds, likewise.
-const MAX_EVENTS: usize = 4_000;
+const MAX_EVENTS: usize = 2_000;
 
 /// Why a transcript could not be written.
 #[derive(Debug, thiserror::Error)]
@@ -121,8 +121,12 @@ impl Recorder {
 
 impl Inner {
     fn append(&mut self, start: Instant, actor: &str, stream: Option<&str>, what: What) -> u64 {
-        if self.full || self.over {
+        if self.over || self.full && is_traffic(&what) {
             return self.events.len() as u64 + 1;
+        }
+        // How things ended is told even where the traffic itself no longer is; each connection and wait ends once.
+        if self.full {
+            return self.write(start, actor, stream, what);
         }
         self.payload_bytes = self.payload_bytes.saturating_add(payload_len(&what));
         self.full = self.payload_bytes > MAX_PAYLOAD_BYTES || self.events.len() >= MAX_EVENTS;
@@ -149,6 +153,19 @@ impl Inner {
         self.events.push(event);
         n
     }
+}
+
+/// What a peer can make as much of as it likes.
+fn is_traffic(what: &What) -> bool {
+    matches!(
+        what,
+        What::Sent { .. }
+            | What::Received { .. }
+            | What::Body { .. }
+            | What::Sse { .. }
+            | What::Stderr { .. }
+            | What::Head { .. }
+    )
 }
 
 fn payload_len(what: &What) -> usize {

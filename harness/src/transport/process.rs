@@ -16,6 +16,8 @@ use crate::wire::lines::{Piece, Splitter};
 
 /// How long a process may take to end after its standard input was closed, before it is signalled; then as long again.
 const SHUTDOWN_GRACE: Duration = Duration::from_secs(2);
+/// How long the end of a process and that of its output may lie apart and still be one.
+const PIPES_GRACE: Duration = Duration::from_millis(500);
 /// How much of the standard error stream is kept for one process, in bytes.
 const STDERR_KEPT: usize = 64 * 1024;
 /// Longest time that one line may take to be written, when the process does not read.
@@ -97,13 +99,24 @@ impl Child {
         };
         let place = Place { recorder, actor: actor.to_owned() };
         tokio::spawn(write_lines(writer, queue, place.clone()));
-        let out = tokio::spawn(read_lines(reader, place.clone()));
+        let mut out = tokio::spawn(read_lines(reader, place.clone()));
         let err = tokio::spawn(read_stderr(stderr, place.clone()));
         let (over, ended) = (this.over.clone(), this.ended.clone());
         tokio::spawn(async move {
-            let status = child.wait().await;
-            // What it wrote before it ended comes before its end; a grandchild may hold the pipes open for ever.
-            let _ = tokio::time::timeout(Duration::from_millis(500), async { tokio::join!(out, err) }).await;
+            let status = tokio::select! {
+                status = child.wait() => {
+                    // What it wrote before it ended comes before its end; a grandchild may hold the pipes open for ever.
+                    let _ = tokio::time::timeout(PIPES_GRACE, async { tokio::join!(out, err) }).await;
+                    status
+                }
+                _ = &mut out => match tokio::time::timeout(PIPES_GRACE, child.wait()).await {
+                    Ok(status) => status,
+                    Err(_) => {
+                        place.note(What::Exited { end: ProcessEnd::OutputClosed });
+                        child.wait().await
+                    }
+                },
+            };
             let end = status.as_ref().map_or(ProcessEnd::Killed, end_of);
             ended.lock().unwrap_or_else(PoisonError::into_inner).replace(end.clone());
             place.note(What::Exited { end });
