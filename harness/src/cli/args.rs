@@ -75,6 +75,9 @@ pub struct ServerArgs {
     /// Revision to test, such as 2026-07-28; `all` for every one the server offers
     #[arg(long, alias = "spec-version", default_value = "all", value_name = "REVISION")]
     pub revision: Vec<String>,
+    /// `all`, or `official` for the subjects that the official suite has too
+    #[arg(long, default_value = "all", value_parser = ["all", "official"], value_name = "SUITE", conflicts_with = "scenario")]
+    pub suite: String,
     /// Scenarios to run: a name, a glob such as 'tools/*', a name of the official suite, or a case such as tools/list@2025-11-25,http
     #[arg(long, value_name = "NAME")]
     pub scenario: Vec<String>,

@@ -16,7 +16,7 @@ pub async fn main(args: SelfCheckArgs) -> Result<Exit, Failure> {
     named.extend(args.scenario.clone());
     named.retain(|name| !corpus.monitors.contains_key(name));
     let options = SelfCheckOptions {
-        selection: Selection { scenarios: named },
+        selection: Selection { scenarios: named, ..Selection::default() },
         defect: args.defect.clone(),
         jobs: args.jobs,
         program: program()?,

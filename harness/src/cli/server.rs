@@ -33,10 +33,10 @@ pub async fn main(args: Box<ServerArgs>) -> Result<Exit, Failure> {
         std::fs::create_dir_all(&args.out).map_err(failed)?;
     }
     let user = mapping(args.mapping.as_deref())?;
-    let partial = !selected.is_empty();
+    let partial = !selected.is_empty() || args.suite == "official";
     let options = RunOptions {
         revisions: revisions(&args.revision)?,
-        selection: Selection { scenarios: selected },
+        selection: Selection { scenarios: selected, official: args.suite == "official" },
         permissions: Permissions {
             user,
             contract: Contract::everything().map_err(Failure::harness)?,

@@ -7,6 +7,8 @@ use crate::scenario::Corpus;
 pub struct Selection {
     /// Names, globs with `*`, names of the official suite, or whole case ids; all when empty.
     pub scenarios: Vec<String>,
+    /// Only scenarios on a subject that the official suite has too.
+    pub official: bool,
 }
 
 /// A pattern that selects nothing.
@@ -30,7 +32,8 @@ impl Selection {
     /// A pattern that selects nothing, with names like it.
     pub fn names(&self, corpus: &Corpus) -> Result<Vec<String>, SelectionError> {
         if self.scenarios.is_empty() {
-            return Ok(corpus.scenarios.keys().cloned().collect());
+            let wanted = corpus.scenarios.iter().filter(|(_, s)| !self.official || !s.item.also_known_as.is_empty());
+            return Ok(wanted.map(|(name, _)| name.clone()).collect());
         }
         let mut names = Vec::new();
         for pattern in &self.scenarios {

@@ -30,7 +30,10 @@ async fn run_some(corpus: &Corpus, out: &Path, scenarios: &[&str]) -> RunResult 
     };
     let options = RunOptions {
         revisions: Revision::SUPPORTED.to_vec(),
-        selection: Selection { scenarios: scenarios.iter().map(|name| (*name).to_owned()).collect() },
+        selection: Selection {
+            scenarios: scenarios.iter().map(|name| (*name).to_owned()).collect(),
+            ..Selection::default()
+        },
         permissions: Permissions { contract: Contract::everything().unwrap(), ..Permissions::default() },
         jobs: 4,
         deadline: Duration::from_secs(20),
