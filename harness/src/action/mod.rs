@@ -10,10 +10,12 @@
 
 pub mod pattern;
 mod send;
+mod time;
 mod value;
 mod wait;
 
 pub use send::{Cut, CutAfter, Follow, Respond, Retry, Send, StateUse, Verb};
+pub use time::{Lapse, Pause, Poll};
 pub use value::{Bytes, Made, Reference, ValueError, resolve};
 pub use wait::{Await, Until, Within};
 
@@ -50,6 +52,8 @@ pub enum Action {
     Retry(Retry),
     /// Request page after page until there is no further cursor.
     Follow(Follow),
+    /// Request the same again until the answer is as wanted.
+    Poll(Poll),
     /// Wait.
     Await(Await),
     /// Close a stream from our side.
@@ -92,17 +96,6 @@ pub enum SignalName {
     Int,
     /// SIGKILL
     Kill,
-}
-
-/// A lapse of time that the protocol defines.
-#[derive(Clone, Debug, Serialize, Deserialize, PartialEq)]
-#[serde(deny_unknown_fields)]
-pub struct Pause {
-    /// How long.
-    #[serde(rename = "for")]
-    pub lapse: Within,
-    /// The sentence of the protocol that makes this lapse meaningful.
-    pub because: String,
 }
 
 pub(crate) fn default_actor() -> String {

@@ -202,7 +202,7 @@ pub fn declared(scenario: &Scenario) -> Vec<String> {
     names
 }
 
-/// The stream that a step opens; of a `follow` step, the list.
+/// The stream that a step opens; of a `follow` or `poll` step, the list.
 pub fn opened_by(action: &Action) -> Option<&str> {
     match action {
         Action::Request(send)
@@ -215,6 +215,7 @@ pub fn opened_by(action: &Action) -> Option<&str> {
         | Action::Http(send) => send.stream.as_deref(),
         Action::Retry(retry) => Some(&retry.stream),
         Action::Follow(follow) => Some(&follow.stream),
+        Action::Poll(poll) => Some(&poll.stream),
         _ => None,
     }
 }

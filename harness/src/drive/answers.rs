@@ -4,6 +4,8 @@ use serde_json::{Map, Value, json};
 
 use crate::scenario::{Actor, ActorAnswer};
 
+/// The `_meta` key that names the task a message belongs to.
+const RELATED_TASK: &str = "io.modelcontextprotocol/related-task";
 /// Most properties of a requested schema that are filled in.
 const MAX_PROPERTIES: usize = 64;
 
@@ -13,8 +15,17 @@ pub fn answer(actor: &Actor, method: &str, params: Option<&Value>) -> Option<(&'
         Some(ActorAnswer::Silence) => None,
         Some(ActorAnswer::Result(result)) => Some(("result", result.clone())),
         Some(ActorAnswer::Error(error)) => Some(("error", error.clone())),
-        None => Some(conforming(method, params)),
+        None => Some(related(conforming(method, params), params)),
     }
+}
+
+/// The answer to a question that belongs to a task belongs to it too (2025-11-25, basic/utilities/tasks).
+fn related((member, mut value): (&'static str, Value), params: Option<&Value>) -> (&'static str, Value) {
+    let task = params.and_then(|params| params.get("_meta")?.get(RELATED_TASK));
+    if let (Some(task), "result", Some(result)) = (task, member, value.as_object_mut()) {
+        result.insert("_meta".to_owned(), json!({ RELATED_TASK: task }));
+    }
+    (member, value)
 }
 
 /// What a conforming client with every capability answers.
@@ -91,6 +102,15 @@ pub fn input_responses(actor: &Actor, requests: &Value) -> Map<String, Value> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn the_answer_to_a_question_of_a_task_names_the_task() {
+        let params = json!({ "_meta": { RELATED_TASK: { "taskId": "t" } } });
+        let (_, result) = answer(&Actor::default(), "roots/list", Some(&params)).unwrap_or_default();
+        assert_eq!(result["_meta"][RELATED_TASK]["taskId"], "t");
+        let (_, result) = answer(&Actor::default(), "roots/list", None).unwrap_or_default();
+        assert_eq!(result["_meta"], Value::Null);
+    }
 
     #[test]
     fn elicitations_are_answered_within_their_schema() {

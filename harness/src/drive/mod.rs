@@ -7,6 +7,7 @@ mod patience;
 mod probe;
 mod run;
 mod target;
+mod time;
 
 pub use patience::Patience;
 pub use probe::{PROBE, Probe, Spoken, probe, speaks};

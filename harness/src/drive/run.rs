@@ -14,7 +14,7 @@ use super::answers;
 use super::envelope::{Meta, add_meta, message, reshape};
 use super::patience::Patience;
 use super::target::Target;
-use crate::action::{self, Action, Await, Follow, Pause, Respond, Retry, Send, StateUse, Until};
+use crate::action::{self, Action, Await, Follow, Respond, Retry, Send, StateUse, Until};
 use crate::revision::{Era, Revision};
 use crate::scenario::{Open, Scenario, Transport};
 use crate::transcript::{self, Event, FORMAT_VERSION, Header, Index, Recorder, SentKind, StreamStatus, View, What};
@@ -115,8 +115,8 @@ pub async fn drive(spec: &CaseSpec, target: &Target, patience: Patience) -> Reco
 pub(super) struct Run<'c> {
     spec: &'c CaseSpec,
     target: &'c Target,
-    stage: Arc<Stage>,
-    patience: Patience,
+    pub(super) stage: Arc<Stage>,
+    pub(super) patience: Patience,
     actors: IndexMap<String, Arc<Actor>>,
     open: IndexMap<String, CancellationToken>,
     sent: IndexMap<String, (String, Value)>,
@@ -157,6 +157,7 @@ impl<'c> Run<'c> {
             Action::Respond(respond) => self.respond(respond).await,
             Action::Retry(retry) => self.retry(retry).await,
             Action::Follow(follow) => self.follow(follow).await,
+            Action::Poll(poll) => self.poll(poll).await,
             Action::Await(wait) => self.wait_for(wait).await,
             Action::Cut(cut) => {
                 if let Some(token) = self.open.get(&cut.stream) {
@@ -229,7 +230,7 @@ impl<'c> Run<'c> {
         Ok(())
     }
 
-    async fn request(&mut self, step: &Action, send: &Send) -> Result<(), Stop> {
+    pub(super) async fn request(&mut self, step: &Action, send: &Send) -> Result<(), Stop> {
         let actor = self.actor(&send.by).await?;
         let (method, params) = self.method_and_params(step, send)?;
         let params = self.resolve(&params)?;
@@ -551,13 +552,7 @@ impl<'c> Run<'c> {
         Err(Stop::Iut(format!("on {on} the wait for {waited_for} ended at its deadline; {came}")))
     }
 
-    async fn pause(&self, pause: &Pause) -> Result<(), Stop> {
-        let until = self.patience.until(Some(pause.lapse.0));
-        self.patience.wait(tokio::time::sleep_until(until)).await;
-        Ok(())
-    }
-
-    fn resolve(&self, value: &Value) -> Result<Value, Stop> {
+    pub(super) fn resolve(&self, value: &Value) -> Result<Value, Stop> {
         let events = std::cell::OnceCell::new();
         let look_up = |path: &str| {
             let events = events.get_or_init(|| self.stage.recorder.events());

@@ -41,7 +41,7 @@ pub(super) enum Named {
     Stream {
         request: bool,
     },
-    /// So many pages at most, found as a list in checks and as `NAME_1`, `NAME_2`, ... in steps.
+    /// So many pages or answers at most, found as a list in checks and as `NAME_1`, `NAME_2`, ... in steps.
     Pages(usize),
 }
 
@@ -98,7 +98,7 @@ impl Scope {
         match found {
             Some(Named::Stream { .. }) => {}
             Some(Named::Pages(_)) => {
-                report.add(at.place, format!("`{name}` is a list of pages here: write `{name}_1` for the first"))
+                report.add(at.place, format!("`{name}` is a list here: write `{name}_1` for the first"))
             }
             Some(Named::Actor) => report.add(
                 at.place,

@@ -10,7 +10,9 @@ use super::scope::{Named, Scope};
 use super::shapes::{self, only_http};
 use super::values;
 use crate::action::pattern::check_pattern;
-use crate::action::{Action, Await, Bytes, CutAfter, Follow, Retry, Send, StateUse, Until, Within};
+use crate::action::{
+    Action, Await, Bytes, CutAfter, Follow, Lapse, Pause, Poll, Retry, Send, StateUse, Until, Within, pattern,
+};
 use crate::scenario::{Needs, Scenario, Transport};
 
 /// Longest time a scenario may take.
@@ -18,7 +20,7 @@ const MAX_DEADLINE_SECONDS: u64 = 60;
 /// Most pages that a `follow` step may ask for.
 const MAX_PAGES: usize = 1000;
 /// Members in which references are replaced.
-const REPLACED: [&str; 9] = ["params", "args", "meta", "id", "set", "headers", "result", "error", "responses"];
+const REPLACED: [&str; 10] = ["params", "args", "meta", "id", "set", "headers", "result", "error", "responses", "for"];
 
 /// The walk along the steps.
 pub(super) struct Steps<'w, 's> {
@@ -78,15 +80,8 @@ impl Steps<'_, '_> {
                 self.actor(&signal.by, at);
                 self.stdio_only("`signal`", at);
             }
-            Action::Pause(pause) => {
-                if pause.because.trim().is_empty() {
-                    self.report.add(
-                        at.member("because").place,
-                        "say which rule of the protocol makes this lapse of time meaningful",
-                    );
-                }
-                self.lapse(pause.lapse, at.member("for"));
-            }
+            Action::Poll(poll) => self.poll(poll, at),
+            Action::Pause(pause) => self.pause(pause, at),
         }
     }
 
@@ -140,6 +135,38 @@ impl Steps<'_, '_> {
         }
         self.within(follow.within, at);
         self.scope.add(&follow.stream, Named::Pages(follow.pages), at.member("as"), self.report);
+    }
+
+    fn poll(&mut self, poll: &Poll, at: Cursor<'_>) {
+        self.actor(&poll.by, at);
+        if !(1..=MAX_PAGES).contains(&poll.times) {
+            self.report.add(at.member("times").place, format!("`times` is from 1 to {MAX_PAGES}"));
+        }
+        check_patterns(&poll.until, at.member("until"), self.report);
+        if pattern::matches(&poll.until, &Value::Object(serde_json::Map::new())).is_ok() {
+            self.report.add(at.member("until").place, "every answer is like this: say what the last one must have");
+        }
+        self.lapse(poll.every, at.member("every"));
+        self.within(poll.within, at);
+        self.scope.add(&poll.stream, Named::Pages(poll.times), at.member("as"), self.report);
+    }
+
+    fn pause(&mut self, pause: &Pause, at: Cursor<'_>) {
+        if pause.because.trim().is_empty() {
+            self.report
+                .add(at.member("because").place, "say which rule of the protocol makes this lapse of time meaningful");
+        }
+        match &pause.lapse {
+            Lapse::Fixed(lapse) => self.lapse(*lapse, at.member("for")),
+            Lapse::Told(_) if at.member("for").has("from") => {}
+            Lapse::Told(_) => {
+                let mend = "write it as 200ms, 3s or 1m, or as a reference to the milliseconds that the peer said";
+                self.report.add(at.member("for").place, format!("this is no lapse of time: {mend}"));
+            }
+        }
+        if let Some(since) = &pause.since {
+            self.request_stream(since, at.member("since"));
+        }
     }
 
     fn wait(&mut self, wait: &Await, at: Cursor<'_>) {

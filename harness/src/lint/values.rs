@@ -75,7 +75,7 @@ fn path_leads(path: &str, at: Cursor<'_>, scope: &Scope, needs: &Needs, report: 
         }
         (_, Some(Named::Stream { .. } | Named::Actor)) => {}
         (_, Some(Named::Pages(_))) => {
-            report.add(at.place, format!("`{head}` is a list of pages here: write `{head}_1` for the first"));
+            report.add(at.place, format!("`{head}` is a list here: write `{head}_1` for the first"));
         }
         ("revision", _) if first.is_none() => {}
         (_, Some(Named::Fact)) => report.add(

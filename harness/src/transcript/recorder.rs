@@ -68,6 +68,11 @@ impl Recorder {
         n
     }
 
+    /// Time since the transcript began.
+    pub fn elapsed(&self) -> std::time::Duration {
+        self.start.elapsed()
+    }
+
     /// True once nothing more is recorded; whoever reads from a peer then stops.
     pub fn is_full(&self) -> bool {
         self.lock().full

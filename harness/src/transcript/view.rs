@@ -253,7 +253,9 @@ impl<'a> View<'a> {
                 .and_then(|number| self.exchanges.get(&number))
                 .and_then(|raw| raw.sent)
                 .map(|sent| sent.2.verb.clone());
+            let moment = self.at(seen.n);
             let context = |mut shown: Map<String, Value>| {
+                shown.insert("at".to_owned(), json!(moment));
                 shown.insert("stream".to_owned(), json!(owner.map(|(name, _)| name)));
                 shown.insert("after_answer".to_owned(), json!(after_answer));
                 shown.insert("batched".to_owned(), json!(batched));
@@ -270,6 +272,12 @@ impl<'a> View<'a> {
             self.messages.extend(shown);
             self.members.push(start..self.messages.len());
         }
+    }
+
+    /// When an event was recorded, in whole milliseconds since the case began.
+    fn at(&self, n: u64) -> u64 {
+        let event = usize::try_from(n).ok().and_then(|n| n.checked_sub(1)).and_then(|at| self.events.get(at));
+        event.map_or(0, |event| event.t_us / 1000)
     }
 
     /// Capabilities that each actor declared in its handshake.
@@ -380,7 +388,9 @@ impl<'a> View<'a> {
     fn show_exchange(&self, number: u32, raw: &Raw<'_>) -> Value {
         let mut shown = self.show_http(Some(raw));
         let messages: Vec<&Value> = raw.received.iter().flat_map(|at| self.members_of(*at)).collect();
-        let request = raw.sent.map(|(n, kind, http, bytes, wrong)| show_sent_parts(n, kind, Some(http), bytes, wrong));
+        let request = raw
+            .sent
+            .map(|(n, kind, http, bytes, wrong)| show_sent_parts(n, self.at(n), kind, Some(http), bytes, wrong));
         let end = match (raw.failure, raw.end) {
             (Some(_), _) => "failed",
             (None, Some(end)) => end_word(end),
@@ -509,13 +519,13 @@ fn collect_meta_keys(value: &Value, keys: &mut Vec<String>) {
 fn show_sent(event: &Event) -> Option<Value> {
     match &event.what {
         What::Sent { kind, http, bytes, wrong, .. } => {
-            Some(show_sent_parts(event.n, *kind, http.as_ref(), bytes, *wrong))
+            Some(show_sent_parts(event.n, event.t_us / 1000, *kind, http.as_ref(), bytes, *wrong))
         }
         _ => None,
     }
 }
 
-fn show_sent_parts(n: u64, kind: SentKind, http: Option<&HttpSent>, bytes: &Payload, wrong: bool) -> Value {
+fn show_sent_parts(n: u64, at: u64, kind: SentKind, http: Option<&HttpSent>, bytes: &Payload, wrong: bool) -> Value {
     let message = message::read(&bytes.0);
     let kind = match kind {
         SentKind::Request => "request",
@@ -525,6 +535,7 @@ fn show_sent_parts(n: u64, kind: SentKind, http: Option<&HttpSent>, bytes: &Payl
     };
     json!({
         "n": n,
+        "at": at,
         "kind": kind,
         "wrong": wrong,
         "method": message.method(),

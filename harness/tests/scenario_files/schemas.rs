@@ -6,7 +6,7 @@ use std::path::Path;
 
 use jsonschema::{Retrieve, Uri, Validator};
 use mcp_assay::action::{
-    Action, Await, Cut, CutAfter, Follow, Made, Pause, Respond, Retry, Send, Signal, StateUse, Until, Verb, Who,
+    Action, Await, Cut, CutAfter, Follow, Made, Pause, Poll, Respond, Retry, Send, Signal, StateUse, Until, Verb, Who,
 };
 use mcp_assay::lint::lint_text;
 use mcp_assay::scenario::{
@@ -128,6 +128,7 @@ fn the_schemas_know_the_members_that_the_loader_knows() {
         ("/$defs/respond", members::<Respond>()),
         ("/$defs/retry", members::<Retry>()),
         ("/$defs/follow", members::<Follow>()),
+        ("/$defs/poll", members::<Poll>()),
         ("/$defs/await", members::<Await>()),
         ("/$defs/cut", members::<Cut>()),
         ("/$defs/cut_after", members::<CutAfter>()),

@@ -1,6 +1,6 @@
 //! Steps in words.
 
-use crate::action::{Action, Await, Retry, Send, SignalName, StateUse, Until};
+use crate::action::{Action, Await, Lapse, Pause, Poll, Retry, Send, SignalName, StateUse, Until};
 
 /// What a step does, in one line.
 pub fn in_words(action: &Action) -> String {
@@ -39,8 +39,29 @@ pub fn in_words(action: &Action) -> String {
         Action::Cut(cut) => format!("cut the connection of `{}`", cut.stream),
         Action::CloseStdin(who) => format!("close the standard input of {}'s process", who.by),
         Action::Signal(signal) => format!("send {} to {}'s process", signal_name(signal.signal), signal.by),
-        Action::Pause(pause) => format!("let {} go by, because {}", pause.lapse, pause.because.trim()),
+        Action::Poll(poll) => polled(poll),
+        Action::Pause(pause) => paused(pause),
     }
+}
+
+fn polled(poll: &Poll) -> String {
+    format!(
+        "{}requests {} until a message like {} comes, at most {} times, as `{}`",
+        by(&poll.by),
+        poll.method,
+        poll.until,
+        poll.times,
+        poll.stream
+    )
+}
+
+fn paused(pause: &Pause) -> String {
+    let lapse = match &pause.lapse {
+        Lapse::Fixed(lapse) => lapse.to_string(),
+        Lapse::Told(value) => format!("as many milliseconds as {value} says"),
+    };
+    let since = pause.since.as_ref().map(|since| format!(" since the answer on `{since}`")).unwrap_or_default();
+    format!("let {lapse} go by{since}, because {}", pause.because.trim())
 }
 
 fn by(actor: &str) -> String {
