@@ -8,9 +8,9 @@ use std::path::{Path, PathBuf};
 const ORDER: [&str; 22] = [
     "revision",
     "wire",
+    "requirement",
     "schema",
     "expr",
-    "requirement",
     "action",
     "transcript",
     "scenario",

@@ -134,7 +134,7 @@ impl Coverage {
             }
             ("required", [_]) => value.is_object(),
             ("minimum" | "maximum", []) => value.is_number(),
-            ("maxItems", []) => value.is_array(),
+            ("minItems" | "maxItems", []) => value.is_array(),
             (_, rest) => rest.is_empty(),
         }
     }

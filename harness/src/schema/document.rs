@@ -15,6 +15,8 @@ use super::explain::explain;
 use super::rules::{Reached, Rules, add_new};
 use super::subject::{Sender, Subject};
 use super::validity::{Validity, Violation};
+use crate::requirement::CatalogueError;
+use crate::revision::Revision;
 
 /// The definition of a response with an error, which also knows what some codes demand of `data`.
 const ERROR_RESPONSE: &str = "ErrorResponseByCode";
@@ -34,9 +36,8 @@ pub(super) struct Document {
 }
 
 impl Document {
-    /// Reads a schema file.
-    pub fn parse(text: &str) -> Result<Self, DocumentError> {
-        let schema: Value = serde_json::from_str(text)?;
+    /// Prepares a schema that is read and whole.
+    pub fn new(schema: Value) -> Result<Self, DocumentError> {
         let definitions = schema.get("$defs").and_then(Value::as_object);
         let definitions = definitions.ok_or(DocumentError::NoDefinitions)?;
         let rules = Rules::collect(definitions);
@@ -48,6 +49,11 @@ impl Document {
             validators,
             schema,
         })
+    }
+
+    /// The schema itself.
+    pub const fn schema(&self) -> &Value {
+        &self.schema
     }
 
     /// The requirements that rules of this file decide: the annotated ones and the fallback for the rest.
@@ -199,8 +205,12 @@ fn parts(value: &Value, limit: usize) -> usize {
 /// A schema file that cannot be used: a defect of this program, never of what is validated.
 #[derive(Debug, thiserror::Error)]
 pub(super) enum DocumentError {
+    #[error("there is no schema file for {0}")]
+    Missing(Revision),
     #[error("the schema file is not JSON: {0}")]
     Json(#[from] serde_json::Error),
+    #[error("what of an inherited schema holds cannot be told: {0}")]
+    Catalogue(#[from] CatalogueError),
     #[error("the schema file has no $defs")]
     NoDefinitions,
     #[error("the schema file is not a valid JSON Schema: {0}")]

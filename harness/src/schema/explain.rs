@@ -43,6 +43,9 @@ pub(super) fn explain(error: &ValidationError<'_>, definition: &str) -> String {
         ValidationErrorKind::Maximum { limit } => {
             format!("{at}: {} is more than the most allowed, {limit}", excerpt(value))
         }
+        ValidationErrorKind::MinItems { limit } => {
+            format!("{at}: {} is too few; at least {limit} is wanted", excerpt(value))
+        }
         ValidationErrorKind::MaxItems { limit } => {
             let count = value.as_array().map_or(0, Vec::len);
             format!("{at}: {count} items came, at most {limit} are allowed")

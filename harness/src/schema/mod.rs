@@ -4,6 +4,7 @@ mod coverage;
 mod document;
 mod expansion;
 mod explain;
+mod patch;
 mod rules;
 mod schemas;
 mod subject;

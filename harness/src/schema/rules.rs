@@ -10,6 +10,10 @@ use std::collections::BTreeMap;
 
 use serde_json::{Map, Value};
 
+/// The members that hold annotations.
+pub(super) const ANNOTATIONS: [&str; 2] = [BOTH_WAYS, "x-violates"];
+const BOTH_WAYS: &str = "x-requirements";
+
 /// A rule that decides requirements.
 #[derive(Debug)]
 pub(super) struct Rule {
@@ -39,12 +43,12 @@ impl Rules {
     pub fn collect(definitions: &Map<String, Value>) -> Self {
         let of_definition = |(name, definition): (&String, &Value)| {
             let mut rules = Vec::new();
-            for (keyword, both_ways) in [("x-requirements", true), ("x-violates", false)] {
+            for keyword in ANNOTATIONS {
                 let annotations = definition.get(keyword).and_then(Value::as_object);
                 rules.extend(annotations.into_iter().flatten().map(|(key, ids)| Rule {
                     path: key.split('/').map(str::to_owned).collect(),
                     requirements: ids_of(ids),
-                    both_ways,
+                    both_ways: keyword == BOTH_WAYS,
                 }));
             }
             (name.clone(), rules)
@@ -102,7 +106,8 @@ fn starts_with(path: &[&str], start: &[String]) -> bool {
     path.len() >= start.len() && path.iter().zip(start).all(|(one, other)| one == other)
 }
 
-fn ids_of(value: &Value) -> Vec<String> {
+/// The ids in an annotation: one or a list.
+pub(super) fn ids_of(value: &Value) -> Vec<String> {
     match value {
         Value::String(id) => vec![id.clone()],
         Value::Array(ids) => ids.iter().filter_map(Value::as_str).map(str::to_owned).collect(),

@@ -1,39 +1,56 @@
 //! The schema files that come with the program.
 
-use std::collections::BTreeSet;
-use std::sync::LazyLock;
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::{LazyLock, OnceLock};
 
 use serde_json::Value;
 
 use super::document::{Document, DocumentError};
+use super::patch::{merge, retain_requirements};
 use super::subject::Subject;
 use super::validity::Validity;
+use crate::requirement::Catalogue;
 use crate::revision::Revision;
 
-/// The JSON Schemas of every message, for each revision that has one.
-#[derive(Debug)]
-pub struct Schemas {
-    v2025_11_25: Document,
-    v2026_07_28: Document,
+/// A schema file.
+struct File {
+    revision: Revision,
+    text: &'static str,
+    /// The revision that the file is a patch of, if it is not complete by itself.
+    patches: Option<Revision>,
 }
 
+const FILES: [File; 5] = [
+    File {
+        revision: Revision::V2024_11_05,
+        text: include_str!("../../../schemas/mcp/2024-11-05.json"),
+        patches: Some(Revision::V2025_03_26),
+    },
+    File {
+        revision: Revision::V2025_03_26,
+        text: include_str!("../../../schemas/mcp/2025-03-26.json"),
+        patches: Some(Revision::V2025_06_18),
+    },
+    File {
+        revision: Revision::V2025_06_18,
+        text: include_str!("../../../schemas/mcp/2025-06-18.json"),
+        patches: Some(Revision::V2025_11_25),
+    },
+    File { revision: Revision::V2025_11_25, text: include_str!("../../../schemas/mcp/2025-11-25.json"), patches: None },
+    File { revision: Revision::V2026_07_28, text: include_str!("../../../schemas/mcp/2026-07-28.json"), patches: None },
+];
+
+/// The JSON Schemas of every message, for each revision.
+#[derive(Debug)]
+pub struct Schemas(BTreeMap<Revision, OnceLock<Document>>);
+
 impl Schemas {
-    /// The schemas built into the program. Read once; each definition is compiled when first used.
+    /// The schemas built into the program. Each is read, and each of its definitions compiled, when first used.
     #[must_use]
     pub fn embedded() -> &'static Self {
-        static EMBEDDED: LazyLock<Schemas> = LazyLock::new(Schemas::read);
+        static EMBEDDED: LazyLock<Schemas> =
+            LazyLock::new(|| Schemas(FILES.iter().map(|file| (file.revision, OnceLock::new())).collect()));
         &EMBEDDED
-    }
-
-    #[expect(clippy::expect_used, reason = "built-in data, each definition compiled by a test")]
-    fn read() -> Self {
-        let read = || -> Result<Self, DocumentError> {
-            Ok(Self {
-                v2025_11_25: Document::parse(include_str!("../../../schemas/mcp/2025-11-25.json"))?,
-                v2026_07_28: Document::parse(include_str!("../../../schemas/mcp/2026-07-28.json"))?,
-            })
-        };
-        read().expect("the schema files in schemas/mcp are well-formed")
     }
 
     /// Validates one value as what it is meant to be in a revision (the draft counts as 2026-07-28, from which it does
@@ -42,9 +59,7 @@ impl Schemas {
     #[must_use]
     #[expect(clippy::expect_used, reason = "built-in data, each definition compiled by a test")]
     pub fn check(&self, revision: Revision, subject: Subject<'_>, value: &Value) -> Validity {
-        let Some(document) = self.document(revision) else {
-            return Validity::unknown();
-        };
+        let document = self.document(revision);
         match document.definition_of(subject) {
             Some(definition) => document.check(definition, value).expect("every definition in schemas/mcp compiles"),
             None => Validity::unknown(),
@@ -54,16 +69,39 @@ impl Schemas {
     /// Ids of the requirements that the schema of a revision decides.
     #[must_use]
     pub fn annotated(&self, revision: Revision) -> BTreeSet<String> {
-        let document = self.document(revision).into_iter();
-        document.flat_map(Document::decided).map(str::to_owned).collect()
+        self.document(revision).decided().map(str::to_owned).collect()
     }
 
-    /// The file of a revision, if there is one.
-    pub(super) const fn document(&self, revision: Revision) -> Option<&Document> {
-        match revision {
-            Revision::V2025_11_25 => Some(&self.v2025_11_25),
-            Revision::V2026_07_28 | Revision::Draft => Some(&self.v2026_07_28),
-            Revision::V2024_11_05 | Revision::V2025_03_26 | Revision::V2025_06_18 => None,
-        }
+    /// The whole schema of a revision: its file, after the file it is a patch of.
+    #[must_use]
+    pub fn whole(&self, revision: Revision) -> &Value {
+        self.document(revision).schema()
     }
+
+    #[expect(clippy::expect_used, reason = "built-in data, each file read by a test")]
+    fn document(&self, revision: Revision) -> &Document {
+        let revision = match revision {
+            Revision::Draft => Revision::V2026_07_28,
+            published => published,
+        };
+        let slot = self.0.get(&revision).expect("every published revision has a file in schemas/mcp");
+        slot.get_or_init(|| {
+            let schema = read(revision).expect("the files in schemas/mcp are JSON");
+            Document::new(schema).expect("the files in schemas/mcp are schemas")
+        })
+    }
+}
+
+/// The whole schema of a revision.
+fn read(revision: Revision) -> Result<Value, DocumentError> {
+    let file = FILES.iter().find(|file| file.revision == revision).ok_or(DocumentError::Missing(revision))?;
+    let own: Value = serde_json::from_str(file.text)?;
+    let Some(newer) = file.patches else {
+        return Ok(own);
+    };
+    let mut schema = read(newer)?;
+    merge(&mut schema, &own);
+    let catalogue = Catalogue::embedded()?;
+    retain_requirements(&mut schema, |id| catalogue.get(id).is_some_and(|row| row.holds_in(revision)));
+    Ok(schema)
 }

@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 
-use crate::{REVISIONS, repository};
+use crate::{REVISIONS, definitions, repository};
 
 /// One entry of `schemas/mcp/differences.yaml`.
 #[derive(Debug, serde::Deserialize)]
@@ -26,9 +26,10 @@ pub struct Difference {
 #[derive(Debug, serde::Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Patch {
+    /// A JSON Pointer. `*` before the end of a definition's name stands for all with such a name that fix their method.
     pub at: String,
-    /// What the official schema has there; anything else makes the entry stale.
-    pub official: Value,
+    /// What the official schema has there, nothing if absent; anything else makes the entry stale.
+    pub official: Option<Value>,
     pub ours: Value,
 }
 
@@ -43,14 +44,33 @@ impl Difference {
         self.revisions.iter().any(|own| own == revision)
     }
 
+    /// Whether a patch is about this one definition.
+    pub fn changes(&self, definition: &str) -> bool {
+        self.patches.iter().any(|patch| patch.at.split('/').nth(2) == Some(definition))
+    }
+
     pub fn apply(&self, official: &mut Value) {
         for patch in &self.patches {
-            let place = official.pointer_mut(&patch.at);
-            let place = place.unwrap_or_else(|| panic!("{}: nothing at {}", self.id, patch.at));
-            assert_eq!(*place, patch.official, "{}: stale at {}", self.id, patch.at);
-            *place = patch.ours.clone();
+            for at in places(official, &patch.at) {
+                let (parent, name) = at.rsplit_once('/').expect("a pointer");
+                let parent = official.pointer_mut(parent).and_then(Value::as_object_mut);
+                let parent = parent.unwrap_or_else(|| panic!("{}: nothing around {at}", self.id));
+                let old = parent.insert(name.to_owned(), patch.ours.clone());
+                assert_eq!(old, patch.official, "{}: stale at {at}", self.id);
+            }
         }
     }
+}
+
+/// The places that the pointer of a patch means.
+fn places(official: &Value, at: &str) -> Vec<String> {
+    let Some((before, after)) = at.split_once('*') else {
+        return vec![at.to_owned()];
+    };
+    let (ending, rest) = after.split_once('/').expect("something in the definition");
+    let fixed = definitions(official).iter().filter(|(_, schema)| schema.pointer("/properties/method/const").is_some());
+    let named = fixed.map(|(name, _)| name).filter(|name| name.ends_with(ending));
+    named.map(|name| format!("{before}{name}/{rest}")).collect()
 }
 
 #[test]

@@ -3,6 +3,7 @@
 use serde_json::{Map, Value, json};
 
 use crate::choices::Choices;
+use crate::definitions;
 
 /// Optional members are left out below this depth.
 const MAX_DEPTH: usize = 12;
@@ -17,7 +18,7 @@ pub struct Generator<'a> {
 
 impl Generator<'_> {
     pub fn definition(&self, name: &str, choices: &mut Choices) -> Value {
-        self.instance(&self.document["$defs"][name], choices, 0)
+        self.instance(&definitions(self.document)[name], choices, 0)
     }
 
     fn instance(&self, schema: &Value, choices: &mut Choices, depth: usize) -> Value {

@@ -14,11 +14,17 @@ use mcp_assay::revision::Revision;
 use serde_json::Value;
 
 /// The revisions that have a schema file.
-const REVISIONS: [Revision; 2] = [Revision::V2025_11_25, Revision::V2026_07_28];
+const REVISIONS: [Revision; 5] =
+    [Revision::V2024_11_05, Revision::V2025_03_26, Revision::V2025_06_18, Revision::V2025_11_25, Revision::V2026_07_28];
 
 /// The top folder of this repository.
 fn repository() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("..")
+}
+
+/// All definitions of a schema, which up to 2025-06-18 the official ones keep where drafts before 2019-09 have them.
+fn definitions(schema: &Value) -> &serde_json::Map<String, Value> {
+    schema.get("$defs").or_else(|| schema.get("definitions")).and_then(Value::as_object).expect("definitions")
 }
 
 fn read_json(path: &Path) -> Value {
