@@ -5,7 +5,7 @@ use super::args::CoverageArgs;
 use super::columns::{aligned, wrapped};
 use super::server::{load_corpus, revisions};
 use crate::check::Judge;
-use crate::coverage::{Coverage, Deciders, Strength};
+use crate::coverage::{Coverage, Deciders, Missing, Strength};
 use crate::requirement::{Actor, Catalogue, Observable};
 use crate::verdict::Exit;
 
@@ -61,8 +61,12 @@ fn table(coverage: &Coverage<'_>) -> String {
         0 => String::new(),
         n => format!("  {n} more, about which the specification contradicts itself, get no verdict\n"),
     };
+    let silent = match coverage.missing.iter().filter(|one| one.why.is_none()).count() {
+        0 => String::new(),
+        n => format!("  {n} that nothing decides do not say why; `coverage --missing` lists them\n"),
+    };
     format!(
-        "{} requirements of {} decided by a check that a defect has shown able to fail\n{}{disputed}",
+        "{} requirements of {} decided by a check that a defect has shown able to fail\n{}{disputed}{silent}",
         coverage.actor,
         coverage.revision,
         aligned(&rows),
@@ -70,11 +74,11 @@ fn table(coverage: &Coverage<'_>) -> String {
 }
 
 fn missing(coverage: &Coverage<'_>) -> String {
-    let seen = coverage.missing.iter().filter(|row| row.observable != Observable::No);
-    let unseen = coverage.missing.iter().filter(|row| row.observable == Observable::No).count();
+    let seen = coverage.missing.iter().filter(|one| one.row.observable != Observable::No);
+    let unseen = coverage.missing.iter().filter(|one| one.row.observable == Observable::No).count();
     let mut text = String::new();
     let mut area = "";
-    for row in seen {
+    for Missing { row, why } in seen {
         if row.area() != area {
             area = row.area();
             text.push_str(&format!("\n{area}: decided by nothing\n"));
@@ -82,6 +86,9 @@ fn missing(coverage: &Coverage<'_>) -> String {
         let part = if row.observable == Observable::Partial { ", observable in part" } else { "" };
         let sentence = wrapped(row.text.trim(), WIDTH, 6);
         text.push_str(&format!("  {}  {}{part}\n      {sentence}\n", row.id, row.level));
+        if let Some(why) = why {
+            text.push_str(&format!("      why: {}\n", wrapped(why, WIDTH, 11)));
+        }
     }
     if unseen > 0 {
         text.push_str(&format!("\n{unseen} more that nobody can observe from outside are left out\n"));

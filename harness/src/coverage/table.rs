@@ -80,11 +80,35 @@ pub struct Coverage<'c> {
     /// Rows where the specification contradicts itself, so that no verdict is given; in no other number.
     pub disputed: Vec<&'c Requirement>,
     /// Rows that nothing decides, in the order of the catalogue.
-    pub missing: Vec<&'c Requirement>,
+    pub missing: Vec<Missing<'c>>,
+}
+
+/// A requirement that nothing decides.
+#[derive(Clone, Copy, Debug)]
+pub struct Missing<'c> {
+    /// The requirement.
+    pub row: &'c Requirement,
+    /// Why nothing does, where that is known.
+    pub why: Option<&'c str>,
+}
+
+/// Why a permission that binds one actor alone is decided by nothing.
+const PERMISSION: &str = "a permission: nothing its holder does can break it, only the other side can fail to cope";
+
+impl<'c> Missing<'c> {
+    fn new(row: &'c Requirement, revision: Revision) -> Self {
+        let lone = row.actor_in(revision) != Actor::Both;
+        let why = match (row.level, row.observable) {
+            (_, Observable::No) => Some(row.how.trim()),
+            (Level::May, _) if lone => Some(PERMISSION),
+            _ => row.undecided_in(revision).map(str::trim),
+        };
+        Self { row, why }
+    }
 }
 
 impl<'c> Coverage<'c> {
-    /// Count. What a server does shows nothing about the other actors, so theirs are decided by nothing yet.
+    /// Count the catalogue's own rows, extensions apart. What a server does shows nothing about the other actors, so theirs are decided by nothing yet.
     #[must_use]
     pub fn new(catalogue: &'c Catalogue, deciders: &Deciders, actor: Actor, revision: Revision) -> Self {
         let mut coverage = Self { revision, actor, cells: BTreeMap::new(), disputed: Vec::new(), missing: Vec::new() };
@@ -96,7 +120,7 @@ impl<'c> Coverage<'c> {
             let decided = actor == Actor::Server && deciders.prove_in(&row.id, revision);
             coverage.cells.entry((Strength::of(row.level), row.observable)).or_default().add(decided);
             if !decided {
-                coverage.missing.push(row);
+                coverage.missing.push(Missing::new(row, revision));
             }
         }
         coverage

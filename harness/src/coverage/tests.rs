@@ -3,7 +3,7 @@
 
 use super::*;
 use crate::check::Judge;
-use crate::requirement::{Actor, Catalogue, Observable};
+use crate::requirement::{Actor, Catalogue, Level, Observable};
 use crate::revision::Revision;
 use crate::scenario::Corpus;
 
@@ -58,6 +58,28 @@ fn a_check_without_a_defect_does_not_count() {
     let ping = by_check(&deciders, "ping.empty-result");
     assert!(!ping.is_proven_in(Revision::V2025_11_25));
     assert!(ping.places.iter().all(|(revision, _)| *revision == Revision::V2025_11_25), "2026-07-28 has no ping");
+}
+
+#[test]
+fn a_row_that_nothing_decides_gives_its_reason_and_no_other_does() {
+    let catalogue = Catalogue::embedded().unwrap();
+    let corpus = Corpus::embedded().unwrap();
+    let deciders = Deciders::of(&corpus, &Judge::new(&corpus, catalogue, None).unwrap(), catalogue);
+    let mut reasons = 0;
+    for revision in Revision::SUPPORTED {
+        let missing = Coverage::new(catalogue, &deciders, Actor::Server, revision).missing;
+        for Missing { row, why } in missing {
+            let permission = row.level == Level::May && row.actor_in(revision) != Actor::Both;
+            let known = row.observable == Observable::No || permission || row.undecided_in(revision).is_some();
+            assert_eq!(why.is_some(), known, "{} in {revision}", row.id);
+            reasons += usize::from(why.is_some());
+        }
+        for row in catalogue.binding(Actor::Server, revision).filter(|row| row.undecided_in(revision).is_some()) {
+            let decided = deciders.prove_in(&row.id, revision);
+            assert!(!decided, "{} is decided in {revision}: take `undecided` away", row.id);
+        }
+    }
+    assert!(reasons > 0);
 }
 
 #[test]

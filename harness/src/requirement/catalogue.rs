@@ -7,7 +7,7 @@ use include_dir::{Dir, include_dir};
 use serde_saphyr::Spanned;
 
 use super::suggest::nearest;
-use super::{Actor, CatalogueError, Requirement};
+use super::{Actor, CatalogueError, Level, Observable, Requirement};
 use crate::revision::Revision;
 
 static FILES: Dir<'_> = include_dir!("$CARGO_MANIFEST_DIR/../scenarios/requirements");
@@ -91,9 +91,9 @@ impl Catalogue {
         self.rows.iter()
     }
 
-    /// Those that hold in `revision` and bind one that plays `role`.
+    /// Those of the specification itself, extensions apart, that hold in `revision` and bind one that plays `role`.
     pub fn binding(&self, role: Actor, revision: Revision) -> impl Iterator<Item = &Requirement> {
-        self.rows.iter().filter(move |row| row.binds(role, revision))
+        self.rows.iter().filter(move |row| row.extension.is_none() && row.binds(role, revision))
     }
 
     /// Up to three known ids that someone who wrote `id` may have meant, the nearest first.
@@ -150,25 +150,48 @@ fn problem(file: &str, row: &Requirement) -> Option<String> {
             );
         }
     }
-    let links = [Some(&row.link), row.earlier.as_ref().map(|earlier| &earlier.link)];
-    for link in links.into_iter().flatten() {
-        if !is_link(link) {
+    links(row).or_else(|| reasons(row))
+}
+
+/// What is wrong with the places a row names.
+fn links(row: &Requirement) -> Option<String> {
+    for link in std::iter::once(&row.link).chain(row.earlier.iter().map(|earlier| &earlier.link)) {
+        let abroad = row.extension.is_some() && link.starts_with("https://");
+        if !abroad && !is_link(link) {
             return Some(format!("link {link:?} is not a page and anchor, as `basic/lifecycle#initialization`"));
         }
     }
-    if let Some(earlier) = &row.earlier
-        && !(row.since <= earlier.until && row.holds_in(earlier.until))
-    {
+    let ends: Vec<Revision> = row.earlier.iter().map(|earlier| earlier.until).collect();
+    if ends.iter().any(|until| *until < row.since || !row.holds_in(*until)) {
         return Some("`earlier` ends outside the row's span".to_owned());
     }
+    let ascending = ends.iter().zip(ends.iter().skip(1)).all(|(one, next)| one < next);
+    (!ascending).then(|| "`earlier` goes from the oldest place to the newest".to_owned())
+}
+
+/// What is wrong with the texts of a row, and with what it says about being decided.
+fn reasons(row: &Requirement) -> Option<String> {
     let empty = [
         ("text", Some(&row.text)),
         ("how", Some(&row.how)),
         ("disputed", row.disputed.as_ref().map(|disputed| &disputed.text)),
+        ("undecided", row.undecided.as_ref().map(|undecided| &undecided.why)),
     ]
     .into_iter()
     .find(|(_, value)| value.is_some_and(|value| value.trim().is_empty()));
-    empty.map(|(member, _)| format!("`{member}` is empty"))
+    if let Some((member, _)) = empty {
+        return Some(format!("`{member}` is empty"));
+    }
+    let must = matches!(row.level, Level::Must | Level::MustNot);
+    match (&row.undecided, row.observable) {
+        (Some(_), Observable::No) => {
+            Some("`undecided` says no more than `observable: no`; say why in `how`".to_owned())
+        }
+        (Some(_), Observable::Yes) if must => {
+            Some("a MUST that an exchange decides cannot stay undecided; check it, or call it `partial`".to_owned())
+        }
+        _ => None,
+    }
 }
 
 /// `area.rule-in-words`.

@@ -15,5 +15,5 @@ mod tests;
 
 pub use catalogue::Catalogue;
 pub use error::CatalogueError;
-pub use model::{Actor, Basis, Disputed, EarlierLink, Level, Narrowed, Observable, Requirement, Transport};
+pub use model::{Actor, Basis, Disputed, EarlierLink, Level, Narrowed, Observable, Requirement, Transport, Undecided};
 pub(crate) use suggest::nearest;

@@ -8,6 +8,10 @@ use crate::revision::Revision;
 
 /// Where the specification is published; a revision and a link follow.
 const SPECIFICATION: &str = "https://modelcontextprotocol.io/specification";
+/// The page that shows the schema of a revision, from 2025-06-18 on.
+const SCHEMA_PAGE: &str = "schema";
+/// Where the schemas of all revisions are; the oldest two have no page of their own.
+const SCHEMA_FILES: &str = "https://github.com/modelcontextprotocol/modelcontextprotocol/blob/main/schema";
 
 /// How binding a requirement is (BCP 14; REQUIRED and SHALL count as MUST, RECOMMENDED as SHOULD).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -96,7 +100,7 @@ impl fmt::Display for Actor {
 pub enum Transport {
     /// On every transport.
     Any,
-    /// Only on Streamable HTTP.
+    /// Only on the HTTP transport of the revision: HTTP+SSE in 2024-11-05, Streamable HTTP from 2025-03-26 on.
     Http,
     /// Only on stdio.
     Stdio,
@@ -161,6 +165,20 @@ pub struct Disputed {
     pub text: String,
 }
 
+/// Why no check decides a requirement that is observable, at least in part.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Undecided {
+    /// First revision in which none does, where that is not the row's first.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub since: Option<Revision>,
+    /// Last revision in which none does, where that is not the row's last.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub until: Option<Revision>,
+    /// What an honest check would need and cannot have.
+    pub why: String,
+}
+
 /// One atomic requirement. The members are those of `schemas/requirement.json`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -185,9 +203,9 @@ pub struct Requirement {
     pub until: Option<Revision>,
     /// Page and anchor in the newest revision in which it holds, below `/specification/<revision>/`.
     pub link: String,
-    /// Its place in older revisions, where that is another.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub earlier: Option<EarlierLink>,
+    /// Its places in older revisions, where those are others; the oldest first.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub earlier: Vec<EarlierLink>,
     /// Whether a black-box harness can decide it.
     pub observable: Observable,
     /// How to observe it, or why one cannot.
@@ -201,6 +219,12 @@ pub struct Requirement {
     /// How the specification contradicts itself here.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub disputed: Option<Disputed>,
+    /// Why no check decides it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub undecided: Option<Undecided>,
+    /// Identifier of the extension it belongs to, as `io.modelcontextprotocol/tasks`; `None` is the specification.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub extension: Option<String>,
 }
 
 impl Requirement {
@@ -240,19 +264,32 @@ impl Requirement {
             .map(|disputed| disputed.text.as_str())
     }
 
+    /// Why no check decides the rule in `revision`, as far as the catalogue says so.
+    #[must_use]
+    pub fn undecided_in(&self, revision: Revision) -> Option<&str> {
+        self.undecided
+            .as_ref()
+            .filter(|undecided| undecided.since.is_none_or(|since| since <= revision))
+            .filter(|undecided| undecided.until.is_none_or(|until| revision <= until))
+            .map(|undecided| undecided.why.as_str())
+    }
+
     /// Page and anchor of the rule in `revision`, below `/specification/<revision>/`.
     #[must_use]
     pub fn link_in(&self, revision: Revision) -> &str {
-        match &self.earlier {
-            Some(earlier) if revision <= earlier.until => &earlier.link,
-            _ => &self.link,
-        }
+        self.earlier.iter().find(|earlier| revision <= earlier.until).map_or(&self.link, |earlier| &earlier.link)
     }
 
     /// Address of the sentence in the published specification of `revision`.
     #[must_use]
     pub fn url(&self, revision: Revision) -> String {
         let link = self.link_in(revision);
+        if link.starts_with("https://") {
+            return link.to_owned();
+        }
+        if revision < Revision::V2025_06_18 && (link == SCHEMA_PAGE || link.starts_with("schema#")) {
+            return format!("{SCHEMA_FILES}/{revision}/schema.ts");
+        }
         let slash = if link.starts_with('#') { "" } else { "/" };
         format!("{SPECIFICATION}/{revision}{slash}{link}")
     }

@@ -128,7 +128,8 @@ fn spans_are_inclusive_and_a_narrowed_row_binds_fewer_later() {
 fn a_link_leads_to_the_place_in_the_revision_asked_for() {
     let moved = ROW.replace("  until: '2025-11-25'\n", "").replace(
         "  link: basic/utilities/ping#behavior-requirements\n",
-        "  link: basic/patterns#ping\n  earlier: { until: '2025-11-25', link: '#ping' }\n",
+        "  link: basic/patterns#ping
+  earlier: [{ until: '2024-11-05', link: schema#ping }, { until: '2025-11-25', link: '#ping' }]\n",
     );
     let catalogue = Catalogue::from_files([("ping.yaml", moved.as_str())]).unwrap();
     let row = catalogue.get("ping.answered").unwrap();
@@ -137,6 +138,12 @@ fn a_link_leads_to_the_place_in_the_revision_asked_for() {
         "https://modelcontextprotocol.io/specification/2026-07-28/basic/patterns#ping"
     );
     assert_eq!(row.url(Revision::V2025_11_25), "https://modelcontextprotocol.io/specification/2025-11-25#ping");
+    let schema = row.url(Revision::V2024_11_05);
+    assert!(schema.ends_with("/schema/2024-11-05/schema.ts"), "the page came with 2025-06-18: {schema}");
+
+    let turned = ROW.replace("since: '2024-11-05'", "since: '2025-06-18'");
+    let turned = format!("{turned}  earlier: [{{ until: '2025-03-26', link: '#ping' }}]\n");
+    assert!(refused("ping.yaml", &turned).contains("`earlier`"));
 }
 
 #[test]
@@ -150,6 +157,35 @@ fn a_dispute_holds_from_its_revision_on() {
     let catalogue = Catalogue::from_files([("ping.yaml", always.as_str())]).unwrap();
     let row = catalogue.get("ping.answered").unwrap();
     assert_eq!(row.disputed_in(Revision::V2024_11_05), Some("two places"));
+}
+
+#[test]
+fn a_reason_for_deciding_nothing_holds_in_its_span_and_where_one_may_be_given() {
+    let partial = ROW.replace("'yes'", "partial");
+    let some = format!("{partial}  undecided: {{ since: '2025-03-26', until: '2025-06-18', why: no way }}\n");
+    let catalogue = Catalogue::from_files([("ping.yaml", some.as_str())]).unwrap();
+    let row = catalogue.get("ping.answered").unwrap();
+    let reasons = Revision::ALL.map(|revision| row.undecided_in(revision));
+    assert_eq!(reasons, [None, Some("no way"), Some("no way"), None, None, None]);
+
+    let reason = "  undecided: { why: no way }\n";
+    assert!(refused("ping.yaml", &format!("{ROW}{reason}")).contains("cannot stay undecided"));
+    let unseen = ROW.replace("'yes'", "'no'");
+    assert!(refused("ping.yaml", &format!("{unseen}{reason}")).contains("say why in `how`"));
+}
+
+#[test]
+fn the_rows_of_an_extension_are_in_no_count_of_the_specification() {
+    let own = ROW
+        .replace("id: ping.answered", "id: ping.own")
+        .replace("basic/utilities/ping#behavior-requirements", "https://example.com/ping");
+    let text = format!("{ROW}{own}  extension: com.example/ping\n");
+    let catalogue = Catalogue::from_files([("ping.yaml", text.as_str())]).unwrap();
+    let core: Vec<&str> = catalogue.binding(Actor::Server, Revision::V2025_11_25).map(|row| row.id.as_str()).collect();
+    assert_eq!(core, ["ping.answered"]);
+    let row = catalogue.get("ping.own").unwrap();
+    assert_eq!(row.url(Revision::V2025_11_25), "https://example.com/ping");
+    assert!(refused("ping.yaml", &own).contains("is not a page"));
 }
 
 #[test]

@@ -23,6 +23,11 @@ pub fn text(row: &Requirement, deciders: &[Decider]) -> String {
         let since = disputed.since.map(|since| format!("from {since} on, ")).unwrap_or_default();
         text.push_str(&fact("disputed", &format!("{since}so that no verdict is given: {}", disputed.text)));
     }
+    if let Some(undecided) = &row.undecided {
+        let where_ = span(undecided.since.or(Some(row.since)), undecided.until.or(row.until));
+        text.push_str(&fact("undecided", &format!("{where_}: {}", undecided.why)));
+    }
+    text.push_str(&fact("extension", row.extension.as_deref().unwrap_or_default()));
     text.push_str("\nspecification\n");
     for revision in Revision::ALL.into_iter().filter(|revision| row.holds_in(*revision)) {
         text.push_str(&format!("  {:<10}  {}\n", revision, row.url(revision)));
