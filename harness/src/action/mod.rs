@@ -8,12 +8,14 @@
 //! - await: { streams: [listed], until: ended }
 //! ```
 
+mod chunks;
 pub mod pattern;
 mod send;
 mod time;
 mod value;
 mod wait;
 
+pub use chunks::Chunks;
 pub use send::{Cut, CutAfter, Follow, Respond, Retry, Send, StateUse, Verb};
 pub use time::{Lapse, Pause, Poll};
 pub use value::{Bytes, Made, Reference, ValueError, resolve};

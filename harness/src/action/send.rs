@@ -4,7 +4,7 @@ use indexmap::IndexMap;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use super::{Bytes, Until, Within, default_actor};
+use super::{Bytes, Chunks, Until, Within, default_actor};
 
 /// A message or HTTP request of ours. Which members make sense depends on the verb; the lint says so.
 #[derive(Clone, Debug, Default, Serialize, Deserialize, PartialEq)]
@@ -55,6 +55,9 @@ pub struct Send {
     /// Literal bytes (`raw`, `http`).
     #[serde(default)]
     pub body: Option<Bytes>,
+    /// Byte counts of the pieces in which the bytes are sent; the last one holds for all that is left.
+    #[serde(default)]
+    pub chunks: Chunks,
     /// HTTP verb (`http`; POST for `raw`).
     #[serde(default)]
     pub verb: Option<Verb>,

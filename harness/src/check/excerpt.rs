@@ -22,7 +22,7 @@ pub fn excerpt(events: &[Event], numbers: &[u64]) -> Vec<String> {
 
 fn line(event: &Event) -> String {
     let (arrow, text) = match &event.what {
-        What::Sent { http, bytes, .. } => {
+        What::Sent { http, bytes, chunks, .. } => {
             let head = http.as_ref().map(|http| {
                 let own = |name: &str| {
                     let name = name.to_ascii_lowercase();
@@ -33,7 +33,8 @@ fn line(event: &Event) -> String {
                     http.headers.iter().filter(|(n, _)| own(n)).map(|(n, v)| format!("{n}: {v}")).collect();
                 format!("{} {} [{}] ", http.verb, http.target, headers.join("; "))
             });
-            ("→", format!("{}{}", head.unwrap_or_default(), bytes.text()))
+            let pieces = if chunks.is_whole() { String::new() } else { format!("in pieces of {:?} bytes: ", chunks.0) };
+            ("→", format!("{}{pieces}{}", head.unwrap_or_default(), bytes.text()))
         }
         What::Head { status, headers, .. } => {
             let shown: Vec<String> = headers.iter().map(|(n, v)| format!("{n}: {v}")).collect();

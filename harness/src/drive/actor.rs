@@ -13,7 +13,7 @@ use tokio_util::sync::CancellationToken;
 use super::envelope::{change_headers, client_info, default_capabilities, derived_headers};
 use super::target::Target;
 use super::{CLIENT_NAME, answers};
-use crate::action::{CutAfter, SignalName};
+use crate::action::{Chunks, CutAfter, SignalName};
 use crate::mutate::stand_between;
 use crate::revision::{Era, Revision};
 use crate::scenario::{Actor as Config, Transport};
@@ -67,6 +67,8 @@ pub struct Outgoing {
     pub kind: SentKind,
     /// The bytes.
     pub body: Bytes,
+    /// In which pieces they are sent.
+    pub chunks: Chunks,
     /// The message in the bytes, where it is one; headers are drawn from it.
     pub message: Option<Value>,
     /// HTTP verb.
@@ -88,6 +90,7 @@ impl Outgoing {
             stream,
             kind,
             body: message.to_string().into_bytes().into(),
+            chunks: Chunks::default(),
             message: Some(message),
             verb: "POST",
             path: None,
@@ -243,7 +246,8 @@ impl Actor {
         let cancel = self.stage.curtain.child_token();
         match &self.line {
             Line::Stdio(child) => {
-                child.send(outgoing.stream.as_deref(), outgoing.kind, outgoing.body.to_vec(), outgoing.wrong);
+                let stream = outgoing.stream.as_deref();
+                child.send(stream, outgoing.kind, outgoing.body.to_vec(), &outgoing.chunks, outgoing.wrong);
             }
             Line::Http(target) => {
                 let number = self.stage.exchanges.fetch_add(1, Ordering::Relaxed) + 1;
@@ -259,6 +263,7 @@ impl Actor {
                     headers: self.headers(target, &outgoing),
                     private: target.headers.iter().map(|(name, _)| name.clone()).collect(),
                     body: outgoing.body,
+                    chunks: outgoing.chunks,
                     kind: outgoing.kind,
                     wrong: outgoing.wrong,
                     cut: outgoing.cut,
@@ -281,7 +286,11 @@ impl Actor {
         }
         if !outgoing.body.is_empty() || outgoing.verb == "POST" {
             add("Content-Type", "application/json".to_owned());
-            add("Content-Length", outgoing.body.len().to_string());
+            if outgoing.chunks.is_whole() {
+                add("Content-Length", outgoing.body.len().to_string());
+            } else {
+                add("Transfer-Encoding", "chunked".to_owned());
+            }
         }
         let learnt = self.learnt();
         match self.stage.revision.era() {

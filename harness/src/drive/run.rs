@@ -247,6 +247,7 @@ impl<'c> Run<'c> {
         reshape(&mut envelope, &self.resolve_map(&send.set)?, &send.unset);
         let outgoing = Outgoing {
             headers: self.resolve_map(&send.headers)?,
+            chunks: send.chunks.clone(),
             wrong: send.wrong,
             cut: send.cut,
             ..Outgoing::message(send.stream.clone(), SentKind::Request, envelope.clone())
@@ -306,6 +307,7 @@ impl<'c> Run<'c> {
         reshape(&mut envelope, &self.resolve_map(&send.set)?, &send.unset);
         let outgoing = Outgoing {
             headers: self.resolve_map(&send.headers)?,
+            chunks: send.chunks.clone(),
             wrong: send.wrong,
             ..Outgoing::message(send.stream.clone(), SentKind::Notification, envelope)
         };
@@ -325,6 +327,7 @@ impl<'c> Run<'c> {
             kind: SentKind::Raw,
             message: serde_json::from_slice(&body).ok().filter(Value::is_object),
             body: body.into(),
+            chunks: send.chunks.clone(),
             verb: send.verb.unwrap_or(default_verb).as_str(),
             path: send.path.clone(),
             headers: self.resolve_map(&send.headers)?,
@@ -589,6 +592,7 @@ impl<'c> Run<'c> {
                     stream: Some(stream.clone()),
                     kind: SentKind::Raw,
                     body: bytes::Bytes::new(),
+                    chunks: action::Chunks::default(),
                     message: None,
                     verb: "DELETE",
                     path: None,

@@ -11,9 +11,22 @@ struct Shape {
 }
 
 /// What every request takes.
-const REQUEST: [&str; 12] =
-    ["by", "params", "meta", "capabilities", "headers", "set", "unset", "id", "until", "cut", "wrong", "within"];
-const WITH_ARGUMENTS: [&str; 13] = [
+const REQUEST: [&str; 13] = [
+    "by",
+    "params",
+    "meta",
+    "capabilities",
+    "headers",
+    "set",
+    "unset",
+    "id",
+    "chunks",
+    "until",
+    "cut",
+    "wrong",
+    "within",
+];
+const WITH_ARGUMENTS: [&str; 14] = [
     "args",
     "by",
     "params",
@@ -23,6 +36,7 @@ const WITH_ARGUMENTS: [&str; 13] = [
     "set",
     "unset",
     "id",
+    "chunks",
     "until",
     "cut",
     "wrong",
@@ -38,17 +52,30 @@ const SHAPES: [Shape; 8] = [
     Shape {
         verb: "notify",
         needs: &["method"],
-        takes: &["as", "by", "params", "meta", "capabilities", "headers", "set", "unset", "until", "wrong", "within"],
+        takes: &[
+            "as",
+            "by",
+            "params",
+            "meta",
+            "capabilities",
+            "headers",
+            "set",
+            "unset",
+            "chunks",
+            "until",
+            "wrong",
+            "within",
+        ],
     },
     Shape {
         verb: "raw",
         needs: &["body"],
-        takes: &["as", "by", "verb", "path", "headers", "until", "cut", "wrong", "within"],
+        takes: &["as", "by", "verb", "path", "headers", "chunks", "until", "cut", "wrong", "within"],
     },
     Shape {
         verb: "http",
         needs: &["as"],
-        takes: &["by", "verb", "path", "headers", "body", "until", "cut", "wrong", "within"],
+        takes: &["by", "verb", "path", "headers", "body", "chunks", "until", "cut", "wrong", "within"],
     },
 ];
 

@@ -103,6 +103,10 @@ impl Steps<'_, '_> {
         if let Some(body) = &send.body {
             check_bytes(body, at.member("body"), self.report);
         }
+        if at.has("chunks") && (send.chunks.is_whole() || send.chunks.0.contains(&0)) {
+            let mend = "say after how many bytes each piece ends, from 1; the last count holds for all that is left";
+            self.report.add(at.member("chunks").place, mend);
+        }
         if let Some(CutAfter { after_messages: None, after_events: None }) = send.cut {
             self.report.add(at.member("cut").key, "say after how much: `after_messages` or `after_events`");
         }

@@ -3,6 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::Payload;
+use crate::action::Chunks;
 use crate::revision::Revision;
 
 /// Version of the transcript format. A reader refuses what it does not know.
@@ -66,6 +67,9 @@ pub enum What {
         http: Option<HttpSent>,
         /// Body, or line without its line feed.
         bytes: Payload,
+        /// Byte counts of the pieces in which they were sent; the last one holds for all that is left.
+        #[serde(default, skip_serializing_if = "Chunks::is_whole")]
+        chunks: Chunks,
         /// True where the scenario breaks a rule on purpose, so that nobody holds the answer against the rule.
         #[serde(default, skip_serializing_if = "std::ops::Not::not")]
         wrong: bool,

@@ -174,7 +174,7 @@ impl<'a> View<'a> {
                 continue;
             }
             match &event.what {
-                What::Sent { kind, exchange: Some(number), http: Some(http), bytes, wrong } => {
+                What::Sent { kind, exchange: Some(number), http: Some(http), bytes, wrong, .. } => {
                     let raw = self.exchanges.entry(*number).or_default();
                     raw.actor = &event.actor;
                     raw.stream = event.stream.as_deref();

@@ -2,6 +2,8 @@
 
 use serde_json::{Value, json};
 
+use crate::action::Chunks;
+
 use super::{Event, Payload, SentKind, View, What};
 
 fn event(n: u64, stream: Option<&str>, what: What) -> Event {
@@ -10,7 +12,18 @@ fn event(n: u64, stream: Option<&str>, what: What) -> Event {
 
 fn sent(n: u64, stream: &str, message: &Value) -> Event {
     let bytes = Payload(message.to_string().into_bytes().into());
-    event(n, Some(stream), What::Sent { kind: SentKind::Request, exchange: None, http: None, bytes, wrong: false })
+    event(
+        n,
+        Some(stream),
+        What::Sent {
+            kind: SentKind::Request,
+            exchange: None,
+            http: None,
+            bytes,
+            chunks: Chunks::default(),
+            wrong: false,
+        },
+    )
 }
 
 fn received(n: u64, message: &Value) -> Event {

@@ -9,9 +9,12 @@ use url::Url;
 
 use super::socket::{Duplex, TlsRoots, connect};
 use super::{LIMITS, READ_BUFFER};
-use crate::action::CutAfter;
+use crate::action::{Chunks, CutAfter};
 use crate::transcript::{End, HttpSent, Payload, Recorder, SentKind, What};
-use crate::wire::http::{BodyDecoder, BodyState, BrokenBody, HeadReader, HeadState, ResponseHead, write_request};
+use crate::wire::http::{
+    BodyDecoder, BodyState, BrokenBody, HeadReader, HeadState, ResponseHead, write_chunk, write_last_chunk,
+    write_request,
+};
 use crate::wire::sse;
 
 /// How much of a body that is neither JSON nor SSE is kept, in bytes.
@@ -121,6 +124,8 @@ pub struct HttpRequest {
     pub private: Vec<String>,
     /// Body.
     pub body: Bytes,
+    /// In which chunks the body is sent; whole: with nothing around it.
+    pub chunks: Chunks,
     /// What the body was meant to be.
     pub kind: SentKind,
     /// Breaks a rule on purpose.
@@ -160,6 +165,7 @@ impl Exchange {
             exchange: Some(self.number),
             http: Some(http),
             bytes: Payload(request.body.clone()),
+            chunks: request.chunks.clone(),
             wrong: request.wrong,
         });
     }
@@ -179,9 +185,8 @@ impl Exchange {
 
     async fn carry_out(&self, target: &HttpTarget, request: &HttpRequest) -> Result<End, String> {
         let mut socket = connect(&target.url, &target.tls).await?;
-        let bytes = write_request(&request.verb, &request.target, &request.headers, &request.body);
         // A server may answer and close before it has read everything: then its answer is what counts.
-        let written = socket.write_all(&bytes).await;
+        let written = write(&mut socket, request).await;
         let (head, rest) = match self.read_head(&mut socket).await? {
             Ok(read) => read,
             Err(end) => {
@@ -274,6 +279,22 @@ enum Form {
     Sse(Box<sse::Decoder>),
     Json(Vec<u8>),
     Other { kept: Vec<u8>, length: u64 },
+}
+
+/// The request onto the wire, its body in the pieces that were asked for.
+async fn write(socket: &mut Box<dyn Duplex>, request: &HttpRequest) -> std::io::Result<()> {
+    if request.chunks.is_whole() {
+        let bytes = write_request(&request.verb, &request.target, &request.headers, &request.body);
+        return socket.write_all(&bytes).await;
+    }
+    socket.write_all(&write_request(&request.verb, &request.target, &request.headers, &[])).await?;
+    for piece in request.chunks.split(&request.body) {
+        socket.write_all(&write_chunk(piece)).await?;
+        socket.flush().await?;
+        // So that the reader has its turn; it may still find several chunks at once.
+        tokio::task::yield_now().await;
+    }
+    socket.write_all(write_last_chunk()).await
 }
 
 /// Turns decoded body bytes into events.

@@ -10,7 +10,7 @@ use tokio::process::Command;
 use tokio::sync::mpsc;
 
 use super::{LIMITS, READ_BUFFER};
-use crate::action::SignalName;
+use crate::action::{Chunks, SignalName};
 use crate::transcript::{Payload, ProcessEnd, Recorder, SentKind, What};
 use crate::wire::lines::{Piece, Splitter};
 
@@ -48,7 +48,8 @@ pub struct Spawn {
 type Streams = (Box<dyn AsyncWrite + Send + Unpin>, Box<dyn AsyncRead + Send + Unpin>);
 
 enum Order {
-    Line(Vec<u8>),
+    /// A line in the pieces in which it is to be written.
+    Line(Vec<Vec<u8>>),
     Close,
 }
 
@@ -126,13 +127,14 @@ impl Child {
     }
 
     /// Send one line; its line feed is added. Recorded at once, under a stream where it opens one.
-    pub fn send(&self, stream: Option<&str>, kind: SentKind, bytes: Vec<u8>, wrong: bool) {
+    pub fn send(&self, stream: Option<&str>, kind: SentKind, bytes: Vec<u8>, chunks: &Chunks, wrong: bool) {
         let payload = Payload(bytes.clone().into());
-        let what = What::Sent { kind, exchange: None, http: None, bytes: payload, wrong };
+        let what = What::Sent { kind, exchange: None, http: None, bytes: payload, chunks: chunks.clone(), wrong };
         self.recorder.append(&self.actor, stream, what);
         let mut line = bytes;
         line.push(b'\n');
-        if self.orders.try_send(Order::Line(line)).is_err() {
+        let pieces = chunks.split(&line).into_iter().map(<[u8]>::to_vec).collect();
+        if self.orders.try_send(Order::Line(pieces)).is_err() {
             self.fail(format!(
                 "it no longer reads its standard input ({WRITE_QUEUE} lines are waiting, or it is closed)"
             ));
@@ -232,10 +234,15 @@ impl Place {
 }
 
 async fn write_lines(mut writer: Box<dyn AsyncWrite + Send + Unpin>, mut queue: mpsc::Receiver<Order>, place: Place) {
-    while let Some(Order::Line(line)) = queue.recv().await {
+    while let Some(Order::Line(pieces)) = queue.recv().await {
         let write = async {
-            writer.write_all(&line).await?;
-            writer.flush().await
+            for piece in pieces {
+                writer.write_all(&piece).await?;
+                writer.flush().await?;
+                // So that the reader has its turn; it may still find several pieces at once.
+                tokio::task::yield_now().await;
+            }
+            Ok::<(), std::io::Error>(())
         };
         let problem = match tokio::time::timeout(WRITE_TIMEOUT, write).await {
             Ok(Ok(())) => continue,

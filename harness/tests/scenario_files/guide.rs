@@ -58,6 +58,7 @@ fn transcript() -> Vec<Event> {
         exchange: Some(1),
         http: Some(http),
         bytes: payload(json!({ "jsonrpc": "2.0", "id": 1, "method": "ping" })),
+        chunks: mcp_assay::action::Chunks::default(),
         wrong: false,
     };
     let received =

@@ -85,6 +85,9 @@ fn sent(send: &Send, verb: &str, what: String) -> String {
     if let Some(stream) = &send.stream {
         text.push_str(&format!(", as `{stream}`"));
     }
+    if !send.chunks.is_whole() {
+        text.push_str(&format!(", in pieces of {:?} bytes", send.chunks.0));
+    }
     if let Some(cut) = &send.cut {
         let so_many = |n: Option<usize>, what: &str| n.map(|n| format!("{n} {what}(s)"));
         let after = so_many(cut.after_messages, "message").or(so_many(cut.after_events, "event")).unwrap_or_default();
