@@ -93,6 +93,8 @@ switches! {
     DiesOnInvalidJson = "dies-on-invalid-json",
     /// An unknown method is never answered.
     HangsOnUnknownMethod = "hangs-on-unknown-method",
+    /// Each chunk of a request body is decoded as text on its own.
+    DecodesPiecewise = "decodes-piecewise",
     /// Notifications are answered.
     AnswersNotifications = "answers-notifications",
     /// `Origin` is not looked at.

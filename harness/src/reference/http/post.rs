@@ -32,16 +32,29 @@ pub(super) async fn answer(server: &Arc<Server>, request: Request<Body>) -> io::
     if !listening::accepts(headers, "application/json") || !listening::accepts(headers, "text/event-stream") {
         return Ok(plain(406, "POST needs `Accept: application/json, text/event-stream`"));
     }
-    let body =
-        match timeout(server.options.read_deadline, Limited::new(body, server.options.max_message).collect()).await {
-            Ok(Ok(body)) => body.to_bytes(),
-            Ok(Err(error)) if error.is::<http_body_util::LengthLimitError>() => {
-                return Ok(plain(413, &format!("a message has at most {} bytes", server.options.max_message)));
-            }
-            Ok(Err(error)) => return Err(io::Error::other(error)),
-            Err(_) => return Ok(plain(408, "the request did not arrive in time")),
-        };
+    let body = match timeout(server.options.read_deadline, collect(server, body)).await {
+        Ok(Ok(body)) => body,
+        Ok(Err(error)) if error.is::<http_body_util::LengthLimitError>() => {
+            return Ok(plain(413, &format!("a message has at most {} bytes", server.options.max_message)));
+        }
+        Ok(Err(error)) => return Err(io::Error::other(error)),
+        Err(_) => return Ok(plain(408, "the request did not arrive in time")),
+    };
     dispatch(server, headers, &body).await
+}
+
+async fn collect(server: &Server, body: Body) -> Result<Bytes, Box<dyn std::error::Error + Send + Sync>> {
+    let mut body = Limited::new(body, server.options.max_message);
+    if !server.has(Switch::DecodesPiecewise) {
+        return Ok(body.collect().await?.to_bytes());
+    }
+    let mut text = String::new();
+    while let Some(frame) = body.frame().await {
+        if let Ok(piece) = frame?.into_data() {
+            text.push_str(&String::from_utf8_lossy(&piece));
+        }
+    }
+    Ok(text.into())
 }
 
 async fn dispatch(server: &Arc<Server>, headers: &HeaderMap, body: &Bytes) -> io::Result<Response> {
