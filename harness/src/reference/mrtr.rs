@@ -48,13 +48,16 @@ impl Inputs {
         call.server.seal.issue(PURPOSE, &json!({ "request": self.request, "payload": payload }), life)
     }
 
-    /// What the user entered; empty if the user declined; `None` if there is no answer.
+    /// What the user entered; empty if the user declined; `None` if there is no answer. Each form of this server has
+    /// a field that must be filled in, so an acceptance without any is none.
     pub(super) fn elicited(&self, key: &str) -> Result<Option<Object>, Failure> {
         let Some(response) = self.responses.get(key) else {
             return Ok(None);
         };
         let content = match response.get("action").and_then(Value::as_str) {
-            Some("accept") => response.get("content").and_then(Value::as_object).cloned(),
+            Some("accept") => {
+                response.get("content").and_then(Value::as_object).filter(|content| !content.is_empty()).cloned()
+            }
             Some("decline" | "cancel") => Some(Object::new()),
             _ => None,
         };
