@@ -74,16 +74,16 @@ fn table(coverage: &Coverage<'_>) -> String {
 }
 
 fn missing(coverage: &Coverage<'_>) -> String {
-    let seen = coverage.missing.iter().filter(|one| one.row.observable != Observable::No);
-    let unseen = coverage.missing.iter().filter(|one| one.row.observable == Observable::No).count();
+    let seen = coverage.missing.iter().filter(|one| one.observable != Observable::No);
+    let unseen = coverage.missing.iter().filter(|one| one.observable == Observable::No).count();
     let mut text = String::new();
     let mut area = "";
-    for Missing { row, why } in seen {
+    for Missing { row, observable, why } in seen {
         if row.area() != area {
             area = row.area();
             text.push_str(&format!("\n{area}: decided by nothing\n"));
         }
-        let part = if row.observable == Observable::Partial { ", observable in part" } else { "" };
+        let part = if *observable == Observable::Partial { ", observable in part" } else { "" };
         let sentence = wrapped(row.text.trim(), WIDTH, 6);
         text.push_str(&format!("  {}  {}{part}\n      {sentence}\n", row.id, row.level));
         if let Some(why) = why {

@@ -88,6 +88,8 @@ pub struct Coverage<'c> {
 pub struct Missing<'c> {
     /// The requirement.
     pub row: &'c Requirement,
+    /// What can be seen of it.
+    pub observable: Observable,
     /// Why nothing does, where that is known.
     pub why: Option<&'c str>,
 }
@@ -96,14 +98,15 @@ pub struct Missing<'c> {
 const PERMISSION: &str = "a permission: nothing its holder does can break it, only the other side can fail to cope";
 
 impl<'c> Missing<'c> {
-    fn new(row: &'c Requirement, revision: Revision) -> Self {
+    fn new(row: &'c Requirement, actor: Actor, revision: Revision) -> Self {
         let lone = row.actor_in(revision) != Actor::Both;
-        let why = match (row.level, row.observable) {
-            (_, Observable::No) => Some(row.how.trim()),
+        let observable = row.observable_of(actor);
+        let why = match (row.level, observable) {
+            (_, Observable::No) => Some(row.how_of(actor).trim()),
             (Level::May, _) if lone => Some(PERMISSION),
             _ => row.undecided_in(revision).map(str::trim),
         };
-        Self { row, why }
+        Self { row, observable, why }
     }
 }
 
@@ -118,9 +121,9 @@ impl<'c> Coverage<'c> {
                 continue;
             }
             let decided = actor == Actor::Server && deciders.prove_in(&row.id, revision);
-            coverage.cells.entry((Strength::of(row.level), row.observable)).or_default().add(decided);
+            coverage.cells.entry((Strength::of(row.level), row.observable_of(actor))).or_default().add(decided);
             if !decided {
-                coverage.missing.push(Missing::new(row, revision));
+                coverage.missing.push(Missing::new(row, actor, revision));
             }
         }
         coverage

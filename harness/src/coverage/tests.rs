@@ -68,9 +68,9 @@ fn a_row_that_nothing_decides_gives_its_reason_and_no_other_does() {
     let mut reasons = 0;
     for revision in Revision::SUPPORTED {
         let missing = Coverage::new(catalogue, &deciders, Actor::Server, revision).missing;
-        for Missing { row, why } in missing {
+        for Missing { row, observable, why } in missing {
             let permission = row.level == Level::May && row.actor_in(revision) != Actor::Both;
-            let known = row.observable == Observable::No || permission || row.undecided_in(revision).is_some();
+            let known = observable == Observable::No || permission || row.undecided_in(revision).is_some();
             assert_eq!(why.is_some(), known, "{} in {revision}", row.id);
             reasons += usize::from(why.is_some());
         }

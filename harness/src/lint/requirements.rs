@@ -22,10 +22,13 @@ pub(super) fn decided<'r>(
     }
     for (id, at) in ids.iter().zip(at.items()) {
         let Some(row) = known(id, at, context, report) else { continue };
-        if row.observable == Observable::No {
+        if row.observable_of(Actor::Server) == Observable::No {
             report.add(
                 at.place,
-                format!("`{id}` cannot be observed on the wire ({}): a check cannot decide it", row.how),
+                format!(
+                    "`{id}` cannot be observed on the wire ({}): a check cannot decide it",
+                    row.how_of(Actor::Server)
+                ),
             );
             continue;
         }

@@ -175,6 +175,7 @@ fn reasons(row: &Requirement) -> Option<String> {
         ("text", Some(&row.text)),
         ("how", Some(&row.how)),
         ("disputed", row.disputed.as_ref().map(|disputed| &disputed.text)),
+        ("server_side", row.server_side.as_ref().map(|side| &side.how)),
         ("undecided", row.undecided.as_ref().map(|undecided| &undecided.why)),
     ]
     .into_iter()
@@ -182,8 +183,13 @@ fn reasons(row: &Requirement) -> Option<String> {
     if let Some((member, _)) = empty {
         return Some(format!("`{member}` is empty"));
     }
+    if let Some(side) = &row.server_side
+        && (row.actor != Actor::Both || side.observable <= row.observable)
+    {
+        return Some("`server_side` is for a rule for both that shows less of a server than of a client".to_owned());
+    }
     let must = matches!(row.level, Level::Must | Level::MustNot);
-    match (&row.undecided, row.observable) {
+    match (&row.undecided, row.observable_of(Actor::Server)) {
         (Some(_), Observable::No) => {
             Some("`undecided` says no more than `observable: no`; say why in `how`".to_owned())
         }

@@ -107,6 +107,7 @@ pub enum Transport {
 }
 
 /// Whether someone who sees only the wire can decide a requirement.
+/// Ordered from most to least.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Observable {
@@ -165,6 +166,16 @@ pub struct Disputed {
     pub text: String,
 }
 
+/// How a rule for both parties can be observed of a server, where that is less than of a client.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ServerSide {
+    /// Whether a black-box harness can decide it of a server.
+    pub observable: Observable,
+    /// How, or why not.
+    pub how: String,
+}
+
 /// Why no check decides a requirement that is observable, at least in part.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -210,6 +221,9 @@ pub struct Requirement {
     pub observable: Observable,
     /// How to observe it, or why one cannot.
     pub how: String,
+    /// What is less of that for a server.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub server_side: Option<ServerSide>,
     /// What it rests on; `None` means an upper-case keyword on the linked page.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub basis: Option<Basis>,
@@ -253,6 +267,22 @@ impl Requirement {
     #[must_use]
     pub fn binds(&self, role: Actor, revision: Revision) -> bool {
         self.holds_in(revision) && self.actor_in(revision).covers(role)
+    }
+
+    /// Whether a black-box harness can decide the rule of one that plays `role`.
+    #[must_use]
+    pub fn observable_of(&self, role: Actor) -> Observable {
+        self.side(role).map_or(self.observable, |side| side.observable)
+    }
+
+    /// How to observe the rule of one that plays `role`, or why one cannot.
+    #[must_use]
+    pub fn how_of(&self, role: Actor) -> &str {
+        self.side(role).map_or(&self.how, |side| &side.how)
+    }
+
+    fn side(&self, role: Actor) -> Option<&ServerSide> {
+        self.server_side.as_ref().filter(|_| role == Actor::Server)
     }
 
     /// Why no verdict is given in `revision`: how the specification contradicts itself there.

@@ -175,6 +175,20 @@ fn a_reason_for_deciding_nothing_holds_in_its_span_and_where_one_may_be_given() 
 }
 
 #[test]
+fn a_rule_for_both_may_show_less_of_a_server() {
+    let side = format!("{ROW}  server_side: {{ observable: partial, how: Watch. }}\n");
+    let catalogue = Catalogue::from_files([("ping.yaml", side.as_str())]).unwrap();
+    let row = catalogue.get("ping.answered").unwrap();
+    assert_eq!(row.observable_of(Actor::Server), Observable::Partial);
+    assert_eq!(row.observable_of(Actor::Client), Observable::Yes);
+    assert_eq!((row.how_of(Actor::Server), row.how_of(Actor::Client)), ("Watch.", "Send one."));
+    let less = side.replace("observable: 'yes'", "observable: partial");
+    assert!(refused("ping.yaml", &less).contains("`server_side`"));
+    let reason = format!("{side}  undecided: {{ why: no way }}\n");
+    assert!(Catalogue::from_files([("ping.yaml", reason.as_str())]).is_ok(), "of a server it is partial");
+}
+
+#[test]
 fn the_rows_of_an_extension_are_in_no_count_of_the_specification() {
     let own = ROW
         .replace("id: ping.answered", "id: ping.own")

@@ -17,6 +17,9 @@ pub fn text(row: &Requirement, deciders: &[Decider]) -> String {
     text.push_str(&fact("revisions", &span(Some(row.since), row.until)));
     text.push_str(&fact("transport", transport(row.transport)));
     text.push_str(&fact("observable", &format!("{}: {}", observable(row.observable), row.how.trim())));
+    if let Some(side) = &row.server_side {
+        text.push_str(&fact("of a server", &format!("{}: {}", observable(side.observable), side.how.trim())));
+    }
     text.push_str(&fact("rests on", row.basis.map_or("", basis)));
     text.push_str(&fact("proposal", &row.sep.map(|number| format!("SEP-{number}")).unwrap_or_default()));
     if let Some(disputed) = &row.disputed {
