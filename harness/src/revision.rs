@@ -33,9 +33,16 @@ impl Revision {
     pub const ALL: [Self; 6] =
         [Self::V2024_11_05, Self::V2025_03_26, Self::V2025_06_18, Self::V2025_11_25, Self::V2026_07_28, Self::Draft];
 
-    /// The revisions the harness can test today, from old to new: the newest of each era. The older ones wait for
-    /// their transports (HTTP+SSE, batches), the draft for a text that differs from 2026-07-28.
-    pub const SUPPORTED: [Self; 2] = [Self::V2025_11_25, Self::V2026_07_28];
+    /// The published revisions, from old to new: those that are tested. The draft is not among them, see
+    /// [`Self::published`].
+    pub const SUPPORTED: [Self; 5] =
+        [Self::V2024_11_05, Self::V2025_03_26, Self::V2025_06_18, Self::V2025_11_25, Self::V2026_07_28];
+
+    /// The newest revision in which `initialize` negotiates: what a client offers that speaks them all.
+    pub const NEWEST_HANDSHAKE: Self = Self::V2025_11_25;
+
+    /// The newest revision without a handshake.
+    pub const NEWEST_STATELESS: Self = Self::V2026_07_28;
 
     /// The name as it stands in `protocolVersion` and in the specification's addresses: a date, or `draft`.
     #[must_use]
@@ -57,6 +64,28 @@ impl Revision {
             Self::V2024_11_05 | Self::V2025_03_26 | Self::V2025_06_18 | Self::V2025_11_25 => Era::Handshake,
             Self::V2026_07_28 | Self::Draft => Era::Stateless,
         }
+    }
+
+    /// The published revision whose text this one has. The draft has no version of its own on the wire and, so far,
+    /// the very rules and schema of 2026-07-28: its changelog is empty.
+    #[must_use]
+    pub const fn published(self) -> Self {
+        match self {
+            Self::Draft => Self::V2026_07_28,
+            published => published,
+        }
+    }
+
+    /// Whether several requests and notifications can travel as one JSON array (2025-03-26 only, basic).
+    #[must_use]
+    pub const fn has_batches(self) -> bool {
+        matches!(self, Self::V2025_03_26)
+    }
+
+    /// Whether HTTP requests after the handshake name the version in `MCP-Protocol-Version` (basic/transports).
+    #[must_use]
+    pub fn has_version_header(self) -> bool {
+        self >= Self::V2025_06_18
     }
 }
 
@@ -124,5 +153,8 @@ mod tests {
         assert_eq!(Revision::V2025_11_25.era(), Era::Handshake);
         assert_eq!(Revision::V2026_07_28.era(), Era::Stateless);
         assert_eq!(Revision::Draft.era(), Era::Stateless);
+        assert_eq!(Revision::NEWEST_HANDSHAKE.era(), Era::Handshake);
+        assert_eq!(Revision::NEWEST_STATELESS.era(), Era::Stateless);
+        assert!(Revision::SUPPORTED.contains(&Revision::Draft.published()));
     }
 }

@@ -72,8 +72,10 @@ pub struct ServerArgs {
     /// Where it is.
     #[command(flatten)]
     pub target: TargetArgs,
-    /// Revision to test, such as 2026-07-28; `all` for every one the server offers
-    #[arg(long, alias = "spec-version", default_value = "all", value_name = "REVISION")]
+    /// Revision to test, such as 2025-06-18, or `all`; when none is named, the newest that the server speaks with a
+    /// handshake (up to 2025-11-25) and the newest without (from 2026-07-28); `draft` is 2026-07-28, from which its
+    /// text does not differ yet
+    #[arg(long, alias = "spec-version", value_name = "REVISION")]
     pub revision: Vec<String>,
     /// `all`, or `official` for the subjects that the official suite has too
     #[arg(long, default_value = "all", value_parser = ["all", "official"], value_name = "SUITE", conflicts_with = "scenario")]

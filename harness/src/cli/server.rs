@@ -10,7 +10,7 @@ use crate::profile::{Allow, Contract};
 use crate::report::{Progress, ReportOptions, SummaryOptions, summary, write_all};
 use crate::requirement::Actor;
 use crate::revision::Revision;
-use crate::run::{RunError, RunOptions, run};
+use crate::run::{Revisions, RunError, RunOptions, run};
 use crate::scenario::Corpus;
 use crate::verdict::{Baseline, Exit};
 
@@ -35,7 +35,7 @@ pub async fn main(args: Box<ServerArgs>) -> Result<Exit, Failure> {
     let user = mapping(args.mapping.as_deref())?;
     let partial = !selected.is_empty() || args.suite == "official";
     let options = RunOptions {
-        revisions: revisions(&args.revision)?,
+        revisions: wanted(&args.revision)?,
         selection: Selection { scenarios: selected, official: args.suite == "official" },
         permissions: Permissions {
             user,
@@ -96,23 +96,21 @@ fn mapping(named: Option<&Path>) -> Result<Contract, Failure> {
     }
 }
 
-/// The revisions that the options name.
+/// The revisions that the options ask for.
+fn wanted(named: &[String]) -> Result<Revisions, Failure> {
+    Ok(if named.is_empty() { Revisions::Newest } else { Revisions::These(revisions(named)?) })
+}
+
+/// The revisions that are named, `all` meaning every one, from old to new.
 pub fn revisions(named: &[String]) -> Result<Vec<Revision>, Failure> {
     let mut all = Vec::new();
     for name in named {
         if name == "all" {
             all.extend(Revision::SUPPORTED);
-            continue;
+        } else {
+            let revision: Revision = name.parse().map_err(Failure::usage)?;
+            all.push(revision.published());
         }
-        let revision: Revision = name.parse().map_err(Failure::usage)?;
-        if !Revision::SUPPORTED.contains(&revision) {
-            let known: Vec<String> = Revision::SUPPORTED.iter().map(ToString::to_string).collect();
-            return Err(Failure::usage(format!(
-                "revision {revision} is not supported yet; supported: {}",
-                known.join(", ")
-            )));
-        }
-        all.push(revision);
     }
     all.sort();
     all.dedup();

@@ -232,7 +232,7 @@ impl Actor {
 
     /// The client capabilities it declares.
     pub fn capabilities(&self) -> Value {
-        self.config.capabilities.clone().unwrap_or_else(default_capabilities)
+        self.config.capabilities.clone().unwrap_or_else(|| default_capabilities(self.stage.revision))
     }
 
     /// Params of its `initialize`.
@@ -306,7 +306,9 @@ impl Actor {
                 if let Some(session) = learnt.session {
                     add("Mcp-Session-Id", session);
                 }
-                if let Some(version) = learnt.version {
+                // A version that the harness does not know is the server's, so it goes back to it.
+                let early = |version: &String| version.parse().is_ok_and(|v: Revision| !v.has_version_header());
+                if let Some(version) = learnt.version.filter(|version| !early(version)) {
                     add("MCP-Protocol-Version", version);
                 }
             }

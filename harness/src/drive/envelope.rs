@@ -10,9 +10,22 @@ use crate::wire::header_value;
 /// Prefix of the `_meta` members that the protocol defines.
 const META: &str = "io.modelcontextprotocol/";
 
-/// The capabilities an actor declares unless the scenario says otherwise: all that a client can have.
-pub fn default_capabilities() -> Value {
-    json!({ "sampling": {}, "elicitation": { "form": {}, "url": {} }, "roots": { "listChanged": true } })
+/// The capabilities an actor declares unless the scenario says otherwise: all that a client of the revision can have.
+pub fn default_capabilities(revision: Revision) -> Value {
+    let mut all = json!({ "sampling": {}, "roots": { "listChanged": true } });
+    if let Some(elicitation) = elicitation(revision) {
+        all["elicitation"] = elicitation;
+    }
+    all
+}
+
+/// Elicitation came with 2025-06-18, its modes with 2025-11-25 (client/elicitation).
+fn elicitation(revision: Revision) -> Option<Value> {
+    match revision {
+        Revision::V2024_11_05 | Revision::V2025_03_26 => None,
+        Revision::V2025_06_18 => Some(json!({})),
+        Revision::V2025_11_25 | Revision::V2026_07_28 | Revision::Draft => Some(json!({ "form": {}, "url": {} })),
+    }
 }
 
 /// Who the harness says it is.

@@ -15,6 +15,9 @@ use crate::revision::{Era, Revision};
 use crate::scenario::{Applies, Needs, Scenario, Transport};
 use crate::transcript::{FORMAT_VERSION, Header, Recorder, View, What};
 
+/// Error code of params that are wrong (JSON-RPC 2.0).
+const INVALID_PARAMS: i64 = -32602;
+
 /// Name of the probe among the scenarios.
 pub const PROBE: &str = "probe";
 
@@ -36,8 +39,10 @@ pub enum Spoken {
 pub struct Probe {
     /// Whether the revision is spoken.
     pub spoken: Spoken,
-    /// What the IUT offers: `capabilities`, `name`, `version`, `instructions`, `versions`, `session`, `tools`,
-    /// `resources`, `templates`, `prompts`.
+    /// The revision that the IUT named in its answer to `initialize`, if it is one that can be tested.
+    pub answered: Option<Revision>,
+    /// What the IUT offers: `capabilities`, `name`, `version`, `instructions`, `versions`, `session`, `completes`,
+    /// `tools`, `resources`, `templates`, `prompts`.
     pub server: Value,
     /// How long it took to the first answer.
     pub first_answer: Duration,
@@ -86,6 +91,7 @@ pub async fn probe(
                 Recording { header, events: Vec::new(), duration: Duration::ZERO, problem, leaving: Vec::new() };
             return Probe {
                 spoken: Spoken::Unreachable(e.to_string()),
+                answered: None,
                 server: json!({}),
                 first_answer: Duration::ZERO,
                 recording,
@@ -94,13 +100,14 @@ pub async fn probe(
     };
     let mut run = Run::new(&spec, target, recorder.clone(), patience);
     let (spoken, server) = ask(&mut run, revision).await;
+    let answered = answered(&run.view_of(&first_stream(revision)));
     let leaving = run.end().await;
     let events = recorder.finish(None);
     let problem = recorder.take_failure().map(|e| e.to_string());
     let recording = Recording { header, events, duration: started.elapsed(), problem, leaving };
     let first = recording.events.iter().find(|event| matches!(event.what, What::Received { .. } | What::Head { .. }));
     let first_answer = first.map_or(recording.duration, |event| Duration::from_micros(event.t_us));
-    Probe { spoken, server, first_answer, recording }
+    Probe { spoken, answered, server, first_answer, recording }
 }
 
 fn scenario() -> Scenario {
@@ -167,7 +174,29 @@ async fn ask(run: &mut Run<'_>, revision: Revision) -> (Spoken, Value) {
         let items = if declared { list(run, method, member, name).await } else { Some(Vec::new()) };
         server.insert(name.to_owned(), json!(items.unwrap_or_default()));
     }
+    if revision == Revision::V2024_11_05 {
+        server.insert("completes".to_owned(), json!(completes(run).await));
+    }
     (Spoken::Yes, Value::Object(server))
+}
+
+/// Whether completion is answered: 2024-11-05 has no capability that says so. A server that knows the method has a
+/// result or finds the prompt unknown.
+async fn completes(run: &mut Run<'_>) -> bool {
+    let params = json!({ "ref": { "type": "ref/prompt", "name": "mcp-assay" }, "argument": { "name": "any", "value": "" } });
+    let stream = "completed".to_owned();
+    let send = Send {
+        stream: Some(stream.clone()),
+        by: DEFAULT_ACTOR.to_owned(),
+        method: Some("completion/complete".to_owned()),
+        params: Some(params),
+        ..Send::default()
+    };
+    // A server that does not answer is the subject of scenarios; here it only offers nothing.
+    let _ = run.step(&Action::Request(send)).await;
+    let answer = run.view_of(&stream);
+    let part = |pointer: &str| answer.pointer(pointer).filter(|v| !v.is_null());
+    part("/result").is_some() || part("/error/code").and_then(Value::as_i64) == Some(INVALID_PARAMS)
 }
 
 /// All items of a list; none when it could not be had.
@@ -190,6 +219,12 @@ async fn list(run: &mut Run<'_>, method: &str, member: &str, name: &str) -> Opti
         items.extend(page.iter().cloned());
     }
     Some(items)
+}
+
+/// What the handshake settled on, where that can be tested.
+fn answered(answer: &Value) -> Option<Revision> {
+    let version = answer.pointer("/result/protocolVersion")?.as_str()?;
+    version.parse().ok().filter(|revision: &Revision| revision.era() == Era::Handshake)
 }
 
 fn verdict(revision: Revision, answer: &Value) -> Spoken {
@@ -238,6 +273,7 @@ fn describe(revision: Revision, answer: &Value, result: &Value) -> Map<String, V
     put("capabilities", result.get("capabilities").cloned());
     put("instructions", result.get("instructions").cloned());
     put("versions", result.get("supportedVersions").cloned());
+    put("completes", Some(json!(result.pointer("/capabilities/completions").is_some())));
     put("session", Some(json!(answer.pointer("/headers/mcp-session-id").is_some())));
     server
 }

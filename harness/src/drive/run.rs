@@ -572,6 +572,7 @@ impl<'c> Run<'c> {
         let (head, rest) = path.split_once('.').unwrap_or((path, ""));
         let root = match head {
             "revision" => json!(self.spec.revision.to_string()),
+            "version_header" => json!(Some(self.spec.revision).filter(|r| r.has_version_header())?.to_string()),
             "server" | "needs" => self.spec.facts.get(head).cloned()?,
             name if self.actors.contains_key(name) => View::of(events).actor(name),
             name => View::of(events).stream(name)?,

@@ -8,8 +8,8 @@ use crate::requirement::nearest;
 
 /// Names that mean something else in expressions.
 const FACTS: [&str; 4] = ["revision", "transport", "server", "needs"];
-/// Words that CEL keeps for itself, and `it`, which monitors use.
-const RESERVED: [&str; 20] = [
+/// Words that CEL keeps for itself, `it`, which monitors use, and `version_header`, which steps do.
+const RESERVED: [&str; 21] = [
     "as",
     "break",
     "const",
@@ -30,6 +30,7 @@ const RESERVED: [&str; 20] = [
     "return",
     "true",
     "var",
+    "version_header",
 ];
 
 /// What a name stands for.

@@ -141,7 +141,8 @@ fn admit(scenario: &Arc<Scenario>, offer: &Offer, permissions: &Permissions) -> 
     };
     for path in &scenario.applies.capabilities {
         let pointer = format!("/capabilities/{}", path.replace('.', "/"));
-        let declared = server.pointer(&pointer).is_some_and(|value| *value != Value::Bool(false));
+        let declared = server.pointer(&pointer).is_some_and(|value| *value != Value::Bool(false))
+            || path == "completions" && server.get("completes") == Some(&Value::Bool(true));
         if !declared {
             return Err((Verdict::Skip, format!("the server does not declare the capability `{path}`")));
         }

@@ -9,7 +9,7 @@ use serde_json::{Value, json};
 use tokio::sync::{Semaphore, broadcast};
 use tokio_util::sync::CancellationToken;
 
-pub(super) use crate::revision::Era;
+pub(super) use crate::revision::{Era, Revision};
 
 use super::activity::Activity;
 use super::logging::Level;
@@ -70,7 +70,8 @@ pub(super) struct Client {
 /// One request on its way.
 pub(super) struct Call {
     pub(super) server: Arc<Server>,
-    pub(super) era: Era,
+    /// What the session agreed on, or the request declares.
+    pub(super) revision: Revision,
     pub(super) id: Value,
     pub(super) method: String,
     pub(super) params: Object,
@@ -131,12 +132,12 @@ impl Server {
     }
 
     async fn dispatch(&self, call: Call) -> Answer {
-        if call.method == "subscriptions/listen" && call.era == Era::Stateless {
+        if call.method == "subscriptions/listen" && call.era() == Era::Stateless {
             return subscriptions::listen(&call).await.map(stateless::complete);
         }
         let _turn = if self.has(Switch::OneAtATime) { Some(self.turn.lock().await) } else { None };
         let call = Arc::new(call);
-        let result = match (call.era, call.method.as_str()) {
+        let result = match (call.era(), call.method.as_str()) {
             (_, "tools/list") => tools::list(&call),
             (_, "tools/call") => tools::call(&call).await,
             (_, "resources/list") => resources::list(&call),
@@ -159,7 +160,7 @@ impl Server {
                 Err(if era == Era::Stateless { failure.status(404) } else { failure })
             }
         }?;
-        Ok(match call.era {
+        Ok(match call.era() {
             Era::Handshake => result,
             Era::Stateless => stateless::complete(result),
         })
@@ -209,6 +210,10 @@ impl Server {
 }
 
 impl Call {
+    pub(super) fn era(&self) -> Era {
+        self.revision.era()
+    }
+
     /// A string parameter that must be there.
     pub(super) fn text(&self, name: &str) -> Result<&str, Failure> {
         let value = self.params.get(name).and_then(Value::as_str);
@@ -218,7 +223,11 @@ impl Call {
     /// Reports progress if the client asked for it.
     pub(super) async fn progress(&self, progress: f64, total: f64, message: &str) {
         if let Some(token) = &self.client.progress {
-            let params = json!({ "progressToken": token, "progress": progress, "total": total, "message": message });
+            let mut params = json!({ "progressToken": token, "progress": progress, "total": total });
+            // A word about it came with 2025-03-26.
+            if let Some(params) = params.as_object_mut().filter(|_| self.revision >= Revision::V2025_03_26) {
+                params.insert("message".into(), message.into());
+            }
             self.outbox.send(&notification("notifications/progress", Some(params))).await;
         }
     }
@@ -233,7 +242,7 @@ impl Call {
 
     /// Whether the client declared a capability; for elicitation, its form mode.
     pub(super) fn declares(&self, capability: &str) -> bool {
-        if self.era == Era::Stateless
+        if self.era() == Era::Stateless
             && self.server.has(Switch::RemembersCapabilities)
             && lock(&self.server.remembered).0.contains(capability)
         {

@@ -1,4 +1,4 @@
-//! The lifecycle of revision 2025-11-25 (basic/lifecycle).
+//! The lifecycle of the revisions up to 2025-11-25 (basic/lifecycle).
 
 use std::sync::Arc;
 
@@ -8,29 +8,39 @@ use tokio::sync::mpsc;
 use super::core::{Client, Server};
 use super::rpc::{Answer, Failure, INTERNAL, Object};
 use super::session::Session;
-use crate::revision::Revision;
+use crate::revision::{Era, Revision};
 
-/// The version that the handshake can agree on.
-pub(super) const VERSION: &str = Revision::V2025_11_25.as_str();
 /// The client's confirmation of the handshake.
 pub(super) const INITIALIZED: &str = "notifications/initialized";
 /// What the server is called.
 pub(super) const NAME: &str = "mcp-assay-reference";
 
-/// The server's name and version.
-pub(super) fn implementation() -> Value {
-    json!({ "name": NAME, "title": "mcp-assay reference server", "version": env!("CARGO_PKG_VERSION") })
+/// The server's name and version; with a title for people since 2025-06-18.
+pub(super) fn implementation(revision: Revision) -> Value {
+    let mut own = json!({ "name": NAME, "version": env!("CARGO_PKG_VERSION") });
+    if let Some(own) = own.as_object_mut().filter(|_| revision >= Revision::V2025_06_18) {
+        own.insert("title".into(), "mcp-assay reference server".into());
+    }
+    own
 }
 
-/// The server's capabilities: the same in both eras.
-pub(super) fn capabilities() -> Value {
-    json!({
-        "completions": {},
+/// The server's capabilities: the same in both eras. Completion is one since 2025-03-26; it was there before.
+pub(super) fn capabilities(revision: Revision) -> Value {
+    let mut all = json!({
         "logging": {},
         "prompts": { "listChanged": true },
         "resources": { "listChanged": true, "subscribe": true },
         "tools": { "listChanged": true },
-    })
+    });
+    if let Some(all) = all.as_object_mut().filter(|_| revision >= Revision::V2025_03_26) {
+        all.insert("completions".into(), json!({}));
+    }
+    all
+}
+
+/// The revision of that version, if the handshake can agree on it.
+pub(super) fn known(version: &str) -> Option<Revision> {
+    version.parse().ok().filter(|revision: &Revision| revision.era() == Era::Handshake)
 }
 
 /// How to use the server, for a model.
@@ -46,20 +56,20 @@ pub(super) fn initialize(
 ) -> Result<(Arc<Session>, Value), Failure> {
     let wrong = |what: &str| Failure::params(format!("initialize: {what}"));
     let params = params.and_then(Value::as_object).ok_or_else(|| wrong("`params` must be an object"))?;
-    if !params.get("protocolVersion").is_some_and(Value::is_string) {
-        return Err(wrong("`protocolVersion` must be a string"));
-    }
+    let offered = params.get("protocolVersion").and_then(Value::as_str);
+    let offered = offered.ok_or_else(|| wrong("`protocolVersion` must be a string"))?;
+    let revision = known(offered).unwrap_or(Revision::NEWEST_HANDSHAKE);
     let capabilities = params.get("capabilities").and_then(Value::as_object);
     let declared = capabilities.cloned().ok_or_else(|| wrong("`capabilities` must be an object"))?;
     if !params.get("clientInfo").is_some_and(is_implementation) {
         return Err(wrong("`clientInfo` must have a `name` and a `version`"));
     }
-    let session = Session::new(declared, line).map_err(|error| Failure::new(INTERNAL, error.to_string()))?;
+    let session = Session::new(revision, declared, line).map_err(|error| Failure::new(INTERNAL, error.to_string()))?;
     server.sessions.add(&session);
     let result = json!({
-        "protocolVersion": VERSION,
-        "capabilities": self::capabilities(),
-        "serverInfo": implementation(),
+        "protocolVersion": revision.as_str(),
+        "capabilities": self::capabilities(revision),
+        "serverInfo": implementation(revision),
         "instructions": instructions(),
     });
     Ok((session, result))

@@ -19,7 +19,7 @@ use tokio::time::{sleep, timeout};
 
 use super::Options;
 use super::core::Server;
-use super::{handshake, listening, stateless};
+use super::{listening, stateless};
 use reply::{Response, plain};
 
 /// The path of the MCP endpoint.
@@ -27,7 +27,7 @@ const PATH: &str = "/mcp";
 /// The pause after the system refused to accept a connection.
 const ACCEPT_PAUSE: Duration = Duration::from_millis(50);
 
-/// Serves MCP at `/mcp` of this listener: revision 2025-11-25 with sessions and revision 2026-07-28.
+/// Serves MCP at `/mcp` of this listener: the revisions up to 2025-11-25 with sessions, and revision 2026-07-28.
 ///
 /// Runs until the future is dropped, which ends everything at once, or `options.shutdown` is cancelled, which closes
 /// open subscriptions in an orderly way first.
@@ -105,6 +105,6 @@ async fn answer(server: &Arc<Server>, request: Request<Incoming>) -> io::Result<
         Method::GET if !stateless => listening::open(server, request.headers()),
         Method::DELETE if !stateless => listening::end(server, request.headers()),
         _ if stateless => reply::not_allowed("POST", &format!("{} has POST only", stateless::VERSION)),
-        _ => reply::not_allowed("POST, GET, DELETE", &format!("{} has POST, GET and DELETE", handshake::VERSION)),
+        _ => reply::not_allowed("POST, GET, DELETE", "the MCP endpoint has POST, GET and DELETE"),
     })
 }

@@ -1,4 +1,4 @@
-//! GET and DELETE of revision 2025-11-25 (basic/transports).
+//! GET and DELETE of the revisions up to 2025-11-25 (basic/transports).
 
 use std::sync::Arc;
 
@@ -7,10 +7,11 @@ use hyper::HeaderMap;
 use super::core::Server;
 use super::event_log::Event;
 use super::http::reply::{Response, empty, plain, stream};
-use super::rpc::{Failure, INVALID_REQUEST};
+use super::rpc::{Failure, INVALID_REQUEST, Object};
 use super::session::Session;
 use super::sse::{self, Style};
 use super::{Switch, handshake, headers};
+use crate::revision::Revision;
 
 /// The header with the session id.
 pub(super) const SESSION: &str = "mcp-session-id";
@@ -26,7 +27,8 @@ pub(super) fn open(server: &Arc<Server>, headers: &HeaderMap) -> Response {
     };
     let Some(last) = headers.get("last-event-id") else {
         let log = session.listen();
-        return stream(sse::body(style(server, log.number, true), Vec::new(), log.reader(0), None));
+        let style = style(server, session.revision, log.number, true);
+        return stream(sse::body(style, Vec::new(), log.reader(0), None));
     };
     let place = last.to_str().ok().and_then(sse::read_id);
     let found = place.and_then(|(number, position)| Some((session.stream(number)?, position)));
@@ -43,7 +45,8 @@ pub(super) fn open(server: &Arc<Server>, headers: &HeaderMap) -> Response {
         let others = session.streams().into_iter().filter(|other| other.number != log.number);
         before.extend(others.flat_map(|other| other.messages()).map(Event::Message));
     }
-    stream(sse::body(style(server, log.number, false), before, log.reader(position), None))
+    let style = style(server, session.revision, log.number, false);
+    stream(sse::body(style, before, log.reader(position), None))
 }
 
 /// DELETE: the client ends its session.
@@ -61,10 +64,10 @@ pub(super) fn end(server: &Arc<Server>, headers: &HeaderMap) -> Response {
 
 /// The session that the headers name; the failure carries the HTTP status.
 pub(super) fn session(server: &Server, headers: &HeaderMap) -> Result<Arc<Session>, Failure> {
-    check_version(server, headers)?;
+    check_version(server, headers, None)?;
     let refuse = |status: u16, message: &str| Failure::new(INVALID_REQUEST, message).status(status);
     let fresh = || {
-        let session = Session::new(super::rpc::Object::new(), None).map_err(|error| refuse(500, &error.to_string()))?;
+        let session = Session::new(Revision::NEWEST_HANDSHAKE, Object::new(), None).map_err(|error| refuse(500, &error.to_string()))?;
         session.set_initialized();
         Ok(session)
     };
@@ -78,32 +81,35 @@ pub(super) fn session(server: &Server, headers: &HeaderMap) -> Result<Arc<Sessio
         ));
     };
     match id.to_str().ok().and_then(|id| server.sessions.get(id)) {
-        Some(session) => Ok(session),
+        Some(session) => check_version(server, headers, Some(session.revision)).map(|()| session),
         None if server.has(Switch::AcceptsAnySession) => fresh(),
         None => Err(refuse(404, "there is no such session, or it has ended; send `initialize` again")),
     }
 }
 
-/// Refuses a version header that the handshake era does not serve.
-pub(super) fn check_version(server: &Server, headers: &HeaderMap) -> Result<(), Failure> {
-    match headers.get(headers::VERSION) {
-        Some(version) if version != handshake::VERSION && !server.has(Switch::IgnoresVersionHeader) => {
-            let message = format!(
-                "MCP-Protocol-Version {version:?} is not supported; this session speaks {}",
-                handshake::VERSION
-            );
-            Err(Failure::new(INVALID_REQUEST, message).status(400))
+/// Refuses a version header that the handshake era does not serve, or another than that of the session. A session of a
+/// revision that has no such header is not told by one.
+pub(super) fn check_version(server: &Server, headers: &HeaderMap, agreed: Option<Revision>) -> Result<(), Failure> {
+    let header = headers.get(headers::VERSION);
+    let Some(version) = header.filter(|_| !server.has(Switch::IgnoresVersionHeader)) else { return Ok(()) };
+    let named = version.to_str().ok().and_then(handshake::known);
+    let problem = match (named, agreed) {
+        (None, _) => "is not supported; name the one that `initialize` was answered with".to_owned(),
+        (Some(named), Some(agreed)) if agreed.has_version_header() && named != agreed => {
+            format!("is not what this session speaks: {agreed}")
         }
-        _ => Ok(()),
-    }
+        _ => return Ok(()),
+    };
+    Err(Failure::new(INVALID_REQUEST, format!("MCP-Protocol-Version {version:?} {problem}")).status(400))
 }
 
 /// How the streams of this era are written.
-pub(super) fn style(server: &Server, number: u64, primed: bool) -> Style {
+pub(super) fn style(server: &Server, revision: Revision, number: u64, first: bool) -> Style {
     Style {
         ids: Some(number),
         bare_ids: server.has(Switch::ReusesEventIds),
-        primed,
+        // Came with 2025-11-25; before, an event without data could not be told from a broken message.
+        primed: first && revision >= Revision::V2025_11_25,
         keep_alive: server.options.keep_alive,
         lingers: false,
     }

@@ -62,7 +62,7 @@ pub(super) fn wanted(call: &Call, level: Level) -> bool {
     if call.server.has(Switch::LogLevelIgnored) {
         return true;
     }
-    let least = match (call.era, &call.session) {
+    let least = match (call.era(), &call.session) {
         (Era::Handshake, Some(session)) => {
             let shared = lock(&call.server.remembered).1;
             Some(shared.unwrap_or_else(|| *lock(&session.level)))

@@ -1,6 +1,6 @@
-//! The reference MCP server: a conforming server of two revisions, over Streamable HTTP and stdio.
+//! The reference MCP server: a conforming server of every revision, over Streamable HTTP and stdio.
 //!
-//! It is what the harness tests itself against. Requests of revision 2025-11-25 (handshake, sessions) and of
+//! It is what the harness tests itself against. Requests of the revisions up to 2025-11-25 (handshake, sessions) and of
 //! 2026-07-28 (stateless) are answered on the same URL and on the same pipe; it offers every fixture of the official
 //! suite's contract. A [`Switch`] turns on one declared defect that no proxy could fake.
 

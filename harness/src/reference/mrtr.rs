@@ -23,7 +23,7 @@ impl Inputs {
     /// Reads `inputResponses` and `requestState` of a request for `name`. State that was changed, has expired or
     /// belongs to another request is refused.
     pub(super) fn read(call: &Call, name: &str, arguments: &Object) -> Result<Self, Failure> {
-        if call.era == Era::Handshake {
+        if call.era() == Era::Handshake {
             return Ok(Self::default());
         }
         let responses = match call.params.get("inputResponses") {

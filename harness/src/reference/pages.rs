@@ -35,7 +35,7 @@ pub(super) fn page(call: &Call, name: &str, items: Vec<Value>) -> Answer {
         let next = if start > 0 && server.has(Switch::CursorStuck) { start } else { end };
         result.insert("nextCursor".into(), server.seal.issue(&purpose, &json!(next), None).into());
     }
-    Ok(match call.era {
+    Ok(match call.era() {
         Era::Handshake => result,
         Era::Stateless => cacheable(server, result),
     })

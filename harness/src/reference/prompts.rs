@@ -82,7 +82,7 @@ fn all(call: &Call) -> Vec<Value> {
         prompt("test_prompt_with_embedded_resource", "Embeds a resource.", &[("resourceUri", "URI to embed")]),
         prompt("test_prompt_with_image", "Carries an image.", &[]),
     ];
-    if call.era == Era::Stateless {
+    if call.era() == Era::Stateless {
         all.push(prompt(INPUT_REQUIRED, "Asks the user before it answers.", &[]));
     }
     if call.server.extra_prompt.load(Ordering::SeqCst) {

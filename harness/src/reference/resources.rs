@@ -1,11 +1,11 @@
-//! Resources (server/resources) and their subscriptions of revision 2025-11-25.
+//! Resources (server/resources) and their subscriptions of the revisions up to 2025-11-25.
 
 use std::sync::atomic::Ordering;
 
 use serde_json::{Value, json};
 
 use super::Switch;
-use super::core::{Call, Change, Era, Server};
+use super::core::{Call, Change, Era, Revision, Server};
 use super::mrtr::Inputs;
 use super::pages::page;
 use super::rpc::{Answer, Failure, INTERNAL, Object, RESOURCE_NOT_FOUND};
@@ -39,10 +39,11 @@ pub(super) fn list(call: &Call) -> Answer {
     ];
     if let Some(first) = all.first_mut().and_then(Value::as_object_mut) {
         first.insert("size".into(), STATIC_TEXT.len().into());
-        first.insert(
-            "annotations".into(),
-            json!({ "audience": ["user", "assistant"], "priority": 0.5, "lastModified": "2025-11-25T00:00:00Z" }),
-        );
+        let mut annotations = json!({ "audience": ["user", "assistant"], "priority": 0.5 });
+        if let Some(annotations) = annotations.as_object_mut().filter(|_| call.revision >= Revision::V2025_06_18) {
+            annotations.insert("lastModified".into(), "2025-11-25T00:00:00Z".into());
+        }
+        first.insert("annotations".into(), annotations);
     }
     if call.server.extra_resource.load(Ordering::SeqCst) {
         all.push(entry(EXTRA, "Extra", "Comes and goes with test_trigger_resource_change.", "text/plain"));
@@ -91,7 +92,7 @@ pub(super) fn read(call: &Call) -> Answer {
     Inputs::read(call, uri, &Object::new())?;
     let contents = contents(&call.server, uri).ok_or_else(|| not_found(call, uri))?;
     let mut result = json!({ "contents": [contents] });
-    if call.era == Era::Stateless {
+    if call.era() == Era::Stateless {
         if [WATCHED, "test://activity"].contains(&uri)
             && let Some(result) = result.as_object_mut()
         {
@@ -183,7 +184,7 @@ fn variable<'a>(template: &str, uri: &'a str) -> Option<&'a str> {
 }
 
 fn not_found(call: &Call, uri: &str) -> Failure {
-    let failure = match call.era {
+    let failure = match call.era() {
         Era::Handshake => Failure::new(RESOURCE_NOT_FOUND, "resource not found"),
         Era::Stateless => Failure::params("resource not found"),
     };

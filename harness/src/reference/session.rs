@@ -1,4 +1,4 @@
-//! Sessions of revision 2025-11-25: what the handshake agreed on, and what is open.
+//! Sessions of the revisions up to 2025-11-25: what the handshake agreed on, and what is open.
 
 use std::collections::{BTreeSet, HashMap, VecDeque};
 use std::io;
@@ -17,6 +17,7 @@ use super::logging::Level;
 use super::outbox::Outbox;
 use super::rpc::Object;
 use super::seal::random;
+use crate::revision::Revision;
 
 /// Streams kept in one session for resuming.
 const MAX_STREAMS: usize = 64;
@@ -27,6 +28,8 @@ const MAX_SUBSCRIPTIONS: usize = 256;
 #[derive(Debug)]
 pub(super) struct Session {
     pub(super) id: String,
+    /// What the handshake agreed on.
+    pub(super) revision: Revision,
     /// What the client declared in `initialize`.
     pub(super) capabilities: Object,
     /// The least severe log message that the client wants.
@@ -46,10 +49,15 @@ pub(super) struct Session {
 
 impl Session {
     /// A new session. `line` is standard output when the session is a stdio connection.
-    pub(super) fn new(capabilities: Object, line: Option<mpsc::Sender<String>>) -> io::Result<Arc<Self>> {
+    pub(super) fn new(
+        revision: Revision,
+        capabilities: Object,
+        line: Option<mpsc::Sender<String>>,
+    ) -> io::Result<Arc<Self>> {
         let id = random::<16>()?.iter().map(|byte| format!("{byte:02x}")).collect();
         Ok(Arc::new(Self {
             id,
+            revision,
             capabilities,
             level: Mutex::new(Level::Info),
             ended: CancellationToken::new(),

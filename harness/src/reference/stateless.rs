@@ -9,8 +9,10 @@ use super::logging::Level;
 use super::rpc::{Failure, Object, UNSUPPORTED_VERSION};
 use crate::revision::Revision;
 
-/// The version served without a handshake.
-pub(super) const VERSION: &str = Revision::V2026_07_28.as_str();
+/// The revision served without a handshake.
+pub(super) const REVISION: Revision = Revision::NEWEST_STATELESS;
+/// Its version.
+pub(super) const VERSION: &str = REVISION.as_str();
 /// The prefix of the protocol's own `_meta` members.
 pub(super) const PREFIX: &str = "io.modelcontextprotocol/";
 
@@ -65,7 +67,7 @@ pub(super) fn client(server: &Server, params: &Object) -> Result<Client, Failure
 pub(super) fn discover(server: &Server) -> Value {
     let result = json!({
         "supportedVersions": [VERSION],
-        "capabilities": capabilities(),
+        "capabilities": capabilities(REVISION),
         "instructions": instructions(),
     });
     cacheable(server, result)
@@ -86,7 +88,7 @@ pub(super) fn complete(mut result: Value) -> Value {
     if let Some(result) = result.as_object_mut() {
         result.entry("resultType").or_insert("complete".into());
         if let Some(meta) = result.entry("_meta").or_insert_with(|| json!({})).as_object_mut() {
-            meta.insert(format!("{PREFIX}serverInfo"), implementation());
+            meta.insert(format!("{PREFIX}serverInfo"), implementation(REVISION));
         }
     }
     result

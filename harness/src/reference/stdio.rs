@@ -13,7 +13,7 @@ use tokio::task::JoinSet;
 use tokio::time::timeout;
 use tokio_util::sync::CancellationToken;
 
-use super::core::{Call, Client, Era, Server, lock};
+use super::core::{Call, Client, Era, Revision, Server, lock};
 use super::outbox::Outbox;
 use super::rpc::{self, Failure, INVALID_REQUEST, Incoming, Object};
 use super::session::Session;
@@ -23,7 +23,7 @@ use lines::Line;
 /// Messages waiting to be written; whoever sends more waits.
 const MAX_WAITING: usize = 1024;
 
-/// Serves MCP on a pair of pipes, one client for both revisions. Returns when `reader` ends, after calls still at work
+/// Serves MCP on a pair of pipes, one client for all revisions. Returns when `reader` ends, after calls still at work
 /// had `options.drain` to finish. A line of greeting goes to `stderr`.
 ///
 /// # Errors
@@ -150,7 +150,7 @@ impl Connection {
             let client = stateless::client(&self.server, &params)?;
             let cancelled = CancellationToken::new();
             self.reserve(id, cancelled.clone())?;
-            self.start(Era::Stateless, id, method, params, client, cancelled);
+            self.start(stateless::REVISION, id, method, params, client, cancelled);
             return Ok(());
         }
         let again = self.session.is_none() || self.server.has(Switch::AcceptsSecondInitialize);
@@ -164,7 +164,7 @@ impl Connection {
             if !self.server.has(Switch::AcceptsWithoutHandshake) {
                 handshake::too_early(&method)?;
             }
-            let session = Session::new(Object::new(), Some(self.line.clone()));
+            let session = Session::new(Revision::NEWEST_HANDSHAKE, Object::new(), Some(self.line.clone()));
             self.session = session.ok();
         }
         let Some(session) = self.session.clone() else {
@@ -175,7 +175,7 @@ impl Connection {
         let client = handshake::client(&session, &params)?;
         let cancelled = session.ended.child_token();
         self.reserve(id, cancelled.clone())?;
-        self.start(Era::Handshake, id, method, params, client, cancelled);
+        self.start(session.revision, id, method, params, client, cancelled);
         Ok(())
     }
 
@@ -190,7 +190,7 @@ impl Connection {
 
     fn start(
         &mut self,
-        era: Era,
+        revision: Revision,
         id: &Value,
         method: String,
         params: Object,
@@ -199,12 +199,12 @@ impl Connection {
     ) {
         let call = Call {
             server: Arc::clone(&self.server),
-            era,
+            revision,
             id: id.clone(),
             method,
             params,
             client,
-            session: if era == Era::Handshake { self.session.clone() } else { None },
+            session: if revision.era() == Era::Handshake { self.session.clone() } else { None },
             outbox: Outbox::Line(self.line.clone()),
             cancelled,
             closing: self.closing.clone(),

@@ -14,14 +14,14 @@ use std::sync::{Arc, LazyLock};
 
 use serde_json::Value;
 
-use super::core::{Call, Era, Server};
+use super::core::{Call, Revision, Server};
 use super::mrtr::Inputs;
 use super::pages::page;
 use super::rpc::{Answer, Failure, INTERNAL};
-use super::{Switch, arguments};
+use super::{Switch, arguments, stateless};
 use content::{error, text_result};
 pub(super) use tool::{ParamHeader, Request};
-use tool::{Shown, Tool};
+use tool::Tool;
 
 /// Every tool, in the order of the list. The first needs no arguments and has no effect: harnesses call it as a probe.
 static TOOLS: LazyLock<Vec<Tool>> = LazyLock::new(|| {
@@ -30,14 +30,15 @@ static TOOLS: LazyLock<Vec<Tool>> = LazyLock::new(|| {
         .flatten()
         .chain([Tool::new("test_extra_tool", "Comes and goes with test_trigger_tool_change.")
             .read_only()
-            .shown(Shown::Extra)
+            .extra()
             .runs(|_| async { Ok(text_result("This tool is here for the moment.")) })])
         .collect()
 });
 
 /// `tools/list`.
 pub(super) fn list(call: &Call) -> Answer {
-    let mut all: Vec<Value> = available(&call.server, call.era).map(|tool| tool.definition.clone()).collect();
+    let revision = call.revision;
+    let mut all: Vec<Value> = available(&call.server, revision).map(|tool| tool.definition(revision)).collect();
     if call.server.has(Switch::ListsInAnyOrder) {
         let by = call.server.shuffle.fetch_add(1, Ordering::SeqCst);
         let middle = usize::try_from(by).unwrap_or(0) % all.len().max(1);
@@ -49,7 +50,7 @@ pub(super) fn list(call: &Call) -> Answer {
 /// `tools/call`.
 pub(super) async fn call(call: &Arc<Call>) -> Answer {
     let name = call.text("name")?;
-    let tool = find(&call.server, call.era, name).ok_or_else(|| Failure::params(format!("unknown tool: {name}")))?;
+    let tool = find(&call.server, call.revision, name).ok_or_else(|| Failure::params(format!("unknown tool: {name}")))?;
     let arguments = arguments::read(&call.method, &call.params)?;
     if !call.server.calls.admits() {
         return Err(Failure::new(INTERNAL, "too many tool calls in this second; slow down"));
@@ -65,18 +66,14 @@ pub(super) async fn call(call: &Arc<Call>) -> Answer {
 
 /// The parameters of a tool that HTTP headers repeat.
 pub(super) fn mirrored_parameters(server: &Server, name: &str) -> &'static [ParamHeader] {
-    find(server, Era::Stateless, name).map_or(&[], |tool| tool.headers.as_slice())
+    find(server, stateless::REVISION, name).map_or(&[], |tool| tool.headers.as_slice())
 }
 
-fn available(server: &Server, era: Era) -> impl Iterator<Item = &'static Tool> {
+fn available(server: &Server, revision: Revision) -> impl Iterator<Item = &'static Tool> {
     let extra = server.extra_tool.load(Ordering::SeqCst);
-    TOOLS.iter().filter(move |tool| match tool.shown {
-        Shown::Always => true,
-        Shown::In(only) => only == era,
-        Shown::Extra => extra,
-    })
+    TOOLS.iter().filter(move |tool| tool.is_in(revision) && (!tool.extra || extra))
 }
 
-fn find(server: &Server, era: Era, name: &str) -> Option<&'static Tool> {
-    available(server, era).find(|tool| tool.name == name)
+fn find(server: &Server, revision: Revision, name: &str) -> Option<&'static Tool> {
+    available(server, revision).find(|tool| tool.name == name)
 }

@@ -5,26 +5,29 @@ use std::path::Path;
 
 use tokio::task::JoinSet;
 
-use super::RunOptions;
+use super::{Revisions, RunOptions};
 use crate::drive::{Patience, Probe, Spoken, Target, probe};
 use crate::plan::{Axis, Offer, case_id};
+use crate::revision::Revision;
 use crate::scenario::Transport;
 
 /// Probe every axis at once.
 pub async fn probe_all(target: &Target, options: &RunOptions, out: Option<&Path>) -> BTreeMap<Axis, Probe> {
     let mut tasks = JoinSet::new();
     for transport in target.transports() {
-        for &revision in &options.revisions {
-            let axis = Axis { revision, transport, routing: "direct".to_owned() };
-            let file = out.map(|out| transcript_path(out, &case_id("probe", &axis)));
-            let target = target.clone();
-            let patience = match transport {
-                Transport::Http => Patience::new(options.deadline, None),
-                Transport::Stdio => Patience::with_startup(options.deadline, options.startup, None),
-            };
+        let (wanted, or_older) = match &options.revisions {
+            Revisions::Newest => (vec![Revision::NEWEST_HANDSHAKE, Revision::NEWEST_STATELESS], true),
+            Revisions::These(these) => (these.clone(), false),
+        };
+        for revision in wanted {
+            let (target, options, out) = (target.clone(), options.clone(), out.map(Path::to_owned));
             tasks.spawn(async move {
-                let probed = probe(revision, transport, &target, patience, file).await;
-                (axis, probed)
+                let (axis, probe) = probe_one(&target, &options, out.as_deref(), transport, revision).await;
+                match probe.answered.filter(|answered| or_older && *answered != revision) {
+                    // What the handshake settles on is the newest that is spoken; only that is tested.
+                    Some(older) => probe_one(&target, &options, out.as_deref(), transport, older).await,
+                    None => (axis, probe),
+                }
             });
         }
     }
@@ -36,6 +39,23 @@ pub async fn probe_all(target: &Target, options: &RunOptions, out: Option<&Path>
         }
     }
     probes
+}
+
+async fn probe_one(
+    target: &Target,
+    options: &RunOptions,
+    out: Option<&Path>,
+    transport: Transport,
+    revision: Revision,
+) -> (Axis, Probe) {
+    let axis = Axis { revision, transport, routing: "direct".to_owned() };
+    let file = out.map(|out| transcript_path(out, &case_id("probe", &axis)));
+    let patience = match transport {
+        Transport::Http => Patience::new(options.deadline, None),
+        Transport::Stdio => Patience::with_startup(options.deadline, options.startup, None),
+    };
+    let probed = probe(revision, transport, target, patience, file).await;
+    (axis, probed)
 }
 
 /// Where the transcript of a case is written.

@@ -9,6 +9,6 @@ mod show;
 mod watch;
 
 pub use again::{JudgeError, judge_again};
-pub use options::{RunError, RunOptions};
+pub use options::{Revisions, RunError, RunOptions};
 pub use pool::run;
 pub use show::show_plan;

@@ -7,11 +7,20 @@ use crate::plan::{Permissions, Selection, SelectionError};
 use crate::revision::Revision;
 use crate::scenario::LoadError;
 
+/// Which revisions are tested.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Revisions {
+    /// The newest of each era that the IUT speaks: what the handshake settles on, and the newest without one.
+    Newest,
+    /// Exactly these.
+    These(Vec<Revision>),
+}
+
 /// Options of a run.
 #[derive(Clone, Debug)]
 pub struct RunOptions {
     /// Revisions to test.
-    pub revisions: Vec<Revision>,
+    pub revisions: Revisions,
     /// Scenarios to test.
     pub selection: Selection,
     /// What may be called.

@@ -175,7 +175,7 @@ async fn carry_out(
 }
 
 /// What the axes were found to be, by their names.
-fn implementation(probes: &BTreeMap<Axis, Probe>) -> BTreeMap<String, String> {
+pub(super) fn implementation(probes: &BTreeMap<Axis, Probe>) -> BTreeMap<String, String> {
     let said = |probe: &Probe| match &probe.spoken {
         Spoken::Yes => introduced(&probe.server),
         Spoken::No(why) | Spoken::Silent(why) | Spoken::Unreachable(why) => format!("not offered: {why}"),

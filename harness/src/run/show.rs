@@ -3,6 +3,7 @@
 use std::fmt::Write as _;
 
 use super::axes::{offers, probe_all, unreachable};
+use super::pool::implementation;
 use super::{RunError, RunOptions};
 use crate::drive::Target;
 use crate::plan::plan;
@@ -21,6 +22,9 @@ pub async fn show_plan(target: &Target, corpus: &Corpus, options: &RunOptions) -
     let plan = plan(corpus, &names, &offers(&probes), &options.selection, &options.permissions);
     let mut text = String::new();
     // Writing to a String cannot fail.
+    for (axis, said) in implementation(&probes) {
+        let _ = writeln!(text, "axis      {axis}: {said}");
+    }
     for case in &plan.cases {
         let _ = writeln!(text, "run       {}", case.id);
     }

@@ -1,4 +1,4 @@
-//! The trials: every scenario on every axis, as it is, once per defect, and against each null peer.
+//! The trials: every scenario on every axis, as it is and against each null peer, and once per defect where it counts.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
@@ -14,11 +14,13 @@ use super::peers::{Peer, start};
 use super::verdicts::{Expected, Trial, Verdicts};
 use crate::check::{Finding, Judge};
 use crate::drive::{CaseSpec, Patience, Spoken, drive, probe};
-use crate::plan::{Axis, Offer, Permissions, Plan, Selection, SelectionError, plan};
+use crate::plan::{
+    Axis, Case as PlannedCase, Offer, Permissions, Plan, Selection, SelectionError, plan,
+};
 use crate::profile::Contract;
 use crate::reference::Switch;
 use crate::requirement::Catalogue;
-use crate::revision::Revision;
+use crate::revision::{Era, Revision};
 use crate::scenario::{Corpus, Defect, LoadError, Mutation, OneOrMany, Only, Transport};
 use crate::transcript::Header;
 use crate::transport::TlsRoots;
@@ -181,14 +183,7 @@ fn trials(
 ) -> Vec<(Trial, Peer, CaseSpec)> {
     let mut trials = Vec::new();
     for case in &plan.cases {
-        let spec = CaseSpec {
-            scenario: case.scenario.item.clone(),
-            revision: case.axis.revision,
-            transport: case.axis.transport,
-            routing: case.axis.routing.clone(),
-            facts: case.facts.clone(),
-            file: None,
-        };
+        let spec = spec_of(case);
         let scenario = case.scenario.item.scenario.clone();
         let trial = |expected: Expected| Trial { scenario: scenario.clone(), axis: case.axis.clone(), expected };
         if !one_defect {
@@ -197,30 +192,59 @@ fn trials(
                 trials.push((trial(Expected::Nothing(null)), Peer::Null(null), spec.clone()));
             }
         }
-        for defect in defects.iter().filter(|defect| {
-            defect.scenario == scenario && defect.only.includes(case.axis.revision, case.axis.transport)
-        }) {
-            let decidable = decidable(judge, catalogue, &scenario, &case.axis, &case.facts);
-            let fails: BTreeSet<String> =
-                defect.fails.iter().filter(|id| decidable.contains(*id)).map(str::to_owned).collect();
-            if fails.is_empty() {
-                continue;
-            }
-            let peer = match peer_of(defect) {
-                Ok(peer) => peer,
-                Err(problem) => {
-                    verdicts.broken(format!("{} defect {}: {problem}", defect.owner, defect.id));
-                    continue;
-                }
-            };
-            let expected = Expected::Breaks { owner: defect.owner.clone(), defect: defect.id.clone(), fails };
-            trials.push((trial(expected), peer, spec.clone()));
-        }
     }
     for defect in defects {
         verdicts.expect_defect(&defect.owner, &defect.id, &defect.fails);
+        let peer = match peer_of(defect) {
+            Ok(peer) => peer,
+            Err(problem) => {
+                verdicts.broken(format!("{} defect {}: {problem}", defect.owner, defect.id));
+                continue;
+            }
+        };
+        let cases = plan.cases.iter().filter(|case| case.scenario.item.scenario == defect.scenario);
+        let shown = cases
+            .filter(|case| defect.only.includes(case.axis.revision, case.axis.transport))
+            .map(|case| (case, fails_on(defect, case, judge, catalogue)));
+        for (case, fails) in newest(shown.collect()) {
+            let expected = Expected::Breaks { owner: defect.owner.clone(), defect: defect.id.clone(), fails };
+            let trial =
+                Trial { scenario: case.scenario.item.scenario.clone(), axis: case.axis.clone(), expected };
+            trials.push((trial, peer.clone(), spec_of(case)));
+        }
     }
     trials
+}
+
+/// The requirements that a defect must be found to break in a case.
+fn fails_on(defect: &Case, case: &PlannedCase, judge: &Judge, catalogue: &Catalogue) -> BTreeSet<String> {
+    let decidable = decidable(judge, catalogue, &case.scenario.item.scenario, &case.axis, &case.facts);
+    defect.fails.iter().filter(|id| decidable.contains(*id)).map(str::to_owned).collect()
+}
+
+/// Where a defect is shown: for each transport and era, in the newest revisions in which each of its requirements can
+/// be found broken. What changed since is another revision's affair, and the cost stays that of one or two trials.
+fn newest(mut shown: Vec<(&PlannedCase, BTreeSet<String>)>) -> Vec<(&PlannedCase, BTreeSet<String>)> {
+    shown.sort_by(|(a, _), (b, _)| b.axis.revision.cmp(&a.axis.revision));
+    let mut seen: BTreeMap<(Transport, Era), BTreeSet<String>> = BTreeMap::new();
+    shown.retain(|(case, fails)| {
+        let seen = seen.entry((case.axis.transport, case.axis.revision.era())).or_default();
+        let before = seen.len();
+        seen.extend(fails.iter().cloned());
+        seen.len() > before
+    });
+    shown
+}
+
+fn spec_of(case: &PlannedCase) -> CaseSpec {
+    CaseSpec {
+        scenario: case.scenario.item.clone(),
+        revision: case.axis.revision,
+        transport: case.axis.transport,
+        routing: case.axis.routing.clone(),
+        facts: case.facts.clone(),
+        file: None,
+    }
 }
 
 /// Everything that could be found broken on an axis: by the scenario's checks, by monitors, by the message schemas.

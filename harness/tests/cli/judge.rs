@@ -9,8 +9,7 @@ use mcp_assay::plan::{Permissions, Selection};
 use mcp_assay::profile::Contract;
 use mcp_assay::reference::{Options, SMALL_PAGE, serve_http};
 use mcp_assay::report::Progress;
-use mcp_assay::revision::Revision;
-use mcp_assay::run::{RunOptions, judge_again, run};
+use mcp_assay::run::{Revisions, RunOptions, judge_again, run};
 use mcp_assay::scenario::Corpus;
 use mcp_assay::transport::{HttpTarget, Spawn, TlsRoots};
 use mcp_assay::verdict::{CheckResult, RunResult};
@@ -29,7 +28,7 @@ async fn run_some(corpus: &Corpus, out: &Path, scenarios: &[&str]) -> RunResult 
         label: None,
     };
     let options = RunOptions {
-        revisions: Revision::SUPPORTED.to_vec(),
+        revisions: Revisions::Newest,
         selection: Selection {
             scenarios: scenarios.iter().map(|name| (*name).to_owned()).collect(),
             ..Selection::default()

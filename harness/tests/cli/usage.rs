@@ -20,7 +20,6 @@ fn wrong_usage_is_refused_with_help() {
     refused(&["server", "--url", "not a url"], &["not a url"]);
     refused(&["server", "--scenario", "tools/lits"], &["no scenario is called 'tools/lits'", "mcp-assay list"]);
     refused(&["server", "--revision", "2025-11-26"], &["2025-11-26", "2025-11-25"]);
-    refused(&["server", "--revision", "2024-11-05"], &["not supported yet", "2026-07-28"]);
     refused(&["server", "--format", "pdf"], &["pdf", "junit"]);
     refused(&["server", "--deadline", "soon"], &["soon", "200ms"]);
     refused(&["server", "--config", "mcp.json"], &["--name"]);

@@ -73,7 +73,7 @@ async fn dispatch(server: &Arc<Server>, headers: &HeaderMap, body: &Bytes) -> io
                 Err(failure) => return Ok(refuse(&failure, Some(&id))),
             };
             let cancelled = CancellationToken::new();
-            run(server, call(server, Era::Stateless, id, method, params, client, cancelled), None).await
+            run(server, call(server, stateless::REVISION, id, method, params, client, cancelled), None).await
         }
         (Era::Stateless, Incoming::Notification { .. }) => accepted(server),
         (Era::Stateless, Incoming::Response { .. }) => {
@@ -121,7 +121,7 @@ async fn in_session(server: &Arc<Server>, headers: &HeaderMap, message: Incoming
                     Failure::new(INVALID_REQUEST, "a request with this id is being worked on; use another id");
                 return refuse(&failure.status(400), Some(&id));
             };
-            let mut call = call(server, Era::Handshake, id, method, params, client, cancelled);
+            let mut call = call(server, session.revision, id, method, params, client, cancelled);
             call.session = Some(Arc::clone(&session));
             run(server, call, Some(session)).await
         }
@@ -129,7 +129,7 @@ async fn in_session(server: &Arc<Server>, headers: &HeaderMap, message: Incoming
 }
 
 fn initialize(server: &Arc<Server>, headers: &HeaderMap, id: &Value, params: Option<&Value>) -> Response {
-    let opened = listening::check_version(server, headers).and_then(|()| handshake::initialize(server, params, None));
+    let opened = listening::check_version(server, headers, None).and_then(|()| handshake::initialize(server, params, None));
     match opened {
         Ok((session, result)) => {
             let message = rpc::success(id, result).to_string();
@@ -137,7 +137,7 @@ fn initialize(server: &Arc<Server>, headers: &HeaderMap, id: &Value, params: Opt
                 let log = session.new_stream();
                 session.keep(&log);
                 log.finish(Some((message, 200)));
-                stream(sse::body(listening::style(server, log.number, true), Vec::new(), log.reader(0), None))
+                stream(sse::body(listening::style(server, session.revision, log.number, true), Vec::new(), log.reader(0), None))
             } else {
                 json(200, message)
             };
@@ -170,7 +170,7 @@ fn check_stateless(
 
 fn call(
     server: &Arc<Server>,
-    era: Era,
+    revision: Revision,
     id: Value,
     method: String,
     params: Object,
@@ -179,7 +179,7 @@ fn call(
 ) -> Call {
     let closing = server.options.shutdown.clone();
     let server = Arc::clone(server);
-    Call { server, era, id, method, params, client, session: None, outbox: Outbox::Closed, cancelled, closing }
+    Call { server, revision, id, method, params, client, session: None, outbox: Outbox::Closed, cancelled, closing }
 }
 
 /// Starts the work and answers with JSON or a stream, as the options and the course of events say.
@@ -219,7 +219,7 @@ async fn run(server: &Arc<Server>, mut call: Call, session: Option<Arc<Session>>
             let style = match &session {
                 Some(session) => {
                     session.keep(&log);
-                    listening::style(server, log.number, true)
+                    listening::style(server, session.revision, log.number, true)
                 }
                 None => Style {
                     ids: None,
@@ -237,7 +237,7 @@ async fn run(server: &Arc<Server>, mut call: Call, session: Option<Arc<Session>>
 
 /// In 2026-07-28 a lost connection cancels the request; in 2025-11-25 it does not.
 fn disconnect_guard(server: &Server, call: &Call) -> Option<DropGuard> {
-    let cancels = match call.era {
+    let cancels = match call.era() {
         Era::Stateless => !server.has(Switch::IgnoresDisconnect),
         Era::Handshake => server.has(Switch::CancelsOnDisconnect),
     };

@@ -3,9 +3,9 @@
 use serde_json::{Value, json};
 
 use super::content::{error, text_result};
-use super::tool::{Request, Shown, Tool};
+use super::tool::{Request, Tool};
 use crate::reference::Switch;
-use crate::reference::core::Era;
+use crate::reference::core::Revision;
 use crate::reference::mrtr::{form, message, root_uris, sampled_text};
 use crate::reference::rpc::Answer;
 
@@ -18,7 +18,7 @@ pub(super) fn tools() -> Vec<Tool> {
             "additionalProperties": false,
         })
     };
-    let tool = |name, description: &str| Tool::new(name, description).shown(Shown::In(Era::Handshake));
+    let tool = |name, description: &str| Tool::new(name, description).until(Revision::V2025_11_25);
     vec![
         tool("test_sampling", "Lets the client's model answer a prompt.")
             .takes(one_text("prompt", "What to ask the model"))
@@ -31,6 +31,7 @@ pub(super) fn tools() -> Vec<Tool> {
                 })
             }),
         tool("test_elicitation", "Asks the user for a name and an address.")
+            .since(Revision::V2025_06_18)
             .takes(one_text("message", "What to tell the user"))
             .runs(|request| async move {
                 let properties = json!({
@@ -40,14 +41,16 @@ pub(super) fn tools() -> Vec<Tool> {
                 let message = request.text("message");
                 elicit(&request, form(message, &properties, &["username", "email"]), "User response:").await
             }),
-        tool("test_elicitation_sep1034_defaults", "Asks the user with a default for every type of field.").runs(
-            |request| async move {
+        tool("test_elicitation_sep1034_defaults", "Asks the user with a default for every type of field.")
+            .since(Revision::V2025_11_25)
+            .runs(|request| async move {
                 elicit(&request, form("Check these values", &defaults(), &[]), "Elicitation completed:").await
-            },
-        ),
-        tool("test_elicitation_sep1330_enums", "Asks the user with every form of choice.").runs(|request| async move {
-            elicit(&request, form("Choose", &choices(), &[]), "Elicitation completed:").await
-        }),
+            }),
+        tool("test_elicitation_sep1330_enums", "Asks the user with every form of choice.")
+            .since(Revision::V2025_11_25)
+            .runs(|request| async move {
+                elicit(&request, form("Choose", &choices(), &[]), "Elicitation completed:").await
+            }),
         tool("test_list_roots", "Asks the client for its roots.").read_only().runs(|request| async move {
             Ok(match ask(&request, "roots", "roots/list", json!({})).await {
                 Ok(result) => text_result(&format!("Roots: {}", root_uris(&result).unwrap_or_default().join(", "))),
@@ -57,7 +60,11 @@ pub(super) fn tools() -> Vec<Tool> {
     ]
 }
 
-async fn elicit(request: &Request, params: Value, prefix: &str) -> Answer {
+async fn elicit(request: &Request, mut params: Value, prefix: &str) -> Answer {
+    if let Some(params) = params.as_object_mut().filter(|_| request.call.revision < Revision::V2025_11_25) {
+        // There is only the one mode, and no name for it.
+        params.remove("mode");
+    }
     Ok(match ask(request, "elicitation", "elicitation/create", params).await {
         Ok(result) => {
             let action = result.get("action").and_then(Value::as_str).unwrap_or("none");

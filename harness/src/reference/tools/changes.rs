@@ -3,8 +3,8 @@
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use super::content::text_result;
-use super::tool::{Request, Shown, Tool};
-use crate::reference::core::{Change, Era};
+use super::tool::{Request, Tool};
+use crate::reference::core::{Change, Revision};
 use crate::reference::resources;
 use crate::reference::rpc::Answer;
 
@@ -35,7 +35,7 @@ pub(super) fn tools() -> Vec<Tool> {
             },
         ),
         Tool::new("test_close_subscriptions", "Lets the server end every open subscriptions/listen stream.")
-            .shown(Shown::In(Era::Stateless))
+            .since(Revision::V2026_07_28)
             .runs(|request| async move {
                 request.call.server.publish(Change::Close).await;
                 Ok(text_result("Every subscription is being closed."))

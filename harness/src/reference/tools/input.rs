@@ -3,13 +3,13 @@
 use serde_json::{Value, json};
 
 use super::content::text_result;
-use super::tool::{Request, Shown, Tool};
-use crate::reference::core::Era;
+use super::tool::{Request, Tool};
+use crate::reference::core::Revision;
 use crate::reference::mrtr::{elicit, input_required, list_roots, sample};
 use crate::reference::rpc::{Answer, Failure, MISSING_CAPABILITY, Object};
 
 pub(super) fn tools() -> Vec<Tool> {
-    let tool = |name, description: &str| Tool::new(name, description).shown(Shown::In(Era::Stateless));
+    let tool = |name, description: &str| Tool::new(name, description).since(Revision::V2026_07_28);
     vec![
         tool("test_input_required_result_elicitation", "Asks the user for a name.").runs(name),
         tool("test_input_required_result_sampling", "Asks the client's model for the capital of France.").runs(capital),

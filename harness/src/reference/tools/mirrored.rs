@@ -3,14 +3,14 @@
 use serde_json::{Value, json};
 
 use super::content::text_result;
-use super::tool::{Shown, Tool};
-use crate::reference::core::Era;
+use super::tool::Tool;
+use crate::reference::core::Revision;
 
 pub(super) fn tools() -> Vec<Tool> {
     vec![
         Tool::new("test_header_params", "Returns its arguments; some of them travel in headers too.")
             .read_only()
-            .shown(Shown::In(Era::Stateless))
+            .since(Revision::V2026_07_28)
             .takes(json!({
                 "type": "object",
                 "properties": {

@@ -4,6 +4,7 @@ use serde_json::{Value, json};
 
 use super::content::{PNG, WAV, error, image, result, text, text_result};
 use super::tool::Tool;
+use crate::reference::core::Revision;
 
 pub(super) fn tools() -> Vec<Tool> {
     let resource = |uri: &str, mime: &str, body: &str| json!({ "type": "resource", "resource": { "uri": uri, "mimeType": mime, "text": body } });
@@ -32,7 +33,7 @@ pub(super) fn tools() -> Vec<Tool> {
             .runs(|request| async move { Ok(text_result(request.text("message"))) }),
         fixed(Tool::new("test_image_content", "Returns an image."), result(vec![image(PNG)])),
         fixed(
-            Tool::new("test_audio_content", "Returns a sound."),
+            Tool::new("test_audio_content", "Returns a sound.").since(Revision::V2025_03_26),
             result(vec![json!({ "type": "audio", "data": WAV, "mimeType": "audio/wav" })]),
         ),
         fixed(
@@ -54,6 +55,7 @@ pub(super) fn tools() -> Vec<Tool> {
         structured(),
         fixed(
             Tool::new("json_schema_2020_12_tool", "Has an input schema with keywords of JSON Schema 2020-12.")
+                .since(Revision::V2025_11_25)
                 .takes(keywords()),
             text_result("The arguments are valid."),
         ),
@@ -62,6 +64,7 @@ pub(super) fn tools() -> Vec<Tool> {
 
 fn structured() -> Tool {
     Tool::new("test_structured_output", "Returns made-up weather as structured content.")
+        .since(Revision::V2025_06_18)
         .read_only()
         .takes(json!({
             "type": "object",

@@ -6,8 +6,8 @@ use serde_json::{Value, json};
 use tokio::time::sleep;
 
 use super::content::text_result;
-use super::tool::{Request, Shown, Tool};
-use crate::reference::core::Era;
+use super::tool::{Request, Tool};
+use crate::reference::core::Revision;
 use crate::reference::logging::Level;
 use crate::reference::mrtr::{elicit, input_required};
 use crate::reference::rpc::{Answer, Failure, MISSING_CAPABILITY};
@@ -38,14 +38,15 @@ pub(super) fn tools() -> Vec<Tool> {
         slow(),
         Tool::new("test_reconnection", "Ends the connection before the result; resume the stream to get it.")
             .read_only()
-            .shown(Shown::In(Era::Handshake))
+            .since(Revision::V2025_11_25)
+            .until(Revision::V2025_11_25)
             .runs(|request| async move {
                 request.call.outbox.hang_up(RETRY);
                 sleep(STEP).await;
                 Ok(text_result("The stream was resumed."))
             }),
         Tool::new("test_streaming_elicitation", "Streams progress, then asks the user for a name in its result.")
-            .shown(Shown::In(Era::Stateless))
+            .since(Revision::V2026_07_28)
             .runs(|request| async move {
                 request.call.require(&["elicitation"])?;
                 request.call.outbox.open();
@@ -59,7 +60,7 @@ pub(super) fn tools() -> Vec<Tool> {
             }),
         Tool::new("test_missing_capability", "Works only for clients that declare sampling.")
             .read_only()
-            .shown(Shown::In(Era::Stateless))
+            .since(Revision::V2026_07_28)
             .runs(needs_sampling),
     ]
 }

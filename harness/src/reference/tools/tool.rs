@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use serde_json::{Value, json};
 
-use crate::reference::core::{Call, Era};
+use crate::reference::core::{Call, Revision};
 use crate::reference::mrtr::Inputs;
 use crate::reference::rpc::{Answer, Object};
 
@@ -24,16 +24,14 @@ impl Request {
     }
 }
 
-type Run = Box<dyn Fn(Request) -> Pin<Box<dyn Future<Output = Answer> + Send>> + Send + Sync>;
+/// Members of a definition that were not there from the beginning.
+const LATER: [(&str, Revision); 3] = [
+    ("annotations", Revision::V2025_03_26),
+    ("outputSchema", Revision::V2025_06_18),
+    ("icons", Revision::V2025_11_25),
+];
 
-/// When a tool is there.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Shown {
-    Always,
-    In(Era),
-    /// While the extra tool is switched on.
-    Extra,
-}
+type Run = Box<dyn Fn(Request) -> Pin<Box<dyn Future<Output = Answer> + Send>> + Send + Sync>;
 
 /// A parameter that an HTTP header repeats (2026-07-28, `x-mcp-header`).
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -47,8 +45,11 @@ pub(in crate::reference) struct ParamHeader {
 /// A tool.
 pub(super) struct Tool {
     pub(super) name: &'static str,
-    pub(super) definition: Value,
-    pub(super) shown: Shown,
+    definition: Value,
+    since: Revision,
+    until: Revision,
+    /// It is there only while the extra tool is switched on.
+    pub(super) extra: bool,
     pub(super) headers: Vec<ParamHeader>,
     validator: Option<jsonschema::Validator>,
     run: Run,
@@ -60,7 +61,9 @@ impl Tool {
         let tool = Self {
             name,
             definition: json!({ "name": name, "description": description }),
-            shown: Shown::Always,
+            since: Revision::V2024_11_05,
+            until: Revision::Draft,
+            extra: false,
             headers: Vec::new(),
             validator: None,
             run: Box::new(|_| Box::pin(async { Ok(super::content::text_result("")) })),
@@ -88,9 +91,34 @@ impl Tool {
         self
     }
 
-    pub(super) fn shown(mut self, shown: Shown) -> Self {
-        self.shown = shown;
+    /// The first revision that has what the tool shows.
+    pub(super) fn since(mut self, revision: Revision) -> Self {
+        self.since = revision;
         self
+    }
+
+    /// The last one.
+    pub(super) fn until(mut self, revision: Revision) -> Self {
+        self.until = revision;
+        self
+    }
+
+    pub(super) fn extra(mut self) -> Self {
+        self.extra = true;
+        self
+    }
+
+    pub(super) fn is_in(&self, revision: Revision) -> bool {
+        self.since <= revision && revision <= self.until
+    }
+
+    /// The entry of the list, with the members that the revision has.
+    pub(super) fn definition(&self, revision: Revision) -> Value {
+        let mut definition = self.definition.clone();
+        if let Some(definition) = definition.as_object_mut() {
+            definition.retain(|member, _| LATER.iter().all(|(later, since)| member != later || revision >= *since));
+        }
+        definition
     }
 
     /// Sets what the tool does.
