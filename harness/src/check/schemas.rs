@@ -1,11 +1,12 @@
 //! Every message of the IUT against the message schemas of the revision.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::Value;
 
 use super::{Finding, Outcome, Source};
 use crate::requirement::{Actor, Catalogue};
+use crate::revision::Revision;
 use crate::schema::{Schemas, Sender, Subject};
 use crate::transcript::{Header, View};
 
@@ -21,9 +22,20 @@ struct Told {
 /// One finding per requirement that a schema rule decides and that was put to the test.
 pub fn findings(header: &Header, view: &View<'_>, catalogue: &Catalogue) -> Vec<Finding> {
     let mut told: BTreeMap<String, Told> = BTreeMap::new();
+    let mut elsewhere: BTreeSet<&str> = BTreeSet::new();
     for message in view.messages() {
         let text = |key: &str| message.get(key).and_then(Value::as_str);
         let Some(value) = message.get("value") else { continue };
+        // A handshake may settle on another revision than the one under test: what follows is in that one's shape.
+        if let (Some(actor), Some(agreed)) = (text("actor"), agreed(message)) {
+            match agreed == header.revision {
+                true => elsewhere.remove(actor),
+                false => elsewhere.insert(actor),
+            };
+        }
+        if text("actor").is_some_and(|actor| elsewhere.contains(actor)) {
+            continue;
+        }
         // What comes for a request that was wrong on purpose may be in the shape of another revision.
         let proper = message.pointer("/of/wrong") != Some(&Value::Bool(true));
         let of_method = message.pointer("/of/method").and_then(Value::as_str).filter(|_| proper);
@@ -77,4 +89,65 @@ pub fn findings(header: &Header, view: &View<'_>, catalogue: &Catalogue) -> Vec<
         }
     })
     .collect()
+}
+
+/// The revision that a message settles on, if it is the answer to `initialize` and names one that we know.
+fn agreed(message: &Value) -> Option<Revision> {
+    let method = message.pointer("/of/method").and_then(Value::as_str);
+    let answer = method == Some("initialize") && message.get("kind").and_then(Value::as_str) == Some("result");
+    message.pointer("/result/protocolVersion").filter(|_| answer)?.as_str()?.parse().ok()
+}
+
+#[cfg(test)]
+mod tests {
+    #![expect(clippy::unwrap_used, reason = "tests")]
+
+    use serde_json::json;
+
+    use super::*;
+    use crate::transcript::{Event, FORMAT_VERSION, Payload, SentKind, What};
+
+    /// What is said of a server that settles on `agreed` and then lists a tool whose `title` is a number.
+    fn outcome(tested: Revision, agreed: &str) -> Option<Outcome> {
+        let payload = |message: Value| Payload(message.to_string().into_bytes().into());
+        let event = |n, stream: Option<&str>, what| Event {
+            n,
+            t_us: n,
+            actor: "main".to_owned(),
+            stream: stream.map(str::to_owned),
+            what,
+        };
+        let exchange = |n: u64, method: &str, result: Value| {
+            let request = payload(json!({ "jsonrpc": "2.0", "id": n, "method": method, "params": {} }));
+            let answer = payload(json!({ "jsonrpc": "2.0", "id": n, "result": result }));
+            let sent = What::Sent { kind: SentKind::Request, exchange: None, http: None, bytes: request, wrong: false };
+            [event(n, Some(method), sent), event(n + 1, None, What::Received { exchange: None, bytes: answer })]
+        };
+        let info = json!({ "name": "a", "version": "1" });
+        let opened = json!({ "protocolVersion": agreed, "capabilities": {}, "serverInfo": info });
+        let tool = json!({ "name": "a", "title": 5, "inputSchema": { "type": "object" } });
+        let events =
+            [exchange(1, "initialize", opened), exchange(3, "tools/list", json!({ "tools": [tool] }))].concat();
+        let header = Header {
+            transcript: FORMAT_VERSION,
+            scenario: "any".to_owned(),
+            revision: tested,
+            transport: "stdio".to_owned(),
+            routing: "direct".to_owned(),
+            facts: Value::Null,
+        };
+        let found = findings(&header, &View::of(&events), Catalogue::embedded().unwrap());
+        found.into_iter().find(|finding| finding.requirement == "base.message-shape").map(|finding| finding.outcome)
+    }
+
+    #[test]
+    fn messages_are_held_to_the_revision_that_was_agreed_on() {
+        let broken = |outcome| matches!(outcome, Some(Outcome::Broken(_)));
+        assert!(broken(outcome(Revision::V2025_06_18, "2025-06-18")));
+        // There, `title` is an unknown member.
+        assert!(matches!(outcome(Revision::V2025_03_26, "2025-03-26"), Some(Outcome::Held)));
+        assert!(outcome(Revision::V2025_06_18, "2025-03-26").is_none());
+        // An unknown revision settles nothing.
+        assert!(broken(outcome(Revision::V2025_06_18, "1.0")));
+    }
 }
