@@ -132,6 +132,14 @@ fn messages_of_2026_07_28_get_the_same_verdict() {
     agree(Revision::V2026_07_28);
 }
 
+#[test]
+fn the_draft_does_not_differ_yet() {
+    let Some(folder) = folder() else { return };
+    let schema = |revision: Revision| read_json(&folder.join(revision.as_str()).join("schema.json"));
+    let same = schema(Revision::Draft) == schema(Revision::V2026_07_28);
+    assert!(same, "the draft has changed: give it a file in schemas/mcp and a place in schema::Schemas");
+}
+
 fn agree(revision: Revision) {
     let Some(folder) = folder() else { return };
     let name = revision.as_str();
