@@ -183,7 +183,8 @@ async fn ask(run: &mut Run<'_>, revision: Revision) -> (Spoken, Value) {
 /// Whether completion is answered: 2024-11-05 has no capability that says so. A server that knows the method has a
 /// result or finds the prompt unknown.
 async fn completes(run: &mut Run<'_>) -> bool {
-    let params = json!({ "ref": { "type": "ref/prompt", "name": "mcp-assay" }, "argument": { "name": "any", "value": "" } });
+    let params =
+        json!({ "ref": { "type": "ref/prompt", "name": "mcp-assay" }, "argument": { "name": "any", "value": "" } });
     let stream = "completed".to_owned();
     let send = Send {
         stream: Some(stream.clone()),

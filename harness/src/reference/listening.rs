@@ -67,7 +67,8 @@ pub(super) fn session(server: &Server, headers: &HeaderMap) -> Result<Arc<Sessio
     check_version(server, headers, None)?;
     let refuse = |status: u16, message: &str| Failure::new(INVALID_REQUEST, message).status(status);
     let fresh = || {
-        let session = Session::new(Revision::NEWEST_HANDSHAKE, Object::new(), None).map_err(|error| refuse(500, &error.to_string()))?;
+        let session = Session::new(Revision::NEWEST_HANDSHAKE, Object::new(), None)
+            .map_err(|error| refuse(500, &error.to_string()))?;
         session.set_initialized();
         Ok(session)
     };

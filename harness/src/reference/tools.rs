@@ -20,8 +20,8 @@ use super::pages::page;
 use super::rpc::{Answer, Failure, INTERNAL};
 use super::{Switch, arguments, stateless};
 use content::{error, text_result};
-pub(super) use tool::{ParamHeader, Request};
 use tool::Tool;
+pub(super) use tool::{ParamHeader, Request};
 
 /// Every tool, in the order of the list. The first needs no arguments and has no effect: harnesses call it as a probe.
 static TOOLS: LazyLock<Vec<Tool>> = LazyLock::new(|| {
@@ -50,7 +50,8 @@ pub(super) fn list(call: &Call) -> Answer {
 /// `tools/call`.
 pub(super) async fn call(call: &Arc<Call>) -> Answer {
     let name = call.text("name")?;
-    let tool = find(&call.server, call.revision, name).ok_or_else(|| Failure::params(format!("unknown tool: {name}")))?;
+    let tool =
+        find(&call.server, call.revision, name).ok_or_else(|| Failure::params(format!("unknown tool: {name}")))?;
     let arguments = arguments::read(&call.method, &call.params)?;
     if !call.server.calls.admits() {
         return Err(Failure::new(INTERNAL, "too many tool calls in this second; slow down"));

@@ -225,3 +225,35 @@ fn a_slip_in_an_id_is_answered_with_the_likely_one() {
     let catalogue = Catalogue::embedded().unwrap();
     assert_eq!(catalogue.ids_like("http.resume-same-stream-onyl").first(), Some(&"http.resume-same-stream-only"));
 }
+
+/// The text between two headings of docs/specification-findings.md.
+fn findings(from: &str, to: &str) -> &'static str {
+    let page = include_str!("../../../docs/specification-findings.md");
+    page.split_once(from).unwrap().1.split_once(to).map_or("", |(part, _)| part)
+}
+
+/// The rows that the entries of a part name.
+fn rows_named(part: &str) -> BTreeSet<&str> {
+    let lines = part.split("- **Rows:**").skip(1).map(|rest| rest.split_once("\n\n").map_or(rest, |(list, _)| list));
+    lines.flat_map(|list| list.split('`').skip(1).step_by(2)).collect()
+}
+
+#[test]
+fn the_questions_to_the_specification_are_those_of_the_catalogue() {
+    let catalogue = Catalogue::embedded().unwrap();
+    let disputed: BTreeSet<&str> =
+        catalogue.iter().filter(|row| row.disputed.is_some()).map(|row| row.id.as_str()).collect();
+    assert_eq!(rows_named(findings("\n## Part 1", "\n## Part 2")), disputed);
+    let judged = rows_named(findings("\n## Part 2", "\n## Part 3"));
+    assert!(judged.len() > 10);
+    for id in judged {
+        let row = catalogue.get(id).unwrap_or_else(|| panic!("part 2 names {id}"));
+        let always = row.disputed.as_ref().is_some_and(|disputed| disputed.since.is_none());
+        assert!(!always, "{id} gets no verdict: it belongs into part 1");
+    }
+    let page = include_str!("../../../docs/specification-findings.md");
+    let differences = include_str!("../../../schemas/mcp/differences.yaml");
+    for id in differences.lines().filter_map(|line| line.strip_prefix("- id: ")) {
+        assert!(page.contains(&format!("**`{id}`**")), "part 3 lacks {id}");
+    }
+}

@@ -14,9 +14,7 @@ use super::peers::{Peer, start};
 use super::verdicts::{Expected, Trial, Verdicts};
 use crate::check::{Finding, Judge};
 use crate::drive::{CaseSpec, Patience, Spoken, drive, probe};
-use crate::plan::{
-    Axis, Case as PlannedCase, Offer, Permissions, Plan, Selection, SelectionError, plan,
-};
+use crate::plan::{Axis, Case as PlannedCase, Offer, Permissions, Plan, Selection, SelectionError, plan};
 use crate::profile::Contract;
 use crate::reference::Switch;
 use crate::requirement::Catalogue;
@@ -208,8 +206,7 @@ fn trials(
             .map(|case| (case, fails_on(defect, case, judge, catalogue)));
         for (case, fails) in newest(shown.collect()) {
             let expected = Expected::Breaks { owner: defect.owner.clone(), defect: defect.id.clone(), fails };
-            let trial =
-                Trial { scenario: case.scenario.item.scenario.clone(), axis: case.axis.clone(), expected };
+            let trial = Trial { scenario: case.scenario.item.scenario.clone(), axis: case.axis.clone(), expected };
             trials.push((trial, peer.clone(), spec_of(case)));
         }
     }

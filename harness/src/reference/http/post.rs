@@ -129,7 +129,8 @@ async fn in_session(server: &Arc<Server>, headers: &HeaderMap, message: Incoming
 }
 
 fn initialize(server: &Arc<Server>, headers: &HeaderMap, id: &Value, params: Option<&Value>) -> Response {
-    let opened = listening::check_version(server, headers, None).and_then(|()| handshake::initialize(server, params, None));
+    let opened =
+        listening::check_version(server, headers, None).and_then(|()| handshake::initialize(server, params, None));
     match opened {
         Ok((session, result)) => {
             let message = rpc::success(id, result).to_string();
@@ -137,7 +138,12 @@ fn initialize(server: &Arc<Server>, headers: &HeaderMap, id: &Value, params: Opt
                 let log = session.new_stream();
                 session.keep(&log);
                 log.finish(Some((message, 200)));
-                stream(sse::body(listening::style(server, session.revision, log.number, true), Vec::new(), log.reader(0), None))
+                stream(sse::body(
+                    listening::style(server, session.revision, log.number, true),
+                    Vec::new(),
+                    log.reader(0),
+                    None,
+                ))
             } else {
                 json(200, message)
             };

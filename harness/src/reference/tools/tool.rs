@@ -25,11 +25,8 @@ impl Request {
 }
 
 /// Members of a definition that were not there from the beginning.
-const LATER: [(&str, Revision); 3] = [
-    ("annotations", Revision::V2025_03_26),
-    ("outputSchema", Revision::V2025_06_18),
-    ("icons", Revision::V2025_11_25),
-];
+const LATER: [(&str, Revision); 3] =
+    [("annotations", Revision::V2025_03_26), ("outputSchema", Revision::V2025_06_18), ("icons", Revision::V2025_11_25)];
 
 type Run = Box<dyn Fn(Request) -> Pin<Box<dyn Future<Output = Answer> + Send>> + Send + Sync>;
 
