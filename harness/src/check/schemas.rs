@@ -120,7 +120,14 @@ mod tests {
         let exchange = |n: u64, method: &str, result: Value| {
             let request = payload(json!({ "jsonrpc": "2.0", "id": n, "method": method, "params": {} }));
             let answer = payload(json!({ "jsonrpc": "2.0", "id": n, "result": result }));
-            let sent = What::Sent { kind: SentKind::Request, exchange: None, http: None, bytes: request, wrong: false };
+            let sent = What::Sent {
+                kind: SentKind::Request,
+                exchange: None,
+                http: None,
+                bytes: request,
+                chunks: crate::action::Chunks::default(),
+                wrong: false,
+            };
             [event(n, Some(method), sent), event(n + 1, None, What::Received { exchange: None, bytes: answer })]
         };
         let info = json!({ "name": "a", "version": "1" });
