@@ -165,12 +165,20 @@ fn prompt(name: &str, server: &Value, user: &Contract, contract: &Contract) -> R
 
 fn resource(name: &str, server: &Value, user: &Contract, contract: &Contract) -> Result<Value, Unmet> {
     if let Some(item) = user.resources.get(name) {
-        return Ok(show(item));
+        let mut shown = show(item);
+        shown["folder"] = json!(item.uri.as_deref().and_then(folder));
+        return Ok(shown);
     }
     if name == "any" {
         let first = items(server, "resources").find_map(|resource| resource.get("uri")?.as_str());
         let show = |uri: &str| json!({ "name": null, "uri": uri, "arguments": null });
         return first.map(show).ok_or_else(|| Unmet("the server lists no resource".to_owned()));
+    }
+    if name == "file" {
+        let mut uris = items(server, "resources").filter_map(|resource| resource.get("uri")?.as_str());
+        let show = |uri: &str| json!({ "name": null, "uri": uri, "arguments": null, "folder": folder(uri) });
+        let first = uris.find(|uri| folder(uri).is_some());
+        return first.map(show).ok_or_else(|| Unmet("the server lists no resource of the scheme `file`".to_owned()));
     }
     let known = contract.resources.get(name);
     let uri = known.and_then(|item| item.uri.as_deref()).unwrap_or(name);
@@ -183,6 +191,12 @@ fn resource(name: &str, server: &Value, user: &Contract, contract: &Contract) ->
             Err(Unmet(format!("a resource `{uri}`, or another of the kind, mapped as resources.{name} in assay.yaml")))
         }
     }
+}
+
+/// Where a `file://` resource lies, with the last slash: what other paths can be made from.
+fn folder(uri: &str) -> Option<String> {
+    let (folder, _) = uri.rsplit_once('/').filter(|_| uri.starts_with("file:///"))?;
+    Some(format!("{folder}/"))
 }
 
 #[cfg(test)]
@@ -209,6 +223,17 @@ mod tests {
         assert_eq!(resolve(&needs(&["any"]), &server, &none, &none, &allow).unwrap()["tools"]["any"]["name"], "delete");
         let nothing = json!({ "tools": [{ "name": "delete", "inputSchema": { "type": "object" } }] });
         assert!(resolve(&needs(&["any"]), &nothing, &none, &none, &Allow::default()).is_err());
+    }
+
+    #[test]
+    fn a_file_comes_with_its_folder() {
+        let none = Contract::default();
+        let needs = Needs { resources: vec!["file".to_owned()], ..Needs::default() };
+        let server = json!({ "resources": [{ "uri": "test://a" }, { "uri": "file:///srv/notes/a.txt" }] });
+        let found = resolve(&needs, &server, &none, &none, &Allow::default()).unwrap();
+        assert_eq!(found["resources"]["file"]["uri"], "file:///srv/notes/a.txt");
+        assert_eq!(found["resources"]["file"]["folder"], "file:///srv/notes/");
+        assert!(resolve(&needs, &json!({ "resources": [] }), &none, &none, &Allow::default()).is_err());
     }
 
     #[test]

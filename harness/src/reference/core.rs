@@ -51,6 +51,8 @@ pub(super) struct Server {
     /// What a defective server remembers of other clients.
     pub(super) remembered: Mutex<(BTreeSet<String>, Option<Level>)>,
     pub(super) shuffle: AtomicU64,
+    /// What some tools keep from one request to the next.
+    pub(super) kept: tools::Kept,
     /// Ends all work at once when the server is dropped.
     pub(super) stop: CancellationToken,
     in_flight: Semaphore,
@@ -102,6 +104,7 @@ impl Server {
             extra_resource: AtomicBool::new(false),
             remembered: Mutex::default(),
             shuffle: AtomicU64::new(0),
+            kept: tools::Kept::default(),
             stop: CancellationToken::new(),
             in_flight: Semaphore::new(options.max_in_flight),
             turn: tokio::sync::Mutex::default(),

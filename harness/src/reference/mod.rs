@@ -9,6 +9,7 @@ mod arguments;
 mod completion;
 mod core;
 mod event_log;
+mod files;
 mod handshake;
 mod headers;
 mod http;

@@ -1,5 +1,7 @@
 //! Input from the client: asked for in a result (2026-07-28, basic/patterns/mrtr).
 
+use std::time::Duration;
+
 use serde_json::{Value, json};
 
 use super::Switch;
@@ -44,7 +46,12 @@ impl Inputs {
 
     /// Protects `payload` for the retry of this request only.
     pub(super) fn issue(&self, call: &Call, payload: &Value) -> String {
-        let life = (!call.server.has(Switch::StateNeverExpires)).then_some(call.server.options.state_ttl);
+        self.issue_for(call, payload, call.server.options.state_ttl)
+    }
+
+    /// The same, for a time of its own.
+    pub(super) fn issue_for(&self, call: &Call, payload: &Value, life: Duration) -> String {
+        let life = (!call.server.has(Switch::StateNeverExpires)).then_some(life);
         call.server.seal.issue(PURPOSE, &json!({ "request": self.request, "payload": payload }), life)
     }
 

@@ -6,6 +6,7 @@ use serde_json::{Value, json};
 
 use super::Switch;
 use super::core::{Call, Change, Era, Revision, Server};
+use super::files;
 use super::mrtr::Inputs;
 use super::pages::page;
 use super::rpc::{Answer, Failure, INTERNAL, Object, RESOURCE_NOT_FOUND};
@@ -36,6 +37,7 @@ pub(super) fn list(call: &Call) -> Answer {
             "How many slow calls run, completed and were cancelled.",
             "application/json",
         ),
+        entry(files::README, "Read me", "A file in the only folder that is served.", "text/plain"),
     ];
     if let Some(first) = all.first_mut().and_then(Value::as_object_mut) {
         first.insert("size".into(), STATIC_TEXT.len().into());
@@ -157,6 +159,9 @@ fn contents(server: &Server, uri: &str) -> Option<Value> {
         "test://activity" => text("application/json", server.activity.read().to_string()),
         EXTRA if server.extra_resource.load(Ordering::SeqCst) => text("text/plain", "Here for the moment.".into()),
         _ => {
+            if let Some(content) = files::read(server, uri) {
+                return Some(text("text/plain", content.into()));
+            }
             if let Some(id) = variable(TEMPLATE, uri) {
                 let data = json!({ "id": id, "templateTest": true, "data": format!("Data for ID: {id}") });
                 return Some(text("application/json", data.to_string()));

@@ -70,7 +70,7 @@ pub(super) fn random<const N: usize>() -> io::Result<[u8; N]> {
 fn read(body: &str, expired_too: bool) -> Option<Value> {
     let mut value: Value = serde_json::from_slice(&URL_SAFE_NO_PAD.decode(body).ok()?).ok()?;
     if let Some(until) = value.get("e").and_then(Value::as_u64)
-        && until < now()
+        && until <= now()
         && !expired_too
     {
         return None;

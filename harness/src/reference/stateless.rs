@@ -65,9 +65,14 @@ pub(super) fn client(server: &Server, params: &Object) -> Result<Client, Failure
 
 /// `server/discover`.
 pub(super) fn discover(server: &Server) -> Value {
+    let mut capabilities = capabilities(REVISION);
+    if let Some(capabilities) = capabilities.as_object_mut() {
+        // One that changes nothing, so that clients meet an extension that they do not know.
+        capabilities.insert("extensions".to_owned(), json!({ "com.example/nothing": {} }));
+    }
     let result = json!({
         "supportedVersions": [VERSION],
-        "capabilities": capabilities(REVISION),
+        "capabilities": capabilities,
         "instructions": instructions(),
     });
     cacheable(server, result)

@@ -87,6 +87,12 @@ switches! {
     StateUnprotected = "state-unprotected",
     /// `requestState` of one request is accepted on another.
     StateUnbound = "state-unbound",
+    /// `requestState` that counts once is taken again.
+    StateReusable = "state-reusable",
+    /// A request without `clientInfo` is taken for one of the client that last gave its name (2026-07-28).
+    RemembersClient = "remembers-client",
+    /// Paths of `file://` resources are checked as written, before `..` and escapes are resolved.
+    LeavesFolder = "leaves-folder",
     /// `requestState` never expires.
     StateNeverExpires = "state-never-expires",
     /// Input that is not JSON ends the process or the connection.

@@ -4,6 +4,7 @@ mod asking;
 mod changes;
 pub(super) mod content;
 mod input;
+mod keeping;
 mod mirrored;
 mod plain;
 mod streaming;
@@ -20,19 +21,28 @@ use super::pages::page;
 use super::rpc::{Answer, Failure, INTERNAL};
 use super::{Switch, arguments, stateless};
 use content::{error, text_result};
+pub(super) use keeping::Kept;
 use tool::Tool;
 pub(super) use tool::{ParamHeader, Request};
 
 /// Every tool, in the order of the list. The first needs no arguments and has no effect: harnesses call it as a probe.
 static TOOLS: LazyLock<Vec<Tool>> = LazyLock::new(|| {
-    [plain::tools(), streaming::tools(), asking::tools(), input::tools(), mirrored::tools(), changes::tools()]
-        .into_iter()
-        .flatten()
-        .chain([Tool::new("test_extra_tool", "Comes and goes with test_trigger_tool_change.")
-            .read_only()
-            .extra()
-            .runs(|_| async { Ok(text_result("This tool is here for the moment.")) })])
-        .collect()
+    [
+        plain::tools(),
+        streaming::tools(),
+        asking::tools(),
+        input::tools(),
+        keeping::tools(),
+        mirrored::tools(),
+        changes::tools(),
+    ]
+    .into_iter()
+    .flatten()
+    .chain([Tool::new("test_extra_tool", "Comes and goes with test_trigger_tool_change.")
+        .read_only()
+        .extra()
+        .runs(|_| async { Ok(text_result("This tool is here for the moment.")) })])
+    .collect()
 });
 
 /// `tools/list`.

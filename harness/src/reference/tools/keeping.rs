@@ -1,0 +1,143 @@
+//! Tools about what is kept from one request to the next (2026-07-28).
+
+use std::sync::Mutex;
+use std::time::Duration;
+
+use indexmap::{IndexMap, IndexSet};
+use serde_json::{Value, json};
+
+use super::content::{error, text, text_result};
+use super::tool::{Request, Tool};
+use crate::reference::Switch;
+use crate::reference::core::{Revision, lock};
+use crate::reference::mrtr::{elicit, input_required};
+use crate::reference::rpc::{Answer, Failure, INTERNAL, Object};
+use crate::reference::seal::random;
+use crate::reference::stateless::member;
+
+/// Most counters and spent states kept; the oldest makes room.
+const MOST: usize = 1024;
+/// How long the state that tells its lifetime lives.
+const SHORT: Duration = Duration::from_millis(150);
+/// The member of `_meta` in which it tells it, in milliseconds.
+const LIFETIME: &str = "assay/stateTtlMs";
+
+/// What a server keeps for these tools.
+#[derive(Debug, Default)]
+pub(in crate::reference) struct Kept {
+    /// Counters by their handle.
+    counters: Mutex<IndexMap<String, u64>>,
+    /// States that count no more.
+    spent: Mutex<IndexSet<String>>,
+    /// The client that last said its name: only a defective server looks at it.
+    client: Mutex<Option<String>>,
+}
+
+pub(super) fn tools() -> Vec<Tool> {
+    let tool = |name, description: &str| Tool::new(name, description).since(Revision::V2026_07_28);
+    vec![
+        tool("test_client_name", "Returns the name that the client gives itself in this request.")
+            .read_only()
+            .runs(client_name),
+        tool("test_counter", "Counts up. Without a handle it begins a new count and returns the handle to it.")
+            .takes(json!({
+                "type": "object",
+                "properties": { "handle": { "type": "string", "description": "Of an earlier call, to count on" } },
+                "additionalProperties": false,
+            }))
+            .with(
+                "outputSchema",
+                json!({
+                    "type": "object",
+                    "properties": { "handle": { "type": "string" }, "count": { "type": "integer" } },
+                    "required": ["handle", "count"],
+                }),
+            )
+            .runs(count),
+        tool("test_input_required_result_short_state", "Asks the user to confirm; its state soon expires.")
+            .runs(confirm_soon),
+        tool("test_input_required_result_single_use", "Asks the user to confirm; its state counts once.")
+            .runs(confirm_once),
+    ]
+}
+
+async fn client_name(request: Request) -> Answer {
+    let call = &request.call;
+    let info = call.params.get("_meta").and_then(|meta| member(meta, "clientInfo"));
+    let name = info.and_then(|info| info.get("name")).and_then(Value::as_str).map(str::to_owned);
+    let mut last = lock(&call.server.kept.client);
+    if let Some(name) = &name {
+        *last = Some(name.clone());
+    }
+    let known = if call.server.has(Switch::RemembersClient) { last.clone() } else { name };
+    Ok(text_result(&known.unwrap_or_else(|| "nobody".to_owned())))
+}
+
+async fn count(request: Request) -> Answer {
+    let mut counters = lock(&request.call.server.kept.counters);
+    let handle = match request.arguments.get("handle").and_then(Value::as_str) {
+        Some(handle) if counters.contains_key(handle) => handle.to_owned(),
+        Some(_) => return Ok(error("There is no such count.")),
+        None => fresh()?,
+    };
+    let count = counters.entry(handle.clone()).or_default();
+    *count += 1;
+    let result = json!({ "handle": handle, "count": *count });
+    while counters.len() > MOST {
+        counters.shift_remove_index(0);
+    }
+    Ok(json!({ "content": [text(&result.to_string())], "structuredContent": result }))
+}
+
+async fn confirm_soon(request: Request) -> Answer {
+    if let Some(answer) = confirmed(&request, || Ok(()))? {
+        return Ok(answer);
+    }
+    let state = request.inputs.issue_for(&request.call, &json!({ "asked": "confirm" }), SHORT);
+    let mut result = ask(&request, state)?;
+    if let Some(result) = result.as_object_mut() {
+        result.insert("_meta".to_owned(), json!({ LIFETIME: u64::try_from(SHORT.as_millis()).unwrap_or(u64::MAX) }));
+    }
+    Ok(result)
+}
+
+async fn confirm_once(request: Request) -> Answer {
+    let spend = || {
+        let once = request.inputs.state.as_ref().and_then(|state| state.get("once")).and_then(Value::as_str);
+        let mut spent = lock(&request.call.server.kept.spent);
+        let first = spent.insert(once.unwrap_or_default().to_owned());
+        while spent.len() > MOST {
+            spent.shift_remove_index(0);
+        }
+        if first || request.call.server.has(Switch::StateReusable) {
+            Ok(())
+        } else {
+            Err(Failure::params("this `requestState` has been used; make the request anew"))
+        }
+    };
+    if let Some(answer) = confirmed(&request, spend)? {
+        return Ok(answer);
+    }
+    let state = request.inputs.issue(&request.call, &json!({ "asked": "confirm", "once": fresh()? }));
+    ask(&request, state)
+}
+
+/// The result once the user has answered; `spend` has a say before.
+fn confirmed(request: &Request, spend: impl FnOnce() -> Result<(), Failure>) -> Result<Option<Value>, Failure> {
+    let answered: Option<Object> = request.inputs.elicited("confirm")?;
+    let (Some(content), Some(_)) = (answered, &request.inputs.state) else { return Ok(None) };
+    spend()?;
+    let ok = content.get("ok").and_then(Value::as_bool).unwrap_or(false);
+    Ok(Some(text_result(if ok { "Confirmed." } else { "Not confirmed." })))
+}
+
+fn ask(request: &Request, state: String) -> Answer {
+    request.call.require(&["elicitation"])?;
+    let question = elicit("Please confirm", &json!({ "ok": { "type": "boolean" } }), &["ok"]);
+    Ok(input_required([("confirm", question)], Some(state)))
+}
+
+fn fresh() -> Result<String, Failure> {
+    let bytes = random::<16>().map_err(|error| Failure::new(INTERNAL, error.to_string()))?;
+    Ok(bytes.iter().map(|byte| format!("{byte:02x}")).collect())
+}
