@@ -77,8 +77,8 @@ fn line(event: &Event) -> String {
         What::Opened { target, .. } => ("·", format!("connected to {target}")),
     };
     let stream = event.stream.as_deref().map(|name| format!(" ({name})")).unwrap_or_default();
-    let millis = event.t_us / 1000;
-    let mut line = format!("#{} +{millis}ms {arrow}{stream} {text}", event.n);
+    let when = if event.borrowed { "before".to_owned() } else { format!("+{}ms", event.t_us / 1000) };
+    let mut line = format!("#{} {when} {arrow}{stream} {text}", event.n);
     if let Some((at, _)) = line.char_indices().nth(WIDTH) {
         line.truncate(at);
         line.push('…');

@@ -115,6 +115,7 @@ mod tests {
             t_us: n,
             actor: "main".to_owned(),
             stream: stream.map(str::to_owned),
+            borrowed: false,
             what,
         };
         let exchange = |n: u64, method: &str, result: Value| {

@@ -110,6 +110,9 @@ pub struct ServerArgs {
     /// Longest time for a process to answer for the first time (a package may have to be downloaded)
     #[arg(long, default_value = "30s", value_name = "TIME")]
     pub startup: Within,
+    /// Give every case over stdio a process of its own; else ordinary cases use the same one, one after another
+    #[arg(long)]
+    pub isolated: bool,
     /// Seed of everything random
     #[arg(long, default_value_t = 0, value_name = "N")]
     pub seed: u64,

@@ -45,6 +45,7 @@ pub async fn main(args: Box<ServerArgs>) -> Result<Exit, Failure> {
         jobs: args.jobs,
         deadline: args.deadline.0,
         startup: args.startup.0,
+        isolated: args.isolated,
         seed: args.seed,
         out: Some(args.out.clone()),
         command: command(&args, &chosen.options),
@@ -127,6 +128,7 @@ fn command(args: &ServerArgs, target: &str) -> String {
     parts.extend(args.mapping.iter().map(|file| format!("--mapping {}", quote(&file.display().to_string()))));
     parts.extend(args.allow_tool.iter().map(|name| format!("--allow-tool {}", quote(name))));
     parts.extend(args.allow_all_tools.then(|| "--allow-all-tools".to_owned()));
+    parts.extend(args.isolated.then(|| "--isolated".to_owned()));
     parts.join(" ")
 }
 

@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
+use std::time::Duration;
 
 use bytes::Bytes;
 use indexmap::IndexMap;
@@ -10,16 +11,22 @@ use tokio::sync::Mutex;
 use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
 
-use super::envelope::{change_headers, client_info, default_capabilities, derived_headers};
+use super::envelope::{Meta, add_meta, change_headers, client_info, default_capabilities, derived_headers, message};
+use super::lending::{Lent, is_quiet, is_settled, repeat};
 use super::target::Target;
 use super::{CLIENT_NAME, answers};
 use crate::action::{Chunks, CutAfter, SignalName};
 use crate::mutate::stand_between;
 use crate::revision::{Era, Revision};
 use crate::scenario::{Actor as Config, Transport};
-use crate::transcript::{Recorder, SentKind, What};
+use crate::transcript::{Event, Index, Recorder, SentKind, What};
 use crate::transport::{Child, Exchange, HttpRequest, HttpTarget};
 use crate::wire::message::Kind;
+
+/// Longest wait for the answer that shows the line of a process to be quiet.
+const QUIET_WITHIN: Duration = Duration::from_secs(3);
+/// The stream of the request that asks for it.
+const LAST: &str = "last";
 
 /// What all actors of a case share.
 #[derive(Debug)]
@@ -39,8 +46,8 @@ pub struct Stage {
 }
 
 impl Stage {
-    /// An empty stage.
-    pub fn new(recorder: Arc<Recorder>, revision: Revision, tools: Vec<Value>) -> Self {
+    /// An empty stage, whose requests have ids beyond `ids_after`.
+    pub fn new(recorder: Arc<Recorder>, revision: Revision, tools: Vec<Value>, ids_after: u32) -> Self {
         Self {
             recorder,
             revision,
@@ -48,11 +55,11 @@ impl Stage {
             tasks: Mutex::default(),
             curtain: CancellationToken::new(),
             exchanges: AtomicU32::new(0),
-            ids: AtomicU32::new(0),
+            ids: AtomicU32::new(ids_after),
         }
     }
 
-    /// The next request id of the case: 1, 2, ...
+    /// The next request id of the case: 1, 2, ... unless it shares a process with others.
     pub fn next_id(&self) -> Value {
         json!(self.ids.fetch_add(1, Ordering::Relaxed) + 1)
     }
@@ -175,21 +182,35 @@ impl Actor {
         }))
     }
 
+    /// Go on with a process that an earlier case used.
+    pub(super) fn borrow(name: &str, config: &Config, lent: Lent, stage: &Arc<Stage>) -> Arc<Self> {
+        repeat(&lent.greeting, &stage.recorder, name);
+        lent.child.record_in(stage.recorder.clone(), name);
+        Arc::new(Self {
+            name: name.to_owned(),
+            config: config.clone(),
+            learnt: std::sync::Mutex::new(lent.learnt),
+            stage: stage.clone(),
+            line: Line::Stdio(lent.child),
+        })
+    }
+
     /// Answer what the server asks from now on, until the curtain falls.
     pub async fn attend(self: &Arc<Self>) {
         let this = self.clone();
+        let before = self.stage.recorder.look(|index| index.received.len());
         let curtain = self.stage.curtain.clone();
         self.stage.tasks.lock().await.spawn(async move {
             tokio::select! {
                 () = curtain.cancelled() => {}
-                () = this.answer_requests() => {}
+                () = this.answer_requests(before) => {}
             }
         });
     }
 
-    async fn answer_requests(self: Arc<Self>) {
-        let mut seen = 0;
-        let far = tokio::time::Instant::now() + std::time::Duration::from_secs(24 * 3600);
+    async fn answer_requests(self: Arc<Self>, before: usize) {
+        let mut seen = before;
+        let far = tokio::time::Instant::now() + Duration::from_secs(24 * 3600);
         loop {
             let from = seen;
             let news = self.stage.recorder.wait(far, |index| {
@@ -337,6 +358,42 @@ impl Actor {
     pub fn signal(&self, signal: SignalName) {
         if let Line::Stdio(child) = &self.line {
             child.signal(signal);
+        }
+    }
+
+    /// Give its process up for the next case, where its line is quiet: nothing is owed, and one more request is answered
+    /// and brings nothing else. That request is in no transcript.
+    ///
+    /// # Errors
+    /// Gives the actor back where its process cannot be handed on.
+    pub(super) async fn give_up(self, greeting: Vec<Event>) -> Result<Lent, Self> {
+        let Line::Stdio(child) = &self.line else { return Err(self) };
+        let between = Arc::new(Recorder::unkept());
+        child.record_in(between.clone(), &self.name);
+        let events = self.stage.recorder.events();
+        let settled = self.stage.recorder.look(|index| is_settled(&events, index, &self.name));
+        if !settled || self.stage.recorder.is_full() {
+            return Err(self);
+        }
+        let capabilities = default_capabilities(self.stage.revision);
+        let revision = self.stage.revision.to_string();
+        let meta = Meta { version: &revision, capabilities: &capabilities, extra: &IndexMap::new() };
+        let method = match self.stage.revision.era() {
+            Era::Handshake => "ping",
+            Era::Stateless => "server/discover",
+        };
+        let last = message(Some(&self.stage.next_id()), method, add_meta(self.stage.revision, None, &meta));
+        child.send(Some(LAST), SentKind::Request, last.to_string().into_bytes(), &Chunks::default(), false);
+        let answered = |index: &Index| index.streams.get(LAST).filter(|stream| stream.is_over()).map(|s| s.answer);
+        let answer = between.wait(tokio::time::Instant::now() + QUIET_WITHIN, answered).await.flatten();
+        let served = between.look(|index| {
+            let answer = answer.and_then(|at| index.received.get(at));
+            is_quiet(index) && answer.is_some_and(|seen| matches!(seen.message.kind, Kind::Result { .. }))
+        });
+        let learnt = self.learnt();
+        match self.line {
+            Line::Stdio(child) if served => Ok(Lent { child, greeting, learnt, between }),
+            line => Err(Self { line, ..self }),
         }
     }
 

@@ -3,15 +3,19 @@
 mod actor;
 mod answers;
 mod envelope;
+mod lending;
+mod manner;
 mod patience;
 mod probe;
 mod run;
 mod target;
 mod time;
 
+pub use lending::Lending;
+pub use manner::Manner;
 pub use patience::Patience;
 pub use probe::{PROBE, Probe, Spoken, probe, speaks};
-pub use run::{CaseSpec, Recording, drive};
+pub use run::{CaseSpec, Recording, Sharing, drive};
 pub use target::{StdioTarget, Target};
 
 /// Name under which the harness introduces itself.

@@ -14,6 +14,8 @@ const STALLED_AFTER: Duration = Duration::from_millis(300);
 #[derive(Debug)]
 pub struct Patience {
     limit: Duration,
+    /// How long a process may take to answer for the first time.
+    startup: Duration,
     state: Mutex<State>,
 }
 
@@ -29,14 +31,23 @@ impl Patience {
     /// A case that ends `limit` from now at the latest.
     pub fn new(limit: Duration, place: Option<OwnedSemaphorePermit>) -> Self {
         let state = State { deadline: Instant::now() + limit, starting: None, place };
-        Self { limit, state: Mutex::new(state) }
+        Self { limit, startup: Duration::ZERO, state: Mutex::new(state) }
     }
 
-    /// A case that first starts a process: the limit counts from its first answer, which may take `startup`.
+    /// A case that starts processes: the limit counts from the first answer of the last of them, which may take `startup`.
     pub fn with_startup(limit: Duration, startup: Duration, place: Option<OwnedSemaphorePermit>) -> Self {
-        let now = Instant::now();
-        let state = State { deadline: now + startup + limit, starting: Some(now + startup), place };
-        Self { limit, state: Mutex::new(state) }
+        let patience = Self { startup, ..Self::new(limit, place) };
+        patience.starting();
+        patience
+    }
+
+    /// A process starts, one of those that the case may start.
+    pub fn starting(&self) {
+        if self.startup > Duration::ZERO {
+            let ready = Instant::now() + self.startup;
+            let mut state = self.lock();
+            (state.starting, state.deadline) = (Some(ready), ready + self.limit);
+        }
     }
 
     /// The deadline of one wait within the case.

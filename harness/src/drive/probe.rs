@@ -8,7 +8,7 @@ use serde_json::{Map, Value, json};
 use tokio::time::Instant;
 
 use super::patience::Patience;
-use super::run::{CaseSpec, Recording, Run};
+use super::run::{CaseSpec, Ended, Recording, Run, Sharing};
 use super::target::Target;
 use crate::action::{Action, DEFAULT_ACTOR, Follow, Send, Until};
 use crate::revision::{Era, Revision};
@@ -58,13 +58,14 @@ const LISTS: [(&str, &str, &str, &str); 4] = [
     ("prompts", "prompts/list", "prompts", "prompts"),
 ];
 
-/// Ask one revision over one transport.
+/// Ask one revision over one transport. A process that was started for it can be handed on to cases.
 pub async fn probe(
     revision: Revision,
     transport: Transport,
     target: &Target,
     patience: Patience,
     file: Option<PathBuf>,
+    sharing: Option<Sharing>,
 ) -> Probe {
     let started = Instant::now();
     let spec = CaseSpec {
@@ -86,9 +87,7 @@ pub async fn probe(
     let recorder = match Recorder::new(&header, file.as_deref()) {
         Ok(recorder) => Arc::new(recorder),
         Err(e) => {
-            let problem = Some(e.to_string());
-            let recording =
-                Recording { header, events: Vec::new(), duration: Duration::ZERO, problem, leaving: Vec::new() };
+            let recording = Recording::unwritten(header, e.to_string());
             return Probe {
                 spoken: Spoken::Unreachable(e.to_string()),
                 answered: None,
@@ -98,13 +97,14 @@ pub async fn probe(
             };
         }
     };
-    let mut run = Run::new(&spec, target, recorder.clone(), patience);
+    let mut run = Run::new(&spec, target, recorder.clone(), patience, sharing);
     let (spoken, server) = ask(&mut run, revision).await;
     let answered = answered(&run.view_of(&first_stream(revision)));
-    let leaving = run.end().await;
+    let Ended { leaving, handed_on } = run.end().await;
     let events = recorder.finish(None);
     let problem = recorder.take_failure().map(|e| e.to_string());
-    let recording = Recording { header, events, duration: started.elapsed(), problem, leaving };
+    let recording =
+        Recording { header, events, duration: started.elapsed(), problem, leaving, borrowed: false, smooth: handed_on };
     let first = recording.events.iter().find(|event| matches!(event.what, What::Received { .. } | What::Head { .. }));
     let first_answer = first.map_or(recording.duration, |event| Duration::from_micros(event.t_us));
     Probe { spoken, answered, server, first_answer, recording }

@@ -12,6 +12,8 @@ use tokio_util::sync::CancellationToken;
 use super::actor::{Actor, Learnt, Outgoing, Stage};
 use super::answers;
 use super::envelope::{Meta, add_meta, message, reshape};
+use super::lending::{Lending, greeting};
+use super::manner::Manner;
 use super::patience::Patience;
 use super::target::Target;
 use crate::action::{self, Action, Await, Follow, Respond, Retry, Send, StateUse, Until};
@@ -55,6 +57,36 @@ pub struct Recording {
     pub problem: Option<String>,
     /// Processes that are being ended in the background.
     pub leaving: Vec<tokio::task::JoinHandle<()>>,
+    /// An actor went on with a process that an earlier case had used.
+    pub borrowed: bool,
+    /// The borrowed process was left as it was found: nothing is owed, and it serves.
+    pub smooth: bool,
+}
+
+impl Recording {
+    /// Of a case whose transcript could not even be begun.
+    pub(super) fn unwritten(header: Header, problem: String) -> Self {
+        Self {
+            header,
+            events: Vec::new(),
+            duration: Duration::ZERO,
+            problem: Some(problem),
+            leaving: Vec::new(),
+            borrowed: false,
+            smooth: false,
+        }
+    }
+}
+
+/// Where a case finds processes that earlier cases used, and leaves those that it used.
+#[derive(Clone, Debug)]
+pub struct Sharing {
+    /// The processes.
+    pub lending: Arc<Lending>,
+    /// What the case does to them.
+    pub manner: Manner,
+    /// The ids of its requests lie beyond this, and below those of any other case.
+    pub ids_after: u32,
 }
 
 /// Why the rest of the steps was not carried out.
@@ -68,8 +100,8 @@ pub(super) enum Stop {
     Harness(String),
 }
 
-/// Carry out a case.
-pub async fn drive(spec: &CaseSpec, target: &Target, patience: Patience) -> Recording {
+/// Carry out a case: with processes of its own, or with such as it may share.
+pub async fn drive(spec: &CaseSpec, target: &Target, patience: Patience, sharing: Option<Sharing>) -> Recording {
     let started = Instant::now();
     let header = Header {
         transcript: FORMAT_VERSION,
@@ -82,11 +114,10 @@ pub async fn drive(spec: &CaseSpec, target: &Target, patience: Patience) -> Reco
     let recorder = match Recorder::new(&header, spec.file.as_deref()) {
         Ok(recorder) => Arc::new(recorder),
         Err(e) => {
-            let problem = Some(e.to_string());
-            return Recording { header, events: Vec::new(), duration: started.elapsed(), problem, leaving: Vec::new() };
+            return Recording::unwritten(header, e.to_string());
         }
     };
-    let mut run = Run::new(spec, target, recorder.clone(), patience);
+    let mut run = Run::new(spec, target, recorder.clone(), patience, sharing);
     let mut problem = None;
     for (at, step) in spec.scenario.steps.iter().enumerate() {
         match run.step(&step.value).await {
@@ -103,12 +134,21 @@ pub async fn drive(spec: &CaseSpec, target: &Target, patience: Patience) -> Reco
             }
         }
     }
-    let leaving = run.end().await;
+    let borrowed = run.borrowed;
+    let Ended { leaving, handed_on } = run.end().await;
     let events = recorder.finish(problem.clone());
     if let Some(failure) = recorder.take_failure() {
         problem.get_or_insert(failure.to_string());
     }
-    Recording { header, events, duration: started.elapsed(), problem, leaving }
+    Recording { header, events, duration: started.elapsed(), problem, leaving, borrowed, smooth: handed_on }
+}
+
+/// What the end of a case leaves.
+pub(super) struct Ended {
+    /// Processes that are being ended.
+    pub leaving: Vec<tokio::task::JoinHandle<()>>,
+    /// A process that was shared was handed on; true where none was.
+    pub handed_on: bool,
 }
 
 /// A case being carried out.
@@ -122,12 +162,23 @@ pub(super) struct Run<'c> {
     sent: IndexMap<String, (String, Value)>,
     /// The wait under way may end in vain; that is no event.
     lenient: bool,
+    sharing: Option<Sharing>,
+    /// The actor whose process is shared, and how contact was taken up with it.
+    shared: Option<(String, Vec<Event>)>,
+    borrowed: bool,
 }
 
 impl<'c> Run<'c> {
-    pub(super) fn new(spec: &'c CaseSpec, target: &'c Target, recorder: Arc<Recorder>, patience: Patience) -> Self {
+    pub(super) fn new(
+        spec: &'c CaseSpec,
+        target: &'c Target,
+        recorder: Arc<Recorder>,
+        patience: Patience,
+        sharing: Option<Sharing>,
+    ) -> Self {
         let tools = spec.facts.pointer("/server/tools").and_then(Value::as_array).cloned().unwrap_or_default();
-        let stage = Arc::new(Stage::new(recorder, spec.revision, tools));
+        let ids_after = sharing.as_ref().map_or(0, |sharing| sharing.ids_after);
+        let stage = Arc::new(Stage::new(recorder, spec.revision, tools, ids_after));
         Self {
             spec,
             target,
@@ -137,6 +188,9 @@ impl<'c> Run<'c> {
             open: IndexMap::new(),
             sent: IndexMap::new(),
             lenient: false,
+            sharing,
+            shared: None,
+            borrowed: false,
         }
     }
 
@@ -181,6 +235,19 @@ impl<'c> Run<'c> {
             Some(other) => Some(Box::pin(self.actor(other)).await?.learnt()),
             None => None,
         };
+        // Where a case has several clients, the others are there to be new ones.
+        let sharing = self.sharing.clone().filter(|_| self.shared.is_none() && Manner::is_usual(&config));
+        let lent = sharing.as_ref().and_then(|sharing| sharing.lending.borrow(self.spec.revision, sharing.manner));
+        if let Some(lent) = lent {
+            self.patience.answered();
+            self.borrowed = true;
+            self.shared = Some((name.to_owned(), lent.greeting.clone()));
+            let actor = Actor::borrow(name, &config, lent, &self.stage);
+            actor.attend().await;
+            self.actors.insert(name.to_owned(), actor.clone());
+            return Ok(actor);
+        }
+        self.patience.starting();
         let actor = match Actor::connect(name, &config, self.spec.transport, self.target, &self.stage) {
             Ok(actor) => actor,
             Err(problem) => {
@@ -200,6 +267,9 @@ impl<'c> Run<'c> {
                 self.greet(&actor).await?
             }
             None => {}
+        }
+        if sharing.is_some() {
+            self.shared = Some((name.to_owned(), greeting(&self.stage.recorder, name)));
         }
         Ok(actor)
     }
@@ -584,8 +654,9 @@ impl<'c> Run<'c> {
         })
     }
 
-    /// Say goodbye, cut what is still open, and let the processes end in the background.
-    pub(super) async fn end(self) -> Vec<tokio::task::JoinHandle<()>> {
+    /// Say goodbye, cut what is still open, and let the processes end in the background; one that is shared is handed on,
+    /// if it can be.
+    pub(super) async fn end(mut self) -> Ended {
         for actor in self.actors.values().filter(|actor| actor.config.join.is_none() && actor.is_http()) {
             if actor.learnt().session.is_some() && self.spec.revision.era() == Era::Handshake {
                 let stream = format!("{}_goodbye", actor.name);
@@ -609,8 +680,22 @@ impl<'c> Run<'c> {
         self.stage.curtain.cancel();
         let mut tasks = std::mem::take(&mut *self.stage.tasks.lock().await);
         while tasks.join_next().await.is_some() {}
-        let actors = self.actors.into_values().filter_map(Arc::into_inner);
-        actors.map(|actor| tokio::spawn(actor.leave())).collect()
+        let mut ended = Ended { leaving: Vec::new(), handed_on: true };
+        for actor in self.actors.into_values().filter_map(Arc::into_inner) {
+            let shared = self.shared.take_if(|(name, _)| *name == actor.name);
+            let kept = match (&self.sharing, shared) {
+                (Some(sharing), Some((_, greeting))) => {
+                    let given = actor.give_up(greeting).await;
+                    ended.handed_on = given.is_ok();
+                    given.map(|lent| sharing.lending.hand_in(self.spec.revision, sharing.manner, lent))
+                }
+                _ => Err(actor),
+            };
+            if let Err(actor) = kept {
+                ended.leaving.push(tokio::spawn(actor.leave()));
+            }
+        }
+        ended
     }
 
     /// The end of what an actor's process wrote on its standard error stream.

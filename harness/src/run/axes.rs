@@ -2,17 +2,23 @@
 
 use std::collections::BTreeMap;
 use std::path::Path;
+use std::sync::Arc;
 
 use tokio::task::JoinSet;
 
 use super::{Revisions, RunOptions};
-use crate::drive::{Patience, Probe, Spoken, Target, probe};
+use crate::drive::{Lending, Manner, Patience, Probe, Sharing, Spoken, Target, probe};
 use crate::plan::{Axis, Offer, case_id};
 use crate::revision::Revision;
 use crate::scenario::Transport;
 
-/// Probe every axis at once.
-pub async fn probe_all(target: &Target, options: &RunOptions, out: Option<&Path>) -> BTreeMap<Axis, Probe> {
+/// Probe every axis at once. The processes that are started for it are handed on to cases.
+pub async fn probe_all(
+    target: &Target,
+    options: &RunOptions,
+    out: Option<&Path>,
+    lending: Option<&Arc<Lending>>,
+) -> BTreeMap<Axis, Probe> {
     let mut tasks = JoinSet::new();
     for transport in target.transports() {
         let (wanted, or_older) = match &options.revisions {
@@ -21,11 +27,15 @@ pub async fn probe_all(target: &Target, options: &RunOptions, out: Option<&Path>
         };
         for revision in wanted {
             let (target, options, out) = (target.clone(), options.clone(), out.map(Path::to_owned));
+            let lending = lending.cloned();
             tasks.spawn(async move {
-                let (axis, probe) = probe_one(&target, &options, out.as_deref(), transport, revision).await;
+                let (axis, probe) =
+                    probe_one(&target, &options, out.as_deref(), transport, revision, lending.as_ref()).await;
                 match probe.answered.filter(|answered| or_older && *answered != revision) {
                     // What the handshake settles on is the newest that is spoken; only that is tested.
-                    Some(older) => probe_one(&target, &options, out.as_deref(), transport, older).await,
+                    Some(older) => {
+                        probe_one(&target, &options, out.as_deref(), transport, older, lending.as_ref()).await
+                    }
                     None => (axis, probe),
                 }
             });
@@ -47,6 +57,7 @@ async fn probe_one(
     out: Option<&Path>,
     transport: Transport,
     revision: Revision,
+    lending: Option<&Arc<Lending>>,
 ) -> (Axis, Probe) {
     let axis = Axis { revision, transport, routing: "direct".to_owned() };
     let file = out.map(|out| transcript_path(out, &case_id("probe", &axis)));
@@ -54,7 +65,9 @@ async fn probe_one(
         Transport::Http => Patience::new(options.deadline, None),
         Transport::Stdio => Patience::with_startup(options.deadline, options.startup, None),
     };
-    let probed = probe(revision, transport, target, patience, file).await;
+    let lending = lending.filter(|_| transport == Transport::Stdio);
+    let sharing = lending.map(|lending| Sharing { lending: lending.clone(), manner: Manner::Ordinary, ids_after: 0 });
+    let probed = probe(revision, transport, target, patience, file, sharing).await;
     (axis, probed)
 }
 

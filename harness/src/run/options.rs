@@ -31,6 +31,8 @@ pub struct RunOptions {
     pub deadline: Duration,
     /// Longest time for a process to answer for the first time.
     pub startup: Duration,
+    /// Every case has processes of its own; else ordinary cases use one after another.
+    pub isolated: bool,
     /// Seed of everything random.
     pub seed: u64,
     /// Folder for transcripts; none are written without.

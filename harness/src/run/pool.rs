@@ -13,8 +13,8 @@ use tokio::time::Instant;
 use super::assembly::{Assembly, Played};
 use super::axes::{offers, probe_all, transcript_path, unreachable};
 use super::{RunError, RunOptions};
-use crate::check::{Judge, Said};
-use crate::drive::{CaseSpec, Patience, Probe, Recording, Spoken, Target, drive};
+use crate::check::{Finding, Judge, Outcome, Said};
+use crate::drive::{CaseSpec, Lending, Manner, Patience, Probe, Recording, Sharing, Spoken, Target, drive};
 use crate::plan::{Axis, Case, plan};
 use crate::report::Progress;
 use crate::requirement::Catalogue;
@@ -23,6 +23,10 @@ use crate::verdict::{CaseResult, RESULTS_VERSION, RunResult};
 
 /// Most cases that wait for a silent peer at the same time.
 const MAX_WAITING: usize = 128;
+/// How many ids a case has to itself where it shares a process, so that none is used twice.
+const IDS_OF_A_CASE: u32 = 1000;
+/// Ids of cases that share a process lie beyond those that scenarios write out.
+const SHARED_IDS_AFTER: u32 = 1_000_000;
 /// What a process is given to start, on top of four times what it took when it was first asked.
 const STARTUP_ALLOWANCE: Duration = Duration::from_secs(2);
 /// Longest wait for processes to end after the last case.
@@ -43,7 +47,8 @@ pub async fn run(
     let names = options.selection.names(corpus)?;
     let judge = Arc::new(Judge::new(corpus, catalogue, Some(&names)).map_err(RunError::Load)?);
     let out = options.out.as_deref();
-    let mut probes = probe_all(target, options, out).await;
+    let lending = (!options.isolated).then(Arc::<Lending>::default);
+    let mut probes = probe_all(target, options, out, lending.as_ref()).await;
     if let Some(why) = unreachable(&probes) {
         return Err(RunError::Unreachable(why));
     }
@@ -69,8 +74,8 @@ pub async fn run(
             assembly.watch(&played, &said);
         }
     }
-    let (alone, together): (Vec<Case>, Vec<Case>) =
-        plan.cases.into_iter().partition(|case| case.scenario.item.alone && case.axis.transport == Transport::Http);
+    let (alone, together): (Vec<(u32, Case)>, Vec<(u32, Case)>) =
+        (1..).zip(plan.cases).partition(|(_, case)| case.scenario.item.alone && case.axis.transport == Transport::Http);
     let mut finish = |case: Case, (mut recording, said): (Recording, Said)| {
         leaving.append(&mut recording.leaving);
         let played = Played {
@@ -94,16 +99,26 @@ pub async fn run(
         .map(|(axis, probe)| (axis.clone(), options.startup.min(probe.first_answer * 4 + STARTUP_ALLOWANCE)))
         .collect();
     let mut tasks = JoinSet::new();
-    for case in together {
+    for (number, case) in together {
         let places = if case.axis.transport == Transport::Http { &over_http } else { &over_stdio };
         let (target, places, waiting, options) = (target.clone(), places.clone(), waiting.clone(), options.clone());
         let startup = startup.get(&case.axis).copied().unwrap_or(options.startup);
         let judge = judge.clone();
+        let sharing = sharing(&case, number, lending.as_ref());
         tasks.spawn(async move {
             // The semaphores are never closed.
+            let place = places.clone().acquire_owned().await.ok();
+            let alive = waiting.clone().acquire_owned().await;
+            let recording = carry_out(&case, &target, &options, startup, place, sharing).await;
+            let outcome = judged(judge.clone(), recording).await;
+            if counts(&outcome) {
+                return (case, outcome);
+            }
+            drop(alive);
             let place = places.acquire_owned().await.ok();
             let _alive = waiting.acquire_owned().await;
-            let recording = carry_out(&case, &target, &options, startup, place).await;
+            let mut recording = carry_out(&case, &target, &options, startup, place, None).await;
+            recording.leaving.extend(outcome.0.leaving);
             (case, judged(judge, recording).await)
         });
     }
@@ -112,13 +127,14 @@ pub async fn run(
             finish(case, judged);
         }
     }
-    for case in alone {
-        let recording = carry_out(&case, target, options, options.startup, None).await;
+    for (_, case) in alone {
+        let recording = carry_out(&case, target, options, options.startup, None, None).await;
         finish(case, judged(judge.clone(), recording).await);
     }
     for left_out in &plan.left_out {
         assembly.leave_out(left_out, reproduce(&left_out.id));
     }
+    leaving.extend(lending.iter().flat_map(|lending| lending.close()));
     let farewell = async {
         for process in leaving {
             let _ = process.await;
@@ -129,6 +145,23 @@ pub async fn run(
     let duration_us = u64::try_from(started.elapsed().as_micros()).unwrap_or(u64::MAX);
     let result = result(assembly.cases(), target.shown(), implementation(&probes));
     Ok(RunResult { seed: options.seed, duration_us, ..result })
+}
+
+/// How a case shares a process with others, if it can.
+fn sharing(case: &Case, number: u32, lending: Option<&Arc<Lending>>) -> Option<Sharing> {
+    let manner = Manner::of(&case.scenario.item);
+    let shares = |lending: &&Arc<Lending>| {
+        case.axis.transport == Transport::Stdio && manner != Manner::Alone && lending.shares(case.axis.revision)
+    };
+    let ids_after = SHARED_IDS_AFTER + number * IDS_OF_A_CASE;
+    lending.filter(shares).map(|lending| Sharing { lending: lending.clone(), manner, ids_after })
+}
+
+/// Whether what was found stands. With a borrowed process only what went smoothly does, and found nothing broken: an
+/// earlier case must not be the cause of a failure.
+fn counts((recording, said): &(Recording, Said)) -> bool {
+    let broken = |finding: &Finding| matches!(finding.outcome, Outcome::Broken(_));
+    !recording.borrowed || recording.smooth && !said.checks.iter().chain(&said.monitors).any(broken)
 }
 
 /// Judge a recording on a thread of its own, so that cases are judged side by side and none waits for another's.
@@ -157,6 +190,7 @@ async fn carry_out(
     options: &RunOptions,
     startup: Duration,
     place: Option<OwnedSemaphorePermit>,
+    sharing: Option<Sharing>,
 ) -> Recording {
     let spec = CaseSpec {
         scenario: case.scenario.item.clone(),
@@ -171,7 +205,7 @@ async fn carry_out(
         Transport::Http => Patience::new(limit, place),
         Transport::Stdio => Patience::with_startup(limit, startup, place),
     };
-    drive(&spec, target, patience).await
+    drive(&spec, target, patience, sharing).await
 }
 
 /// What the axes were found to be, by their names.

@@ -15,7 +15,7 @@ use crate::scenario::Corpus;
 /// [`RunError`] as for a run.
 pub async fn show_plan(target: &Target, corpus: &Corpus, options: &RunOptions) -> Result<String, RunError> {
     let names = options.selection.names(corpus)?;
-    let probes = probe_all(target, options, None).await;
+    let probes = probe_all(target, options, None, None).await;
     if let Some(why) = unreachable(&probes) {
         return Err(RunError::Unreachable(why));
     }

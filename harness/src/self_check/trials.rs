@@ -130,7 +130,7 @@ async fn offers(options: &SelfCheckOptions, tls: &TlsRoots) -> Result<BTreeMap<A
     for transport in [Transport::Http, Transport::Stdio] {
         for revision in Revision::SUPPORTED {
             let up = start(&Peer::Reference, transport, &options.program, tls).await.map_err(SelfCheckError::Peer)?;
-            let probed = probe(revision, transport, &up.target, Patience::new(DEADLINE, None), None).await;
+            let probed = probe(revision, transport, &up.target, Patience::new(DEADLINE, None), None, None).await;
             if probed.spoken != Spoken::Yes {
                 return Err(SelfCheckError::Peer(format!(
                     "the reference server does not speak {revision} over {}: {:?}",
@@ -285,7 +285,7 @@ async fn one(
         Expected::Breaks { .. } => MUTATED_DEADLINE,
         Expected::Nothing(_) => NULL_DEADLINE,
     };
-    let recording = drive(spec, &up.target, Patience::new(limit, place)).await;
+    let recording = drive(spec, &up.target, Patience::new(limit, place), None).await;
     for process in recording.leaving {
         let _ = process.await;
     }

@@ -40,6 +40,9 @@ pub struct Event {
     /// The scenario's stream, where the event belongs to one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub stream: Option<String>,
+    /// It happened in an earlier case, whose process this one goes on with: how contact was taken up.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub borrowed: bool,
     /// What happened.
     pub what: What,
 }

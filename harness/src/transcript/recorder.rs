@@ -49,6 +49,15 @@ impl Recorder {
     /// When the file cannot be created or the header not be written.
     pub fn new(header: &Header, path: Option<&Path>) -> Result<Self, RecorderError> {
         let file = path.map(|path| create(path, header)).transpose()?;
+        Ok(Self::writing(file))
+    }
+
+    /// A recorder whose transcript nobody keeps.
+    pub fn unkept() -> Self {
+        Self::writing(None)
+    }
+
+    fn writing(file: Option<(PathBuf, File)>) -> Self {
         let inner = Inner {
             events: Vec::new(),
             index: Index::default(),
@@ -58,7 +67,15 @@ impl Recorder {
             full: false,
             over: false,
         };
-        Ok(Self { inner: Mutex::new(inner), changed: Notify::new(), start: Instant::now() })
+        Self { inner: Mutex::new(inner), changed: Notify::new(), start: Instant::now() }
+    }
+
+    /// Repeat what is known from an earlier case: how an actor's connection came about.
+    pub fn borrow(&self, actor: &str, stream: Option<&str>, what: What) {
+        let event =
+            Event { n: 0, t_us: 0, actor: actor.to_owned(), stream: stream.map(str::to_owned), borrowed: true, what };
+        self.lock().push(event);
+        self.changed.notify_waiters();
     }
 
     /// Append one event; returns its number.
@@ -146,9 +163,15 @@ impl Inner {
     }
 
     fn write(&mut self, start: Instant, actor: &str, stream: Option<&str>, what: What) -> u64 {
-        let n = self.events.len() as u64 + 1;
         let t_us = u64::try_from(start.elapsed().as_micros()).unwrap_or(u64::MAX);
-        let event = Event { n, t_us, actor: actor.to_owned(), stream: stream.map(str::to_owned), what };
+        let stream = stream.map(str::to_owned);
+        self.push(Event { n: 0, t_us, actor: actor.to_owned(), stream, borrowed: false, what })
+    }
+
+    /// Takes an event in as the next one.
+    fn push(&mut self, mut event: Event) -> u64 {
+        let n = self.events.len() as u64 + 1;
+        event.n = n;
         if let Some((path, file)) = &mut self.file
             && let Err(source) = write_line(file, &event)
         {

@@ -7,7 +7,7 @@ use crate::action::Chunks;
 use super::{Event, Payload, SentKind, View, What};
 
 fn event(n: u64, stream: Option<&str>, what: What) -> Event {
-    Event { n, t_us: n, actor: "main".to_owned(), stream: stream.map(str::to_owned), what }
+    Event { n, t_us: n, actor: "main".to_owned(), stream: stream.map(str::to_owned), borrowed: false, what }
 }
 
 fn sent(n: u64, stream: &str, message: &Value) -> Event {

@@ -1,7 +1,7 @@
 //! A process that speaks MCP over its standard streams, in a process group of its own.
 
 use std::process::{ExitStatus, Stdio};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use rustix::process::{Pid, Signal, kill_process_group};
@@ -56,8 +56,7 @@ enum Order {
 /// A running process.
 #[derive(Debug)]
 pub struct Child {
-    recorder: Arc<Recorder>,
-    actor: String,
+    place: Place,
     group: Option<Pid>,
     orders: mpsc::Sender<Order>,
     over: Arc<tokio::sync::Notify>,
@@ -90,15 +89,8 @@ impl Child {
         let group = child.id().and_then(|id| i32::try_from(id).ok()).and_then(Pid::from_raw);
         let (writer, reader) = between((Box::new(stdin), Box::new(stdout)));
         let (orders, queue) = mpsc::channel(WRITE_QUEUE);
-        let this = Self {
-            recorder: recorder.clone(),
-            actor: actor.to_owned(),
-            group,
-            orders,
-            over: Arc::default(),
-            ended: Arc::default(),
-        };
-        let place = Place { recorder, actor: actor.to_owned() };
+        let place = Place::new(recorder, actor);
+        let this = Self { place: place.clone(), group, orders, over: Arc::default(), ended: Arc::default() };
         tokio::spawn(write_lines(writer, queue, place.clone()));
         let mut out = tokio::spawn(read_lines(reader, place.clone()));
         let err = tokio::spawn(read_stderr(stderr, place.clone()));
@@ -130,7 +122,7 @@ impl Child {
     pub fn send(&self, stream: Option<&str>, kind: SentKind, bytes: Vec<u8>, chunks: &Chunks, wrong: bool) {
         let payload = Payload(bytes.clone().into());
         let what = What::Sent { kind, exchange: None, http: None, bytes: payload, chunks: chunks.clone(), wrong };
-        self.recorder.append(&self.actor, stream, what);
+        self.place.record(stream, what);
         let mut line = bytes;
         line.push(b'\n');
         let pieces = chunks.split(&line).into_iter().map(<[u8]>::to_vec).collect();
@@ -143,7 +135,7 @@ impl Child {
 
     /// Close its standard input.
     pub fn close_stdin(&self) {
-        self.recorder.append(&self.actor, None, What::StdinClosed);
+        self.place.note(What::StdinClosed);
         if self.orders.try_send(Order::Close).is_err() {
             self.fail("its standard input could not be closed: lines are still waiting".to_owned());
         }
@@ -156,8 +148,13 @@ impl Child {
             SignalName::Int => (Signal::INT, "INT"),
             SignalName::Kill => (Signal::KILL, "KILL"),
         };
-        self.recorder.append(&self.actor, None, What::Signalled { signal: name.to_owned() });
+        self.place.note(What::Signalled { signal: name.to_owned() });
         self.kill(which);
+    }
+
+    /// From now on everything is recorded elsewhere; what has come before is all in the former transcript.
+    pub fn record_in(&self, recorder: Arc<Recorder>, actor: &str) {
+        self.place.move_to(recorder, actor);
     }
 
     /// End it in the order the specification gives: close its input, then TERM, then KILL, each after a grace time.
@@ -192,7 +189,7 @@ impl Child {
     }
 
     fn fail(&self, problem: String) {
-        self.recorder.append(&self.actor, None, What::ConnectionFailed { exchange: None, problem });
+        self.place.note(What::ConnectionFailed { exchange: None, problem });
     }
 }
 
@@ -221,15 +218,34 @@ fn end_of(status: &ExitStatus) -> ProcessEnd {
     }
 }
 
-#[derive(Clone)]
-struct Place {
-    recorder: Arc<Recorder>,
-    actor: String,
-}
+/// Where what happens is recorded: whose transcript, and as which actor's.
+#[derive(Clone, Debug)]
+struct Place(Arc<Mutex<(Arc<Recorder>, String)>>);
 
 impl Place {
+    fn new(recorder: Arc<Recorder>, actor: &str) -> Self {
+        Self(Arc::new(Mutex::new((recorder, actor.to_owned()))))
+    }
+
     fn note(&self, what: What) {
-        self.recorder.append(&self.actor, None, what);
+        self.record(None, what);
+    }
+
+    fn record(&self, stream: Option<&str>, what: What) {
+        let (recorder, actor) = &*self.lock();
+        recorder.append(actor, stream, what);
+    }
+
+    fn is_full(&self) -> bool {
+        self.lock().0.is_full()
+    }
+
+    fn move_to(&self, recorder: Arc<Recorder>, actor: &str) {
+        *self.lock() = (recorder, actor.to_owned());
+    }
+
+    fn lock(&self) -> MutexGuard<'_, (Arc<Recorder>, String)> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
@@ -260,7 +276,7 @@ async fn read_lines(mut reader: Box<dyn AsyncRead + Send + Unpin>, place: Place)
     let mut buffer = vec![0; READ_BUFFER];
     let record = |bytes: Vec<u8>| place.note(What::Received { exchange: None, bytes: bytes.into() });
     while let Ok(count) = reader.read(&mut buffer).await {
-        if count == 0 || place.recorder.is_full() {
+        if count == 0 || place.is_full() {
             break;
         }
         for piece in splitter.push(buffer.get(..count).unwrap_or_default()) {

@@ -37,6 +37,7 @@ async fn run_some(corpus: &Corpus, out: &Path, scenarios: &[&str]) -> RunResult 
         jobs: 4,
         deadline: Duration::from_secs(20),
         startup: Duration::from_secs(20),
+        isolated: false,
         seed: 0,
         out: Some(out.to_owned()),
         command: "mcp-assay server".to_owned(),

@@ -5,4 +5,5 @@ mod command;
 mod judge;
 mod learn;
 mod server;
+mod sharing;
 mod usage;

@@ -64,7 +64,14 @@ fn transcript() -> Vec<Event> {
     let received =
         What::Received { exchange: Some(1), bytes: payload(json!({ "jsonrpc": "2.0", "id": 1, "result": {} })) };
     let stream = Some("asked".to_owned());
-    let of = |(n, what): (u64, What)| Event { n, t_us: n, actor: "main".to_owned(), stream: stream.clone(), what };
+    let of = |(n, what): (u64, What)| Event {
+        n,
+        t_us: n,
+        actor: "main".to_owned(),
+        stream: stream.clone(),
+        borrowed: false,
+        what,
+    };
     [(1, sent), (2, received)].map(of).into()
 }
 

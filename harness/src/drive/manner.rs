@@ -1,0 +1,135 @@
+//! How a case uses a process over stdio, and so whether it can go on with one that earlier cases used.
+
+use serde_json::Value;
+
+use crate::action::{Action, Poll, Send};
+use crate::scenario::{Actor, Scenario};
+
+/// What a case does to the process of its first client.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Manner {
+    /// It sends nothing but proper JSON-RPC messages. Params may be wrong: whoever answers them answers by id.
+    Ordinary,
+    /// It sends bytes, or ids, of its own as well; these cases share among themselves.
+    Rough,
+    /// It needs a process of its own.
+    Alone,
+}
+
+/// Methods that begin something which outlasts their answer, or belong to the life of a connection.
+const LASTING: [&str; 7] = [
+    "initialize",
+    "notifications/initialized",
+    "notifications/roots/list_changed",
+    "logging/setLevel",
+    "resources/subscribe",
+    "resources/unsubscribe",
+    "subscriptions/listen",
+];
+/// Methods with this beginning leave something behind as well.
+const TASKS: &str = "tasks/";
+/// The member of `_meta` that asks for notifications, which could come late and be taken for those of the next case.
+const PROGRESS_TOKEN: &str = "progressToken";
+/// Prefix of the members of `_meta` by which a stateless request says what a handshake would.
+const OF_THE_PROTOCOL: &str = "io.modelcontextprotocol/";
+
+impl Manner {
+    /// The manner of a scenario, by the roughest of its steps. Whatever closes, signals or ends the process, begins what
+    /// lasts, asks for progress, or declares something unusual, be it in a single request, keeps it to itself.
+    pub fn of(scenario: &Scenario) -> Self {
+        let steps = scenario.steps.iter().map(|step| of_step(&step.value)).max().unwrap_or(Self::Ordinary);
+        if scenario.alone { Self::Alone } else { steps }
+    }
+
+    /// Whether an actor takes up contact like any other, so that a process greeted by another serves it too.
+    pub(super) fn is_usual(actor: &Actor) -> bool {
+        *actor == Actor::default()
+    }
+}
+
+fn of_step(step: &Action) -> Manner {
+    let rough = |rough: bool| if rough { Manner::Rough } else { Manner::Ordinary };
+    match step {
+        Action::Request(send)
+        | Action::Alive(send)
+        | Action::Call(send)
+        | Action::Read(send)
+        | Action::Prompt(send)
+        | Action::Notify(send)
+            if modest(send) =>
+        {
+            rough(send.id.is_some() || changes_more_than_params(send.set.keys().chain(&send.unset)))
+        }
+        Action::Raw(_) => Manner::Rough,
+        Action::Retry(retry) if retry.capabilities.is_none() && !retry.set.values().any(asks_for_progress) => {
+            rough(changes_more_than_params(retry.set.keys().chain(&retry.unset)))
+        }
+        Action::Follow(follow) if !lasting(&follow.method) => Manner::Ordinary,
+        Action::Poll(Poll { method, .. }) if !lasting(method) => Manner::Ordinary,
+        Action::Await(wait) if !wait.exit => Manner::Ordinary,
+        Action::Open(_) | Action::Pause(_) => Manner::Ordinary,
+        _ => Manner::Alone,
+    }
+}
+
+/// Nothing of it lasts, and it declares what every request declares.
+fn modest(send: &Send) -> bool {
+    let unusual = |name: &String| name == PROGRESS_TOKEN || name.starts_with(OF_THE_PROTOCOL);
+    let in_meta = |pointer: &String| pointer.starts_with("/params/_meta") || pointer == "/params";
+    !send.method.as_deref().is_some_and(lasting)
+        && send.capabilities.is_none()
+        && !send.meta.keys().any(unusual)
+        && !send.set.keys().chain(&send.unset).any(in_meta)
+        && !send.params.iter().chain(send.set.values()).any(asks_for_progress)
+}
+
+fn lasting(method: &str) -> bool {
+    LASTING.contains(&method) || method.starts_with(TASKS)
+}
+
+fn changes_more_than_params<'p>(mut pointers: impl Iterator<Item = &'p String>) -> bool {
+    pointers.any(|pointer| !pointer.starts_with("/params/"))
+}
+
+fn asks_for_progress(value: &Value) -> bool {
+    match value {
+        Value::Object(members) => members.contains_key(PROGRESS_TOKEN) || members.values().any(asks_for_progress),
+        Value::Array(items) => items.iter().any(asks_for_progress),
+        _ => false,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    #![expect(clippy::unwrap_used, reason = "tests")]
+
+    use super::*;
+    use crate::scenario::Corpus;
+
+    #[test]
+    fn the_roughest_step_decides() {
+        let corpus = Corpus::embedded().unwrap();
+        for (manner, names) in [
+            (Manner::Ordinary, &["tools/list", "tools/unknown", "tools/call-text", "pagination/tools"][..]),
+            (Manner::Rough, &["base/not-json", "base/ids", "stdio/garbage"]),
+            (
+                Manner::Alone,
+                &[
+                    "stdio/shutdown",
+                    "lifecycle/second-initialize",
+                    "ping/before-initialized",
+                    "logging/set-level",
+                    "progress/reported",
+                    "subscriptions/acknowledged",
+                    "compat/initialize",
+                    "version/each-request",
+                    "mrtr/undeclared-capability",
+                ],
+            ),
+        ] {
+            for name in names {
+                assert_eq!(Manner::of(&corpus.scenarios[*name].item), manner, "{name}");
+            }
+        }
+    }
+}
