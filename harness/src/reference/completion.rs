@@ -37,6 +37,9 @@ pub(super) fn complete(call: &Call) -> Answer {
             if !names.iter().any(|known| known == argument) {
                 return Err(wrong(&format!("prompt {name} has no argument {argument:?}")));
             }
+            if name == prompts::BROKEN {
+                return Err(Failure::new(INTERNAL, "the store of this prompt cannot be read"));
+            }
             ["test", "testValue1", "testValue2", "testing"].map(str::to_owned).to_vec()
         }
         "ref/resource" => {

@@ -12,6 +12,7 @@ use tokio_util::sync::CancellationToken;
 pub(super) use crate::revision::{Era, Revision};
 
 use super::activity::Activity;
+use super::interactions::Interactions;
 use super::logging::Level;
 use super::outbox::Outbox;
 use super::rate::Rate;
@@ -43,6 +44,7 @@ pub(super) struct Server {
     pub(super) listens: Semaphore,
     pub(super) calls: Rate,
     pub(super) activity: Arc<Activity>,
+    pub(super) interactions: Interactions,
     /// How often the watched resource changed.
     pub(super) version: AtomicU64,
     pub(super) extra_tool: AtomicBool,
@@ -98,6 +100,7 @@ impl Server {
             listens: Semaphore::new(options.max_listens),
             calls: Rate::new(options.max_calls_per_second),
             activity: Arc::default(),
+            interactions: Interactions::default(),
             version: AtomicU64::new(0),
             extra_tool: AtomicBool::new(false),
             extra_prompt: AtomicBool::new(false),
@@ -243,7 +246,7 @@ impl Call {
         }
     }
 
-    /// Whether the client declared a capability; for elicitation, its form mode.
+    /// Whether the client declared a capability; `elicitation` is its form mode, `elicitation.url` the other.
     pub(super) fn declares(&self, capability: &str) -> bool {
         if self.era() == Era::Stateless
             && self.server.has(Switch::RemembersCapabilities)
@@ -252,6 +255,10 @@ impl Call {
             return true;
         }
         match self.client.capabilities.get(capability) {
+            None if capability == "elicitation.url" => {
+                let modes = self.client.capabilities.get("elicitation");
+                modes.and_then(|modes| modes.get("url")).is_some_and(Value::is_object)
+            }
             Some(Value::Object(modes)) if capability == "elicitation" => modes.is_empty() || modes.contains_key("form"),
             Some(value) => value.is_object(),
             None => false,

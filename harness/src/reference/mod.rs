@@ -13,6 +13,7 @@ mod files;
 mod handshake;
 mod headers;
 mod http;
+mod interactions;
 mod listening;
 mod logging;
 mod mrtr;

@@ -31,6 +31,16 @@ impl Outbox {
         }
     }
 
+    /// Sends a message if that needs no waiting; for a message that the client can do without.
+    pub(super) fn offer(&self, message: &Value) {
+        match self {
+            Self::Stream(log) => log.push(Event::Message(message.to_string())),
+            // Too much is waiting, or the pipe is closed.
+            Self::Line(line) => drop(line.try_send(message.to_string())),
+            Self::Closed => {}
+        }
+    }
+
     /// Lets the client see at once that the answer will be a stream.
     pub(super) fn open(&self) {
         if let Self::Stream(log) = self {

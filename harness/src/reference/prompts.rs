@@ -8,12 +8,14 @@ use super::arguments;
 use super::core::{Call, Era};
 use super::mrtr::{Inputs, elicit, input_required};
 use super::pages::page;
-use super::rpc::{Answer, Failure, Object};
+use super::rpc::{Answer, Failure, INTERNAL, Object};
 use super::tools::content::{PNG, image, text};
 
 /// The prompt whose arguments can be completed.
 pub(super) const WITH_ARGUMENTS: &str = "test_prompt_with_arguments";
 const INPUT_REQUIRED: &str = "test_input_required_result_prompt";
+/// The prompt that fails inside the server.
+pub(super) const BROKEN: &str = "test_broken_prompt";
 const EXTRA: &str = "test_extra_prompt";
 
 /// `prompts/list`.
@@ -54,6 +56,7 @@ pub(super) fn get(call: &Call) -> Answer {
             ]
         }
         "test_prompt_with_image" => vec![user(image(PNG)), user(text("Please analyze the image above."))],
+        BROKEN => return Err(Failure::new(INTERNAL, "the store of this prompt cannot be read")),
         INPUT_REQUIRED => return with_input(call, &inputs),
         _ => vec![user(text("This prompt comes and goes."))],
     };
@@ -81,6 +84,7 @@ fn all(call: &Call) -> Vec<Value> {
         prompt(WITH_ARGUMENTS, "Puts two arguments into a text.", &[("arg1", "First value"), ("arg2", "Second value")]),
         prompt("test_prompt_with_embedded_resource", "Embeds a resource.", &[("resourceUri", "URI to embed")]),
         prompt("test_prompt_with_image", "Carries an image.", &[]),
+        prompt(BROKEN, "Can never be got: the server fails inside.", &[("topic", "Anything")]),
     ];
     if call.era() == Era::Stateless {
         all.push(prompt(INPUT_REQUIRED, "Asks the user before it answers.", &[]));

@@ -21,6 +21,8 @@ const GREETING_TEMPLATE: &str = "test://greeting/{name}";
 const FAREWELL_TEMPLATE: &str = "test://farewell/{name}";
 const PLACE_TEMPLATE: &str = "test://place/{name}/greeting";
 const STATIC_TEXT: &str = "This is the content of the static text resource.";
+/// The resource that fails inside the server.
+const BROKEN: &str = "test://broken";
 const EXTRA: &str = "test://extra-resource";
 
 /// `resources/list`.
@@ -38,6 +40,7 @@ pub(super) fn list(call: &Call) -> Answer {
             "application/json",
         ),
         entry(files::README, "Read me", "A file in the only folder that is served.", "text/plain"),
+        entry(BROKEN, "Broken", "Can never be read: the server fails inside.", "text/plain"),
     ];
     if let Some(first) = all.first_mut().and_then(Value::as_object_mut) {
         first.insert("size".into(), STATIC_TEXT.len().into());
@@ -92,6 +95,9 @@ pub(super) fn read(call: &Call) -> Answer {
     let uri = call.text("uri")?;
     // No resource asks for input; state that comes along must be genuine all the same.
     Inputs::read(call, uri, &Object::new())?;
+    if uri == BROKEN {
+        return Err(Failure::new(INTERNAL, "the store of this resource cannot be read"));
+    }
     let contents = contents(&call.server, uri).ok_or_else(|| not_found(call, uri))?;
     let mut result = json!({ "contents": [contents] });
     if call.era() == Era::Stateless {

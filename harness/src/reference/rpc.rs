@@ -14,6 +14,8 @@ pub(super) const INVALID_PARAMS: i64 = -32602;
 pub(super) const INTERNAL: i64 = -32603;
 /// Resource not found (2025-11-25, server/resources).
 pub(super) const RESOURCE_NOT_FOUND: i64 = -32002;
+/// The user has to visit a URL first (2025-11-25, client/elicitation).
+pub(super) const URL_ELICITATION_REQUIRED: i64 = -32042;
 /// Headers do not match the body (2026-07-28, basic/transports/streamable-http).
 pub(super) const HEADER_MISMATCH: i64 = -32020;
 /// A client capability is missing (2026-07-28, basic).

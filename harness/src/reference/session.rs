@@ -15,7 +15,7 @@ use super::core::lock;
 use super::event_log::{Event, EventLog};
 use super::logging::Level;
 use super::outbox::Outbox;
-use super::rpc::Object;
+use super::rpc::{Object, notification};
 use super::seal::random;
 use crate::revision::Revision;
 
@@ -122,7 +122,8 @@ impl Session {
         }
     }
 
-    /// Asks the client through `outbox` and waits for its response. `Err` says why there is none.
+    /// Asks the client through `outbox` and waits for its response. `Err` says why there is none. Whoever gives up before,
+    /// because the call behind it was cancelled or took too long, cancels the question too.
     pub(super) async fn ask(
         &self,
         outbox: &Outbox,
@@ -134,19 +135,18 @@ impl Session {
         let (sender, receiver) = oneshot::channel();
         lock(&self.pending).insert(id.clone(), sender);
         let request = json!({ "jsonrpc": "2.0", "id": id, "method": method, "params": params });
-        let sent = outbox.send(&request).await;
-        let answer = if sent { tokio::time::timeout(deadline, receiver).await.ok() } else { None };
-        lock(&self.pending).remove(&id);
+        let mut question = Question { session: self, outbox, id, open: false };
+        question.open = outbox.send(&request).await;
+        if !question.open {
+            return Err(format!("{method} cannot be sent: the answer to this request is not a stream"));
+        }
+        let answer = tokio::time::timeout(deadline, receiver).await;
+        question.open = answer.is_err();
         match answer {
-            Some(Ok(Ok(result))) => Ok(result),
-            Some(Ok(Err(error))) => Err(format!("the client answered {method} with an error: {error}")),
-            Some(Err(_)) => Err(format!("the session ended before the client answered {method}")),
-            None if !sent => Err(format!("{method} cannot be sent: the answer to this request is not a stream")),
-            None => {
-                let params = json!({ "requestId": id, "reason": "no answer in time" });
-                outbox.send(&super::rpc::notification("notifications/cancelled", Some(params))).await;
-                Err(format!("the client did not answer {method} within {deadline:?}"))
-            }
+            Ok(Ok(Ok(result))) => Ok(result),
+            Ok(Ok(Err(error))) => Err(format!("the client answered {method} with an error: {error}")),
+            Ok(Err(_)) => Err(format!("the session ended before the client answered {method}")),
+            Err(_) => Err(format!("the client did not answer {method} within {deadline:?}")),
         }
     }
 
@@ -209,6 +209,13 @@ impl Session {
         }
     }
 
+    /// Ends the connections, not the streams, on which the client listens; it should come back after so many milliseconds.
+    pub(super) fn hang_up(&self, retry: u64) {
+        for log in lock(&self.listeners).iter().filter(|log| log.connected()) {
+            log.push(Event::HangUp(retry));
+        }
+    }
+
     /// Ends the session: its work is cancelled, its streams close.
     pub(super) fn close(&self) {
         self.ended.cancel();
@@ -220,6 +227,25 @@ impl Session {
 
     fn next(&self) -> u64 {
         self.counter.fetch_add(1, Ordering::SeqCst) + 1
+    }
+}
+
+/// A request to the client that waits for its response.
+struct Question<'a> {
+    session: &'a Session,
+    outbox: &'a Outbox,
+    id: String,
+    /// Sent and not answered.
+    open: bool,
+}
+
+impl Drop for Question<'_> {
+    fn drop(&mut self) {
+        lock(&self.session.pending).remove(&self.id);
+        if self.open {
+            let params = json!({ "requestId": self.id, "reason": "the answer is no longer wanted" });
+            self.outbox.offer(&notification("notifications/cancelled", Some(params)));
+        }
     }
 }
 

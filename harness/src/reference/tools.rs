@@ -9,6 +9,7 @@ mod mirrored;
 mod plain;
 mod streaming;
 mod tool;
+mod visiting;
 
 use std::sync::atomic::Ordering;
 use std::sync::{Arc, LazyLock};
@@ -31,6 +32,7 @@ static TOOLS: LazyLock<Vec<Tool>> = LazyLock::new(|| {
         plain::tools(),
         streaming::tools(),
         asking::tools(),
+        visiting::tools(),
         input::tools(),
         keeping::tools(),
         mirrored::tools(),

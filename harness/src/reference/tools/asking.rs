@@ -23,10 +23,14 @@ pub(super) fn tools() -> Vec<Tool> {
         tool("test_sampling", "Lets the client's model answer a prompt.")
             .takes(one_text("prompt", "What to ask the model"))
             .runs(|request| async move {
-                let prompt = request.text("prompt");
-                let answer = ask(&request, "sampling", "sampling/createMessage", message(prompt, 100)).await;
-                Ok(match answer {
-                    Ok(result) => text_result(&format!("LLM response: {}", sampled_text(&result).unwrap_or_default())),
+                let mut params = message(request.text("prompt"), 100);
+                // A model may take its time. No two calls at work have the same id.
+                params["_meta"] = json!({ "progressToken": format!("sampling-{}", request.call.id) });
+                Ok(match ask(&request, "sampling", "sampling/createMessage", params).await {
+                    Ok(result) => match sampled_text(&result) {
+                        Some(text) => text_result(&format!("LLM response: {text}")),
+                        None => error("the answer of the model has no content that can be read"),
+                    },
                     Err(reason) => error(&reason),
                 })
             }),
@@ -65,7 +69,9 @@ async fn elicit(request: &Request, mut params: Value, prefix: &str) -> Answer {
         // There is only the one mode, and no name for it.
         params.remove("mode");
     }
+    let schema = params.get("requestedSchema").cloned().unwrap_or_default();
     Ok(match ask(request, "elicitation", "elicitation/create", params).await {
+        Ok(result) if !fits(&result, &schema) => error("the answer does not fit the form"),
         Ok(result) => {
             let action = result.get("action").and_then(Value::as_str).unwrap_or("none");
             let content = result.get("content").unwrap_or(&Value::Null);
@@ -75,7 +81,15 @@ async fn elicit(request: &Request, mut params: Value, prefix: &str) -> Answer {
     })
 }
 
-async fn ask(request: &Request, capability: &str, method: &str, params: Value) -> Result<Value, String> {
+/// Whether what the user entered is what the form asked for; one who does not accept enters nothing.
+fn fits(result: &Value, schema: &Value) -> bool {
+    let accepted = result.get("action").and_then(Value::as_str) == Some("accept");
+    let content = result.get("content").unwrap_or(&Value::Null);
+    !accepted || jsonschema::validator_for(schema).is_ok_and(|form| form.is_valid(content))
+}
+
+/// Asks the client, if it declared the capability and is ready for questions. `Err` says why there is no answer.
+pub(super) async fn ask(request: &Request, capability: &str, method: &str, params: Value) -> Result<Value, String> {
     let call = &request.call;
     let session = call.session.as_ref().ok_or("there is no session to ask the client in")?;
     if !call.declares(capability) && !call.server.has(Switch::AsksUndeclaredCapability) {

@@ -59,6 +59,23 @@ pub(super) fn tools() -> Vec<Tool> {
                 .takes(keywords()),
             text_result("The arguments are valid."),
         ),
+        // Without `$schema`; before 2020-12 these keywords meant nothing, and `items` forbade every item.
+        fixed(
+            Tool::new("test_tuple", "Takes a pair: a name and a count.").since(Revision::V2025_11_25).takes(json!({
+                "type": "object",
+                "properties": {
+                    "pair": {
+                        "type": "array",
+                        "prefixItems": [{ "type": "string" }, { "type": "integer" }],
+                        "items": false,
+                        "minItems": 2,
+                    },
+                },
+                "required": ["pair"],
+                "additionalProperties": false,
+            })),
+            text_result("This is a pair."),
+        ),
     ]
 }
 

@@ -45,6 +45,16 @@ pub(super) fn tools() -> Vec<Tool> {
                 sleep(STEP).await;
                 Ok(text_result("The stream was resumed."))
             }),
+        Tool::new("test_end_connections", "Ends the connections that listen to this session; resume their streams.")
+            .read_only()
+            .since(Revision::V2025_03_26)
+            .until(Revision::V2025_11_25)
+            .runs(|request| async move {
+                if let Some(session) = &request.call.session {
+                    session.hang_up(RETRY);
+                }
+                Ok(text_result("Whoever listened has to come back."))
+            }),
         Tool::new("test_streaming_elicitation", "Streams progress, then asks the user for a name in its result.")
             .since(Revision::V2026_07_28)
             .runs(|request| async move {
