@@ -11,7 +11,9 @@ use crate::reference::interactions::completed;
 use crate::reference::rpc::{Answer, Failure, INTERNAL, URL_ELICITATION_REQUIRED};
 
 pub(super) fn tools() -> Vec<Tool> {
-    let tool = |name, description: &str| Tool::new(name, description).since(Revision::V2025_11_25).until(Revision::V2025_11_25);
+    let tool = |name, description: &str| {
+        Tool::new(name, description).since(Revision::V2025_11_25).until(Revision::V2025_11_25)
+    };
     vec![
         tool("test_url_elicitation", "Lets the user enter an API key at a URL, and waits until that is done.")
             .runs(visit),
