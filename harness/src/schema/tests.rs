@@ -201,10 +201,16 @@ fn a_null_id_is_one_violation_of_its_own_requirement() {
     };
     for revision in Revision::ALL {
         // The specification contradicts itself about it in errors, so nothing else may fail for it.
-        match revision >= V2025_11_25 {
-            true => assert_eq!(error(revision, &json!(null)), ["base.error-id-never-null"]),
-            false => assert!(error(revision, &json!(null)).is_empty()),
-        }
+        let disputed = match revision >= V2025_11_25 {
+            true => "base.error-id-never-null",
+            false => "base.error-id-always-present",
+        };
+        assert_eq!(error(revision, &json!(null)), [disputed]);
+        let unnumbered = json!({"jsonrpc": "2.0", "error": {"code": -32700, "message": "m"}});
+        let found = Schemas::embedded().check(revision, Subject::Error, &unnumbered);
+        let missed: Vec<_> = found.violations.iter().flat_map(|violation| &violation.requirement).collect();
+        assert!(missed.iter().all(|id| *id == disputed), "{revision}: {missed:?}");
+        assert_eq!(missed.is_empty(), revision >= V2025_11_25, "{revision}");
         assert_eq!(error(revision, &json!({})), ["base.message-shape"]);
         assert!(error(revision, &json!(1)).is_empty() && error(revision, &json!("1")).is_empty());
         let request = json!({"jsonrpc": "2.0", "id": null, "method": "ping"});
