@@ -157,20 +157,27 @@ pub fn derived_headers(message: &Value, tools: &[Value]) -> Vec<(String, String)
     }
     if method == "tools/call" {
         let tool = tools.iter().find(|tool| tool.get("name").and_then(Value::as_str) == name);
-        let properties = tool.and_then(|tool| tool.pointer("/inputSchema/properties")).and_then(Value::as_object);
-        for (property, schema) in properties.into_iter().flatten() {
-            let Some(header) = schema.get("x-mcp-header").and_then(Value::as_str) else { continue };
-            let argument = message.pointer("/params/arguments").and_then(|arguments| arguments.get(property));
-            let text = match argument {
-                Some(Value::String(text)) => text.clone(),
-                Some(Value::Number(number)) => number.to_string(),
-                Some(Value::Bool(truth)) => truth.to_string(),
-                _ => continue,
-            };
-            headers.push((format!("Mcp-Param-{header}"), header_value::encode(&text).into_owned()));
+        if let (Some(tool), Some(arguments)) = (tool, message.pointer("/params/arguments")) {
+            mirror(tool.get("inputSchema").unwrap_or(&Value::Null), arguments, &mut headers);
         }
     }
     headers
+}
+
+/// The headers for annotated properties of a schema, and of those within them; serde_json bounds how deep they nest.
+fn mirror(schema: &Value, arguments: &Value, headers: &mut Vec<(String, String)>) {
+    for (property, schema) in schema.get("properties").and_then(Value::as_object).into_iter().flatten() {
+        let Some(argument) = arguments.get(property) else { continue };
+        mirror(schema, argument, headers);
+        let Some(header) = schema.get("x-mcp-header").and_then(Value::as_str) else { continue };
+        let text = match argument {
+            Value::String(text) => text.clone(),
+            Value::Number(number) => number.to_string(),
+            Value::Bool(truth) => truth.to_string(),
+            _ => continue,
+        };
+        headers.push((format!("Mcp-Param-{header}"), header_value::encode(&text).into_owned()));
+    }
 }
 
 /// Apply header changes: null takes a header away, a text replaces it, a list repeats it.
@@ -217,6 +224,24 @@ mod tests {
         let none = IndexMap::new();
         let plain = Meta { extra: &none, ..meta };
         assert_eq!(add_meta(Revision::V2025_11_25, None, &plain), None);
+    }
+
+    #[test]
+    fn annotated_arguments_are_mirrored_at_any_depth() {
+        let city = json!({ "type": "string", "x-mcp-header": "City" });
+        let place = json!({ "type": "object", "properties": { "city": city, "street": { "type": "string" } } });
+        let urgent = json!({ "type": "boolean", "x-mcp-header": "Urgent" });
+        let schema = json!({ "type": "object", "properties": { "place": place, "urgent": urgent } });
+        let tools = [json!({ "name": "send", "inputSchema": schema })];
+        let call =
+            |arguments: Value| json!({ "method": "tools/call", "params": { "name": "send", "arguments": arguments } });
+        let mirrored = |arguments: Value| {
+            let headers = derived_headers(&call(arguments), &tools).into_iter().skip(2);
+            headers.map(|(name, value)| format!("{name}:{value}")).collect::<Vec<_>>()
+        };
+        let all = json!({ "place": { "city": "Oslo", "street": "Main" }, "urgent": true });
+        assert_eq!(mirrored(all), ["Mcp-Param-City:Oslo", "Mcp-Param-Urgent:true"]);
+        assert!(mirrored(json!({ "place": { "city": null }, "urgent": null })).is_empty());
     }
 
     #[test]

@@ -178,7 +178,9 @@ fn resource(name: &str, server: &Value, user: &Contract, contract: &Contract) ->
         let mut uris = items(server, "resources").filter_map(|resource| resource.get("uri")?.as_str());
         let show = |uri: &str| json!({ "name": null, "uri": uri, "arguments": null, "folder": folder(uri) });
         let first = uris.find(|uri| folder(uri).is_some());
-        return first.map(show).ok_or_else(|| Unmet("the server lists no resource of the scheme `file`".to_owned()));
+        return first.map(show).ok_or_else(|| {
+            Unmet("a listed resource of the scheme `file`, or one mapped as resources.file in assay.yaml".to_owned())
+        });
     }
     let known = contract.resources.get(name);
     let uri = known.and_then(|item| item.uri.as_deref()).unwrap_or(name);
