@@ -70,24 +70,42 @@ fn tool(name: &str, server: &Value, user: &Contract, contract: &Contract, allow:
     if let Some(item) = user.tools.get(name) {
         return Ok(show(item));
     }
-    if name == "any" {
-        let safe = items(server, "tools").find_map(|tool| callable(tool, allow));
-        return safe.ok_or_else(|| {
-            Unmet(
-                "the server lists no tool that may be called: none is marked read-only with arguments that can be made up; \
-                 allow one with --allow-tool NAME or map tools.any in assay.yaml"
-                    .to_owned(),
-            )
-        });
-    }
     let known = contract.tools.get(name);
     let fixture = known.and_then(|item| item.name.as_deref()).unwrap_or(name);
-    match known {
-        Some(item) if listed(server, "tools", "name", fixture).is_some() => Ok(show(item)),
-        _ => Err(Unmet(format!(
+    let any = ANY.iter().find(|(known, ..)| *known == name);
+    let fits = |tool: &Value| any.is_none_or(|(_, _, supports)| supports.contains(&task_support(tool)));
+    if let Some(item) = known
+        && listed(server, "tools", "name", fixture).is_some_and(fits)
+    {
+        return Ok(show(item));
+    }
+    match any {
+        Some((_, what, _)) => {
+            let safe = items(server, "tools").filter(|tool| fits(tool)).find_map(|tool| callable(tool, allow));
+            safe.ok_or_else(|| {
+                Unmet(format!(
+                    "the server lists no {what} that may be called: none is marked read-only with arguments that can be \
+                     made up; allow one with --allow-tool NAME or map tools.{name} in assay.yaml"
+                ))
+            })
+        }
+        None => Err(Unmet(format!(
             "a tool `{fixture}`, or another that does the same, mapped as tools.{name} in assay.yaml"
         ))),
     }
+}
+
+/// The needs that any tool meets that is safe to call and runs as a task in one of these ways: the name, what it is, the ways.
+const ANY: [(&str, &str, &[&str]); 4] = [
+    ("any", "tool", &["forbidden", "optional", "required"]),
+    ("task", "tool that runs as a task", &["optional", "required"]),
+    ("task_required", "tool that runs only as a task", &["required"]),
+    ("task_forbidden", "tool that does not run as a task", &["forbidden"]),
+];
+
+/// How a listed tool goes with tasks (2025-11-25, server/tools): it does not unless it says so.
+fn task_support(tool: &Value) -> &str {
+    tool.pointer("/execution/taskSupport").and_then(Value::as_str).unwrap_or("forbidden")
 }
 
 /// The call of a tool that changes nothing, with arguments made from its schema.
@@ -236,6 +254,26 @@ mod tests {
         assert_eq!(found["resources"]["file"]["uri"], "file:///srv/notes/a.txt");
         assert_eq!(found["resources"]["file"]["folder"], "file:///srv/notes/");
         assert!(resolve(&needs, &json!({ "resources": [] }), &none, &none, &Allow::default()).is_err());
+    }
+
+    #[test]
+    fn a_tool_for_a_task_is_one_that_says_so() {
+        let contract = Contract::everything().unwrap();
+        let tool = |name: &str, support: Value| {
+            json!({
+                "name": name, "annotations": { "readOnlyHint": true }, "inputSchema": { "type": "object" },
+                "execution": { "taskSupport": support },
+            })
+        };
+        let server = json!({ "tools": [tool("test_task", json!("forbidden")), tool("research", json!("required"))] });
+        let name = |need: &str| {
+            let found = resolve(&needs(&[need]), &server, &Contract::default(), &contract, &Allow::default());
+            found.unwrap()["tools"][need]["name"].clone()
+        };
+        assert_eq!(
+            [name("any"), name("task"), name("task_required"), name("task_forbidden")],
+            ["test_task", "research", "research", "test_task"]
+        );
     }
 
     #[test]

@@ -19,7 +19,9 @@ use super::rate::Rate;
 use super::rpc::{Answer, Failure, INTERNAL, INVALID_REQUEST, METHOD_NOT_FOUND, Object, notification, success};
 use super::seal::Seal;
 use super::session::{Session, Sessions};
-use super::{Options, Switch, completion, handshake, logging, prompts, resources, stateless, subscriptions, tools};
+use super::{
+    Options, Switch, completion, handshake, logging, prompts, resources, stateless, subscriptions, tasks, tools,
+};
 
 /// Changes not yet taken up by a listening stream; a slower one misses the oldest.
 const MAX_CHANGES: usize = 1024;
@@ -143,6 +145,7 @@ impl Server {
         }
         let _turn = if self.has(Switch::OneAtATime) { Some(self.turn.lock().await) } else { None };
         let call = Arc::new(call);
+        let with_tasks = call.revision == tasks::REVISION;
         let result = match (call.era(), call.method.as_str()) {
             (_, "tools/list") => tools::list(&call),
             (_, "tools/call") => tools::call(&call).await,
@@ -157,6 +160,10 @@ impl Server {
             (Era::Handshake, "logging/setLevel") => logging::set_level(&call),
             (Era::Handshake, "resources/subscribe") => resources::subscribe(&call),
             (Era::Handshake, "resources/unsubscribe") => resources::unsubscribe(&call),
+            (_, "tasks/get") if with_tasks => tasks::get(&call),
+            (_, "tasks/result") if with_tasks => tasks::result(&call).await,
+            (_, "tasks/cancel") if with_tasks => tasks::cancel(&call).await,
+            (_, "tasks/list") if with_tasks => tasks::list(&call),
             (Era::Handshake, "initialize") => {
                 Err(Failure::new(INVALID_REQUEST, "this session is initialized already").status(400))
             }
@@ -218,6 +225,22 @@ impl Server {
 impl Call {
     pub(super) fn era(&self) -> Era {
         self.revision.era()
+    }
+
+    /// The same call as a task makes it.
+    pub(super) fn as_task(&self, line: tasks::Line, cancelled: CancellationToken) -> Self {
+        Self {
+            server: Arc::clone(&self.server),
+            revision: self.revision,
+            id: self.id.clone(),
+            method: self.method.clone(),
+            params: self.params.clone(),
+            client: self.client.clone(),
+            session: self.session.clone(),
+            outbox: Outbox::Task(line),
+            cancelled,
+            closing: self.closing.clone(),
+        }
     }
 
     /// A string parameter that must be there.

@@ -8,6 +8,7 @@ use tokio::sync::mpsc;
 use super::core::{Client, Server};
 use super::rpc::{Answer, Failure, INTERNAL, Object};
 use super::session::Session;
+use super::tasks;
 use crate::revision::{Era, Revision};
 
 /// The client's confirmation of the handshake.
@@ -24,7 +25,7 @@ pub(super) fn implementation(revision: Revision) -> Value {
     own
 }
 
-/// The server's capabilities: the same in both eras. Completion is one since 2025-03-26; it was there before.
+/// The server's capabilities. Completion is one since 2025-03-26; it was there before.
 pub(super) fn capabilities(revision: Revision) -> Value {
     let mut all = json!({
         "logging": {},
@@ -34,6 +35,9 @@ pub(super) fn capabilities(revision: Revision) -> Value {
     });
     if let Some(all) = all.as_object_mut().filter(|_| revision >= Revision::V2025_03_26) {
         all.insert("completions".into(), json!({}));
+    }
+    if let Some(all) = all.as_object_mut().filter(|_| revision == tasks::REVISION) {
+        all.insert("tasks".into(), tasks::capability());
     }
     all
 }

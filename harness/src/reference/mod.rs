@@ -6,6 +6,7 @@
 
 mod activity;
 mod arguments;
+mod clock;
 mod completion;
 mod core;
 mod event_log;
@@ -31,6 +32,7 @@ mod stateless;
 mod stdio;
 mod subscriptions;
 mod switch;
+mod tasks;
 mod tools;
 
 pub use http::serve_http;

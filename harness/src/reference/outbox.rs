@@ -6,6 +6,7 @@ use serde_json::Value;
 use tokio::sync::mpsc;
 
 use super::event_log::{Event, EventLog};
+use super::tasks::Line;
 
 /// The way back to the client for one request.
 #[derive(Clone, Debug)]
@@ -14,6 +15,8 @@ pub(super) enum Outbox {
     Stream(Arc<EventLog>),
     /// Standard output, shared by all requests.
     Line(mpsc::Sender<String>),
+    /// A task has a way of its own.
+    Task(Line),
     /// A JSON answer has no room for other messages.
     Closed,
 }
@@ -27,6 +30,7 @@ impl Outbox {
                 true
             }
             Self::Line(line) => line.send(message.to_string()).await.is_ok(),
+            Self::Task(line) => line.send(message).await,
             Self::Closed => false,
         }
     }
@@ -37,7 +41,15 @@ impl Outbox {
             Self::Stream(log) => log.push(Event::Message(message.to_string())),
             // Too much is waiting, or the pipe is closed.
             Self::Line(line) => drop(line.try_send(message.to_string())),
+            Self::Task(line) => line.offer(message),
             Self::Closed => {}
+        }
+    }
+
+    /// A question that went out here has been answered.
+    pub(super) async fn answered(&self) {
+        if let Self::Task(line) = self {
+            line.answered().await;
         }
     }
 
@@ -55,7 +67,7 @@ impl Outbox {
                 log.push(Event::HangUp(retry_millis));
                 true
             }
-            Self::Line(_) | Self::Closed => false,
+            Self::Line(_) | Self::Task(_) | Self::Closed => false,
         }
     }
 }

@@ -17,6 +17,7 @@ use super::logging::Level;
 use super::outbox::Outbox;
 use super::rpc::{Object, notification};
 use super::seal::random;
+use super::tasks::Tasks;
 use crate::revision::Revision;
 
 /// Streams kept in one session for resuming.
@@ -36,6 +37,7 @@ pub(super) struct Session {
     pub(super) level: Mutex<Level>,
     /// Ends with the session, and everything at work in it.
     pub(super) ended: CancellationToken,
+    pub(super) tasks: Tasks,
     initialized: AtomicBool,
     subscriptions: Mutex<BTreeSet<String>>,
     pending: Mutex<HashMap<String, oneshot::Sender<Result<Value, Value>>>>,
@@ -61,6 +63,7 @@ impl Session {
             capabilities,
             level: Mutex::new(Level::Info),
             ended: CancellationToken::new(),
+            tasks: Tasks::default(),
             initialized: AtomicBool::new(false),
             subscriptions: Mutex::default(),
             pending: Mutex::default(),
@@ -142,6 +145,7 @@ impl Session {
         }
         let answer = tokio::time::timeout(deadline, receiver).await;
         question.open = answer.is_err();
+        outbox.answered().await;
         match answer {
             Ok(Ok(Ok(result))) => Ok(result),
             Ok(Ok(Err(error))) => Err(format!("the client answered {method} with an error: {error}")),

@@ -133,6 +133,20 @@ switches! {
     ListsInAnyOrder = "lists-in-any-order",
     /// Changes of lists are made and never announced.
     ChangesSilently = "changes-silently",
+    /// A task is answered only when its work is done.
+    CreatesTasksLate = "creates-tasks-late",
+    /// The result of a task that is still at work is given at once, empty.
+    TaskResultAtOnce = "task-result-at-once",
+    /// A task is forgotten once its result was fetched, long before its time is over.
+    ForgetsTasksEarly = "forgets-tasks-early",
+    /// A cancelled task goes on, and ends as if nothing had been.
+    RevivesTasks = "revives-tasks",
+    /// Every session sees and uses the tasks of all.
+    SharesTasks = "shares-tasks",
+    /// The ids of tasks are counted, and every session can use them.
+    GuessableTaskIds = "guessable-task-ids",
+    /// The related task in `_meta` decides which task is meant.
+    RelatedTaskDecides = "related-task-decides",
     /// Requests are worked on one after the other; a slow one holds up the rest.
     OneAtATime = "one-at-a-time",
 }

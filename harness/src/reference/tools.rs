@@ -3,6 +3,7 @@
 mod asking;
 mod changes;
 pub(super) mod content;
+mod deferred;
 mod input;
 mod keeping;
 mod mirrored;
@@ -19,8 +20,9 @@ use serde_json::Value;
 use super::core::{Call, Revision, Server};
 use super::mrtr::Inputs;
 use super::pages::page;
-use super::rpc::{Answer, Failure, INTERNAL};
-use super::{Switch, arguments, stateless};
+use super::rpc::{Answer, Failure, INTERNAL, METHOD_NOT_FOUND};
+use super::tasks::Support;
+use super::{Switch, arguments, stateless, tasks};
 use content::{error, text_result};
 pub(super) use keeping::Kept;
 use tool::Tool;
@@ -37,6 +39,7 @@ static TOOLS: LazyLock<Vec<Tool>> = LazyLock::new(|| {
         keeping::tools(),
         mirrored::tools(),
         changes::tools(),
+        deferred::tools(),
     ]
     .into_iter()
     .flatten()
@@ -69,12 +72,22 @@ pub(super) async fn call(call: &Arc<Call>) -> Answer {
         return Err(Failure::new(INTERNAL, "too many tool calls in this second; slow down"));
     }
     let inputs = Inputs::read(call, name, &arguments)?;
-    if !call.server.has(Switch::ArgumentsUnchecked)
-        && let Err(complaint) = tool.validate(&arguments)
-    {
-        return Ok(error(&format!("{name}: {complaint}")));
+    let work = async move |call: Arc<Call>| {
+        if !call.server.has(Switch::ArgumentsUnchecked)
+            && let Err(complaint) = tool.validate(&arguments)
+        {
+            return Ok(error(&format!("{}: {complaint}", tool.name)));
+        }
+        tool.run(Request { call, arguments, inputs }).await
+    };
+    let wanted = if call.revision == tasks::REVISION { tasks::wanted(call)? } else { None };
+    let refused = |why: &str| Err(Failure::new(METHOD_NOT_FOUND, format!("{name} {why}")));
+    match (wanted, tool.tasks) {
+        (Some(_), Support::Forbidden) => refused("does not run as a task; call it without `task`"),
+        (None, Support::Required) => refused("runs only as a task; call it with `task`"),
+        (Some(ttl), _) => tasks::create(call, ttl, work).await,
+        (None, _) => work(Arc::clone(call)).await,
     }
-    tool.run(Request { call: Arc::clone(call), arguments, inputs }).await
 }
 
 /// The parameters of a tool that HTTP headers repeat.

@@ -8,3 +8,4 @@ mod era_stateless;
 mod schema;
 mod stdio;
 mod switches;
+mod tasks;

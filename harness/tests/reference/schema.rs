@@ -33,7 +33,7 @@ async fn everything(tools: &Value, resources: &Value, prompts: &Value) -> Vec<(&
     for tool in tools["tools"].as_array().unwrap() {
         let name = tool["name"].as_str().unwrap();
         let arguments = match name {
-            "test_slow" => json!({ "seconds": 0 }),
+            "test_slow" | "test_task_slow" => json!({ "seconds": 0 }),
             "test_echo" | "test_elicitation" => json!({ "message": "m" }),
             "test_sampling" => json!({ "prompt": "p" }),
             "json_schema_2020_12_tool" => json!({ "email": "e" }),

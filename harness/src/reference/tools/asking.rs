@@ -88,6 +88,16 @@ fn fits(result: &Value, schema: &Value) -> bool {
     !accepted || jsonschema::validator_for(schema).is_ok_and(|form| form.is_valid(content))
 }
 
+/// Asks the user for these properties.
+pub(super) async fn question(
+    request: &Request,
+    message: &str,
+    properties: &Value,
+    required: &[&str],
+) -> Result<Value, String> {
+    ask(request, "elicitation", "elicitation/create", form(message, properties, required)).await
+}
+
 /// Asks the client, if it declared the capability and is ready for questions. `Err` says why there is no answer.
 pub(super) async fn ask(request: &Request, capability: &str, method: &str, params: Value) -> Result<Value, String> {
     let call = &request.call;

@@ -35,7 +35,7 @@ pub(super) fn tools() -> Vec<Tool> {
                 }
                 Ok(text_result("One message of every level was logged."))
             }),
-        slow(),
+        slow("test_slow"),
         Tool::new("test_reconnection", "Ends the connection before the result; resume the stream to get it.")
             .read_only()
             .since(Revision::V2025_11_25)
@@ -75,8 +75,9 @@ pub(super) fn tools() -> Vec<Tool> {
     ]
 }
 
-fn slow() -> Tool {
-    Tool::new("test_slow", "Takes the given time, in so many steps, with progress at each; stops when it is cancelled.")
+/// A tool that takes the time it is told to.
+pub(super) fn slow(name: &'static str) -> Tool {
+    Tool::new(name, "Takes the given time, in so many steps, with progress at each; stops when it is cancelled.")
         .read_only()
         .takes(json!({
             "type": "object",

@@ -9,6 +9,7 @@ use serde_json::{Value, json};
 use crate::reference::core::{Call, Revision};
 use crate::reference::mrtr::Inputs;
 use crate::reference::rpc::{Answer, Object};
+use crate::reference::tasks::Support;
 
 /// One call of a tool.
 pub(in crate::reference) struct Request {
@@ -48,6 +49,7 @@ pub(super) struct Tool {
     /// It is there only while the extra tool is switched on.
     pub(super) extra: bool,
     pub(super) headers: Vec<ParamHeader>,
+    pub(super) tasks: Support,
     validator: Option<jsonschema::Validator>,
     run: Run,
 }
@@ -62,6 +64,7 @@ impl Tool {
             until: Revision::Draft,
             extra: false,
             headers: Vec::new(),
+            tasks: Support::Forbidden,
             validator: None,
             run: Box::new(|_| Box::pin(async { Ok(super::content::text_result("")) })),
         };
@@ -78,6 +81,12 @@ impl Tool {
     /// Declares that the tool changes nothing.
     pub(super) fn read_only(self) -> Self {
         self.with("annotations", json!({ "readOnlyHint": true, "openWorldHint": false }))
+    }
+
+    /// Says whether the tool runs as a task.
+    pub(super) fn task(mut self, support: Support) -> Self {
+        self.tasks = support;
+        self.with("execution", json!({ "taskSupport": support.name() }))
     }
 
     /// Sets one more member of the definition.
