@@ -136,6 +136,7 @@ mod tests {
                 http: None,
                 bytes: request,
                 chunks: crate::action::Chunks::default(),
+                parts: Vec::new(),
                 wrong: false,
             };
             [event(n, Some(method), sent), event(n + 1, None, What::Received { exchange: None, bytes: answer })]
