@@ -3,6 +3,7 @@
 pub mod action;
 pub mod check;
 pub mod cli;
+pub mod context;
 pub mod coverage;
 pub mod drive;
 pub mod expr;

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
 /// Every module of the library, low to high: each may use those before it, which also rules out cycles.
-const ORDER: [&str; 22] = [
+const ORDER: [&str; 23] = [
     "revision",
     "wire",
     "requirement",
@@ -13,6 +13,7 @@ const ORDER: [&str; 22] = [
     "expr",
     "action",
     "transcript",
+    "context",
     "scenario",
     "profile",
     "reference",
@@ -35,11 +36,11 @@ const ONLY: [(&str, &[&str]); 4] = [
     ("revision", &[]),
     ("wire", &[]),
     ("reference", &["revision", "wire"]),
-    ("report", &["requirement", "revision", "verdict"]),
+    ("report", &["context", "requirement", "revision", "verdict"]),
 ];
 
 /// What knows finished transcripts and results alone: no module that it uses, however indirectly, touches a socket.
-const PURE: [&str; 4] = ["check", "coverage", "verdict", "report"];
+const PURE: [&str; 5] = ["check", "context", "coverage", "verdict", "report"];
 /// What touches sockets and processes.
 const IMPURE: [&str; 6] = ["transport", "drive", "mutate", "reference", "run", "self_check"];
 

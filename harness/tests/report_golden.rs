@@ -98,7 +98,7 @@ fn each_verdict_is_its_element_in_junit() {
 fn junit_is_red_exactly_when_the_exit_code_is() {
     let expected = |verdict| {
         let mut run = single(verdict);
-        run.cases[0].checks[0].expected_failure = true;
+        run.cases[0].checks[0].excused = Some("expected failure".to_owned());
         run
     };
     let stale = || RunResult { baseline_problems: vec!["known.yaml:1: stale".to_owned()], ..single(Verdict::Pass) };
@@ -206,7 +206,7 @@ fn the_summary_shows_a_failure_on_two_axes_once() {
     assert_eq!(text.matches("fail tools.input-schema").count(), 1, "{text}");
     assert!(text.contains("fail tools.input-schema in tools/list on 2025-11-25 http, 2025-11-25 stdio\n"), "{text}");
     assert!(text.contains("2025-11-25 http: 1 pass, 1 fail, 1 warn, 1 untested, 1 skip\n"), "{text}");
-    assert!(text.contains("2026-07-28 http: 0 pass, 0 fail, 1 error, 1 untested, 1 expected\n"), "{text}");
+    assert!(text.contains("2026-07-28 http: 0 pass, 0 fail, 1 error, 1 untested, 1 not counted\n"), "{text}");
     assert!(text.contains("2 checks: the server lists one page only\n"), "{text}");
 }
 

@@ -80,6 +80,9 @@ pub struct ServerArgs {
     /// `all`, or `official` for the subjects that the official suite has too
     #[arg(long, default_value = "all", value_parser = ["all", "official"], value_name = "SUITE", conflicts_with = "scenario")]
     pub suite: String,
+    /// Run exactly what a frozen requirement set names, at its revision, and count only that: 2025-11-25 or 2026-07-28
+    #[arg(long, value_name = "SET", conflicts_with_all = ["suite", "scenario", "scenario_file", "revision"])]
+    pub requirements: Option<String>,
     /// Scenarios to run: a name, a glob such as 'tools/*', a name of the official suite, or a case such as tools/list@2025-11-25,http
     #[arg(long, value_name = "NAME")]
     pub scenario: Vec<String>,

@@ -12,7 +12,7 @@ use crate::requirement::Actor;
 use crate::revision::Revision;
 use crate::run::{Revisions, RunError, RunOptions, run};
 use crate::scenario::Corpus;
-use crate::verdict::{Baseline, Exit};
+use crate::verdict::{Baseline, Exit, RequirementSet};
 
 /// The mapping that is used when none is named.
 const MAPPING: &str = "assay.yaml";
@@ -21,7 +21,8 @@ const MAPPING: &str = "assay.yaml";
 pub async fn main(args: Box<ServerArgs>) -> Result<Exit, Failure> {
     let baseline = args.expected_failures.as_deref().map(Baseline::load).transpose().map_err(Failure::usage)?;
     let mut corpus = load_corpus(&args.scenario_file)?;
-    let mut selected = args.scenario.clone();
+    let set = args.requirements.as_deref().map(RequirementSet::named).transpose().map_err(Failure::usage)?;
+    let mut selected = set.as_ref().map_or_else(|| args.scenario.clone(), |set| set.known_subjects(&corpus.0));
     // Monitors watch whatever runs; only scenarios are chosen.
     corpus.1.retain(|name| !corpus.0.monitors.contains_key(name));
     selected.append(&mut corpus.1);
@@ -35,7 +36,9 @@ pub async fn main(args: Box<ServerArgs>) -> Result<Exit, Failure> {
     let user = mapping(args.mapping.as_deref())?;
     let partial = !selected.is_empty() || args.suite == "official";
     let options = RunOptions {
-        revisions: wanted(&args.revision)?,
+        revisions: set
+            .as_ref()
+            .map_or_else(|| wanted(&args.revision), |set| Ok(Revisions::These(vec![set.revision])))?,
         selection: Selection { scenarios: selected, official: args.suite == "official" },
         permissions: Permissions {
             user,
@@ -60,6 +63,9 @@ pub async fn main(args: Box<ServerArgs>) -> Result<Exit, Failure> {
         RunError::Load(_) if !args.scenario_file.is_empty() => Failure::usage(e),
         other => failure(other),
     })?;
+    if let Some(set) = &set {
+        set.apply(&corpus.0, &mut result);
+    }
     if let Some(baseline) = baseline {
         if partial {
             baseline.apply_to_part(Actor::Server, &mut result);

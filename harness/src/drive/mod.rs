@@ -2,7 +2,6 @@
 
 mod actor;
 mod answers;
-mod batch;
 mod envelope;
 mod lending;
 mod manner;

@@ -11,6 +11,7 @@ use super::patience::Patience;
 use super::run::{CaseSpec, Ended, Recording, Run, Sharing};
 use super::target::Target;
 use crate::action::{Action, DEFAULT_ACTOR, Follow, Send, Until};
+use crate::context::LISTINGS;
 use crate::revision::{Era, Revision};
 use crate::scenario::{Applies, Needs, Scenario, Transport};
 use crate::transcript::{FORMAT_VERSION, Header, Recorder, View, What};
@@ -57,6 +58,9 @@ const LISTS: [(&str, &str, &str, &str); 4] = [
     ("resources", "resources/templates/list", "resourceTemplates", "templates"),
     ("prompts", "prompts/list", "prompts", "prompts"),
 ];
+
+/// Most pages of a list that are turned over.
+const MAX_PAGES: usize = 20;
 
 /// Ask one revision over one transport. A process that was started for it can be handed on to cases.
 pub async fn probe(
@@ -171,8 +175,12 @@ async fn ask(run: &mut Run<'_>, revision: Revision) -> (Spoken, Value) {
     let mut server = describe(revision, &answer, &result);
     for (capability, method, member, name) in LISTS {
         let declared = result.pointer(&format!("/capabilities/{capability}")).is_some();
-        let items = if declared { list(run, method, member, name).await } else { Some(Vec::new()) };
-        server.insert(name.to_owned(), json!(items.unwrap_or_default()));
+        let items = if declared { list(run, method, member, &listed(name)).await } else { Vec::new() };
+        server.insert(name.to_owned(), json!(items));
+    }
+    if server.get("tools").and_then(Value::as_array).is_some_and(|tools| !tools.is_empty()) {
+        // Whether the order is the same each time is a fact that `context` tells.
+        follow(run, "tools/list", LISTINGS[1]).await;
     }
     if revision == Revision::V2024_11_05 {
         server.insert("completes".to_owned(), json!(completes(run).await));
@@ -200,26 +208,34 @@ async fn completes(run: &mut Run<'_>) -> bool {
     part("/result").is_some() || part("/error/code").and_then(Value::as_i64) == Some(INVALID_PARAMS)
 }
 
-/// All items of a list; none when it could not be had.
-async fn list(run: &mut Run<'_>, method: &str, member: &str, name: &str) -> Option<Vec<Value>> {
-    let stream = format!("listed_{name}");
+/// Turn over the pages of a list. One that fails is the subject of scenarios; here it only offers nothing.
+async fn follow(run: &mut Run<'_>, method: &str, stream: &str) {
     let follow = Follow {
-        stream: stream.clone(),
+        stream: stream.to_owned(),
         by: DEFAULT_ACTOR.to_owned(),
         method: method.to_owned(),
-        pages: 20,
+        pages: MAX_PAGES,
         within: None,
     };
-    // A list that fails is the subject of scenarios of its own; here it only offers nothing.
     let _ = run.follow(&follow).await;
     let _ = run.wait_stream(&format!("{stream}_1"), &Until::Sent, None).await;
+}
+
+/// The stream of a list, as [`LISTINGS`] has it for the tools.
+fn listed(name: &str) -> String {
+    format!("listed_{name}")
+}
+
+/// All items of a list; none when it could not be had.
+async fn list(run: &mut Run<'_>, method: &str, member: &str, stream: &str) -> Vec<Value> {
+    follow(run, method, stream).await;
     let mut items = Vec::new();
     for page in 1.. {
         let view = run.view_of(&format!("{stream}_{page}"));
         let Some(page) = view.pointer(&format!("/result/{member}")).and_then(Value::as_array) else { break };
         items.extend(page.iter().cloned());
     }
-    Some(items)
+    items
 }
 
 /// What the handshake settled on, where that can be tested.

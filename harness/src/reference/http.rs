@@ -3,7 +3,6 @@
 mod guard;
 mod post;
 pub(super) mod reply;
-mod run;
 
 use std::io;
 use std::sync::Arc;

@@ -5,7 +5,7 @@
 //! | pass | none: success |
 //! | warn | success with the text in `system-out`; `failure` when strict |
 //! | fail | `failure` |
-//! | expected fail or warn | `skipped` |
+//! | fail or warn that does not count (expected, or not scored) | `skipped` |
 //! | skip | `skipped` |
 //! | untested | `skipped`, message `untested: ...`; `failure` when strict |
 //! | error | `error` |
@@ -19,7 +19,7 @@ use quick_junit::{NonSuccessKind, Property, Report, SerializeError, TestCase, Te
 
 use super::explain::{Explanation, place, reason};
 use super::text::short_line;
-use crate::verdict::{CaseResult, CheckResult, RunResult, Verdict};
+use crate::verdict::{CaseResult, CheckResult, MONITORS, RunResult, Verdict};
 
 /// Longest message and longest name, in characters.
 const MESSAGE: usize = 300;
@@ -67,8 +67,13 @@ fn suite(run: &RunResult, case: &CaseResult, options: JunitOptions) -> TestSuite
     }
     suite.add_property(property("title", &case.title));
     suite.add_property(property("target", &run.target));
-    if let Some(implementation) = run.implementation.get(case.revision.as_str()) {
+    if let Some(implementation) = run.implementation.get(case.axis()) {
         suite.add_property(property("implementation", implementation));
+    }
+    if let Some(cost) = run.context.get(case.axis()).filter(|_| case.scenario == MONITORS) {
+        suite.add_property(property("context.tools", &cost.tools.len().to_string()));
+        suite.add_property(property("context.bytes", &cost.bytes.to_string()));
+        suite.add_property(property(&format!("context.tokens.{}", cost.tokenizer), &cost.tokens.to_string()));
     }
     if let Some(transcript) = &case.transcript {
         suite.add_property(property("transcript", transcript));
@@ -100,9 +105,9 @@ fn test_case(case: &CaseResult, check: &CheckResult, strict: bool) -> TestCase {
 }
 
 fn status(case: &CaseResult, check: &CheckResult, strict: bool) -> TestCaseStatus {
-    let message = match (check.verdict, check.expected_failure) {
-        (Verdict::Fail | Verdict::Warn, true) => {
-            return skipped(&format!("expected failure: {}", reason(check, MESSAGE)));
+    let message = match (check.verdict, &check.excused) {
+        (Verdict::Fail | Verdict::Warn, Some(excuse)) => {
+            return skipped(&format!("{}: {}", short_line(excuse, MESSAGE), reason(check, MESSAGE)));
         }
         (Verdict::Pass, _) => return TestCaseStatus::success(),
         (Verdict::Warn, _) if !strict => return TestCaseStatus::success(),

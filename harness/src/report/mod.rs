@@ -3,6 +3,7 @@
 //! `terminal` is for the person who waits, `junit` for CI, `json` for programs. `explain` says what a failure is, in
 //! the same five parts everywhere; `text` makes what a peer sent harmless.
 
+mod context;
 mod explain;
 mod format;
 pub mod json;

@@ -6,6 +6,7 @@ use std::path::PathBuf;
 
 use indexmap::IndexMap;
 
+use super::context;
 use super::explain::{Explanation, reason};
 use super::text::{one_line, short_line};
 use crate::verdict::{CaseResult, CheckResult, Exit, RunResult, Verdict};
@@ -66,25 +67,26 @@ pub fn summary(run: &RunResult, options: &SummaryOptions) -> String {
     if options.verbose {
         page.reasons("Skipped", run, Verdict::Skip, true);
     }
-    let expected: Vec<_> =
+    let excused: Vec<_> =
         [Verdict::Fail, Verdict::Warn].into_iter().flat_map(|verdict| findings(run, verdict, true)).collect();
-    page.title("Expected failures", expected.len());
-    expected.iter().for_each(|finding| page.brief(finding));
+    page.title("Failures that do not count", excused.len());
+    excused.iter().for_each(|finding| page.brief(finding));
     page.title("Expected failures that are not borne out", run.baseline_problems.len());
     run.baseline_problems.iter().for_each(|problem| page.line(1, &one_line(problem)));
     if !run.baseline_problems.is_empty() {
         page.line(0, "");
     }
+    page.context(run);
     page.tallies(run);
     page.end(run, options);
     page.out
 }
 
 /// The checks with this verdict, alike ones together, in the order of the run.
-fn findings(run: &RunResult, verdict: Verdict, expected: bool) -> Vec<Finding<'_>> {
+fn findings(run: &RunResult, verdict: Verdict, excused: bool) -> Vec<Finding<'_>> {
     let mut found: IndexMap<(&str, &str, &str), Finding<'_>> = IndexMap::new();
     for case in &run.cases {
-        let wanted = |check: &&CheckResult| check.verdict == verdict && check.expected_failure == expected;
+        let wanted = |check: &&CheckResult| check.verdict == verdict && check.excused.is_some() == excused;
         for check in case.checks.iter().filter(wanted) {
             let finding = found.entry((&case.scenario, &check.name, &check.reason)).or_insert_with(|| Finding {
                 case,
@@ -167,7 +169,9 @@ impl Page {
         let Finding { case, check, axes } = finding;
         let word = self.word(check.verdict);
         let (name, scenario) = (short_line(&check.name, NAME), short_line(&case.scenario, NAME));
-        self.line(1, &format!("{word} {name} in {scenario} on {}: {}", axes.join(", "), reason(check, REASON)));
+        let excuse = check.excused.as_ref().map_or(String::new(), |excuse| format!(" ({})", short_line(excuse, NAME)));
+        let axes = axes.join(", ");
+        self.line(1, &format!("{word}{excuse} {name} in {scenario} on {axes}: {}", reason(check, REASON)));
         self.line(2, &short_line(&check.link, REASON));
         self.line(0, "");
     }
@@ -197,6 +201,18 @@ impl Page {
         }
     }
 
+    /// What the tools cost.
+    fn context(&mut self, run: &RunResult) {
+        let lines = context::lines(run);
+        if !lines.is_empty() {
+            let title = self.paint("1", "Context cost");
+            self.line(0, &title);
+            self.line(0, "");
+            lines.iter().for_each(|line| self.line(1, line));
+            self.line(0, "");
+        }
+    }
+
     /// One line per axis: how many checks got which verdict.
     fn tallies(&mut self, run: &RunResult) {
         let mut axes: BTreeMap<String, Vec<&CheckResult>> = BTreeMap::new();
@@ -204,8 +220,8 @@ impl Page {
             axes.entry(axis(case)).or_default().extend(&case.checks);
         }
         for (axis, checks) in axes {
-            let number = |verdict, expected| {
-                checks.iter().filter(|check| check.verdict == verdict && check.expected_failure == expected).count()
+            let number = |verdict, excused| {
+                checks.iter().filter(|check| check.verdict == verdict && check.excused.is_some() == excused).count()
             };
             let mut parts = vec![format!("{} {}", number(Verdict::Pass, false), self.word(Verdict::Pass))];
             for verdict in [Verdict::Fail, Verdict::Warn, Verdict::Error, Verdict::Untested, Verdict::Skip] {
@@ -214,9 +230,9 @@ impl Page {
                     parts.push(format!("{number} {}", self.word(verdict)));
                 }
             }
-            let expected = number(Verdict::Fail, true) + number(Verdict::Warn, true);
-            if expected > 0 {
-                parts.push(format!("{expected} expected"));
+            let excused = number(Verdict::Fail, true) + number(Verdict::Warn, true);
+            if excused > 0 {
+                parts.push(format!("{excused} not counted"));
             }
             self.line(0, &format!("{axis}: {}", parts.join(", ")));
         }
@@ -227,7 +243,7 @@ impl Page {
         let tally = run.tally();
         let exit = run.exit(options.strict);
         let (rendition, outcome) = match exit {
-            Exit::Conforms if tally.expected > 0 => ("32", "conforms, but for the expected failures"),
+            Exit::Conforms if tally.excused > 0 => ("32", "conforms, but for the failures that do not count"),
             Exit::Conforms => ("32", "conforms in everything that was decided"),
             Exit::DoesNotConform if !run.decided_anything() && tally.of(Verdict::Fail) == 0 => {
                 ("31", "nothing was decided, which is no success")

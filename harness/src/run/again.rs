@@ -8,6 +8,7 @@ use std::time::Duration;
 use super::assembly::{Assembly, Played};
 use super::pool::{introduced, result};
 use crate::check::Judge;
+use crate::context::measure;
 use crate::drive::{PROBE, speaks};
 use crate::plan::{Axis, case_id};
 use crate::requirement::{Catalogue, nearest};
@@ -93,13 +94,16 @@ pub fn judge_again(paths: &[PathBuf], corpus: &Corpus) -> Result<RunResult, Judg
     let mut assembly = Assembly::new(catalogue, judge.clone(), "mcp-assay judge".to_owned());
     let mut seen = Seen::default();
     let mut unspoken = Vec::new();
+    let mut context = BTreeMap::new();
     for file in files(paths)? {
         let (header, events) = read(&file)?;
         let shown = file.display().to_string();
         let axis = axis_of(&header, &shown)?;
         seen.note(&header, &events, &axis, &shown)?;
         if header.scenario == PROBE {
-            if speaks(axis.revision, &View::of(&events)) {
+            let view = View::of(&events);
+            if speaks(axis.revision, &view) {
+                context.extend(measure(&view).map(|cost| (axis.to_string(), cost)));
                 assembly.watch(&played(&header, &events, &axis, shown), &judge.judge(&header, &events));
             } else {
                 unspoken.push((header, events, axis, shown));
@@ -119,7 +123,7 @@ pub fn judge_again(paths: &[PathBuf], corpus: &Corpus) -> Result<RunResult, Judg
             assembly.watch(&played(&header, &events, &axis, shown), &judge.judge(&header, &events));
         }
     }
-    Ok(result(assembly.cases(), seen.target(), seen.implementation))
+    Ok(RunResult { context, ..result(assembly.cases(), seen.target(), seen.implementation) })
 }
 
 fn played<'p>(header: &'p Header, events: &'p [Event], axis: &'p Axis, file: String) -> Played<'p> {

@@ -14,11 +14,13 @@ use super::assembly::{Assembly, Played};
 use super::axes::{offers, probe_all, transcript_path, unreachable};
 use super::{RunError, RunOptions};
 use crate::check::{Finding, Judge, Outcome, Said};
+use crate::context::{ContextCost, measure};
 use crate::drive::{CaseSpec, Lending, Manner, Patience, Probe, Recording, Sharing, Spoken, Target, drive};
 use crate::plan::{Axis, Case, plan};
 use crate::report::Progress;
 use crate::requirement::Catalogue;
 use crate::scenario::{Corpus, Transport};
+use crate::transcript::{Event, View};
 use crate::verdict::{CaseResult, RESULTS_VERSION, RunResult};
 
 /// Most cases that wait for a silent peer at the same time.
@@ -74,6 +76,11 @@ pub async fn run(
             assembly.watch(&played, &said);
         }
     }
+    let context = tokio::task::spawn_blocking({
+        let spoken = probes.iter().filter(|(_, probe)| probe.spoken == Spoken::Yes);
+        let listings: Vec<_> = spoken.map(|(axis, probe)| (axis.to_string(), probe.recording.events.clone())).collect();
+        move || costs(&listings)
+    });
     let (alone, together): (Vec<(u32, Case)>, Vec<(u32, Case)>) =
         (1..).zip(plan.cases).partition(|(_, case)| case.scenario.item.alone && case.axis.transport == Transport::Http);
     let mut finish = |case: Case, (mut recording, said): (Recording, Said)| {
@@ -143,8 +150,14 @@ pub async fn run(
     let _ = tokio::time::timeout(FAREWELL, farewell).await;
     progress.finished();
     let duration_us = u64::try_from(started.elapsed().as_micros()).unwrap_or(u64::MAX);
+    let context = context.await.unwrap_or_default();
     let result = result(assembly.cases(), target.shown(), implementation(&probes));
-    Ok(RunResult { seed: options.seed, duration_us, ..result })
+    Ok(RunResult { seed: options.seed, duration_us, context, ..result })
+}
+
+/// What the tools cost that each probe was shown.
+fn costs(probes: &[(String, Vec<Event>)]) -> BTreeMap<String, ContextCost> {
+    probes.iter().filter_map(|(axis, events)| Some((axis.clone(), measure(&View::of(events))?))).collect()
 }
 
 /// How a case shares a process with others, if it can.
@@ -230,6 +243,7 @@ pub(super) fn result(cases: Vec<CaseResult>, target: String, implementation: BTr
         tool: format!("mcp-assay {}", env!("CARGO_PKG_VERSION")),
         target,
         implementation,
+        context: BTreeMap::new(),
         seed: 0,
         cases,
         baseline_problems: Vec::new(),

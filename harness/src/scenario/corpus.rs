@@ -19,7 +19,7 @@ pub(crate) const ROOT: &str = "scenarios";
 /// Folder of monitor files.
 const MONITORS: &str = "monitors";
 /// Folders and files of the corpus that hold other data.
-const OTHER: [&str; 2] = ["requirements", "contract.yaml"];
+const OTHER: [&str; 3] = ["requirements", "sets", "contract.yaml"];
 
 /// A file of the corpus with what is in it.
 #[derive(Clone, Debug)]

@@ -21,7 +21,6 @@ fn sent(n: u64, stream: &str, message: &Value) -> Event {
             http: None,
             bytes,
             chunks: Chunks::default(),
-            parts: Vec::new(),
             wrong: false,
         },
     )

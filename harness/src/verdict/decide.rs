@@ -33,6 +33,6 @@ pub fn decide(finding: &Finding, catalogue: &Catalogue, revision: Revision) -> O
         evidence: finding.evidence.clone(),
         excerpt: Vec::new(),
         reproduce: String::new(),
-        expected_failure: false,
+        excused: None,
     })
 }

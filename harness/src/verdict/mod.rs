@@ -3,7 +3,9 @@
 mod baseline;
 mod decide;
 mod result;
+mod set;
 
 pub use baseline::{Baseline, BaselineError};
 pub use decide::decide;
 pub use result::{CaseResult, CheckResult, Exit, MONITORS, Operand, RESULTS_VERSION, RunResult, Tally, Verdict};
+pub use set::{RequirementSet, SetError};

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
+use crate::context::ContextCost;
 use crate::requirement::Level;
 use crate::revision::Revision;
 use crate::scenario::Position;
@@ -102,9 +103,9 @@ pub struct CheckResult {
     /// The command that shows it again; may differ from the case's where a monitor found it in some scenario.
     #[serde(default, skip_serializing_if = "String::is_empty")]
     pub reproduce: String,
-    /// The failure was expected (a baseline names it), so that it does not count.
-    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
-    pub expected_failure: bool,
+    /// Why the failure or warning does not count: `expected failure`, or `not scored` and the reason.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub excused: Option<String>,
 }
 
 /// One case: a scenario at one revision, over one transport and routing.
@@ -142,8 +143,11 @@ pub struct RunResult {
     pub tool: String,
     /// The target, secrets removed.
     pub target: String,
-    /// What the IUT says it is, per revision: name and version.
+    /// What the IUT says it is, per axis (`2025-11-25,http`): name and version.
     pub implementation: BTreeMap<String, String>,
+    /// What its tools cost a model, per axis where it lists any.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub context: BTreeMap<String, ContextCost>,
     /// Seed of the run.
     pub seed: u64,
     /// The cases in order, left-out ones included (all their checks are `skip` or `untested`).
@@ -166,15 +170,15 @@ pub const RESULTS_VERSION: u32 = 1;
 pub struct Tally {
     /// Counts in the order of [`Verdict::ALL`].
     counts: [usize; 6],
-    /// How many of the failures and warnings were expected.
-    pub expected: usize,
+    /// How many of the failures and warnings do not count.
+    pub excused: usize,
 }
 
 impl Tally {
     /// Count one check.
     pub fn add(&mut self, check: &CheckResult) {
-        if check.expected_failure {
-            self.expected += 1;
+        if check.excused.is_some() {
+            self.excused += 1;
         }
         if let Some(count) =
             Verdict::ALL.iter().position(|v| *v == check.verdict).and_then(|at| self.counts.get_mut(at))
@@ -203,6 +207,11 @@ pub enum Exit {
 }
 
 impl CaseResult {
+    /// Revision, transport and routing as the keys of [`RunResult::implementation`] spell them.
+    pub fn axis(&self) -> &str {
+        self.id.rsplit_once('@').map_or("", |(_, axis)| axis)
+    }
+
     /// Counts of this case.
     pub fn tally(&self) -> Tally {
         let mut tally = Tally::default();
@@ -237,7 +246,7 @@ impl RunResult {
             Verdict::Warn | Verdict::Untested => strict,
             _ => false,
         };
-        let failed = checks().any(|check| counts(check) && !check.expected_failure);
+        let failed = checks().any(|check| counts(check) && check.excused.is_none());
         if failed || !self.decided_anything() || !self.baseline_problems.is_empty() {
             Exit::DoesNotConform
         } else {

@@ -42,6 +42,33 @@ fn the_reference_server_conforms_and_reports_are_written() {
     ] {
         assert!(out.path().join(file).is_file(), "{file}");
     }
+    let results = std::fs::read_to_string(out.path().join("results.json")).unwrap();
+    let results: serde_json::Value = serde_json::from_str(&results).unwrap();
+    let schema = Path::new(env!("CARGO_MANIFEST_DIR")).join("../schemas/results.json");
+    let schema = serde_json::from_str(&std::fs::read_to_string(schema).unwrap()).unwrap();
+    let errors: Vec<String> =
+        jsonschema::draft202012::new(&schema).unwrap().iter_errors(&results).map(|error| error.to_string()).collect();
+    assert!(errors.is_empty(), "{errors:?}");
+    let cost = &results["context"]["2025-11-25,http"];
+    assert!(cost["tokens"].as_u64() > Some(100) && cost["order"] == "same", "{cost}");
+    let junit = std::fs::read_to_string(out.path().join("junit.xml")).unwrap();
+    assert!(junit.contains("context.tokens.o200k_base") && junit.contains(r#"name="implementation""#));
+}
+
+#[test]
+fn what_a_requirement_set_does_not_name_does_not_count() {
+    let out = tempfile::tempdir().unwrap();
+    let claimed = |switch: &str| {
+        let server = Serving::start(&["reference", "server", "--switch", switch]);
+        let arguments = ["server", "--requirements", "2026-07-28", "--url", &server.url, "--out", argument(out.path())];
+        assay(&arguments)
+    };
+    // The official set runs the subject of the routing headers, but does not score it.
+    let ran = claimed("ignores-routing-headers");
+    assert_eq!(ran.exit, Some(0), "{ran:?}");
+    assert!(ran.stdout.contains("(not scored: pending) http.mcp-method-missing-rejected"), "{}", ran.stdout);
+    let ran = claimed("origin-unchecked");
+    assert_eq!(ran.exit, Some(1), "{ran:?}");
 }
 
 #[test]

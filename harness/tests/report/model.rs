@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use mcp_assay::context::{Alike, ContextCost, Order, ToolCost};
 use mcp_assay::requirement::Level;
 use mcp_assay::revision::Revision;
 use mcp_assay::scenario::Position;
@@ -26,7 +27,7 @@ pub fn check(requirement: &str, level: Level, verdict: Verdict, reason: &str) ->
         evidence: Vec::new(),
         excerpt: Vec::new(),
         reproduce: String::new(),
-        expected_failure: false,
+        excused: None,
     }
 }
 
@@ -46,12 +47,29 @@ pub fn case(scenario: &str, revision: Revision, transport: &str, checks: Vec<Che
     }
 }
 
+/// Two tools of one name and nearly one description.
+fn context() -> ContextCost {
+    let tool = |tokens| ToolCost { name: HOSTILE.to_owned(), bytes: 4 * tokens, tokens, described: true };
+    ContextCost {
+        tokenizer: "o200k_base".to_owned(),
+        bytes: 480,
+        tokens: 120,
+        pages: 1,
+        order: Order::Changed,
+        tools: vec![tool(100), tool(20)],
+        duplicate_names: vec![HOSTILE.to_owned()],
+        alike: vec![Alike { tools: [HOSTILE.to_owned(), HOSTILE.to_owned()], percent: 90 }],
+        advice: vec![format!("give {HOSTILE} another name")],
+    }
+}
+
 pub fn run(cases: Vec<CaseResult>) -> RunResult {
     RunResult {
         results: RESULTS_VERSION,
         tool: "0.1.0".to_owned(),
         target: "http://127.0.0.1:1/mcp".to_owned(),
-        implementation: BTreeMap::from([("2025-11-25".to_owned(), "model-server 1.2.3".to_owned())]),
+        implementation: BTreeMap::from([("2025-11-25,http".to_owned(), "model-server 1.2.3".to_owned())]),
+        context: BTreeMap::from([("2026-07-28,http,round-robin".to_owned(), context())]),
         seed: 7,
         cases,
         baseline_problems: Vec::new(),
@@ -80,7 +98,7 @@ pub fn model() -> RunResult {
         ..check("tools.name", Level::MustNot, Verdict::Fail, &format!("{HOSTILE}{}", "y".repeat(10_000)))
     };
     let expected = CheckResult {
-        expected_failure: true,
+        excused: Some("expected failure".to_owned()),
         ..check("ping.prompt", Level::Must, Verdict::Fail, "no response to ping")
     };
     let mut run = run(vec![
