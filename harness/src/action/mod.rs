@@ -16,7 +16,7 @@ mod value;
 mod wait;
 
 pub use chunks::Chunks;
-pub use send::{Cut, CutAfter, Follow, Respond, Retry, Send, StateUse, Verb};
+pub use send::{Batch, Cut, CutAfter, Follow, Respond, Retry, Send, StateUse, Verb};
 pub use time::{Lapse, Pause, Poll};
 pub use value::{Bytes, Made, Reference, ValueError, resolve};
 pub use wait::{Await, Until, Within};
@@ -44,6 +44,8 @@ pub enum Action {
     Prompt(Send),
     /// A JSON-RPC notification.
     Notify(Send),
+    /// Several messages as one JSON array (2025-03-26).
+    Batch(Batch),
     /// Literal bytes: the body of a POST, or a line on stdio.
     Raw(Send),
     /// An HTTP request with any verb. HTTP only.

@@ -4,7 +4,7 @@ use indexmap::IndexMap;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use super::{Bytes, Chunks, Until, Within, default_actor};
+use super::{Action, Bytes, Chunks, Until, Within, default_actor};
 
 /// A message or HTTP request of ours. Which members make sense depends on the verb; the lint says so.
 #[derive(Clone, Debug, Default, Serialize, Deserialize, PartialEq)]
@@ -74,6 +74,32 @@ pub struct Send {
     #[serde(default)]
     pub wrong: bool,
     /// Longest wait of this step.
+    #[serde(default)]
+    pub within: Option<Within>,
+}
+
+/// Several messages as one JSON array.
+#[derive(Clone, Debug, Serialize, Deserialize, PartialEq)]
+#[serde(deny_unknown_fields)]
+pub struct Batch {
+    /// Name of the stream that the whole opens: everything that comes back is found under it.
+    #[serde(rename = "as")]
+    pub stream: String,
+    /// Actor that sends.
+    #[serde(default = "default_actor")]
+    pub by: String,
+    /// The members: requests, each opening a stream of its own, notifications, and literal text.
+    pub messages: Vec<Action>,
+    /// HTTP headers on top of the usual ones; null takes one away, a list repeats it.
+    #[serde(default)]
+    pub headers: IndexMap<String, Value>,
+    /// What to wait for before the next step.
+    #[serde(default)]
+    pub until: Option<Until>,
+    /// True where this breaks a rule on purpose.
+    #[serde(default)]
+    pub wrong: bool,
+    /// Longest wait.
     #[serde(default)]
     pub within: Option<Within>,
 }

@@ -197,14 +197,14 @@ pub fn declared(scenario: &Scenario) -> Vec<String> {
         names.push(actor);
     }
     for step in &scenario.steps {
-        names.extend(opened_by(&step.value).map(str::to_owned));
+        names.extend(opened_by(&step.value).into_iter().map(str::to_owned));
     }
     names
 }
 
-/// The stream that a step opens; of a `follow` or `poll` step, the list.
-pub fn opened_by(action: &Action) -> Option<&str> {
-    match action {
+/// The streams that a step opens; of a `follow` or `poll` step, the list.
+fn opened_by(action: &Action) -> Vec<&str> {
+    let one = match action {
         Action::Request(send)
         | Action::Alive(send)
         | Action::Call(send)
@@ -213,11 +213,16 @@ pub fn opened_by(action: &Action) -> Option<&str> {
         | Action::Notify(send)
         | Action::Raw(send)
         | Action::Http(send) => send.stream.as_deref(),
-        Action::Retry(retry) => Some(&retry.stream),
-        Action::Follow(follow) => Some(&follow.stream),
-        Action::Poll(poll) => Some(&poll.stream),
+        Action::Retry(retry) => Some(retry.stream.as_str()),
+        Action::Follow(follow) => Some(follow.stream.as_str()),
+        Action::Poll(poll) => Some(poll.stream.as_str()),
+        Action::Batch(batch) => {
+            let parts = batch.messages.iter().flat_map(opened_by);
+            return std::iter::once(batch.stream.as_str()).chain(parts).collect();
+        }
         _ => None,
-    }
+    };
+    one.into_iter().collect()
 }
 
 fn applies(check: &Check, header: &Header) -> bool {

@@ -76,6 +76,8 @@ pub struct Outgoing {
     pub body: Bytes,
     /// In which pieces they are sent.
     pub chunks: Chunks,
+    /// Of a batch: for each member in order, the stream that it opens.
+    pub parts: Vec<Option<String>>,
     /// The message in the bytes, where it is one; headers are drawn from it.
     pub message: Option<Value>,
     /// HTTP verb.
@@ -98,6 +100,7 @@ impl Outgoing {
             kind,
             body: message.to_string().into_bytes().into(),
             chunks: Chunks::default(),
+            parts: Vec::new(),
             message: Some(message),
             verb: "POST",
             path: None,
@@ -268,7 +271,8 @@ impl Actor {
         match &self.line {
             Line::Stdio(child) => {
                 let stream = outgoing.stream.as_deref();
-                child.send(stream, outgoing.kind, outgoing.body.to_vec(), &outgoing.chunks, outgoing.wrong);
+                let bytes = outgoing.body.to_vec();
+                child.send(stream, outgoing.kind, bytes, &outgoing.chunks, outgoing.parts, outgoing.wrong);
             }
             Line::Http(target) => {
                 let number = self.stage.exchanges.fetch_add(1, Ordering::Relaxed) + 1;
@@ -285,6 +289,7 @@ impl Actor {
                     private: target.headers.iter().map(|(name, _)| name.clone()).collect(),
                     body: outgoing.body,
                     chunks: outgoing.chunks,
+                    parts: outgoing.parts,
                     kind: outgoing.kind,
                     wrong: outgoing.wrong,
                     cut: outgoing.cut,
@@ -383,7 +388,7 @@ impl Actor {
             Era::Stateless => "server/discover",
         };
         let last = message(Some(&self.stage.next_id()), method, add_meta(self.stage.revision, None, &meta));
-        child.send(Some(LAST), SentKind::Request, last.to_string().into_bytes(), &Chunks::default(), false);
+        child.send(Some(LAST), SentKind::Request, last.to_string().into_bytes(), &Chunks::default(), Vec::new(), false);
         let answered = |index: &Index| index.streams.get(LAST).filter(|stream| stream.is_over()).map(|s| s.answer);
         let answer = between.wait(tokio::time::Instant::now() + QUIET_WITHIN, answered).await.flatten();
         let served = between.look(|index| {

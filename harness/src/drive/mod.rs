@@ -2,6 +2,7 @@
 
 mod actor;
 mod answers;
+mod batch;
 mod envelope;
 mod lending;
 mod manner;

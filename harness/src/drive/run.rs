@@ -206,7 +206,8 @@ impl<'c> Run<'c> {
             | Action::Call(send)
             | Action::Read(send)
             | Action::Prompt(send) => self.request(step, send).await,
-            Action::Notify(send) => self.notify(send).await,
+            Action::Notify(send) => self.notify(step, send).await,
+            Action::Batch(batch) => self.batch(batch).await,
             Action::Raw(send) | Action::Http(send) => self.raw(step, send).await,
             Action::Respond(respond) => self.respond(respond).await,
             Action::Retry(retry) => self.retry(retry).await,
@@ -300,8 +301,8 @@ impl<'c> Run<'c> {
         Ok(())
     }
 
-    pub(super) async fn request(&mut self, step: &Action, send: &Send) -> Result<(), Stop> {
-        let actor = self.actor(&send.by).await?;
+    /// The JSON-RPC message that a step sends.
+    pub(super) fn envelope(&self, step: &Action, send: &Send, actor: &Actor) -> Result<Value, Stop> {
         let (method, params) = self.method_and_params(step, send)?;
         let params = self.resolve(&params)?;
         let capabilities = send.capabilities.clone().unwrap_or_else(|| actor.capabilities());
@@ -309,12 +310,19 @@ impl<'c> Run<'c> {
         let version = actor.version();
         let meta = Meta { version: &version, capabilities: &capabilities, extra: &meta_extra };
         let params = add_meta(self.spec.revision, Some(params).filter(|p| !p.is_null()), &meta);
-        let id = match &send.id {
-            Some(id) => self.resolve(id)?,
-            None => self.stage.next_id(),
+        let id = match (&send.id, step) {
+            (Some(id), _) => Some(self.resolve(id)?),
+            (None, Action::Notify(_)) => None,
+            (None, _) => Some(self.stage.next_id()),
         };
-        let mut envelope = message(Some(&id), &method, params);
+        let mut envelope = message(id.as_ref(), &method, params);
         reshape(&mut envelope, &self.resolve_map(&send.set)?, &send.unset);
+        Ok(envelope)
+    }
+
+    pub(super) async fn request(&mut self, step: &Action, send: &Send) -> Result<(), Stop> {
+        let actor = self.actor(&send.by).await?;
+        let envelope = self.envelope(step, send, &actor)?;
         let outgoing = Outgoing {
             headers: self.resolve_map(&send.headers)?,
             chunks: send.chunks.clone(),
@@ -365,16 +373,9 @@ impl<'c> Run<'c> {
         Ok((method.to_owned(), params))
     }
 
-    async fn notify(&mut self, send: &Send) -> Result<(), Stop> {
+    async fn notify(&mut self, step: &Action, send: &Send) -> Result<(), Stop> {
         let actor = self.actor(&send.by).await?;
-        let params = self.resolve(&send.params.clone().unwrap_or_default())?;
-        let capabilities = send.capabilities.clone().unwrap_or_else(|| actor.capabilities());
-        let meta_extra = self.resolve_map(&send.meta)?;
-        let version = actor.version();
-        let meta = Meta { version: &version, capabilities: &capabilities, extra: &meta_extra };
-        let params = add_meta(self.spec.revision, Some(params).filter(|p| !p.is_null()), &meta);
-        let mut envelope = message(None, send.method.as_deref().unwrap_or_default(), params);
-        reshape(&mut envelope, &self.resolve_map(&send.set)?, &send.unset);
+        let envelope = self.envelope(step, send, &actor)?;
         let outgoing = Outgoing {
             headers: self.resolve_map(&send.headers)?,
             chunks: send.chunks.clone(),
@@ -398,6 +399,7 @@ impl<'c> Run<'c> {
             message: serde_json::from_slice(&body).ok().filter(Value::is_object),
             body: body.into(),
             chunks: send.chunks.clone(),
+            parts: Vec::new(),
             verb: send.verb.unwrap_or(default_verb).as_str(),
             path: send.path.clone(),
             headers: self.resolve_map(&send.headers)?,
@@ -408,7 +410,7 @@ impl<'c> Run<'c> {
         self.dispatch(&actor, outgoing, None, send.until.as_ref().unwrap_or(&default), send.within).await
     }
 
-    async fn dispatch(
+    pub(super) async fn dispatch(
         &mut self,
         actor: &Actor,
         outgoing: Outgoing,
@@ -586,7 +588,7 @@ impl<'c> Run<'c> {
             let over = status.is_over();
             let reached = match until {
                 Until::Sent => true,
-                Until::Answered => status.answer.is_some() || over,
+                Until::Answered => index.is_answered(stream) || over,
                 Until::Ended => over,
                 Until::Open => status.status.is_some() || status.exchange.is_none() || over,
                 Until::Message(pattern) => over || has_message(index, status, pattern),
@@ -634,7 +636,7 @@ impl<'c> Run<'c> {
         action::resolve(value, &look_up).map_err(|e| Stop::Iut(e.to_string()))
     }
 
-    fn resolve_map(&self, map: &IndexMap<String, Value>) -> Result<IndexMap<String, Value>, Stop> {
+    pub(super) fn resolve_map(&self, map: &IndexMap<String, Value>) -> Result<IndexMap<String, Value>, Stop> {
         map.iter().map(|(key, value)| Ok((key.clone(), self.resolve(value)?))).collect()
     }
 
@@ -665,6 +667,7 @@ impl<'c> Run<'c> {
                     kind: SentKind::Raw,
                     body: bytes::Bytes::new(),
                     chunks: action::Chunks::default(),
+                    parts: Vec::new(),
                     message: None,
                     verb: "DELETE",
                     path: None,

@@ -74,6 +74,11 @@ impl Axes {
         self.0.iter().any(|(revision, _)| revision.era() == era)
     }
 
+    /// Whether any revision is like that.
+    pub fn has(&self, like: impl Fn(Revision) -> bool) -> bool {
+        self.0.iter().any(|(revision, _)| like(*revision))
+    }
+
     fn keep(&self, keep: impl Fn(Revision, Transport) -> bool) -> Self {
         Self(self.0.iter().copied().filter(|(revision, transport)| keep(*revision, *transport)).collect())
     }

@@ -24,7 +24,7 @@ pub(super) fn check(scenario: &Scenario, at: Cursor<'_>, context: &Context<'_>, 
     let applies = &scenario.applies;
     let axes = Axes::all().narrowed(applies.since, applies.until, applies.transport);
     if axes.is_empty() {
-        let known = Revision::SUPPORTED.map(Revision::as_str).join(" and ");
+        let known = Revision::SUPPORTED.map(Revision::as_str).join(", ");
         report.add(
             at.member("applies").place,
             format!("the scenario applies in no revision that can be tested: there are {known}"),

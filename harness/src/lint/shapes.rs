@@ -43,7 +43,7 @@ const WITH_ARGUMENTS: [&str; 14] = [
     "within",
 ];
 
-const SHAPES: [Shape; 8] = [
+const SHAPES: [Shape; 9] = [
     Shape { verb: "request", needs: &["as", "method"], takes: &REQUEST },
     Shape { verb: "alive", needs: &["as"], takes: &REQUEST },
     Shape { verb: "call", needs: &["as", "tool"], takes: &WITH_ARGUMENTS },
@@ -67,6 +67,7 @@ const SHAPES: [Shape; 8] = [
             "within",
         ],
     },
+    Shape { verb: "batch", needs: &["as", "messages"], takes: &["by", "headers", "until", "wrong", "within"] },
     Shape {
         verb: "raw",
         needs: &["body"],

@@ -11,7 +11,7 @@ use super::shapes::{self, only_http};
 use super::values;
 use crate::action::pattern::check_pattern;
 use crate::action::{
-    Action, Await, Bytes, CutAfter, Follow, Lapse, Pause, Poll, Retry, Send, StateUse, Until, Within, pattern,
+    Action, Await, Batch, Bytes, CutAfter, Follow, Lapse, Pause, Poll, Retry, Send, StateUse, Until, Within, pattern,
 };
 use crate::scenario::{Needs, Scenario, Transport};
 
@@ -21,6 +21,11 @@ const MAX_DEADLINE_SECONDS: u64 = 60;
 const MAX_PAGES: usize = 1000;
 /// Members in which references are replaced.
 const REPLACED: [&str; 10] = ["params", "args", "meta", "id", "set", "headers", "result", "error", "responses", "for"];
+
+/// What a batch can consist of.
+const IN_BATCH: [&str; 7] = ["request", "alive", "call", "read", "prompt", "notify", "raw"];
+/// Members that are about what is sent as a whole.
+const OF_BATCH: [&str; 8] = ["by", "headers", "chunks", "until", "cut", "wrong", "within", "verb"];
 
 /// The walk along the steps.
 pub(super) struct Steps<'w, 's> {
@@ -42,7 +47,9 @@ impl Steps<'_, '_> {
     fn step(&mut self, action: &Action, verb: &str, at: Cursor<'_>) {
         shapes::check(verb, at, self.axes.reaches(Transport::Stdio), self.report);
         for (name, member) in at.members() {
-            if REPLACED.contains(&name) {
+            if name == "messages" {
+                // Each member is looked at as the step that it is.
+            } else if REPLACED.contains(&name) {
                 values::check(member, self.scope, self.needs, self.report);
             } else {
                 values::refuse(name, member, self.scope, self.report);
@@ -58,6 +65,7 @@ impl Steps<'_, '_> {
             | Action::Notify(send)
             | Action::Raw(send)
             | Action::Http(send) => self.send(send, verb, at),
+            Action::Batch(batch) => self.batch(batch, at),
             Action::Respond(respond) => {
                 self.scope.stream(&respond.to, at.member("to"), self.report);
                 if respond.result.is_some() == respond.error.is_some() {
@@ -115,6 +123,29 @@ impl Steps<'_, '_> {
         if let Some(stream) = &send.stream {
             let request = !matches!(verb, "notify" | "raw" | "http");
             self.scope.add(stream, Named::Stream { request }, at.member("as"), self.report);
+        }
+    }
+
+    fn batch(&mut self, batch: &Batch, at: Cursor<'_>) {
+        self.actor(&batch.by, at);
+        self.until(batch.until.as_ref(), at);
+        self.within(batch.within, at);
+        self.scope.add(&batch.stream, Named::Stream { request: false }, at.member("as"), self.report);
+        for (number, message) in batch.messages.iter().enumerate() {
+            let Some((verb, at)) = at.member("messages").item(number).members().next() else { continue };
+            if !IN_BATCH.contains(&verb) {
+                let known = IN_BATCH.map(|verb| format!("`{verb}`")).join(", ");
+                self.report.add(at.key, format!("`{verb}` cannot be part of a batch: there are {known}"));
+                continue;
+            }
+            for name in OF_BATCH.iter().filter(|name| at.has(name)) {
+                self.report.add(at.member(name).key, format!("`{name}` is that of the whole batch: give it there"));
+            }
+            self.step(message, verb, at);
+        }
+        if !batch.wrong && self.axes.has(|revision| !revision.has_batches()) {
+            let mend = "write `since: 2025-03-26, until: 2025-03-26` under `applies`, or `wrong: true` here";
+            self.report.add(at.key, format!("there are batches in 2025-03-26 alone: {mend}"));
         }
     }
 

@@ -28,6 +28,10 @@ enum Kind {
     Request,
     Notification,
     Response,
+    /// An array of messages; whether there is a request among them.
+    Batch {
+        asks: bool,
+    },
     Invalid,
 }
 
@@ -44,12 +48,17 @@ impl Selection {
 
     /// Whether a JSON-RPC response can come for it: it is a request, or so broken that the server may say so.
     pub fn wants_response(&self) -> bool {
-        matches!(self.kind, Some(Kind::Request | Kind::Invalid))
+        matches!(self.kind, Some(Kind::Request | Kind::Invalid | Kind::Batch { asks: true }))
+    }
+
+    /// Whether it is a batch.
+    pub(super) fn is_batch(&self) -> bool {
+        matches!(self.kind, Some(Kind::Batch { .. }))
     }
 
     /// Whether its answer may come with the id null, since the server could not read the request.
     pub fn may_lose_id(&self) -> bool {
-        self.kind == Some(Kind::Invalid) || self.edit.body.is_some()
+        matches!(self.kind, Some(Kind::Invalid | Kind::Batch { .. })) || self.edit.body.is_some()
     }
 
     /// The id as the client gave it.
@@ -57,12 +66,15 @@ impl Selection {
         self.request.as_ref()?.get("id")
     }
 
-    /// Whether a response with that id is the answer: the id as sent, or as a rule changed it, or none that the server
-    /// could tell.
+    /// Whether a response with that id is the answer, or part of it: the id as sent, or as a rule changed it, or none
+    /// that the server could tell.
     pub fn is_answered_by(&self, id: Option<&Value>) -> bool {
+        let members = || self.request.as_ref().and_then(Value::as_array).into_iter().flatten();
         match id {
             None | Some(Value::Null) => true,
-            id => id == self.id() || id == self.sent_id.as_ref(),
+            id => {
+                id == self.id() || id == self.sent_id.as_ref() || members().any(|member| member.get("id") == id)
+            }
         }
     }
 }
@@ -101,7 +113,9 @@ impl Mutator {
 fn selects(to: &str, verb: Option<&str>, kind: Option<Kind>, request: Option<&Value>) -> bool {
     match to {
         "any" => true,
-        "invalid" => kind == Some(Kind::Invalid),
+        "batch" => matches!(kind, Some(Kind::Batch { .. })) || request.is_some_and(Value::is_array),
+        // Only 2025-03-26 has batches.
+        "invalid" => matches!(kind, Some(Kind::Invalid | Kind::Batch { .. })),
         "notification" => kind == Some(Kind::Notification),
         "response" => kind == Some(Kind::Response),
         name if name.bytes().all(|byte| byte.is_ascii_uppercase()) => verb == Some(name),
@@ -115,6 +129,11 @@ pub(super) fn is_response(message: &Value) -> bool {
 }
 
 fn kind(message: Option<&Value>) -> Kind {
+    if let Some(Value::Array(members)) = message {
+        let kinds: Vec<Kind> = members.iter().map(|member| kind(Some(member))).collect();
+        let asks = kinds.is_empty() || kinds.iter().any(|kind| matches!(kind, Kind::Request | Kind::Invalid));
+        return Kind::Batch { asks };
+    }
     let Some(Value::Object(message)) = message else { return Kind::Invalid };
     let is_version_2 = message.get("jsonrpc").and_then(Value::as_str) == Some("2.0");
     let has_good_id = message.get("id").is_none_or(|id| id.is_string() || id.is_number());

@@ -134,6 +134,14 @@ impl<CO: AsyncWrite + Unpin> Relay<CO> {
         if message.get("method").is_some() {
             return self.mutator.message(&open.iter().collect::<Vec<_>>(), Some(&message));
         }
+        if let Value::Array(members) = &message {
+            let answers = |selection: &Selection| {
+                let mut responses = members.iter().filter(|member| is_response(member));
+                selection.is_batch() && responses.any(|response| selection.is_answered_by(response.get("id")))
+            };
+            let asked = open.iter().position(answers);
+            return asked.map(|at| self.mutator.answer(&open.remove(at), Some(&message))).unwrap_or_default();
+        }
         if !is_response(&message) {
             return Outgoing::default();
         }

@@ -78,6 +78,11 @@ impl EventLog {
         });
     }
 
+    /// Whether the answer is a stream by now.
+    pub(super) fn streams(&self) -> bool {
+        lock(&self.state).streaming
+    }
+
     /// Whether the response has been given.
     pub(super) fn ended(&self) -> bool {
         lock(&self.state).ended

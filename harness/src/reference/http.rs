@@ -3,6 +3,7 @@
 mod guard;
 mod post;
 pub(super) mod reply;
+mod run;
 
 use std::io;
 use std::sync::Arc;

@@ -62,6 +62,12 @@ pub(super) fn end(server: &Arc<Server>, headers: &HeaderMap) -> Response {
     }
 }
 
+/// The revision that the session of the headers agreed on; the newest where they name none.
+pub(super) fn agreed(server: &Server, headers: &HeaderMap) -> Revision {
+    let id = headers.get(SESSION).and_then(|id| id.to_str().ok());
+    id.and_then(|id| server.sessions.get(id)).map_or(Revision::NEWEST_HANDSHAKE, |session| session.revision)
+}
+
 /// The session that the headers name; the failure carries the HTTP status.
 pub(super) fn session(server: &Server, headers: &HeaderMap) -> Result<Arc<Session>, Failure> {
     check_version(server, headers, None)?;

@@ -71,6 +71,18 @@ impl Inputs {
         content.map(Some).ok_or_else(|| wrong(key, "an elicitation result: `action`, and with accept `content`"))
     }
 
+    /// Whether the user agreed to open a URL; `None` if there is no answer.
+    pub(super) fn agreed(&self, key: &str) -> Result<Option<bool>, Failure> {
+        let Some(response) = self.responses.get(key) else {
+            return Ok(None);
+        };
+        match response.get("action").and_then(Value::as_str) {
+            Some("accept") => Ok(Some(true)),
+            Some("decline" | "cancel") => Ok(Some(false)),
+            _ => Err(wrong(key, "an elicitation result with its `action`")),
+        }
+    }
+
     /// The text that the model wrote.
     pub(super) fn sampled(&self, key: &str) -> Result<Option<String>, Failure> {
         let Some(response) = self.responses.get(key) else {
@@ -98,7 +110,13 @@ impl Call {
         if missing.is_empty() || self.server.has(Switch::AsksUndeclaredCapability) {
             return Ok(());
         }
-        let required: Object = missing.into_iter().map(|name| ((*name).to_owned(), json!({}))).collect();
+        let required: Object = missing
+            .into_iter()
+            .map(|name| match name.split_once('.') {
+                Some((name, mode)) => (name.to_owned(), json!({ mode: {} })),
+                None => ((*name).to_owned(), json!({})),
+            })
+            .collect();
         Err(Failure::new(MISSING_CAPABILITY, "the client lacks a capability that this request needs")
             .with(json!({ "requiredCapabilities": required }))
             .status(400))

@@ -2,6 +2,8 @@
 
 use serde_json::{Map, Value, json};
 
+use crate::revision::Revision;
+
 /// Parse error (JSON-RPC 2.0).
 pub(super) const PARSE: i64 = -32700;
 /// Invalid request (JSON-RPC 2.0).
@@ -58,6 +60,15 @@ impl Failure {
         self
     }
 
+    /// The error response to a message whose id could not be read: JSON-RPC 2.0 wants the id null, which has been
+    /// forbidden since 2025-11-25.
+    pub(super) fn nameless(&self, revision: Revision) -> Value {
+        match revision {
+            Revision::V2024_11_05 | Revision::V2025_03_26 | Revision::V2025_06_18 => self.response(Some(&Value::Null)),
+            _ => self.response(None),
+        }
+    }
+
     /// The error response; without an id when none could be read.
     pub(super) fn response(&self, id: Option<&Value>) -> Value {
         let mut error = json!({ "code": self.code, "message": self.message });
@@ -110,17 +121,55 @@ pub(super) struct Rejected {
     pub failure: Failure,
 }
 
-/// Reads one JSON-RPC message. Batches are refused: neither revision has them. This is strict and keeps no evidence,
-/// unlike `wire::message`, and gives the harness a second opinion on what a message is.
-pub(super) fn read(bytes: &[u8]) -> Result<Incoming, Box<Rejected>> {
+impl Rejected {
+    /// What the client is told.
+    pub(super) fn response(&self, revision: Revision) -> Value {
+        match &self.id {
+            Some(id) => self.failure.response(Some(id)),
+            None => self.failure.nameless(revision),
+        }
+    }
+}
+
+/// What one body or line holds.
+#[derive(Debug, PartialEq)]
+pub(super) enum Received {
+    One(Incoming),
+    /// The members of an array, whatever they are.
+    Batch(Vec<Value>),
+}
+
+/// Reads one JSON-RPC message, or the members of a batch. This is strict and keeps no evidence, unlike `wire::message`,
+/// and gives the harness a second opinion on what a message is.
+pub(super) fn read(bytes: &[u8]) -> Result<Received, Box<Rejected>> {
     let value: Value = serde_json::from_slice(bytes).map_err(|error| {
         Box::new(Rejected {
             id: None,
             failure: Failure::new(PARSE, format!("the message is not valid JSON: {error}")).status(400),
         })
     })?;
+    match value {
+        Value::Array(members) => Ok(Received::Batch(members)),
+        one => read_one(one).map(Received::One),
+    }
+}
+
+/// Whether a batch is received in a session of this revision (2025-03-26, basic). An empty one is none (JSON-RPC 2.0).
+pub(super) fn admit_batch(revision: Revision, members: &[Value]) -> Result<(), Failure> {
+    match (revision.has_batches(), members.is_empty()) {
+        (true, false) => Ok(()),
+        (true, true) => Err(Failure::new(INVALID_REQUEST, "an empty array is no batch").status(400)),
+        (false, _) => {
+            let message = format!("a message is one JSON object; there are no batches in {revision}");
+            Err(Failure::new(INVALID_REQUEST, message).status(400))
+        }
+    }
+}
+
+/// Reads one message that is JSON already.
+pub(super) fn read_one(value: Value) -> Result<Incoming, Box<Rejected>> {
     let Value::Object(mut object) = value else {
-        return Err(invalid(None, "a message is one JSON object; batches are not supported"));
+        return Err(invalid(None, "a message is a JSON object"));
     };
     let id = object.remove("id");
     let readable = id.clone().filter(is_id);

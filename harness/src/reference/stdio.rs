@@ -15,7 +15,7 @@ use tokio_util::sync::CancellationToken;
 
 use super::core::{Call, Client, Era, Revision, Server, lock};
 use super::outbox::Outbox;
-use super::rpc::{self, Failure, INVALID_REQUEST, Incoming, Object};
+use super::rpc::{self, Failure, INVALID_REQUEST, Incoming, Object, Received};
 use super::session::Session;
 use super::{Options, Switch, handshake, stateless};
 use lines::Line;
@@ -42,6 +42,7 @@ where
     let (line, waiting) = mpsc::channel(MAX_WAITING);
     let mut writing = tokio::spawn(write(writer, waiting));
     let mut connection = Connection {
+        answers: line.clone(),
         line,
         session: None,
         in_flight: Arc::default(),
@@ -80,6 +81,8 @@ async fn write<W: AsyncWrite + Unpin>(writer: W, mut waiting: mpsc::Receiver<Str
 struct Connection {
     server: Arc<Server>,
     line: mpsc::Sender<String>,
+    /// Where responses go: standard output, or while a batch is taken in, to be gathered.
+    answers: mpsc::Sender<String>,
     session: Option<Arc<Session>>,
     /// Stateless requests at work.
     in_flight: Arc<Mutex<HashMap<String, CancellationToken>>>,
@@ -105,13 +108,47 @@ impl Connection {
                 }
             };
             match message {
-                Ok(message) => self.take(message).await,
+                Ok(Received::One(message)) => self.take(message).await,
+                Ok(Received::Batch(members)) => self.take_batch(members).await,
                 Err(rejected) if rejected.failure.code == rpc::PARSE && self.server.has(Switch::DiesOnInvalidJson) => {
                     return Ok(());
                 }
-                Err(rejected) => self.send(&rejected.failure.response(rejected.id.as_ref())).await,
+                Err(rejected) => self.send(&rejected.response(self.revision())).await,
             }
         }
+    }
+
+    /// What the handshake agreed on; the newest before it.
+    fn revision(&self) -> Revision {
+        self.session.as_ref().map_or(Revision::NEWEST_HANDSHAKE, |session| session.revision)
+    }
+
+    /// A batch: notifications and responses take effect, requests are answered together, in one line.
+    async fn take_batch(&mut self, members: Vec<Value>) {
+        if let Err(failure) = rpc::admit_batch(self.revision(), &members) {
+            return self.send(&failure.nameless(self.revision())).await;
+        }
+        let (answers, mut gathered) = mpsc::channel(MAX_WAITING);
+        let line = self.line.clone();
+        self.work.spawn(async move {
+            let mut replies: Vec<String> = Vec::new();
+            // Ends when all that may answer are done.
+            while let Some(reply) = gathered.recv().await {
+                replies.push(reply);
+            }
+            if !replies.is_empty() {
+                // A closed pipe ends the connection elsewhere.
+                let _ = line.send(format!("[{}]", replies.join(","))).await;
+            }
+        });
+        self.answers = answers;
+        for member in members {
+            match rpc::read_one(member) {
+                Ok(message) => self.take(message).await,
+                Err(rejected) => self.send(&rejected.response(self.revision())).await,
+            }
+        }
+        self.answers = self.line.clone();
     }
 
     async fn take(&mut self, message: Incoming) {
@@ -209,7 +246,7 @@ impl Connection {
             cancelled,
             closing: self.closing.clone(),
         };
-        let (line, in_flight, id) = (self.line.clone(), Arc::clone(&self.in_flight), id.to_string());
+        let (line, in_flight, id) = (self.answers.clone(), Arc::clone(&self.in_flight), id.to_string());
         let work = Arc::clone(&self.server).respond(call);
         self.work.spawn(async move {
             let reply = work.await;
@@ -223,7 +260,7 @@ impl Connection {
 
     async fn send(&self, message: &Value) {
         // As above.
-        let _ = self.line.send(message.to_string()).await;
+        let _ = self.answers.send(message.to_string()).await;
     }
 
     /// Ends subscriptions with their result, lets running calls finish for a while and drops the rest.

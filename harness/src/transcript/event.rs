@@ -73,6 +73,9 @@ pub enum What {
         /// Byte counts of the pieces in which they were sent; the last one holds for all that is left.
         #[serde(default, skip_serializing_if = "Chunks::is_whole")]
         chunks: Chunks,
+        /// Of a batch: for each member in order, the stream that it opens.
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        parts: Vec<Option<String>>,
         /// True where the scenario breaks a rule on purpose, so that nobody holds the answer against the rule.
         #[serde(default, skip_serializing_if = "std::ops::Not::not")]
         wrong: bool,
@@ -193,6 +196,8 @@ pub enum SentKind {
     Notification,
     /// The answer to a request of the server's.
     Response,
+    /// Several messages in one array.
+    Batch,
     /// Bytes that the scenario gave literally, or a bare HTTP request.
     Raw,
 }

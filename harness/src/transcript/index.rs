@@ -31,6 +31,10 @@ pub struct StreamStatus {
     pub sent: u64,
     /// Id of the request that opened it.
     pub id: Option<Id>,
+    /// It is that of a whole batch.
+    pub batch: bool,
+    /// The batch it was part of: the stream of that, and the place in it.
+    pub part: Option<(String, usize)>,
     /// HTTP exchange.
     pub exchange: Option<u32>,
     /// HTTP status, once there is a response head.
@@ -84,6 +88,14 @@ impl Index {
         index
     }
 
+    /// Whether a stream's request is answered: of a batch, each of its requests, or the whole as one.
+    pub fn is_answered(&self, name: &str) -> bool {
+        let Some(stream) = self.streams.get(name) else { return false };
+        let is_part = |part: &&StreamStatus| part.part.as_ref().is_some_and(|(batch, _)| batch == name);
+        let mut parts = self.streams.values().filter(is_part).filter(|part| part.id.is_some()).peekable();
+        stream.answer.is_some() || parts.peek().is_some() && parts.all(|part| part.answer.is_some())
+    }
+
     /// Take in the next event.
     pub fn add(&mut self, event: &Event) {
         if matches!(event.what, What::Over { .. }) {
@@ -91,38 +103,44 @@ impl Index {
         }
         let actor = self.actors.entry(event.actor.clone()).or_default();
         match &event.what {
-            What::Sent { kind, exchange, bytes, .. } => {
+            What::Sent { kind, exchange, bytes, parts, .. } => {
                 let Some(name) = &event.stream else { return };
                 if *kind == SentKind::Response || self.streams.contains_key(name) {
                     return;
                 }
-                let id = match *kind {
-                    SentKind::Notification => None,
-                    _ => message::read(&bytes.0).id().cloned(),
-                };
+                let sent = message::read(&bytes.0);
                 let gone = actor.exited.as_ref().filter(|_| exchange.is_none()).map(end_in_words);
                 let status = StreamStatus {
                     actor: event.actor.clone(),
                     sent: event.n,
-                    id,
+                    id: sent.id().filter(|_| *kind != SentKind::Notification).cloned(),
                     exchange: *exchange,
                     failure: gone,
+                    batch: *kind == SentKind::Batch,
                     ..StreamStatus::default()
                 };
-                self.streams.insert(name.clone(), status);
+                self.streams.insert(name.clone(), status.clone());
+                for (place, (part, member)) in parts.iter().zip(sent.each()).enumerate() {
+                    let Some(own) = part.as_ref().filter(|own| !self.streams.contains_key(*own)) else { continue };
+                    let id = member.id().cloned();
+                    let part = Some((name.clone(), place));
+                    let status = StreamStatus { id, batch: false, part, ..status.clone() };
+                    self.streams.insert(own.clone(), status);
+                }
             }
             What::Head { status, headers, .. } => {
-                if let Some(stream) = self.named(event) {
+                let event_stream = headers.iter().any(|(name, value)| {
+                    name.eq_ignore_ascii_case("content-type")
+                        && value.trim_start().to_ascii_lowercase().starts_with("text/event-stream")
+                });
+                for stream in self.named(event) {
                     stream.status = Some(*status);
-                    stream.event_stream = headers.iter().any(|(name, value)| {
-                        name.eq_ignore_ascii_case("content-type")
-                            && value.trim_start().to_ascii_lowercase().starts_with("text/event-stream")
-                    });
+                    stream.event_stream = event_stream;
                 }
             }
             What::Received { exchange, bytes } => self.receive(event, *exchange, message::read(&bytes.0)),
             What::Ended { end, .. } => {
-                if let Some(stream) = self.named(event) {
+                for stream in self.named(event) {
                     stream.end = Some(end.clone());
                 }
             }
@@ -130,7 +148,7 @@ impl Index {
                 if exchange.is_none() {
                     actor.failure = Some(problem.clone());
                 }
-                if let Some(stream) = self.named(event) {
+                for stream in self.named(event) {
                     stream.failure = Some(problem.clone());
                 }
             }
@@ -142,8 +160,13 @@ impl Index {
         }
     }
 
-    fn named(&mut self, event: &Event) -> Option<&mut StreamStatus> {
-        self.streams.get_mut(event.stream.as_ref()?)
+    /// The stream of an event, and those of the requests that were sent with it in a batch.
+    fn named<'i>(&'i mut self, event: &'i Event) -> impl Iterator<Item = &'i mut StreamStatus> {
+        let name = event.stream.as_deref();
+        let shares = move |own: &str, status: &StreamStatus| {
+            name.is_some_and(|name| own == name || status.part.as_ref().is_some_and(|(batch, _)| batch == name))
+        };
+        self.streams.iter_mut().filter(move |(own, status)| shares(own, status)).map(|(_, status)| status)
     }
 
     fn fail_open_streams(&mut self, actor: &str, end: &ProcessEnd) {
@@ -162,33 +185,62 @@ impl Index {
                 if let Some(stream) = self.streams.get_mut(name) {
                     attach(stream, at, &message);
                 }
+                self.attach_by_content(&event.actor, Some(name), at, &message);
             }
-            (None, None) => self.attach_by_content(&event.actor, at, &message),
+            (None, None) => self.attach_by_content(&event.actor, None, at, &message),
             (None, Some(_)) => {}
         }
         self.received.push(Seen { n: event.n, actor: event.actor.clone(), exchange, message });
     }
 
-    /// On stdio everything shares one pipe: an answer belongs to the request with its id, a progress or subscription
-    /// notification to the one it names, and whatever names nobody to every request still open.
-    fn attach_by_content(&mut self, actor: &str, at: usize, message: &Message) {
-        let members: Vec<&Message> = match &message.kind {
-            Kind::Batch(members) => members.iter().collect(),
-            _ => vec![message],
-        };
-        for member in members {
+    /// On stdio everything shares one pipe, and the answer to a batch is shared by its requests: an answer belongs to
+    /// the request with its id, a subscription notification to the one it names, and whatever names nobody to every
+    /// request still open.
+    fn attach_by_content(&mut self, actor: &str, batch: Option<&str>, at: usize, message: &Message) {
+        for member in message.each() {
             let owner = owner_of(&self.streams, actor, member);
+            if batch.is_none() {
+                self.attach_to_batch(actor, owner, at, member);
+            }
             for (position, stream) in self.streams.values_mut().enumerate() {
-                let mine = stream.actor == actor && stream.exchange.is_none();
+                let shared = match (batch, &stream.part) {
+                    (Some(name), part) => part.as_ref().is_some_and(|(own, _)| own == name),
+                    (None, _) => stream.exchange.is_none(),
+                };
+                let mine = stream.actor == actor && shared;
+                // Whether such an error is about one member or the whole, nobody can tell.
+                let unclear = stream.part.is_some() && is_nameless(member);
                 let takes = match owner {
                     Owner::Stream(wanted) => position == wanted,
                     Owner::Nobody => false,
-                    Owner::Open => mine && stream.id.is_some() && !stream.is_over(),
+                    Owner::Open => mine && stream.id.is_some() && !stream.is_over() && !unclear,
                 };
                 if takes && mine && stream.messages.last() != Some(&at) {
                     attach(stream, at, member);
                 }
             }
+        }
+    }
+
+    /// On stdio: a batch gets what its requests get. An error that names no request refuses the last batch that nothing
+    /// has come for yet.
+    fn attach_to_batch(&mut self, actor: &str, owner: Owner, at: usize, member: &Message) {
+        let batch = match owner {
+            Owner::Stream(position) => {
+                let part = self.streams.get_index(position).and_then(|(_, stream)| stream.part.clone());
+                part.map(|(batch, _)| batch)
+            }
+            _ if is_nameless(member) => {
+                let waits = |stream: &StreamStatus| stream.batch && stream.actor == actor && stream.messages.is_empty();
+                self.streams.iter().rev().find(|(_, stream)| waits(stream)).map(|(name, _)| name.clone())
+            }
+            _ => None,
+        };
+        if let Some(stream) = batch.and_then(|batch| self.streams.get_mut(&batch))
+            && stream.messages.last() != Some(&at)
+        {
+            stream.messages.push(at);
+            stream.answer = stream.answer.or(is_nameless(member).then_some(at));
         }
     }
 }
@@ -203,6 +255,7 @@ pub fn end_in_words(end: &ProcessEnd) -> String {
     }
 }
 
+#[derive(Clone, Copy)]
 enum Owner {
     Stream(usize),
     Open,
@@ -241,12 +294,16 @@ pub(super) fn answers(message: &Message, id: &Id) -> bool {
     }
 }
 
+/// An error that does not say what it answers.
+fn is_nameless(message: &Message) -> bool {
+    matches!(&message.kind, Kind::Error { id, .. } if id.as_ref().is_none_or(Id::is_null))
+}
+
 fn attach(stream: &mut StreamStatus, at: usize, message: &Message) {
     stream.messages.push(at);
     if stream.answer.is_none() {
         // An error without a usable id answers the only request of its exchange, as JSON-RPC says of parse errors.
-        let anonymous = stream.exchange.is_some()
-            && matches!(&message.kind, Kind::Error { id, .. } if id.as_ref().is_none_or(Id::is_null));
+        let anonymous = stream.exchange.is_some() && is_nameless(message);
         if anonymous || stream.id.as_ref().is_some_and(|id| answers(message, id)) {
             stream.answer = Some(at);
         }

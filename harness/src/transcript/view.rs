@@ -140,7 +140,7 @@ impl<'a> View<'a> {
             .values()
             .filter(|raw| raw.actor == name)
             .find_map(|raw| header(raw.headers, "mcp-session-id"));
-        let sent: Vec<Value> = mine().filter_map(show_sent).collect();
+        let sent: Vec<Value> = mine().filter_map(show_sent).flat_map(taken_apart).collect();
         let outlived =
             mine().any(|event| matches!(&event.what, What::TimedOut { waited_for, .. } if waited_for == EXIT));
         json!({
@@ -237,24 +237,29 @@ impl<'a> View<'a> {
             let names = streams_of.get(&at).map(Vec::as_slice).unwrap_or_default();
             let streams: Vec<(&String, &StreamStatus)> =
                 names.iter().filter_map(|name| self.index.streams.get_key_value(*name)).collect();
-            let owner = streams.first().filter(|_| streams.len() == 1);
-            let before = |stream: &StreamStatus| stream.answer.is_some_and(|answer| answer < at);
-            let after_answer = owner.is_some_and(|(_, stream)| before(stream));
             let batched = matches!(seen.message.kind, Kind::Batch(_));
-            let answered =
-                streams.iter().find(|(_, stream)| stream.id.as_ref().is_some_and(|id| answers(&seen.message, id)));
-            let of = answered.map_or(Value::Null, |(_, stream)| self.show_request(stream));
-            let during = owner.map_or(Value::Null, |(_, stream)| self.show_request(stream));
-            let request = if of.is_null() { &during } else { &of };
-            let client = request.pointer("/params/_meta/io.modelcontextprotocol~1clientCapabilities");
-            let client = client.or_else(|| greeted.get(&seen.actor)).cloned().unwrap_or_default();
             let verb = seen
                 .exchange
                 .and_then(|number| self.exchanges.get(&number))
                 .and_then(|raw| raw.sent)
                 .map(|sent| sent.2.verb.clone());
             let moment = self.at(seen.n);
-            let context = |mut shown: Map<String, Value>| {
+            let context = |message: &Message| {
+                let answered =
+                    streams.iter().find(|(_, stream)| stream.id.as_ref().is_some_and(|id| answers(message, id)));
+                // Of what came for a batch, a response is its request's, and the rest everybody's.
+                let owner = match (answered, streams.iter().find(|(_, stream)| stream.batch)) {
+                    (Some(answered), Some(_)) => Some(answered),
+                    (None, Some(batch)) => Some(batch),
+                    (_, None) => streams.first().filter(|_| streams.len() == 1),
+                };
+                let after_answer = owner.is_some_and(|(_, stream)| stream.answer.is_some_and(|answer| answer < at));
+                let of = answered.map_or(Value::Null, |(_, stream)| self.show_request(stream));
+                let during = owner.map_or(Value::Null, |(_, stream)| self.show_request(stream));
+                let request = if of.is_null() { &during } else { &of };
+                let client = request.pointer("/params/_meta/io.modelcontextprotocol~1clientCapabilities");
+                let client = client.or_else(|| greeted.get(&seen.actor)).cloned().unwrap_or_default();
+                let mut shown = show_message(seen, message);
                 shown.insert("at".to_owned(), json!(moment));
                 shown.insert("stream".to_owned(), json!(owner.map(|(name, _)| name)));
                 shown.insert("after_answer".to_owned(), json!(after_answer));
@@ -266,8 +271,8 @@ impl<'a> View<'a> {
                 Value::Object(shown)
             };
             let shown: Vec<Value> = match &seen.message.kind {
-                Kind::Batch(members) => members.iter().map(|member| context(show_message(seen, member))).collect(),
-                _ => vec![context(show_message(seen, &seen.message))],
+                Kind::Batch(members) => members.iter().map(context).collect(),
+                _ => vec![context(&seen.message)],
             };
             self.messages.extend(shown);
             self.members.push(start..self.messages.len());
@@ -296,19 +301,31 @@ impl<'a> View<'a> {
 
     fn show_request(&self, status: &StreamStatus) -> Value {
         let event = usize::try_from(status.sent).ok().and_then(|n| n.checked_sub(1)).and_then(|at| self.events.get(at));
-        event.and_then(show_sent).unwrap_or(Value::Null)
+        let sent = event.and_then(show_sent);
+        let shown = match &status.part {
+            None => sent,
+            Some((_, place)) => sent.and_then(|sent| sent.pointer(&format!("/batch/{place}")).cloned()),
+        };
+        shown.unwrap_or(Value::Null)
     }
 
     fn show_stream(&self, name: &str, status: &StreamStatus) -> Value {
-        let messages: Vec<&Value> = status.messages.iter().flat_map(|at| self.members_of(*at)).collect();
+        // Responses to others that came in the same array are not among them.
+        let shares = status.part.is_some() || status.exchange.is_none() && !status.batch;
+        let is_response = |m: &Value| matches!(m.get("kind").and_then(Value::as_str), Some("result" | "error"));
+        let mine = |m: &&Value| {
+            let alone = m.get("batched") != Some(&Value::Bool(true));
+            !shares || alone || !is_response(m) || same_id(m, status.id.as_ref())
+        };
+        let messages: Vec<&Value> = status.messages.iter().flat_map(|at| self.members_of(*at)).filter(mine).collect();
         let of_kind = |kind: &str| -> Vec<&Value> {
             messages.iter().copied().filter(|m| m.get("kind").and_then(Value::as_str) == Some(kind)).collect()
         };
         let responses: Vec<&Value> = messages
             .iter()
             .copied()
-            .filter(|m| matches!(m.get("kind").and_then(Value::as_str), Some("result" | "error")))
-            .filter(|m| status.exchange.is_some() || same_id(m, status.id.as_ref()))
+            .filter(|m| is_response(m))
+            .filter(|m| !shares || same_id(m, status.id.as_ref()))
             .collect();
         let answer = status.answer.and_then(|at| {
             let members = self.members_of(at);
@@ -329,6 +346,7 @@ impl<'a> View<'a> {
         let members = json!({
             "name": name,
             "actor": status.actor,
+            "batch": status.part.as_ref().map(|(batch, _)| batch),
             "request": self.show_request(status),
             "messages": messages,
             "notifications": of_kind("notification"),
@@ -356,10 +374,13 @@ impl<'a> View<'a> {
     fn was_cancelled(&self, status: &StreamStatus) -> bool {
         let Some(id) = &status.id else { return false };
         self.events.iter().filter(|event| event.actor == status.actor).any(|event| {
-            let What::Sent { kind: SentKind::Notification, bytes, .. } = &event.what else { return false };
-            let message = message::read(&bytes.0);
-            let named = message.params().and_then(|params| params.get("requestId")).and_then(Id::from_value);
-            message.method() == Some("notifications/cancelled") && named.is_some_and(|named| named.same_value(id))
+            let What::Sent { kind: SentKind::Notification | SentKind::Batch, bytes, .. } = &event.what else {
+                return false;
+            };
+            message::read(&bytes.0).each().iter().any(|message| {
+                let named = message.params().and_then(|params| params.get("requestId")).and_then(Id::from_value);
+                message.method() == Some("notifications/cancelled") && named.is_some_and(|named| named.same_value(id))
+            })
         })
     }
 
@@ -525,15 +546,38 @@ fn show_sent(event: &Event) -> Option<Value> {
     }
 }
 
+/// The members of a batch; anything else alone.
+fn taken_apart(sent: Value) -> Vec<Value> {
+    let members = sent.get("batch").and_then(Value::as_array).filter(|members| !members.is_empty());
+    members.cloned().unwrap_or_else(|| vec![sent])
+}
+
 fn show_sent_parts(n: u64, at: u64, kind: SentKind, http: Option<&HttpSent>, bytes: &Payload, wrong: bool) -> Value {
     let message = message::read(&bytes.0);
+    let batch: Vec<Value> = match (kind, &message.kind) {
+        (SentKind::Batch, Kind::Batch(members)) => members
+            .iter()
+            .map(|member| {
+                let kind = match member.kind {
+                    Kind::Request { .. } => SentKind::Request,
+                    Kind::Notification { .. } => SentKind::Notification,
+                    Kind::Result { .. } | Kind::Error { .. } => SentKind::Response,
+                    Kind::Batch(_) | Kind::Invalid { .. } => SentKind::Raw,
+                };
+                show_sent_parts(n, at, kind, http, &Payload(member.raw.to_vec().into()), wrong)
+            })
+            .collect(),
+        _ => Vec::new(),
+    };
     let kind = match kind {
         SentKind::Request => "request",
         SentKind::Notification => "notification",
         SentKind::Response => "response",
+        SentKind::Batch => "batch",
         SentKind::Raw => "raw",
     };
     json!({
+        "batch": batch,
         "n": n,
         "at": at,
         "kind": kind,

@@ -21,6 +21,7 @@ fn sent(n: u64, stream: &str, message: &Value) -> Event {
             http: None,
             bytes,
             chunks: Chunks::default(),
+            parts: Vec::new(),
             wrong: false,
         },
     )

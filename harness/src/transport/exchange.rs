@@ -126,6 +126,8 @@ pub struct HttpRequest {
     pub body: Bytes,
     /// In which chunks the body is sent; whole: with nothing around it.
     pub chunks: Chunks,
+    /// Streams that the members of a batch open.
+    pub parts: Vec<Option<String>>,
     /// What the body was meant to be.
     pub kind: SentKind,
     /// Breaks a rule on purpose.
@@ -166,6 +168,7 @@ impl Exchange {
             http: Some(http),
             bytes: Payload(request.body.clone()),
             chunks: request.chunks.clone(),
+            parts: request.parts.clone(),
             wrong: request.wrong,
         });
     }

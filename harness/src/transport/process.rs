@@ -119,9 +119,20 @@ impl Child {
     }
 
     /// Send one line; its line feed is added. Recorded at once, under a stream where it opens one.
-    pub fn send(&self, stream: Option<&str>, kind: SentKind, bytes: Vec<u8>, chunks: &Chunks, wrong: bool) {
+    /// `parts` names the streams that the members of a batch open.
+    pub fn send(
+        &self,
+        stream: Option<&str>,
+        kind: SentKind,
+        bytes: Vec<u8>,
+        chunks: &Chunks,
+        parts: Vec<Option<String>>,
+        wrong: bool,
+    ) {
         let payload = Payload(bytes.clone().into());
-        let what = What::Sent { kind, exchange: None, http: None, bytes: payload, chunks: chunks.clone(), wrong };
+        let chunks_sent = chunks.clone();
+        let what =
+            What::Sent { kind, exchange: None, http: None, bytes: payload, chunks: chunks_sent, parts, wrong };
         self.place.record(stream, what);
         let mut line = bytes;
         line.push(b'\n');

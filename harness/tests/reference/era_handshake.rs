@@ -21,12 +21,13 @@ fn initialize(version: &str) -> Value {
 #[tokio::test]
 async fn the_handshake_agrees_on_the_version_served() {
     let server = start().await;
-    for version in [OLD, "2024-11-05", "2099-01-01"] {
+    let known = ["2024-11-05", "2025-03-26", "2025-06-18", OLD].map(|version| (version, version));
+    for (version, agreed) in known.into_iter().chain([("2099-01-01", OLD)]) {
         let response = server.post(&initialize(version)).send().await.unwrap();
         let id = response.headers()["mcp-session-id"].to_str().unwrap().to_owned();
         assert!(!id.is_empty() && id.bytes().all(|byte| (0x21..=0x7e).contains(&byte)));
         let reply: Value = serde_json::from_slice(&response.bytes().await.unwrap()).unwrap();
-        assert_eq!(reply["result"]["protocolVersion"], OLD);
+        assert_eq!(reply["result"]["protocolVersion"], agreed);
         assert!(reply["result"]["serverInfo"]["name"].is_string());
         assert_eq!(reply["result"]["capabilities"]["resources"]["subscribe"], true);
     }

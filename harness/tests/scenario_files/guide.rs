@@ -59,6 +59,7 @@ fn transcript() -> Vec<Event> {
         http: Some(http),
         bytes: payload(json!({ "jsonrpc": "2.0", "id": 1, "method": "ping" })),
         chunks: mcp_assay::action::Chunks::default(),
+        parts: Vec::new(),
         wrong: false,
     };
     let received =

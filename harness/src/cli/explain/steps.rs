@@ -12,6 +12,16 @@ pub fn in_words(action: &Action) -> String {
         Action::Read(send) => sent(send, "reads", format!("the resource '{}'", named(send.resource.as_deref()))),
         Action::Prompt(send) => sent(send, "gets", format!("the prompt '{}'", named(send.prompt.as_deref()))),
         Action::Notify(send) => sent(send, "notifies", method(send)),
+        Action::Batch(batch) => {
+            let parts: Vec<String> = batch.messages.iter().map(in_words).collect();
+            format!(
+                "{}sends as one batch, as `{}`: {}{}",
+                by(&batch.by),
+                batch.stream,
+                if parts.is_empty() { "nothing".to_owned() } else { parts.join("; ") },
+                wrong(batch.wrong)
+            )
+        }
         Action::Raw(send) => sent(send, "sends", "literal bytes".to_owned()),
         Action::Http(send) => {
             let verb = send.verb.map_or("POST", |verb| verb.as_str());

@@ -133,7 +133,8 @@ impl Events {
         if message.get("method").is_some() {
             return Some(mutator.message(&[&self.selection], Some(&message)));
         }
-        if !is_response(&message) {
+        let answers_batch = self.selection.is_batch() && message.is_array();
+        if !answers_batch && !is_response(&message) {
             return None;
         }
         let id = message.get("id");

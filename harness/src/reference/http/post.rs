@@ -10,15 +10,15 @@ use hyper::header::{CONTENT_TYPE, HeaderValue};
 use hyper::{HeaderMap, Request};
 use serde_json::{Value, json};
 use tokio::time::timeout;
-use tokio_util::sync::{CancellationToken, DropGuard};
+use tokio_util::sync::CancellationToken;
 
 use super::reply::{Response, empty, json, plain, stream};
+use super::run;
 use crate::reference::core::{Call, Client, Era, Server};
-use crate::reference::event_log::{EventLog, Opening};
 use crate::reference::outbox::Outbox;
-use crate::reference::rpc::{self, Failure, INVALID_REQUEST, Incoming, Object};
+use crate::reference::rpc::{self, Failure, INVALID_REQUEST, Incoming, Object, Received};
 use crate::reference::session::Session;
-use crate::reference::sse::{self, Style};
+use crate::reference::sse;
 use crate::reference::{Answers, Switch, handshake, headers, listening, stateless};
 use crate::revision::Revision;
 
@@ -59,11 +59,15 @@ async fn collect(server: &Server, body: Body) -> Result<Bytes, Box<dyn std::erro
 
 async fn dispatch(server: &Arc<Server>, headers: &HeaderMap, body: &Bytes) -> io::Result<Response> {
     let message = match rpc::read(body) {
-        Ok(message) => message,
+        Ok(Received::One(message)) => message,
+        Ok(Received::Batch(members)) => return Ok(in_batch(server, headers, members).await),
         Err(rejected) if rejected.failure.code == rpc::PARSE && server.has(Switch::DiesOnInvalidJson) => {
             return Err(io::Error::other(rejected.failure.message));
         }
-        Err(rejected) => return Ok(refuse(&rejected.failure, rejected.id.as_ref())),
+        Err(rejected) => {
+            let revision = listening::agreed(server, headers);
+            return Ok(json(rejected.failure.status, rejected.response(revision).to_string()));
+        }
     };
     Ok(match (era(headers, &message), message) {
         (Era::Stateless, Incoming::Request { id, method, params }) => {
@@ -73,7 +77,8 @@ async fn dispatch(server: &Arc<Server>, headers: &HeaderMap, body: &Bytes) -> io
                 Err(failure) => return Ok(refuse(&failure, Some(&id))),
             };
             let cancelled = CancellationToken::new();
-            run(server, call(server, stateless::REVISION, id, method, params, client, cancelled), None).await
+            let call = call(server, stateless::REVISION, id, method, params, client, cancelled);
+            run::one(server, call, None).await
         }
         (Era::Stateless, Incoming::Notification { .. }) => accepted(server),
         (Era::Stateless, Incoming::Response { .. }) => {
@@ -110,22 +115,63 @@ async fn in_session(server: &Arc<Server>, headers: &HeaderMap, message: Incoming
             empty(202)
         }
         Incoming::Request { id, method, params } => {
-            let read = handshake::params(&method, params)
-                .and_then(|params| Ok((handshake::client(&session, &params)?, params)));
-            let (client, params) = match read {
-                Ok(read) => read,
-                Err(failure) => return refuse(&failure, Some(&id)),
-            };
-            let Some(cancelled) = session.begin(&id) else {
-                let failure =
-                    Failure::new(INVALID_REQUEST, "a request with this id is being worked on; use another id");
-                return refuse(&failure.status(400), Some(&id));
-            };
-            let mut call = call(server, session.revision, id, method, params, client, cancelled);
-            call.session = Some(Arc::clone(&session));
-            run(server, call, Some(session)).await
+            match prepare(server, &session, id.clone(), method, params) {
+                Ok(call) => run::one(server, call, Some(session)).await,
+                Err(failure) => refuse(&failure, Some(&id)),
+            }
         }
     }
+}
+
+/// A request of a session, ready to be worked on.
+fn prepare(
+    server: &Arc<Server>,
+    session: &Arc<Session>,
+    id: Value,
+    method: String,
+    params: Option<Value>,
+) -> Result<Call, Failure> {
+    let params = handshake::params(&method, params)?;
+    let client = handshake::client(session, &params)?;
+    let cancelled = session.begin(&id).ok_or_else(|| {
+        Failure::new(INVALID_REQUEST, "a request with this id is being worked on; use another id").status(400)
+    })?;
+    let mut call = call(server, session.revision, id, method, params, client, cancelled);
+    call.session = Some(Arc::clone(session));
+    Ok(call)
+}
+
+/// A batch of a session: notifications and responses take effect, requests are answered together.
+async fn in_batch(server: &Arc<Server>, headers: &HeaderMap, members: Vec<Value>) -> Response {
+    let session = match listening::session(server, headers) {
+        Ok(session) => session,
+        Err(failure) => return refuse(&failure, None),
+    };
+    if let Err(failure) = rpc::admit_batch(session.revision, &members) {
+        return json(failure.status, failure.nameless(session.revision).to_string());
+    }
+    let (mut calls, mut replies) = (Vec::new(), Vec::new());
+    for member in members {
+        match rpc::read_one(member) {
+            Ok(Incoming::Notification { method, params }) => {
+                server.notified(Some(&session), &method, params.as_ref());
+            }
+            Ok(Incoming::Response { id, outcome }) => {
+                session.answered(&id, outcome);
+            }
+            Ok(Incoming::Request { id, method, params }) => {
+                match prepare(server, &session, id.clone(), method, params) {
+                    Ok(call) => calls.push(call),
+                    Err(failure) => replies.push(failure.response(Some(&id))),
+                }
+            }
+            Err(rejected) => replies.push(rejected.response(session.revision)),
+        }
+    }
+    if calls.is_empty() && replies.is_empty() {
+        return accepted(server);
+    }
+    run::batch(server, calls, replies, &session).await
 }
 
 fn initialize(server: &Arc<Server>, headers: &HeaderMap, id: &Value, params: Option<&Value>) -> Response {
@@ -186,68 +232,6 @@ fn call(
     let closing = server.options.shutdown.clone();
     let server = Arc::clone(server);
     Call { server, revision, id, method, params, client, session: None, outbox: Outbox::Closed, cancelled, closing }
-}
-
-/// Starts the work and answers with JSON or a stream, as the options and the course of events say.
-async fn run(server: &Arc<Server>, mut call: Call, session: Option<Arc<Session>>) -> Response {
-    let log = session.as_ref().map_or_else(|| EventLog::new(0), |session| session.new_stream());
-    let answers = match server.options.answers {
-        Answers::Json if call.method == "subscriptions/listen" => Answers::Auto,
-        answers => answers,
-    };
-    if answers != Answers::Json {
-        call.outbox = Outbox::Stream(Arc::clone(&log));
-    }
-    let guard = disconnect_guard(server, &call);
-    let (id, work) = (call.id.clone(), Arc::clone(server).respond(call));
-    let (stop, done, worker) = (server.stop.clone(), Arc::clone(&log), session.clone());
-    tokio::spawn(async move {
-        let reply = stop.run_until_cancelled(work).await.flatten();
-        if let Some(session) = worker {
-            session.end(&id);
-        }
-        done.finish(reply.map(|(message, status)| (message.to_string(), status)));
-    });
-    let opening = match answers {
-        Answers::Auto => log.opening().await,
-        Answers::Json => {
-            log.response().await.map_or(Opening::Stream, |(message, status)| Opening::Single(message, status))
-        }
-        // A failure with a status of its own is no stream: the status comes first.
-        Answers::Sse => match log.opening().await {
-            Opening::Single(message, status) if status != 200 => Opening::Single(message, status),
-            _ => Opening::Stream,
-        },
-    };
-    match opening {
-        Opening::Single(message, status) => json(status, message),
-        Opening::Stream => {
-            let style = match &session {
-                Some(session) => {
-                    session.keep(&log);
-                    listening::style(server, session.revision, log.number, true)
-                }
-                None => Style {
-                    ids: None,
-                    bare_ids: false,
-                    primed: false,
-                    keep_alive: server.options.keep_alive,
-                    lingers: false,
-                },
-            };
-            let style = Style { lingers: server.has(Switch::KeepsStreamOpen), ..style };
-            stream(sse::body(style, Vec::new(), log.reader(0), guard))
-        }
-    }
-}
-
-/// In 2026-07-28 a lost connection cancels the request; in 2025-11-25 it does not.
-fn disconnect_guard(server: &Server, call: &Call) -> Option<DropGuard> {
-    let cancels = match call.era() {
-        Era::Stateless => !server.has(Switch::IgnoresDisconnect),
-        Era::Handshake => server.has(Switch::CancelsOnDisconnect),
-    };
-    cancels.then(|| call.cancelled.clone().drop_guard())
 }
 
 /// Which revision a message speaks: its own `_meta` decides, then its headers, then what there is in only one of them.

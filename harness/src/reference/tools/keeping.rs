@@ -17,6 +17,8 @@ use crate::reference::stateless::member;
 
 /// Most counters and spent states kept; the oldest makes room.
 const MOST: usize = 1024;
+/// Where the pages are; what follows names one of them.
+const PAGES: &str = "https://example.com/api-key?page=";
 /// How long the state that tells its lifetime lives.
 const SHORT: Duration = Duration::from_millis(150);
 /// The member of `_meta` in which it tells it, in milliseconds.
@@ -29,6 +31,8 @@ pub(in crate::reference) struct Kept {
     counters: Mutex<IndexMap<String, u64>>,
     /// States that count no more.
     spent: Mutex<IndexSet<String>>,
+    /// Pages that users were sent to, and whether they are done there.
+    pages: Mutex<IndexMap<String, bool>>,
     /// The client that last said its name: only a defective server looks at it.
     client: Mutex<Option<String>>,
 }
@@ -58,6 +62,19 @@ pub(super) fn tools() -> Vec<Tool> {
             .runs(confirm_soon),
         tool("test_input_required_result_single_use", "Asks the user to confirm; its state counts once.")
             .runs(confirm_once),
+        tool("test_input_required_result_url", "Sends the user to a URL to enter an API key, and stores that.")
+            .runs(visit),
+        tool("test_finish_visit", "Stands for the page at such a URL: the user enters the key there.")
+            .takes(json!({
+                "type": "object",
+                "properties": {
+                    "url": { "type": "string", "description": "The page" },
+                    "secret": { "type": "string", "description": "What the user enters; it goes no further" },
+                },
+                "required": ["url"],
+                "additionalProperties": false,
+            }))
+            .runs(finish),
     ]
 }
 
@@ -120,6 +137,44 @@ async fn confirm_once(request: Request) -> Answer {
     }
     let state = request.inputs.issue(&request.call, &json!({ "asked": "confirm", "once": fresh()? }));
     ask(&request, state)
+}
+
+async fn visit(request: Request) -> Answer {
+    let agreed = request.inputs.agreed("visit")?;
+    let page = request.inputs.state.as_ref().and_then(|state| state.get("page")).and_then(Value::as_str);
+    let page = match (agreed, page) {
+        (Some(false), _) => return Ok(error("The user does not want to open the URL.")),
+        (Some(true), Some(page)) if lock(&request.call.server.kept.pages).get(page) == Some(&true) => {
+            return Ok(text_result("The key is stored."));
+        }
+        (_, Some(page)) => page.to_owned(),
+        (_, None) => fresh()?,
+    };
+    request.call.require(&["elicitation.url"])?;
+    let url = format!("{PAGES}{page}");
+    {
+        let mut pages = lock(&request.call.server.kept.pages);
+        pages.entry(page.clone()).or_insert(false);
+        while pages.len() > MOST {
+            pages.shift_remove_index(0);
+        }
+    }
+    let params = json!({ "mode": "url", "message": "Enter your API key on this page.", "url": url });
+    let question = json!({ "method": "elicitation/create", "params": params });
+    let state = request.inputs.issue(&request.call, &json!({ "page": page }));
+    Ok(input_required([("visit", question)], Some(state)))
+}
+
+async fn finish(request: Request) -> Answer {
+    let page = request.text("url").strip_prefix(PAGES).unwrap_or_default();
+    let mut pages = lock(&request.call.server.kept.pages);
+    Ok(match pages.get_mut(page) {
+        Some(done) if !*done => {
+            *done = true;
+            text_result("Thank you. You can close this page.")
+        }
+        _ => error("Nothing is open here."),
+    })
 }
 
 /// The result once the user has answered; `spend` has a say before.
