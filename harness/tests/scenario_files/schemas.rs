@@ -56,7 +56,8 @@ fn good_files_and_the_corpus_satisfy_the_schemas() {
     let monitors = validator(MONITORS);
     let here = Path::new(env!("CARGO_MANIFEST_DIR"));
     let other = |path: &Path| {
-        path.ends_with("contract.yaml") || path.components().any(|part| part.as_os_str() == "requirements")
+        path.ends_with("contract.yaml")
+            || path.components().any(|part| part.as_os_str() == "requirements" || part.as_os_str() == "sets")
     };
     let corpus = yaml_files(&here.join("../scenarios"));
     for path in
