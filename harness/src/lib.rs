@@ -1,6 +1,7 @@
 //! mcp-assay: a conformance and fuzzing harness for the Model Context Protocol.
 
 pub mod action;
+pub mod authserver;
 pub mod check;
 pub mod cli;
 pub mod context;
@@ -19,6 +20,7 @@ pub mod run;
 pub mod scenario;
 pub mod schema;
 pub mod self_check;
+pub mod token;
 pub mod transcript;
 pub mod transport;
 pub mod verdict;

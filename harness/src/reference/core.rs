@@ -15,6 +15,7 @@ use super::activity::Activity;
 use super::interactions::Interactions;
 use super::logging::Level;
 use super::outbox::Outbox;
+use super::protection::Owners;
 use super::rate::Rate;
 use super::rpc::{Answer, Failure, INTERNAL, INVALID_REQUEST, METHOD_NOT_FOUND, Object, notification, success};
 use super::seal::Seal;
@@ -22,6 +23,7 @@ use super::session::{Session, Sessions};
 use super::{
     Options, Switch, completion, handshake, logging, prompts, resources, stateless, subscriptions, tasks, tools,
 };
+use crate::token::Identity;
 
 /// Changes not yet taken up by a listening stream; a slower one misses the oldest.
 const MAX_CHANGES: usize = 1024;
@@ -42,6 +44,8 @@ pub(super) struct Server {
     pub(super) options: Options,
     pub(super) seal: Seal,
     pub(super) sessions: Sessions,
+    /// Whose sessions these are, where the server is protected.
+    pub(super) owners: Owners,
     pub(super) changes: broadcast::Sender<Change>,
     pub(super) listens: Semaphore,
     pub(super) calls: Rate,
@@ -83,6 +87,8 @@ pub(super) struct Call {
     pub(super) params: Object,
     pub(super) client: Client,
     pub(super) session: Option<Arc<Session>>,
+    /// Who is asking, where the server is protected.
+    pub(super) caller: Option<Identity>,
     pub(super) outbox: Outbox,
     /// The client does not want the answer any more.
     pub(super) cancelled: CancellationToken,
@@ -98,6 +104,7 @@ impl Server {
         Ok(Arc::new(Self {
             seal: Seal::new(options.key)?,
             sessions: Sessions::new(options.max_sessions, options.session_idle),
+            owners: Owners::default(),
             changes: broadcast::Sender::new(MAX_CHANGES),
             listens: Semaphore::new(options.max_listens),
             calls: Rate::new(options.max_calls_per_second),

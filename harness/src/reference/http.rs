@@ -18,13 +18,14 @@ use tokio::sync::Semaphore;
 use tokio::task::JoinSet;
 use tokio::time::{sleep, timeout};
 
-use super::Options;
+use super::{Options, Switch};
 use super::core::Server;
-use super::{listening, stateless};
+use super::{listening, protection, stateless};
+use crate::token::Identity;
 use reply::{Response, plain};
 
 /// The path of the MCP endpoint.
-const PATH: &str = "/mcp";
+pub(super) const PATH: &str = "/mcp";
 /// The pause after the system refused to accept a connection.
 const ACCEPT_PAUSE: Duration = Duration::from_millis(50);
 
@@ -95,9 +96,33 @@ async fn answer(server: &Arc<Server>, request: Request<Incoming>) -> io::Result<
     if let Err(reason) = guard::check(&server.options, request.headers()) {
         return Ok(plain(403, &reason));
     }
+    let protection = server.options.protection.clone();
+    if let Some(document) = protection.as_ref().and_then(|protection| protection.metadata(request.uri().path())) {
+        return Ok(document);
+    }
     if request.uri().path() != PATH {
         return Ok(plain(404, "there is nothing here; the MCP endpoint is /mcp"));
     }
+    let Some(protection) = protection else { return admitted(server, request).await };
+    match protection.admit(&server.options, &server.owners, request.headers(), request.uri().query()) {
+        Ok(identity) => {
+            let subject = identity.subject.clone();
+            let response = protection::as_caller(identity, admitted(server, request)).await?;
+            if let Some(session) = response.headers().get(listening::SESSION).and_then(|id| id.to_str().ok()) {
+                server.owners.add(session, &subject, server.options.max_sessions);
+            }
+            Ok(response)
+        }
+        Err(refusal) => {
+            if server.has(Switch::TokenCheckedLate) {
+                protection::as_caller(Identity::default(), admitted(server, request)).await?;
+            }
+            Ok(*refusal)
+        }
+    }
+}
+
+async fn admitted(server: &Arc<Server>, request: Request<Incoming>) -> io::Result<Response> {
     if request.method() == Method::POST {
         return post::answer(server, request).await;
     }

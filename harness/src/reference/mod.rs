@@ -22,6 +22,7 @@ mod options;
 mod outbox;
 mod pages;
 mod prompts;
+mod protection;
 mod rate;
 mod resources;
 mod rpc;
@@ -36,6 +37,7 @@ mod tasks;
 mod tools;
 
 pub use http::serve_http;
+pub use protection::Protection;
 pub use options::{Answers, Options, SMALL_PAGE};
 pub use stdio::serve_stdio;
 pub use switch::{Switch, UnknownSwitch};

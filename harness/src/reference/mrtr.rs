@@ -33,7 +33,9 @@ impl Inputs {
             Some(Value::Object(responses)) => responses.clone(),
             Some(_) => return Err(Failure::params("`inputResponses` must be an object")),
         };
-        let text = json!([call.method, name, canonical(&Value::Object(arguments.clone()))]).to_string();
+        let caller = call.caller.as_ref().filter(|_| !call.server.has(Switch::StateOfAnyone));
+        let subject = caller.map(|caller| &caller.subject);
+        let text = json!([call.method, name, canonical(&Value::Object(arguments.clone())), subject]).to_string();
         let request = call.server.seal.digest(&text);
         let state = match call.params.get("requestState") {
             None => None,

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use tokio_util::sync::CancellationToken;
 
-use super::Switch;
+use super::{Protection, Switch};
 
 /// How the server answers a POST that carries a request.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -33,6 +33,8 @@ pub struct Options {
     pub page_size: usize,
     /// The freshness hint of cacheable results (2026-07-28).
     pub ttl: Duration,
+    /// Whose tokens are needed over HTTP; none for an open server.
+    pub protection: Option<Protection>,
     /// How long a `requestState` is accepted after it was issued.
     pub state_ttl: Duration,
     /// The key that protects cursors and `requestState`. Give several instances the same one to let them serve each
@@ -73,6 +75,7 @@ impl Default for Options {
             answers: Answers::Auto,
             page_size: 100,
             ttl: Duration::from_secs(1),
+            protection: None,
             state_ttl: Duration::from_secs(600),
             key: None,
             hosts: BTreeSet::new(),

@@ -147,6 +147,30 @@ switches! {
     GuessableTaskIds = "guessable-task-ids",
     /// The related task in `_meta` decides which task is meant.
     RelatedTaskDecides = "related-task-decides",
+    /// Requests over HTTP need no token.
+    AcceptsWithoutToken = "accepts-without-token",
+    /// Any text is taken as a token.
+    AnyToken = "any-token",
+    /// Tokens are believed without looking at their signature and the rest.
+    SignatureUnchecked = "signature-unchecked",
+    /// It does not matter for which resource a token was issued.
+    AudienceUnchecked = "audience-unchecked",
+    /// Expired tokens are accepted, and those that are not valid yet.
+    LifetimeUnchecked = "lifetime-unchecked",
+    /// Scopes are asked for and not looked at.
+    ScopeUnchecked = "scope-unchecked",
+    /// Of several missing scopes only one is named at a time.
+    ScopesOneByOne = "scopes-one-by-one",
+    /// A token in the query of the URL is taken.
+    TokenInQuery = "token-in-query",
+    /// A request is worked on before its token is looked at.
+    TokenCheckedLate = "token-checked-late",
+    /// A session id stands in for a token.
+    SessionAuthenticates = "session-authenticates",
+    /// A session can be used with the token of another user.
+    SessionOfAnyone = "session-of-anyone",
+    /// `requestState` can be used by another user than the one it was issued to.
+    StateOfAnyone = "state-of-anyone",
     /// Requests are worked on one after the other; a slow one holds up the rest.
     OneAtATime = "one-at-a-time",
 }

@@ -20,6 +20,7 @@ use serde_json::Value;
 use super::core::{Call, Revision, Server};
 use super::mrtr::Inputs;
 use super::pages::page;
+use super::protection::GUARDED_TOOL;
 use super::rpc::{Answer, Failure, INTERNAL, METHOD_NOT_FOUND};
 use super::tasks::Support;
 use super::{Switch, arguments, stateless, tasks};
@@ -43,6 +44,9 @@ static TOOLS: LazyLock<Vec<Tool>> = LazyLock::new(|| {
     ]
     .into_iter()
     .flatten()
+    .chain([Tool::new(GUARDED_TOOL, "Needs a token with more scopes than the other tools.")
+        .read_only()
+        .runs(|_| async { Ok(text_result("The scopes suffice.")) })])
     .chain([Tool::new("test_extra_tool", "Comes and goes with test_trigger_tool_change.")
         .read_only()
         .extra()
@@ -97,7 +101,10 @@ pub(super) fn mirrored_parameters(server: &Server, name: &str) -> &'static [Para
 
 fn available(server: &Server, revision: Revision) -> impl Iterator<Item = &'static Tool> {
     let extra = server.extra_tool.load(Ordering::SeqCst);
-    TOOLS.iter().filter(move |tool| tool.is_in(revision) && (!tool.extra || extra))
+    let protected = server.options.protection.is_some();
+    TOOLS.iter().filter(move |tool| {
+        tool.is_in(revision) && (!tool.extra || extra) && (tool.name != GUARDED_TOOL || protected)
+    })
 }
 
 fn find(server: &Server, revision: Revision, name: &str) -> Option<&'static Tool> {

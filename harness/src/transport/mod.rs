@@ -1,12 +1,16 @@
 //! Connections to the IUT: HTTP exchanges and processes. Each writes what crosses it into the transcript as it happens.
 
 mod exchange;
+mod fetch;
 mod process;
 mod socket;
+mod wallet;
 
 pub use exchange::{Exchange, HttpRequest, HttpTarget, TargetError};
+pub use fetch::{Fetched, fetch};
 pub use process::{Child, Spawn, SpawnError};
 pub use socket::TlsRoots;
+pub use wallet::{ClientCredentials, Source, Wallet, document};
 
 use std::time::Duration;
 

@@ -3,6 +3,7 @@
 //!
 //! Every reader is linear in its input, bounded by [`Limits`], free of unbounded recursion, and never panics.
 
+pub mod challenge;
 pub mod header_value;
 pub mod http;
 pub mod json;

@@ -19,7 +19,7 @@ use crate::reference::outbox::Outbox;
 use crate::reference::rpc::{self, Failure, INVALID_REQUEST, Incoming, Object, Received};
 use crate::reference::session::Session;
 use crate::reference::sse;
-use crate::reference::{Answers, Switch, handshake, headers, listening, stateless};
+use crate::reference::{Answers, Switch, handshake, headers, listening, protection, stateless};
 use crate::revision::Revision;
 
 /// Answers one POST. `Err` cuts the connection.
@@ -60,7 +60,14 @@ async fn collect(server: &Server, body: Body) -> Result<Bytes, Box<dyn std::erro
 async fn dispatch(server: &Arc<Server>, headers: &HeaderMap, body: &Bytes) -> io::Result<Response> {
     let message = match rpc::read(body) {
         Ok(Received::One(message)) => message,
-        Ok(Received::Batch(members)) => return Ok(in_batch(server, headers, members).await),
+        Ok(Received::Batch(members)) => {
+            let method = |member: &Value| member.get("method").and_then(Value::as_str).unwrap_or_default().to_owned();
+            let refused = members.iter().find_map(|member| forbidden(server, &method(member), member.get("params")));
+            return Ok(match refused {
+                Some(refusal) => refusal,
+                None => in_batch(server, headers, members).await,
+            });
+        }
         Err(rejected) if rejected.failure.code == rpc::PARSE && server.has(Switch::DiesOnInvalidJson) => {
             return Err(io::Error::other(rejected.failure.message));
         }
@@ -69,6 +76,11 @@ async fn dispatch(server: &Arc<Server>, headers: &HeaderMap, body: &Bytes) -> io
             return Ok(json(rejected.failure.status, rejected.response(revision).to_string()));
         }
     };
+    if let Incoming::Request { method, params, .. } = &message
+        && let Some(refusal) = forbidden(server, method, params.as_ref())
+    {
+        return Ok(refusal);
+    }
     Ok(match (era(headers, &message), message) {
         (Era::Stateless, Incoming::Request { id, method, params }) => {
             let checked = check_stateless(server, headers, &method, params);
@@ -86,6 +98,11 @@ async fn dispatch(server: &Arc<Server>, headers: &HeaderMap, body: &Bytes) -> io
         }
         (Era::Handshake, message) => in_session(server, headers, message).await,
     })
+}
+
+/// The refusal of a request for which the caller's scopes do not suffice.
+fn forbidden(server: &Server, method: &str, params: Option<&Value>) -> Option<Response> {
+    server.options.protection.as_ref()?.forbids(&server.options, method, params)
 }
 
 async fn in_session(server: &Arc<Server>, headers: &HeaderMap, message: Incoming) -> Response {
@@ -231,7 +248,7 @@ fn call(
 ) -> Call {
     let closing = server.options.shutdown.clone();
     let server = Arc::clone(server);
-    Call { server, revision, id, method, params, client, session: None, outbox: Outbox::Closed, cancelled, closing }
+    Call { server, revision, id, method, params, client, session: None, caller: protection::caller(), outbox: Outbox::Closed, cancelled, closing }
 }
 
 /// Which revision a message speaks: its own `_meta` decides, then its headers, then what there is in only one of them.

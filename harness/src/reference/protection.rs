@@ -1,0 +1,217 @@
+//! The server as a protected resource: bearer tokens (RFC 6750), their validation, and its metadata (RFC 9728).
+
+use std::sync::Mutex;
+
+use hyper::HeaderMap;
+use hyper::header::{AUTHORIZATION, HeaderValue, WWW_AUTHENTICATE};
+use indexmap::IndexMap;
+use serde_json::{Value, json};
+use tokio::task_local;
+
+use super::core::lock;
+use super::http::reply::{Response, json as reply, plain};
+use super::{Options, Switch};
+use crate::token::{Expected, Identity, unsigned_claims, validate};
+
+/// The scope that every request needs.
+pub(super) const SCOPE: &str = "mcp:use";
+/// The scopes that the guarded tool needs besides.
+pub(super) const MORE_SCOPES: [&str; 2] = ["mcp:change", "mcp:share"];
+/// The tool that needs more scopes.
+pub(super) const GUARDED_TOOL: &str = "test_more_scope";
+/// Where metadata is, before the path of the endpoint.
+const WELL_KNOWN: &str = "/.well-known/oauth-protected-resource";
+
+/// How the server is protected.
+#[derive(Clone, Debug)]
+pub struct Protection {
+    /// Who issues its tokens.
+    pub issuer: String,
+    /// The published keys of the issuer (RFC 7517).
+    pub keys: Value,
+    /// Its own identifier (RFC 8707): the URL of the MCP endpoint.
+    pub resource: String,
+}
+
+task_local! {
+    /// Who is asking, while one HTTP request is read.
+    static CALLER: Identity;
+}
+
+/// Runs the reading of a request with the caller at hand.
+pub(super) async fn as_caller<T>(identity: Identity, work: impl Future<Output = T>) -> T {
+    CALLER.scope(identity, work).await
+}
+
+/// Who is asking; nobody where the server is open.
+pub(super) fn caller() -> Option<Identity> {
+    CALLER.try_with(Clone::clone).ok()
+}
+
+/// Sessions and whose they are.
+#[derive(Debug, Default)]
+pub(super) struct Owners(Mutex<IndexMap<String, String>>);
+
+impl Owners {
+    /// Remembers whose session it is; forgets the oldest of more than `most`.
+    pub(super) fn add(&self, session: &str, subject: &str, most: usize) {
+        let mut all = lock(&self.0);
+        all.insert(session.to_owned(), subject.to_owned());
+        while all.len() > most {
+            all.shift_remove_index(0);
+        }
+    }
+
+    /// Whether it is a session of somebody else.
+    pub(super) fn is_foreign(&self, session: &str, subject: &str) -> bool {
+        lock(&self.0).get(session).is_some_and(|owner| owner != subject)
+    }
+
+    fn knows(&self, session: &str) -> bool {
+        lock(&self.0).contains_key(session)
+    }
+}
+
+impl Protection {
+    /// The metadata document, where the path is one of its places: that of the endpoint, and the root.
+    pub(super) fn metadata(&self, path: &str) -> Option<Response> {
+        let rest = path.strip_prefix(WELL_KNOWN)?;
+        if !rest.is_empty() && rest != super::http::PATH {
+            return None;
+        }
+        let body = json!({
+            "resource": self.resource,
+            "authorization_servers": [self.issuer],
+            "scopes_supported": [SCOPE, MORE_SCOPES[0], MORE_SCOPES[1]],
+            "bearer_methods_supported": ["header"],
+            "resource_name": "mcp-assay reference server",
+        });
+        Some(reply(200, body.to_string()))
+    }
+
+    /// Who is asking; `Err` is the answer to those who may not.
+    pub(super) fn admit(
+        &self,
+        options: &Options,
+        owners: &Owners,
+        headers: &HeaderMap,
+        query: Option<&str>,
+    ) -> Result<Identity, Box<Response>> {
+        let fields: Vec<&HeaderValue> = headers.get_all(AUTHORIZATION).iter().collect();
+        let session = headers.get(super::listening::SESSION).and_then(|id| id.to_str().ok());
+        let token = match fields.as_slice() {
+            [] => {
+                let in_query = query.and_then(|query| {
+                    let mut pairs = url::form_urlencoded::parse(query.as_bytes());
+                    pairs.find(|(name, _)| name == "access_token").map(|(_, token)| token.into_owned())
+                });
+                match in_query {
+                    Some(token) if options.has(Switch::TokenInQuery) => token,
+                    _ if options.has(Switch::AcceptsWithoutToken) => return Ok(Identity::default()),
+                    _ if options.has(Switch::SessionAuthenticates)
+                        && session.is_some_and(|session| owners.knows(session)) =>
+                    {
+                        return Ok(Identity { scope: SCOPE.to_owned(), ..Identity::default() });
+                    }
+                    _ => return Err(self.challenge(401, None, "")),
+                }
+            }
+            [one] => match one.to_str().ok().and_then(bearer) {
+                Some(token) => token.to_owned(),
+                None => return Err(self.challenge(400, Some("invalid_request"), "")),
+            },
+            _ => return Err(self.challenge(400, Some("invalid_request"), "")),
+        };
+        let identity = self
+            .validated(options, &token)
+            .map_err(|why| self.challenge(401, Some("invalid_token"), &why))?;
+        if !identity.has(&[SCOPE]) && !options.has(Switch::ScopeUnchecked) {
+            return Err(self.challenge(403, Some("insufficient_scope"), ""));
+        }
+        let foreign = session.is_some_and(|session| owners.is_foreign(session, &identity.subject));
+        if foreign && !options.has(Switch::SessionOfAnyone) {
+            return Err(Box::new(plain(404, "there is no such session, or it has ended; send `initialize` again")));
+        }
+        Ok(identity)
+    }
+
+    fn validated(&self, options: &Options, token: &str) -> Result<Identity, String> {
+        let careless = || unsigned_claims(token).ok_or_else(|| "the token is no JWT".to_owned());
+        if options.has(Switch::AnyToken) {
+            return Ok(Identity { scope: SCOPE.to_owned(), ..Identity::default() });
+        }
+        let expected = Expected {
+            issuer: self.issuer.clone(),
+            audience: (!options.has(Switch::AudienceUnchecked)).then(|| self.resource.clone()),
+            lifetime: !options.has(Switch::LifetimeUnchecked),
+        };
+        match validate(token, &self.keys, &expected) {
+            Err(_) if options.has(Switch::SignatureUnchecked) => careless(),
+            read => read.map_err(|why| why.to_string()),
+        }
+    }
+
+    /// The refusal of a request that needs more scopes than its caller has; none where they suffice.
+    pub(super) fn forbids(&self, options: &Options, method: &str, params: Option<&Value>) -> Option<Response> {
+        let name = params.and_then(|params| params.get("name")).and_then(Value::as_str);
+        if method != "tools/call" || name != Some(GUARDED_TOOL) || options.has(Switch::ScopeUnchecked) {
+            return None;
+        }
+        let granted = caller()?;
+        let missing: Vec<&str> = MORE_SCOPES.into_iter().filter(|scope| !granted.has(&[scope])).collect();
+        let asked = match missing.as_slice() {
+            [] => return None,
+            [first, ..] if options.has(Switch::ScopesOneByOne) => (*first).to_owned(),
+            _ => format!("{SCOPE} {}", MORE_SCOPES.join(" ")),
+        };
+        Some(*self.challenge_for(403, Some("insufficient_scope"), "", &asked))
+    }
+
+    fn challenge(&self, status: u16, error: Option<&str>, description: &str) -> Box<Response> {
+        self.challenge_for(status, error, description, SCOPE)
+    }
+
+    /// A refusal with its challenge (RFC 6750, section 3; RFC 9728, section 5.1).
+    fn challenge_for(&self, status: u16, error: Option<&str>, description: &str, scope: &str) -> Box<Response> {
+        let origin = self.resource.strip_suffix(super::http::PATH).unwrap_or(&self.resource);
+        let mut parameters = vec![format!("resource_metadata=\"{origin}{WELL_KNOWN}{}\"", super::http::PATH)];
+        parameters.push(format!("scope=\"{scope}\""));
+        parameters.extend(error.map(|error| format!("error=\"{error}\"")));
+        let mut response = reply(status, json!({ "error": error, "error_description": description }).to_string());
+        if let Ok(value) = HeaderValue::from_str(&format!("Bearer {}", parameters.join(", "))) {
+            response.headers_mut().insert(WWW_AUTHENTICATE, value);
+        }
+        Box::new(response)
+    }
+}
+
+/// The token of an `Authorization` field: one word after `Bearer` (RFC 6750, section 2.1).
+fn bearer(field: &str) -> Option<&str> {
+    let (scheme, token) = field.split_once(' ')?;
+    let token = token.trim_matches(' ');
+    let fits = |c: char| c.is_ascii_alphanumeric() || "-._~+/=".contains(c);
+    (scheme.eq_ignore_ascii_case("bearer") && !token.is_empty() && token.chars().all(fits)).then_some(token)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_bearer_token_is_one_word() {
+        assert_eq!(bearer("bearer  abc.d-e_f~+/=="), Some("abc.d-e_f~+/=="));
+        for broken in ["Bearer", "Bearer ", "Bearer a b", "Bearer a,b", "Basic abc", "abc"] {
+            assert_eq!(bearer(broken), None, "{broken}");
+        }
+    }
+
+    #[test]
+    fn the_oldest_owners_are_forgotten() {
+        let owners = Owners::default();
+        owners.add("a", "x", 2);
+        owners.add("b", "y", 2);
+        assert!(owners.is_foreign("a", "y") && !owners.is_foreign("a", "x"));
+        owners.add("c", "y", 2);
+        assert!(!owners.is_foreign("a", "y") && owners.is_foreign("b", "x"));
+    }
+}

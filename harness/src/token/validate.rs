@@ -1,0 +1,142 @@
+//! What a resource server does with a token (RFC 9068, section 4; RFC 8707).
+
+use base64::Engine as _;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use jsonwebtoken::jwk::JwkSet;
+use jsonwebtoken::{Algorithm, DecodingKey, Validation};
+use serde::Deserialize;
+use serde_json::Value;
+
+use super::crypto;
+
+/// What a token has to be.
+#[derive(Clone, Debug)]
+pub struct Expected {
+    /// Identifier of its issuer.
+    pub issuer: String,
+    /// The resource it has to be for; any where none.
+    pub audience: Option<String>,
+    /// Whether its lifetime is looked at.
+    pub lifetime: bool,
+}
+
+/// Why a token is not accepted, in words that may be told to its bearer.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("{0}")]
+pub struct Unfit(String);
+
+/// What an accepted token says.
+#[derive(Clone, Debug, Default, Deserialize, PartialEq, Eq)]
+pub struct Identity {
+    /// Who it is about.
+    #[serde(rename = "sub", default)]
+    pub subject: String,
+    /// Scopes, by spaces.
+    #[serde(default)]
+    pub scope: String,
+}
+
+impl Identity {
+    /// Whether all of these scopes were granted.
+    pub fn has(&self, scopes: &[&str]) -> bool {
+        scopes.iter().all(|wanted| self.scope.split(' ').any(|scope| scope == *wanted))
+    }
+}
+
+/// Check signature, issuer, audience and lifetime by the published keys of the issuer.
+///
+/// # Errors
+/// [`Unfit`] says what is wrong with the token.
+pub fn validate(token: &str, keys: &Value, expected: &Expected) -> Result<Identity, Unfit> {
+    crypto::install();
+    let unfit = |why: String| Unfit(why);
+    let header = jsonwebtoken::decode_header(token).map_err(|_| unfit("the token is no signed JWT".to_owned()))?;
+    let keys: JwkSet =
+        serde_json::from_value(keys.clone()).map_err(|_| unfit("the issuer publishes no usable keys".to_owned()))?;
+    let key = header.kid.as_deref().and_then(|id| keys.find(id));
+    let key = key.ok_or_else(|| unfit("the token is signed with a key that its issuer does not publish".to_owned()))?;
+    let key = DecodingKey::from_jwk(key).map_err(|_| unfit("the key of the token cannot be used".to_owned()))?;
+    let mut rules = Validation::new(Algorithm::ES256);
+    rules.leeway = 0;
+    rules.set_issuer(&[&expected.issuer]);
+    let mut required = vec!["iss"];
+    match &expected.audience {
+        Some(audience) => {
+            rules.set_audience(&[audience]);
+            required.push("aud");
+        }
+        None => rules.validate_aud = false,
+    }
+    if expected.lifetime {
+        rules.validate_nbf = true;
+        required.push("exp");
+    } else {
+        rules.validate_exp = false;
+    }
+    rules.set_required_spec_claims(&required);
+    let read = jsonwebtoken::decode::<Identity>(token, &key, &rules);
+    read.map(|token| token.claims).map_err(|e| unfit(format!("the token is not accepted: {e}")))
+}
+
+/// What a token says, without looking at its signature: what a careless server would do.
+pub fn unsigned_claims(token: &str) -> Option<Identity> {
+    let claims = token.split('.').nth(1)?;
+    serde_json::from_slice(&URL_SAFE_NO_PAD.decode(claims).ok()?).ok()
+}
+
+#[cfg(test)]
+mod tests {
+    #![expect(clippy::unwrap_used, reason = "tests")]
+    use super::super::{Authority, Grant, Kind, SigningKey};
+    use super::*;
+
+    const ISSUER: &str = "http://127.0.0.1:1";
+    const RESOURCE: &str = "http://127.0.0.1:2/mcp";
+
+    fn authority() -> Authority {
+        Authority::new(ISSUER, SigningKey::generate().unwrap()).unwrap()
+    }
+
+    fn grant() -> Grant {
+        Grant { resource: RESOURCE.to_owned(), scope: "a b".to_owned(), client: "c".to_owned() }
+    }
+
+    fn expected() -> Expected {
+        Expected { issuer: ISSUER.to_owned(), audience: Some(RESOURCE.to_owned()), lifetime: true }
+    }
+
+    #[test]
+    fn exactly_the_tokens_that_are_in_order_are_accepted() {
+        let authority = authority();
+        for kind in Authority::kinds() {
+            let token = authority.issue(kind, &grant()).unwrap();
+            let good = matches!(kind, Kind::Valid | Kind::OtherUser | Kind::TooLittleScope);
+            let read = validate(&token, &authority.jwks(), &expected());
+            assert_eq!(read.is_ok(), good, "{kind:?}: {read:?}");
+        }
+        assert!(validate("no-token", &authority.jwks(), &expected()).is_err());
+        assert!(authority.issue(Kind::Garbage, &grant()).is_err());
+    }
+
+    #[test]
+    fn a_token_says_who_it_is_about_and_what_it_is_good_for() {
+        let authority = authority();
+        let token = authority.issue(Kind::Valid, &grant()).unwrap();
+        let identity = validate(&token, &authority.jwks(), &expected()).unwrap();
+        assert!(identity.has(&["a", "b"]) && !identity.has(&["a", "c"]));
+        assert_eq!(unsigned_claims(&token), Some(identity.clone()));
+        let other = authority.issue(Kind::OtherUser, &grant()).unwrap();
+        assert_ne!(unsigned_claims(&other).unwrap().subject, identity.subject);
+    }
+
+    #[test]
+    fn a_key_that_was_kept_is_the_same_key() {
+        let key = SigningKey::generate().unwrap();
+        let again = SigningKey::from_pkcs8(key.pkcs8()).unwrap();
+        assert_eq!(key.jwk(), again.jwk());
+        let token = Authority::new(ISSUER, again).unwrap().issue(Kind::Valid, &grant()).unwrap();
+        let keys = serde_json::json!({ "keys": [key.jwk()] });
+        assert!(validate(&token, &keys, &expected()).is_ok());
+        assert!(SigningKey::from_pkcs8(b"no key").is_err());
+    }
+}
