@@ -12,12 +12,14 @@ mod chunks;
 pub mod pattern;
 mod send;
 mod time;
+mod token;
 mod value;
 mod wait;
 
 pub use chunks::Chunks;
 pub use send::{Batch, Cut, CutAfter, Follow, Respond, Retry, Send, StateUse, Verb};
 pub use time::{Lapse, Pause, Poll};
+pub use token::{Metadata, MetadataPlace, Token, TokenPlace, TokenUse};
 pub use value::{Bytes, Made, Reference, ValueError, resolve};
 pub use wait::{Await, Until, Within};
 
@@ -32,6 +34,8 @@ pub const DEFAULT_ACTOR: &str = "main";
 pub enum Action {
     /// Connect an actor now, with its handshake; otherwise it connects when a step first needs it.
     Open(Who),
+    /// The request with which a client begins: `initialize` up to 2025-11-25, `server/discover` later. For bare actors.
+    Begin(Send),
     /// A JSON-RPC request.
     Request(Send),
     /// The request that every server answers: `ping` up to 2025-11-25, `server/discover` later.
@@ -50,6 +54,8 @@ pub enum Action {
     Raw(Send),
     /// An HTTP request with any verb. HTTP only.
     Http(Send),
+    /// A GET of the metadata of the protected resource. HTTP only.
+    Metadata(Metadata),
     /// The answer to a request of the server's, where the actor does not answer by itself.
     Respond(Respond),
     /// The same request with the answers that an `input_required` result asked for.

@@ -4,7 +4,7 @@ use indexmap::IndexMap;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use super::{Action, Bytes, Chunks, Until, Within, default_actor};
+use super::{Action, Bytes, Chunks, Token, Until, Within, default_actor};
 
 /// A message or HTTP request of ours. Which members make sense depends on the verb; the lint says so.
 #[derive(Clone, Debug, Default, Serialize, Deserialize, PartialEq)]
@@ -43,6 +43,9 @@ pub struct Send {
     /// HTTP headers on top of the usual ones; null takes one away, a list repeats it.
     #[serde(default)]
     pub headers: IndexMap<String, Value>,
+    /// The token that goes with it, in place of a valid one.
+    #[serde(default)]
+    pub token: Option<Token>,
     /// Members of the message to overwrite, by JSON pointer; done last.
     #[serde(default)]
     pub set: IndexMap<String, Value>,

@@ -84,7 +84,7 @@ pub(super) fn token(authority: &Authority, form: &[u8]) -> Said {
 mod tests {
     #![expect(clippy::unwrap_used, reason = "tests")]
     use super::*;
-    use crate::token::{SigningKey, unsigned_claims};
+    use crate::token::{Expected, SigningKey, validate};
 
     fn authority() -> Authority {
         Authority::new("http://127.0.0.1:1", SigningKey::generate().unwrap()).unwrap()
@@ -95,7 +95,10 @@ mod tests {
         let authority = authority();
         let good = token(&authority, b"grant_type=client_credentials&client_id=c&resource=http%3A%2F%2Fr&scope=a+b");
         assert_eq!(good.status, 200);
-        assert_eq!(unsigned_claims(good.body["access_token"].as_str().unwrap()).unwrap().scope, "a b");
+        let expected =
+            Expected { issuer: authority.issuer().to_owned(), audience: Some("http://r".to_owned()), lifetime: true };
+        let read = validate(good.body["access_token"].as_str().unwrap(), &authority.jwks(), &expected).unwrap();
+        assert_eq!(read.scope, "a b");
         for (form, status, error) in [
             ("", 400, "invalid_request"),
             ("grant_type=password&client_id=c&resource=r", 400, "unsupported_grant_type"),

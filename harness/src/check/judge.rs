@@ -205,7 +205,8 @@ pub fn declared(scenario: &Scenario) -> Vec<String> {
 /// The streams that a step opens; of a `follow` or `poll` step, the list.
 fn opened_by(action: &Action) -> Vec<&str> {
     let one = match action {
-        Action::Request(send)
+        Action::Begin(send)
+        | Action::Request(send)
         | Action::Alive(send)
         | Action::Call(send)
         | Action::Read(send)
@@ -213,6 +214,7 @@ fn opened_by(action: &Action) -> Vec<&str> {
         | Action::Notify(send)
         | Action::Raw(send)
         | Action::Http(send) => send.stream.as_deref(),
+        Action::Metadata(metadata) => Some(metadata.stream.as_str()),
         Action::Retry(retry) => Some(retry.stream.as_str()),
         Action::Follow(follow) => Some(follow.stream.as_str()),
         Action::Poll(poll) => Some(poll.stream.as_str()),

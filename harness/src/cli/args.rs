@@ -61,6 +61,19 @@ pub struct TargetArgs {
     /// HTTP header for every request, as 'Name: value'
     #[arg(long, value_name = "HEADER")]
     pub header: Vec<String>,
+    /// Authorization server that gives tokens for a protected server, by client credentials. A secret is taken from the
+    /// environment variable MCP_ASSAY_CLIENT_SECRET
+    #[arg(long, value_name = "URL", conflicts_with = "stdio")]
+    pub issuer: Option<String>,
+    /// Client identifier at --issuer
+    #[arg(long, default_value = "mcp-assay", value_name = "ID")]
+    pub client_id: String,
+    /// Scopes to ask --issuer for, by spaces, in place of those that the server names
+    #[arg(long, requires = "issuer", value_name = "SCOPES")]
+    pub scope: Option<String>,
+    /// Resource to ask --issuer for tokens for, in place of the one that the server's metadata names
+    #[arg(long, requires = "issuer", value_name = "URI")]
+    pub resource: Option<String>,
     /// PEM file with further certificate authorities for https
     #[arg(long, value_name = "FILE")]
     pub ca_file: Option<PathBuf>,
@@ -248,6 +261,18 @@ pub enum ReferenceCommand {
         /// Items on a page of a list
         #[arg(long, value_name = "N")]
         page_size: Option<usize>,
+        /// Ask for tokens of this issuer, whose keys are read at the start; over HTTP only
+        #[arg(long, conflicts_with = "stdio", value_name = "ISSUER")]
+        protected: Option<String>,
+    },
+    /// An authorization server that gives everyone tokens, right ones and wrong ones: for tests, on a loopback address
+    AuthorizationServer {
+        /// Address to listen on; port 0 takes a free one. The issuer is printed
+        #[arg(long, default_value = "127.0.0.1:0", value_name = "ADDRESS")]
+        listen: String,
+        /// File that keeps its private key from one time to the next; made if it is not there
+        #[arg(long, value_name = "FILE")]
+        key_file: Option<std::path::PathBuf>,
     },
     /// A peer that does nothing, over stdio: no check may pass against it
     Null {

@@ -1,15 +1,31 @@
 //! `mcp-assay reference`: the conforming peers.
 
+use std::io::Write as _;
+use std::os::unix::fs::OpenOptionsExt as _;
+use std::path::Path;
+use std::sync::Arc;
+
+use serde_json::Value;
+use url::Url;
+
 use super::Failure;
 use super::args::{ReferenceArgs, ReferenceCommand};
-use crate::reference::{Options, Switch, serve_http, serve_stdio};
+use crate::reference::{Options, Protection, Switch, serve_http, serve_stdio};
 use crate::self_check::serve_lines;
+use crate::authserver;
+use crate::token::{Authority, SigningKey};
+use crate::transport::{TlsRoots, document};
 use crate::verdict::Exit;
 
 /// Run it until it ends or is ended.
 pub async fn main(args: ReferenceArgs) -> Result<Exit, Failure> {
-    let (listen, stdio, switch, page_size) = match args.command {
-        ReferenceCommand::Server { listen, stdio, switch, page_size } => (listen, stdio, switch, page_size),
+    let (listen, stdio, switch, page_size, protected) = match args.command {
+        ReferenceCommand::Server { listen, stdio, switch, page_size, protected } => {
+            (listen, stdio, switch, page_size, protected)
+        }
+        ReferenceCommand::AuthorizationServer { listen, key_file } => {
+            return authorization_server(&listen, key_file.as_deref()).await;
+        }
         ReferenceCommand::Null { behaviour } => {
             let ended = serve_lines(tokio::io::stdin(), tokio::io::stdout(), behaviour).await;
             return ended.map(|()| Exit::Conforms).map_err(|e| Failure::harness(format!("the null peer failed: {e}")));
@@ -35,7 +51,55 @@ pub async fn main(args: ReferenceArgs) -> Result<Exit, Failure> {
     let failed = |e: std::io::Error| Failure::usage(format!("failed to listen on {listen}: {e}"));
     let listener = tokio::net::TcpListener::bind(&listen).await.map_err(failed)?;
     let address = listener.local_addr().map_err(failed)?;
+    if let Some(issuer) = protected {
+        let keys = published_keys(&issuer).await?;
+        options.protection = Some(Protection { issuer, keys, resource: format!("http://{address}/mcp") });
+    }
     println!("http://{address}/mcp");
     serve_http(listener, options).await.map_err(|e| Failure::harness(format!("the reference server failed: {e}")))?;
     Ok(Exit::Conforms)
+}
+
+/// The keys of an issuer, by its metadata (RFC 8414).
+async fn published_keys(issuer: &str) -> Result<Value, Failure> {
+    let failed = |why: String| Failure::usage(format!("failed to read the keys of the issuer {issuer}: {why}"));
+    let tls = TlsRoots::new(None).map_err(Failure::harness)?;
+    let url = |text: &str| Url::parse(text).map_err(|e| failed(e.to_string()));
+    let place = url(&format!("{}/.well-known/oauth-authorization-server", issuer.trim_end_matches('/')))?;
+    let metadata = document(&place, &tls).await.map_err(failed)?;
+    let keys = metadata.get("jwks_uri").and_then(Value::as_str).unwrap_or_default();
+    document(&url(keys)?, &tls).await.map_err(failed)
+}
+
+/// Our authorization server, until it is ended.
+async fn authorization_server(listen: &str, key_file: Option<&Path>) -> Result<Exit, Failure> {
+    let failed = |e: std::io::Error| Failure::usage(format!("failed to listen on {listen}: {e}"));
+    let listener = tokio::net::TcpListener::bind(listen).await.map_err(failed)?;
+    let issuer = format!("http://{}", listener.local_addr().map_err(failed)?);
+    let authority = Authority::new(&issuer, key(key_file)?).map_err(Failure::harness)?;
+    println!("{issuer}");
+    authserver::serve(listener, Arc::new(authority))
+        .await
+        .map_err(|e| Failure::harness(format!("the authorization server failed: {e}")))?;
+    Ok(Exit::Conforms)
+}
+
+/// The key in the file, or a fresh one, which the file then keeps.
+fn key(file: Option<&Path>) -> Result<SigningKey, Failure> {
+    let Some(file) = file else { return SigningKey::generate().map_err(Failure::harness) };
+    let shown = file.display();
+    match super::target::read_bounded(file) {
+        Ok(document) => {
+            SigningKey::from_pkcs8(&document).map_err(|e| Failure::usage(format!("{shown} holds no key: {e}")))
+        }
+        Err(unread) if file.exists() => Err(unread),
+        Err(_) => {
+            let key = SigningKey::generate().map_err(Failure::harness)?;
+            let failed = |e: std::io::Error| Failure::usage(format!("failed to write the key to {shown}: {e}"));
+            let mut options = std::fs::OpenOptions::new();
+            options.write(true).create_new(true).mode(0o600);
+            options.open(file).and_then(|mut file| file.write_all(key.pkcs8())).map_err(failed)?;
+            Ok(key)
+        }
+    }
 }

@@ -1,11 +1,12 @@
 //! `mcp-assay self-check`.
 
+use std::sync::Arc;
 use std::io::{IsTerminal as _, Write as _};
 
 use super::Failure;
 use super::args::SelfCheckArgs;
 use super::server::load_corpus;
-use super::target::program;
+use super::target::{own_authority, program};
 use crate::plan::Selection;
 use crate::self_check::{SelfCheckError, SelfCheckOptions, self_check};
 use crate::verdict::Exit;
@@ -20,6 +21,7 @@ pub async fn main(args: SelfCheckArgs) -> Result<Exit, Failure> {
         defect: args.defect.clone(),
         jobs: args.jobs,
         program: program()?,
+        authority: Arc::new(own_authority().await?),
     };
     let terminal = std::io::stderr().is_terminal();
     let progress = |done: usize, total: usize| {

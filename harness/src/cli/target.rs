@@ -2,15 +2,21 @@
 
 use std::collections::BTreeMap;
 use std::path::Path;
+use std::sync::Arc;
 
 use serde::Deserialize;
+use url::Url;
 
 use super::Failure;
 use super::args::TargetArgs;
 use crate::drive::{StdioTarget, Target};
-use crate::reference::{Options, SMALL_PAGE, serve_http};
-use crate::transport::{HttpTarget, Spawn, TlsRoots};
+use crate::authserver;
+use crate::reference::{Options, Protection, SCOPE, SMALL_PAGE, serve_http};
+use crate::token::{Authority, Kind, SigningKey};
+use crate::transport::{ClientCredentials, HttpTarget, Source, Spawn, TlsRoots, Wallet, look};
 
+/// Environment variable with the secret of the client at an authorization server.
+const CLIENT_SECRET: &str = "MCP_ASSAY_CLIENT_SECRET";
 /// Largest mcp.json or certificate file that is read, in bytes.
 const MAX_FILE_BYTES: u64 = 4 * 1024 * 1024;
 
@@ -81,6 +87,7 @@ pub async fn choose(args: &TargetArgs) -> Result<Chosen, Failure> {
             }
         }
     }
+    protect(&mut target, args, &tls, &mut options).await?;
     for header in &args.header {
         let name = header.split(':').next().unwrap_or_default();
         options.push(format!("--header '{name}: ...'"));
@@ -89,6 +96,47 @@ pub async fn choose(args: &TargetArgs) -> Result<Chosen, Failure> {
         target = reference(tls).await?;
     }
     Ok(Chosen { target, options: options.join(" ") })
+}
+
+/// See how the server is protected, and get tokens for it.
+async fn protect(
+    target: &mut Target,
+    args: &TargetArgs,
+    tls: &TlsRoots,
+    options: &mut Vec<String>,
+) -> Result<(), Failure> {
+    let Some(first) = target.http.first() else { return Ok(()) };
+    let given = Source::of(&first.headers);
+    let source = match &args.issuer {
+        Some(issuer) => {
+            let url = Url::parse(issuer).map_err(|e| Failure::usage(format!("failed to use the issuer {issuer}: {e}")))?;
+            let secret = std::env::var(CLIENT_SECRET).ok();
+            let found = ClientCredentials::discover(&url, &args.client_id, secret, tls).await;
+            let found = found.map_err(|why| {
+                Failure::usage(format!("failed to read the metadata of the authorization server {issuer}: {why}"))
+            })?;
+            options.push(format!("--issuer {}", quote(issuer)));
+            options.push(format!("--client-id {}", quote(&args.client_id)));
+            Source::Issuer(Box::new(found))
+        }
+        None if matches!(given, Source::Nobody) => return Ok(()),
+        None => given,
+    };
+    // A server that cannot be reached shows when it is tested.
+    let Ok(guard) = look(first).await else { return Ok(()) };
+    if !guard.protected {
+        return Ok(());
+    }
+    options.extend(args.scope.iter().map(|scope| format!("--scope {}", quote(scope))));
+    options.extend(args.resource.iter().map(|resource| format!("--resource {}", quote(resource))));
+    let resource = args.resource.as_ref().unwrap_or(&guard.resource);
+    let scope = args.scope.as_ref().unwrap_or(&guard.scope);
+    let wallet = Arc::new(Wallet::new(source, resource, scope));
+    wallet.token(Kind::Valid, "").await.map_err(Failure::usage)?;
+    for http in &mut target.http {
+        *http = http.clone().with_wallet(wallet.clone());
+    }
+    Ok(())
 }
 
 fn stdio(spawn: Spawn) -> StdioTarget {
@@ -100,11 +148,29 @@ async fn reference(tls: TlsRoots) -> Result<Target, Failure> {
     let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await;
     let listener = listener.map_err(|e| Failure::harness(format!("failed to listen on 127.0.0.1: {e}")))?;
     let address = listener.local_addr().map_err(Failure::harness)?;
-    tokio::spawn(serve_http(listener, Options { page_size: SMALL_PAGE, ..Options::default() }));
-    let http = HttpTarget::new(&format!("http://{address}/mcp"), &[], tls).map_err(Failure::harness)?;
+    let url = format!("http://{address}/mcp");
+    let authority = Arc::new(own_authority().await?);
+    let protection = Protection::by(&authority, &url);
+    tokio::spawn(serve_http(
+        listener,
+        Options { page_size: SMALL_PAGE, protection: Some(protection), ..Options::default() },
+    ));
+    let wallet = Wallet::new(Source::Own(authority), &url, SCOPE);
+    let http = HttpTarget::new(&url, &[], tls).map_err(Failure::harness)?.with_wallet(Arc::new(wallet));
     let command = format!("{} reference server --stdio --page-size {SMALL_PAGE}", program()?);
     let label = Some("the built-in reference server".to_owned());
     Ok(Target { http: vec![http], stdio: Some(stdio(Spawn { command, env: Vec::new(), directory: None })), label })
+}
+
+/// An authorization server of our own, in this process.
+pub async fn own_authority() -> Result<Authority, Failure> {
+    let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await;
+    let listener = listener.map_err(|e| Failure::harness(format!("failed to listen on 127.0.0.1: {e}")))?;
+    let issuer = format!("http://{}", listener.local_addr().map_err(Failure::harness)?);
+    let key = SigningKey::generate().map_err(Failure::harness)?;
+    let authority = Authority::new(&issuer, key).map_err(Failure::harness)?;
+    tokio::spawn(authserver::serve(listener, Arc::new(authority.clone())));
+    Ok(authority)
 }
 
 /// The command that starts this program.
@@ -133,7 +199,8 @@ fn read_config(file: &Path, name: &str) -> Result<ConfigServer, Failure> {
     })
 }
 
-fn read_bounded(file: &Path) -> Result<Vec<u8>, Failure> {
+/// A whole file, unless it is too large.
+pub fn read_bounded(file: &Path) -> Result<Vec<u8>, Failure> {
     let failed = |problem: String| Failure::usage(format!("failed to read {}: {problem}", file.display()));
     let size = std::fs::metadata(file).map_err(|e| failed(e.to_string()))?.len();
     if size > MAX_FILE_BYTES {

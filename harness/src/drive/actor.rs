@@ -15,10 +15,11 @@ use super::envelope::{Meta, add_meta, change_headers, client_info, default_capab
 use super::lending::{Lent, is_quiet, is_settled, repeat};
 use super::target::Target;
 use super::{CLIENT_NAME, answers};
-use crate::action::{Chunks, CutAfter, SignalName};
+use crate::action::{Chunks, CutAfter, SignalName, Token, TokenPlace, TokenUse};
 use crate::mutate::stand_between;
 use crate::revision::{Era, Revision};
 use crate::scenario::{Actor as Config, Transport};
+use crate::token;
 use crate::transcript::{Event, Index, Recorder, SentKind, What};
 use crate::transport::{Child, Exchange, HttpRequest, HttpTarget};
 use crate::wire::message::Kind;
@@ -41,6 +42,8 @@ pub struct Stage {
     pub tasks: Mutex<JoinSet<()>>,
     /// Ends everything that is still open.
     pub curtain: CancellationToken,
+    /// What went wrong on our side, if anything did.
+    pub trouble: std::sync::Mutex<Option<String>>,
     exchanges: AtomicU32,
     ids: AtomicU32,
 }
@@ -54,6 +57,7 @@ impl Stage {
             tools,
             tasks: Mutex::default(),
             curtain: CancellationToken::new(),
+            trouble: std::sync::Mutex::default(),
             exchanges: AtomicU32::new(0),
             ids: AtomicU32::new(ids_after),
         }
@@ -80,6 +84,8 @@ pub struct Outgoing {
     pub parts: Vec<Option<String>>,
     /// The message in the bytes, where it is one; headers are drawn from it.
     pub message: Option<Value>,
+    /// The token that goes with it; that of the actor where none is said.
+    pub token: Option<TokenUse>,
     /// HTTP verb.
     pub verb: &'static str,
     /// Path in place of the target's own.
@@ -102,6 +108,7 @@ impl Outgoing {
             chunks: Chunks::default(),
             parts: Vec::new(),
             message: Some(message),
+            token: None,
             verb: "POST",
             path: None,
             headers: IndexMap::new(),
@@ -282,10 +289,19 @@ impl Actor {
                     stream: outgoing.stream.clone(),
                     number,
                 };
+                let used = self.token_use(&outgoing);
+                let token = self.token(target, &used).await;
+                let mut path = outgoing.path.clone().unwrap_or_else(|| target.request_target());
+                if let (TokenPlace::Query, Some(token)) = (used.place, &token) {
+                    path.push_str(if path.contains('?') { "&" } else { "?" });
+                    path.push_str(&format!("access_token={token}"));
+                }
+                let headers = self.headers(target, &outgoing, &used, token.as_deref());
                 let request = HttpRequest {
                     verb: outgoing.verb.to_owned(),
-                    target: outgoing.path.clone().unwrap_or_else(|| target.request_target()),
-                    headers: self.headers(target, &outgoing),
+                    target: path,
+                    token: token.map(|_| used.kind),
+                    headers,
                     private: target.headers.iter().map(|(name, _)| name.clone()).collect(),
                     body: outgoing.body,
                     chunks: outgoing.chunks,
@@ -301,11 +317,46 @@ impl Actor {
         cancel
     }
 
-    fn headers(&self, target: &HttpTarget, outgoing: &Outgoing) -> Vec<(String, String)> {
+    fn token_use(&self, outgoing: &Outgoing) -> TokenUse {
+        let own = || TokenUse::from(&Token::Kind(self.config.token.unwrap_or(token::Kind::Valid)));
+        match outgoing.kind {
+            SentKind::Metadata => TokenUse::from(&Token::Kind(token::Kind::None)),
+            _ => outgoing.token.clone().unwrap_or_else(own),
+        }
+    }
+
+    /// The token itself; none where there is none to show. From now on no transcript tells it.
+    async fn token(&self, target: &HttpTarget, used: &TokenUse) -> Option<String> {
+        let scope = used.scope.as_ref().and_then(Value::as_str).unwrap_or_default();
+        match target.wallet.token(used.kind, scope).await {
+            Ok(token) => {
+                if let Some(token) = &token {
+                    self.stage.recorder.keep_secret(token, used.kind.word());
+                }
+                token
+            }
+            // Bare of a valid one, the headers that the user gave have to do.
+            Err(_) if used.kind == token::Kind::Valid => None,
+            Err(problem) => {
+                *self.stage.trouble.lock().unwrap_or_else(std::sync::PoisonError::into_inner) = Some(problem);
+                None
+            }
+        }
+    }
+
+    fn headers(
+        &self,
+        target: &HttpTarget,
+        outgoing: &Outgoing,
+        used: &TokenUse,
+        token: Option<&str>,
+    ) -> Vec<(String, String)> {
         let mut headers = vec![("Host".to_owned(), target.authority())];
         let mut add = |name: &str, value: String| headers.push((name.to_owned(), value));
         add("User-Agent", format!("{CLIENT_NAME}/{}", env!("CARGO_PKG_VERSION")));
-        if outgoing.verb == "GET" {
+        if outgoing.kind == SentKind::Metadata {
+            add("Accept", "application/json".to_owned());
+        } else if outgoing.verb == "GET" {
             add("Accept", "text/event-stream".to_owned());
         } else {
             add("Accept", "application/json, text/event-stream".to_owned());
@@ -341,10 +392,29 @@ impl Actor {
         }
         let own: IndexMap<String, Value> =
             target.headers.iter().map(|(name, value)| (name.clone(), json!(value))).collect();
+        if outgoing.kind == SentKind::Metadata {
+            headers.retain(|(name, _)| !name.to_ascii_lowercase().starts_with("mcp-"));
+        }
         change_headers(&mut headers, &own);
+        let authorization = match (used.place, token) {
+            (TokenPlace::Header, Some(token)) => Some(json!(format!("Bearer {token}"))),
+            (TokenPlace::Query, _) => Some(Value::Null),
+            (TokenPlace::Header, None) => (used.kind != token::Kind::Valid).then_some(Value::Null),
+        };
+        if let Some(authorization) = authorization {
+            change_headers(&mut headers, &IndexMap::from([("Authorization".to_owned(), authorization)]));
+        }
         change_headers(&mut headers, &self.config.headers);
         change_headers(&mut headers, &outgoing.headers);
         headers
+    }
+
+    /// Where it connects to over HTTP.
+    pub fn http(&self) -> Option<&HttpTarget> {
+        match &self.line {
+            Line::Http(target) => Some(target),
+            Line::Stdio(_) => None,
+        }
     }
 
     /// True over HTTP.

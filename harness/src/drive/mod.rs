@@ -11,6 +11,7 @@ mod probe;
 mod run;
 mod target;
 mod time;
+mod token;
 
 pub use lending::Lending;
 pub use manner::Manner;

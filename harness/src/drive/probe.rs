@@ -29,6 +29,8 @@ pub enum Spoken {
     Yes,
     /// It answers, but not in this revision; in words.
     No(String),
+    /// It wants to see a token, and there is none that it takes; in words.
+    Guarded(String),
     /// It does not answer as any server would; in words.
     Silent(String),
     /// There is nothing to talk to; in words.
@@ -168,11 +170,13 @@ async fn ask(run: &mut Run<'_>, revision: Revision) -> (Spoken, Value) {
         },
         other => other,
     };
+    let protection = protection(run.target, &spoken);
     if spoken != Spoken::Yes {
-        return (spoken, json!({}));
+        return (spoken, Value::Object(protection));
     }
     let result = answer.get("result").cloned().unwrap_or_default();
     let mut server = describe(revision, &answer, &result);
+    server.extend(protection);
     for (capability, method, member, name) in LISTS {
         let declared = result.pointer(&format!("/capabilities/{capability}")).is_some();
         let items = if declared { list(run, method, member, &listed(name)).await } else { Vec::new() };
@@ -244,8 +248,25 @@ fn answered(answer: &Value) -> Option<Revision> {
     version.parse().ok().filter(|revision: &Revision| revision.era() == Era::Handshake)
 }
 
+/// Whether the server wants to see tokens, and which there are for it.
+fn protection(target: &Target, spoken: &Spoken) -> Map<String, Value> {
+    let http = target.http.first();
+    let guarded = matches!(spoken, Spoken::Guarded(_));
+    let protected = guarded || http.is_some_and(|http| http.protected);
+    let kinds = http.filter(|_| protected).map(|http| http.wallet.kinds()).unwrap_or_default();
+    // A token that the server does not take leads nowhere.
+    let kinds = kinds.into_iter().filter(|kind| !guarded || kind.needs_nobody());
+    let mut facts = Map::new();
+    facts.insert("protected".to_owned(), json!(protected));
+    facts.insert("tokens".to_owned(), json!(kinds.map(crate::token::Kind::word).collect::<Vec<_>>()));
+    facts
+}
+
 fn verdict(revision: Revision, answer: &Value) -> Spoken {
     let part = |pointer: &str| answer.pointer(pointer).filter(|v| !v.is_null());
+    if part("/status").and_then(Value::as_u64) == Some(401) {
+        return Spoken::Guarded("it wants to see a token that it takes: HTTP status 401".to_owned());
+    }
     if let Some(error) = part("/error") {
         let status = part("/status").map(|s| format!(" with HTTP status {s}")).unwrap_or_default();
         return Spoken::No(format!("it refuses {revision}{status}: error {error}"));

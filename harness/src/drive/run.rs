@@ -134,6 +134,8 @@ pub async fn drive(spec: &CaseSpec, target: &Target, patience: Patience, sharing
             }
         }
     }
+    let trouble = run.stage.trouble.lock().unwrap_or_else(std::sync::PoisonError::into_inner).take();
+    problem = problem.or(trouble);
     let borrowed = run.borrowed;
     let Ended { leaving, handed_on } = run.end().await;
     let events = recorder.finish(problem.clone());
@@ -154,7 +156,7 @@ pub(super) struct Ended {
 /// A case being carried out.
 pub(super) struct Run<'c> {
     spec: &'c CaseSpec,
-    target: &'c Target,
+    pub(super) target: &'c Target,
     pub(super) stage: Arc<Stage>,
     pub(super) patience: Patience,
     actors: IndexMap<String, Arc<Actor>>,
@@ -194,14 +196,15 @@ impl<'c> Run<'c> {
         }
     }
 
-    fn note(&self, text: &str) {
+    pub(super) fn note(&self, text: &str) {
         self.stage.recorder.append(action::DEFAULT_ACTOR, None, What::Note { text: text.to_owned() });
     }
 
     pub(super) async fn step(&mut self, step: &Action) -> Result<(), Stop> {
         match step {
             Action::Open(who) => self.actor(&who.by).await.map(|_| ()),
-            Action::Request(send)
+            Action::Begin(send)
+            | Action::Request(send)
             | Action::Alive(send)
             | Action::Call(send)
             | Action::Read(send)
@@ -209,6 +212,7 @@ impl<'c> Run<'c> {
             Action::Notify(send) => self.notify(step, send).await,
             Action::Batch(batch) => self.batch(batch).await,
             Action::Raw(send) | Action::Http(send) => self.raw(step, send).await,
+            Action::Metadata(metadata) => self.metadata(metadata).await,
             Action::Respond(respond) => self.respond(respond).await,
             Action::Retry(retry) => self.retry(retry).await,
             Action::Follow(follow) => self.follow(follow).await,
@@ -303,7 +307,11 @@ impl<'c> Run<'c> {
 
     /// The JSON-RPC message that a step sends.
     pub(super) fn envelope(&self, step: &Action, send: &Send, actor: &Actor) -> Result<Value, Stop> {
-        let (method, params) = self.method_and_params(step, send)?;
+        let (method, params) = match (step, self.spec.revision.era()) {
+            (Action::Begin(_), Era::Handshake) => ("initialize".to_owned(), actor.initialize_params()),
+            (Action::Begin(_), Era::Stateless) => ("server/discover".to_owned(), Value::Null),
+            _ => self.method_and_params(step, send)?,
+        };
         let params = self.resolve(&params)?;
         let capabilities = send.capabilities.clone().unwrap_or_else(|| actor.capabilities());
         let meta_extra = self.resolve_map(&send.meta)?;
@@ -325,6 +333,7 @@ impl<'c> Run<'c> {
         let envelope = self.envelope(step, send, &actor)?;
         let outgoing = Outgoing {
             headers: self.resolve_map(&send.headers)?,
+            token: self.token(send)?,
             chunks: send.chunks.clone(),
             wrong: send.wrong,
             cut: send.cut,
@@ -378,6 +387,7 @@ impl<'c> Run<'c> {
         let envelope = self.envelope(step, send, &actor)?;
         let outgoing = Outgoing {
             headers: self.resolve_map(&send.headers)?,
+            token: self.token(send)?,
             chunks: send.chunks.clone(),
             wrong: send.wrong,
             ..Outgoing::message(send.stream.clone(), SentKind::Notification, envelope)
@@ -400,6 +410,7 @@ impl<'c> Run<'c> {
             body: body.into(),
             chunks: send.chunks.clone(),
             parts: Vec::new(),
+            token: self.token(send)?,
             verb: send.verb.unwrap_or(default_verb).as_str(),
             path: send.path.clone(),
             headers: self.resolve_map(&send.headers)?,
@@ -669,6 +680,7 @@ impl<'c> Run<'c> {
                     chunks: action::Chunks::default(),
                     parts: Vec::new(),
                     message: None,
+                    token: None,
                     verb: "DELETE",
                     path: None,
                     headers: IndexMap::new(),

@@ -37,6 +37,13 @@ pub(super) fn check(scenario: &Scenario, at: Cursor<'_>, context: &Context<'_>, 
             "there are sessions over HTTP up to 2025-11-25 only: change `applies`, or take `session` away",
         );
     }
+    if applies.protected && axes.reaches(Transport::Stdio) {
+        report.add(at.member("applies").member("protected").key, only_http("`protected`"));
+    }
+    if !scenario.needs.tokens.is_empty() && !applies.protected {
+        let mend = "write `protected: true` under `applies`: an open server asks for no token";
+        report.add(at.member("needs").member("tokens").key, mend);
+    }
     let mut scope = actors(scenario, at.member("actors"), &axes, report);
     let mut steps = Steps { needs: &scenario.needs, axes: &axes, scope: &mut scope, report };
     steps.check(scenario, at.member("steps"));
@@ -106,6 +113,9 @@ fn actors(scenario: &Scenario, at: Cursor<'_>, axes: &Axes, report: &mut Report<
         }
         if actor.instance == Some(0) {
             report.add(at.member("instance").place, "instances are counted from 1");
+        }
+        if axes.reaches(Transport::Stdio) && actor.token.is_some() {
+            report.add(at.member("token").key, only_http("`token`"));
         }
         if axes.reaches(Transport::Stdio) && !actor.headers.is_empty() {
             report.add(at.member("headers").key, only_http("`headers`"));

@@ -11,7 +11,7 @@ struct Shape {
 }
 
 /// What every request takes.
-const REQUEST: [&str; 13] = [
+const REQUEST: [&str; 14] = [
     "by",
     "params",
     "meta",
@@ -21,12 +21,13 @@ const REQUEST: [&str; 13] = [
     "unset",
     "id",
     "chunks",
+    "token",
     "until",
     "cut",
     "wrong",
     "within",
 ];
-const WITH_ARGUMENTS: [&str; 14] = [
+const WITH_ARGUMENTS: [&str; 15] = [
     "args",
     "by",
     "params",
@@ -37,6 +38,7 @@ const WITH_ARGUMENTS: [&str; 14] = [
     "unset",
     "id",
     "chunks",
+    "token",
     "until",
     "cut",
     "wrong",
@@ -44,6 +46,7 @@ const WITH_ARGUMENTS: [&str; 14] = [
 ];
 
 const SHAPES: [Shape; 9] = [
+    Shape { verb: "begin", needs: &["as"], takes: &REQUEST },
     Shape { verb: "request", needs: &["as", "method"], takes: &REQUEST },
     Shape { verb: "alive", needs: &["as"], takes: &REQUEST },
     Shape { verb: "call", needs: &["as", "tool"], takes: &WITH_ARGUMENTS },
@@ -62,6 +65,8 @@ const SHAPES: [Shape; 9] = [
             "set",
             "unset",
             "chunks",
+            "token",
+    "token",
             "until",
             "wrong",
             "within",
@@ -71,19 +76,19 @@ const SHAPES: [Shape; 9] = [
     Shape {
         verb: "raw",
         needs: &["body"],
-        takes: &["as", "by", "verb", "path", "headers", "chunks", "until", "cut", "wrong", "within"],
+        takes: &["as", "by", "verb", "path", "headers", "chunks", "token", "until", "cut", "wrong", "within"],
     },
     Shape {
         verb: "http",
         needs: &["as"],
-        takes: &["by", "verb", "path", "headers", "body", "chunks", "until", "cut", "wrong", "within"],
+        takes: &["by", "verb", "path", "headers", "body", "chunks", "token", "until", "cut", "wrong", "within"],
     },
 ];
 
 /// Members that are about the stream a step opens.
 const OF_STREAM: [&str; 3] = ["until", "cut", "within"];
 /// Members that only HTTP knows. `headers` say nothing on stdio either, but there a scenario may go on without them.
-const HTTP_ONLY: [&str; 3] = ["verb", "path", "cut"];
+const HTTP_ONLY: [&str; 4] = ["verb", "path", "cut", "token"];
 
 /// Reports members that are missing, or make no sense.
 pub(super) fn check(verb: &str, verb_at: Cursor<'_>, on_stdio: bool, report: &mut Report<'_>) {

@@ -11,7 +11,7 @@ use super::shapes::{self, only_http};
 use super::values;
 use crate::action::pattern::check_pattern;
 use crate::action::{
-    Action, Await, Batch, Bytes, CutAfter, Follow, Lapse, Pause, Poll, Retry, Send, StateUse, Until, Within, pattern,
+    Action, Await, Batch, Bytes, CutAfter, Follow, Lapse, MetadataPlace, Pause, Poll, Retry, Send, StateUse, Until, Within, pattern,
 };
 use crate::scenario::{Needs, Scenario, Transport};
 
@@ -20,7 +20,7 @@ const MAX_DEADLINE_SECONDS: u64 = 60;
 /// Most pages that a `follow` step may ask for.
 const MAX_PAGES: usize = 1000;
 /// Members in which references are replaced.
-const REPLACED: [&str; 10] = ["params", "args", "meta", "id", "set", "headers", "result", "error", "responses", "for"];
+const REPLACED: [&str; 11] = ["params", "args", "meta", "id", "set", "headers", "result", "error", "responses", "for", "token"];
 
 /// What a batch can consist of.
 const IN_BATCH: [&str; 7] = ["request", "alive", "call", "read", "prompt", "notify", "raw"];
@@ -57,7 +57,8 @@ impl Steps<'_, '_> {
         }
         match action {
             Action::Open(who) => self.actor(&who.by, at),
-            Action::Request(send)
+            Action::Begin(send)
+            | Action::Request(send)
             | Action::Alive(send)
             | Action::Call(send)
             | Action::Read(send)
@@ -66,6 +67,15 @@ impl Steps<'_, '_> {
             | Action::Raw(send)
             | Action::Http(send) => self.send(send, verb, at),
             Action::Batch(batch) => self.batch(batch, at),
+            Action::Metadata(metadata) => {
+                self.actor(&metadata.by, at);
+                self.http_only("`metadata`", at);
+                if let MetadataPlace::Challenge(stream) = &metadata.at {
+                    self.scope.stream(stream, at.member("at").member("challenge"), self.report);
+                }
+                self.within(metadata.within, at);
+                self.scope.add(&metadata.stream, Named::Stream { request: false }, at.member("as"), self.report);
+            }
             Action::Respond(respond) => {
                 self.scope.stream(&respond.to, at.member("to"), self.report);
                 if respond.result.is_some() == respond.error.is_some() {

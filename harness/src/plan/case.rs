@@ -42,6 +42,8 @@ pub fn case_id(scenario: &str, axis: &Axis) -> String {
 pub enum Offer {
     /// The revision is spoken; what the server offers.
     Spoken(Value),
+    /// It wants to see a token, and there is none that it takes: what is known all the same, and why.
+    Guarded(Value, String),
     /// It is not: why.
     NotSpoken(String),
     /// The server answers nothing, in any revision: why.
@@ -122,7 +124,7 @@ pub fn plan(
                 Ok(facts) => plan.cases.push(Case { id, scenario, axis, facts }),
                 Err((verdict, reason)) => {
                     let facts = match offer {
-                        Offer::Spoken(server) => json!({ "server": server }),
+                        Offer::Spoken(server) | Offer::Guarded(server, _) => json!({ "server": server }),
                         Offer::NotSpoken(_) | Offer::Silent(_) => json!({}),
                     };
                     plan.left_out.push(LeftOut { id, scenario, axis, verdict, reason, facts });
@@ -136,9 +138,14 @@ pub fn plan(
 fn admit(scenario: &Arc<Scenario>, offer: &Offer, permissions: &Permissions) -> Result<Value, (Verdict, String)> {
     let server = match offer {
         Offer::Spoken(server) => server,
+        Offer::Guarded(server, _) if scenario.is_for_strangers() => server,
+        Offer::Guarded(_, why) => return Err((Verdict::Untested, why.clone())),
         Offer::NotSpoken(why) => return Err((Verdict::Skip, why.clone())),
         Offer::Silent(why) => return Err((Verdict::Untested, why.clone())),
     };
+    if scenario.applies.protected && server.get("protected") != Some(&Value::Bool(true)) {
+        return Err((Verdict::Skip, "the server asks nobody for a token".to_owned()));
+    }
     for path in &scenario.applies.capabilities {
         let pointer = format!("/capabilities/{}", path.replace('.', "/"));
         let declared = server.pointer(&pointer).is_some_and(|value| *value != Value::Bool(false))

@@ -4,6 +4,7 @@ use serde_json::{Map, Value, json};
 
 use super::{Contract, Item};
 use crate::scenario::Needs;
+use crate::token::Kind;
 
 /// Most properties of an input schema that are filled in.
 const MAX_PROPERTIES: usize = 64;
@@ -35,6 +36,10 @@ pub fn resolve(
     if needs.session && server.get("session") != Some(&Value::Bool(true)) {
         return Err(Unmet("the server issues no session id".to_owned()));
     }
+    let held = |kind: &&Kind| items(server, "tokens").any(|held| held.as_str() == Some(kind.word()));
+    if let Some(missing) = needs.tokens.iter().find(|kind| !held(kind)) {
+        return Err(Unmet(token(*missing)));
+    }
     let mut resolved = Map::new();
     let mut add = |kind: &str, name: &str, item: Value| {
         let kind = resolved.entry(kind.to_owned()).or_insert_with(|| json!({}));
@@ -52,6 +57,19 @@ pub fn resolve(
         add("resources", name, resource(name, server, user, contract)?);
     }
     Ok(Value::Object(resolved))
+}
+
+/// Where a token of the kind can come from.
+fn token(kind: Kind) -> String {
+    let any = "--header 'Authorization: Bearer ...', or --issuer with an authorization server that gives one";
+    let ours = "--issuer with our own authorization server (mcp-assay reference authorization-server), which the server \
+                has to be told to trust";
+    let from = match kind {
+        Kind::Valid | Kind::Tampered => any,
+        Kind::Wider => "--issuer with an authorization server that gives one",
+        _ => ours,
+    };
+    format!("an access token of the kind `{}`: give {from}", kind.word())
 }
 
 fn listed<'s>(server: &'s Value, list: &str, key: &str, wanted: &str) -> Option<&'s Value> {

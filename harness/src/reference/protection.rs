@@ -11,10 +11,10 @@ use tokio::task_local;
 use super::core::lock;
 use super::http::reply::{Response, json as reply, plain};
 use super::{Options, Switch};
-use crate::token::{Expected, Identity, unsigned_claims, validate};
+use crate::token::{Authority, Expected, Identity, validate, validate_unsigned};
 
 /// The scope that every request needs.
-pub(super) const SCOPE: &str = "mcp:use";
+pub const SCOPE: &str = "mcp:use";
 /// The scopes that the guarded tool needs besides.
 pub(super) const MORE_SCOPES: [&str; 2] = ["mcp:change", "mcp:share"];
 /// The tool that needs more scopes.
@@ -73,6 +73,11 @@ impl Owners {
 }
 
 impl Protection {
+    /// For a server with this URL that trusts the authority.
+    pub fn by(authority: &Authority, url: &str) -> Self {
+        Self { issuer: authority.issuer().to_owned(), keys: authority.jwks(), resource: url.to_owned() }
+    }
+
     /// The metadata document, where the path is one of its places: that of the endpoint, and the root.
     pub(super) fn metadata(&self, path: &str) -> Option<Response> {
         let rest = path.strip_prefix(WELL_KNOWN)?;
@@ -136,7 +141,6 @@ impl Protection {
     }
 
     fn validated(&self, options: &Options, token: &str) -> Result<Identity, String> {
-        let careless = || unsigned_claims(token).ok_or_else(|| "the token is no JWT".to_owned());
         if options.has(Switch::AnyToken) {
             return Ok(Identity { scope: SCOPE.to_owned(), ..Identity::default() });
         }
@@ -145,10 +149,8 @@ impl Protection {
             audience: (!options.has(Switch::AudienceUnchecked)).then(|| self.resource.clone()),
             lifetime: !options.has(Switch::LifetimeUnchecked),
         };
-        match validate(token, &self.keys, &expected) {
-            Err(_) if options.has(Switch::SignatureUnchecked) => careless(),
-            read => read.map_err(|why| why.to_string()),
-        }
+        let careless = || validate_unsigned(token, &expected).filter(|_| options.has(Switch::SignatureUnchecked));
+        validate(token, &self.keys, &expected).or_else(|why| careless().ok_or_else(|| why.to_string()))
     }
 
     /// The refusal of a request that needs more scopes than its caller has; none where they suffice.

@@ -241,6 +241,7 @@ impl Connection {
             method,
             params,
             client,
+            caller: None,
             session: if revision.era() == Era::Handshake { self.session.clone() } else { None },
             outbox: Outbox::Line(self.line.clone()),
             cancelled,

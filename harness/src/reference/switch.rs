@@ -151,7 +151,7 @@ switches! {
     AcceptsWithoutToken = "accepts-without-token",
     /// Any text is taken as a token.
     AnyToken = "any-token",
-    /// Tokens are believed without looking at their signature and the rest.
+    /// Nobody looks at the signature of a token, nor whether it has one.
     SignatureUnchecked = "signature-unchecked",
     /// It does not matter for which resource a token was issued.
     AudienceUnchecked = "audience-unchecked",

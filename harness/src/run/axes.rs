@@ -85,6 +85,10 @@ pub fn offers(probes: &BTreeMap<Axis, Probe>) -> BTreeMap<Axis, Offer> {
     };
     let offer = |axis: &Axis, probe: &Probe| match &probe.spoken {
         Spoken::Yes => Offer::Spoken(probe.server.clone()),
+        Spoken::Guarded(why) => Offer::Guarded(
+            probe.server.clone(),
+            format!("the server is protected: {why}; give --header 'Authorization: Bearer ...' or --issuer"),
+        ),
         Spoken::Silent(why) | Spoken::Unreachable(why) if !speaks(axis) => {
             Offer::Silent(format!("the server does not answer: {why}"))
         }

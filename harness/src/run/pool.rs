@@ -225,6 +225,7 @@ async fn carry_out(
 pub(super) fn implementation(probes: &BTreeMap<Axis, Probe>) -> BTreeMap<String, String> {
     let said = |probe: &Probe| match &probe.spoken {
         Spoken::Yes => introduced(&probe.server),
+        Spoken::Guarded(why) => format!("not shown to strangers: {why}"),
         Spoken::No(why) | Spoken::Silent(why) | Spoken::Unreachable(why) => format!("not offered: {why}"),
     };
     probes.iter().map(|(axis, probe)| (axis.to_string(), said(probe))).collect()

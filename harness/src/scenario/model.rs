@@ -8,6 +8,7 @@ use serde_saphyr::Spanned;
 use super::Defect;
 use crate::action::{Action, Within};
 use crate::revision::Revision;
+use crate::token;
 
 /// One scenario file.
 #[derive(Clone, Debug, Deserialize)]
@@ -44,6 +45,17 @@ pub struct Scenario {
     pub defects: Vec<Spanned<Defect>>,
 }
 
+impl Scenario {
+    /// Whether nobody in it needs a token that a server would take.
+    #[must_use]
+    pub fn is_for_strangers(&self) -> bool {
+        self.applies.protected
+            && self.needs.tokens.iter().all(|kind| kind.needs_nobody())
+            && !self.actors.is_empty()
+            && self.actors.values().all(|actor| actor.open == Open::Bare)
+    }
+}
+
 /// Where a scenario makes sense. A check narrows this further to the span of its requirement.
 #[derive(Clone, Debug, Default, Serialize, Deserialize, PartialEq)]
 #[serde(deny_unknown_fields)]
@@ -57,6 +69,9 @@ pub struct Applies {
     /// Only over this transport.
     #[serde(default)]
     pub transport: Option<Transport>,
+    /// Only for a server that wants to see tokens.
+    #[serde(default)]
+    pub protected: bool,
     /// Server capabilities that must be declared, as dotted paths such as `resources.subscribe`.
     #[serde(default)]
     pub capabilities: Vec<String>,
@@ -108,6 +123,9 @@ pub struct Needs {
     /// Prompts, such as `simple`.
     #[serde(default)]
     pub prompts: Vec<String>,
+    /// Kinds of access tokens that must be to hand.
+    #[serde(default)]
+    pub tokens: Vec<token::Kind>,
     /// The server issues a session id (HTTP up to 2025-11-25).
     #[serde(default)]
     pub session: bool,
@@ -132,6 +150,9 @@ pub struct Actor {
     /// Client capabilities it declares in place of the default.
     #[serde(default)]
     pub capabilities: Option<Value>,
+    /// The token that goes with its requests, in place of a valid one. HTTP only.
+    #[serde(default)]
+    pub token: Option<token::Kind>,
     /// HTTP headers on every request of its; null takes one away.
     #[serde(default)]
     pub headers: IndexMap<String, Value>,

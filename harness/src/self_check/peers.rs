@@ -9,9 +9,10 @@ use url::Url;
 use super::null::{self, Null};
 use crate::drive::{StdioTarget, Target};
 use crate::mutate::Mutator;
-use crate::reference::{Options, Switch, serve_http};
+use crate::reference::{Options, Protection, SCOPE, Switch, serve_http};
 use crate::scenario::{Mutation, Transport};
-use crate::transport::{HttpTarget, Spawn, TlsRoots};
+use crate::token::Authority;
+use crate::transport::{HttpTarget, Source, Spawn, TlsRoots, Wallet};
 
 /// What stands opposite.
 #[derive(Clone, Debug)]
@@ -44,26 +45,41 @@ impl Drop for Up {
     }
 }
 
-/// Start a peer over one transport. `program` is the command that runs this binary.
+/// What every peer is set up with.
+#[derive(Clone, Debug)]
+pub struct Setup {
+    /// The command that runs this binary.
+    pub program: String,
+    /// For https.
+    pub tls: TlsRoots,
+    /// Whose tokens the reference server asks for over HTTP.
+    pub authority: Arc<Authority>,
+}
+
+/// Start a peer over one transport.
 ///
 /// # Errors
 /// When the operating system refuses a port, or a rule of the mutator is wrong.
-pub async fn start(peer: &Peer, transport: Transport, program: &str, tls: &TlsRoots) -> Result<Up, String> {
+pub async fn start(peer: &Peer, transport: Transport, setup: &Setup) -> Result<Up, String> {
     let mutator = match peer {
         Peer::Mutated(rules) => Some(Arc::new(Mutator::new(rules.clone()).map_err(|e| e.to_string())?)),
         _ => None,
     };
     match transport {
-        Transport::Http => start_http(peer, mutator, tls).await,
-        Transport::Stdio => Ok(start_stdio(peer, mutator, program)),
+        Transport::Http => start_http(peer, mutator, setup).await,
+        Transport::Stdio => Ok(start_stdio(peer, mutator, &setup.program)),
     }
 }
 
-async fn start_http(peer: &Peer, mutator: Option<Arc<Mutator>>, tls: &TlsRoots) -> Result<Up, String> {
+async fn start_http(peer: &Peer, mutator: Option<Arc<Mutator>>, setup: &Setup) -> Result<Up, String> {
     let mut serving = Vec::new();
     let listen = || async { TcpListener::bind("127.0.0.1:0").await.map_err(|e| format!("failed to listen: {e}")) };
     let listener = listen().await?;
-    let mut address = listener.local_addr().map_err(|e| e.to_string())?;
+    let address_of = |listener: &TcpListener| listener.local_addr().map_err(|e| e.to_string());
+    let upstream = address_of(&listener)?;
+    let front = if mutator.is_some() { Some(listen().await?) } else { None };
+    let address = front.as_ref().map_or(Ok(upstream), address_of)?;
+    let url = format!("http://{address}/mcp");
     if let Peer::Null(null) = peer {
         serving.push(tokio::spawn(null::serve_http(listener, *null)));
     } else {
@@ -72,21 +88,21 @@ async fn start_http(peer: &Peer, mutator: Option<Arc<Mutator>>, tls: &TlsRoots) 
             options.switches.insert(*switch);
         }
         options.page_size = crate::reference::SMALL_PAGE;
+        options.protection = Some(Protection::by(&setup.authority, &url));
         serving.push(tokio::spawn(async move {
             // Ends only when aborted; a failure shows as an unreachable peer.
             let _ = serve_http(listener, options).await;
         }));
     }
-    if let Some(mutator) = &mutator {
-        let front = listen().await?;
-        let upstream = Url::parse(&format!("http://{address}/mcp")).map_err(|e| e.to_string())?;
-        address = front.local_addr().map_err(|e| e.to_string())?;
+    if let (Some(mutator), Some(front)) = (&mutator, front) {
+        let upstream = Url::parse(&format!("http://{upstream}/mcp")).map_err(|e| e.to_string())?;
         let mutator = mutator.clone();
         serving.push(tokio::spawn(async move {
             let _ = crate::mutate::http::serve(front, upstream, mutator).await;
         }));
     }
-    let http = HttpTarget::new(&format!("http://{address}/mcp"), &[], tls.clone()).map_err(|e| e.to_string())?;
+    let wallet = Arc::new(Wallet::new(Source::Own(setup.authority.clone()), &url, SCOPE));
+    let http = HttpTarget::new(&url, &[], setup.tls.clone()).map_err(|e| e.to_string())?.with_wallet(wallet);
     Ok(Up { target: Target { http: vec![http], ..Target::default() }, mutator, serving })
 }
 

@@ -10,7 +10,7 @@ use tokio::task::JoinSet;
 
 use super::matrix::Matrix;
 use super::null::Null;
-use super::peers::{Peer, start};
+use super::peers::{Peer, Setup, start};
 use super::verdicts::{Expected, Trial, Verdicts};
 use crate::check::{Finding, Judge};
 use crate::drive::{CaseSpec, Patience, Spoken, drive, probe};
@@ -21,6 +21,7 @@ use crate::requirement::Catalogue;
 use crate::revision::{Era, Revision};
 use crate::scenario::{Corpus, Defect, LoadError, Mutation, OneOrMany, Only, Transport};
 use crate::transcript::Header;
+use crate::token::Authority;
 use crate::transport::TlsRoots;
 
 /// Longest time for a trial with a conforming peer.
@@ -43,6 +44,8 @@ pub struct SelfCheckOptions {
     pub jobs: usize,
     /// Command that starts this program, as a word for the shell.
     pub program: String,
+    /// Whose tokens the reference server asks for.
+    pub authority: Arc<Authority>,
 }
 
 /// Why there is no matrix.
@@ -83,8 +86,12 @@ pub async fn self_check(
     let catalogue = Catalogue::embedded().map_err(|e| SelfCheckError::Peer(e.to_string()))?;
     let names = options.selection.names(corpus)?;
     let judge = Arc::new(Judge::new(corpus, catalogue, Some(&names)).map_err(SelfCheckError::Load)?);
-    let tls = TlsRoots::new(None).map_err(SelfCheckError::Peer)?;
-    let offers = offers(options, &tls).await?;
+    let setup = Setup {
+        program: options.program.clone(),
+        tls: TlsRoots::new(None).map_err(SelfCheckError::Peer)?,
+        authority: options.authority.clone(),
+    };
+    let offers = offers(&setup).await?;
     let permissions = Permissions {
         contract: Contract::everything().map_err(|e| SelfCheckError::Peer(e.to_string()))?,
         ..Permissions::default()
@@ -102,12 +109,12 @@ pub async fn self_check(
     let mut tasks = JoinSet::new();
     for (trial, peer, spec) in trials {
         let (places, waiting, judge) = (places.clone(), waiting.clone(), judge.clone());
-        let (program, tls) = (options.program.clone(), tls.clone());
+        let setup = setup.clone();
         tasks.spawn(async move {
             // Both semaphores are never closed.
             let _alive = waiting.acquire_owned().await;
             let place = places.acquire_owned().await.ok();
-            let outcome = one(&trial, &peer, &spec, &program, &tls, place, &judge).await;
+            let outcome = one(&trial, &peer, &spec, &setup, place, &judge).await;
             (trial, outcome)
         });
     }
@@ -125,11 +132,11 @@ pub async fn self_check(
 }
 
 /// What the reference offers on each axis.
-async fn offers(options: &SelfCheckOptions, tls: &TlsRoots) -> Result<BTreeMap<Axis, Offer>, SelfCheckError> {
+async fn offers(setup: &Setup) -> Result<BTreeMap<Axis, Offer>, SelfCheckError> {
     let mut offers = BTreeMap::new();
     for transport in [Transport::Http, Transport::Stdio] {
         for revision in Revision::SUPPORTED {
-            let up = start(&Peer::Reference, transport, &options.program, tls).await.map_err(SelfCheckError::Peer)?;
+            let up = start(&Peer::Reference, transport, setup).await.map_err(SelfCheckError::Peer)?;
             let probed = probe(revision, transport, &up.target, Patience::new(DEADLINE, None), None, None).await;
             if probed.spoken != Spoken::Yes {
                 return Err(SelfCheckError::Peer(format!(
@@ -274,12 +281,11 @@ async fn one(
     trial: &Trial,
     peer: &Peer,
     spec: &CaseSpec,
-    program: &str,
-    tls: &TlsRoots,
+    setup: &Setup,
     place: Option<tokio::sync::OwnedSemaphorePermit>,
     judge: &Judge,
 ) -> Result<Vec<Finding>, String> {
-    let up = start(peer, spec.transport, program, tls).await?;
+    let up = start(peer, spec.transport, setup).await?;
     let limit = match &trial.expected {
         Expected::Conforms => DEADLINE,
         Expected::Breaks { .. } => MUTATED_DEADLINE,

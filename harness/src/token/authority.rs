@@ -97,7 +97,7 @@ impl Authority {
             }
         };
         match kind {
-            Kind::Valid | Kind::OtherKey | Kind::Unsigned => {}
+            Kind::Valid | Kind::Wider | Kind::OtherKey | Kind::Unsigned => {}
             Kind::OtherUser => set("sub", json!(USERS[1])),
             Kind::TooLittleScope => set("scope", json!(UNRELATED_SCOPE)),
             Kind::Expired => {

@@ -20,7 +20,9 @@ static PROVIDER: CryptoProvider = CryptoProvider {
 pub(super) fn install() {
     static ONCE: Once = Once::new();
     // Fails only where another provider is installed already, which then serves as well.
-    ONCE.call_once(|| drop(PROVIDER.install_default()));
+    ONCE.call_once(|| {
+        let _ = PROVIDER.install_default();
+    });
 }
 
 fn es256(algorithm: Algorithm, family: AlgorithmFamily) -> Result<()> {

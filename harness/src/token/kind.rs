@@ -19,6 +19,8 @@ pub enum Kind {
     Tampered,
     /// In order in every way.
     Valid,
+    /// In order, with scopes besides the usual ones.
+    Wider,
     /// In order, of another user.
     OtherUser,
     /// In order, but with none of the scopes that the server asks for.
@@ -41,11 +43,12 @@ pub enum Kind {
 
 impl Kind {
     /// Every kind.
-    pub const ALL: [Self; 13] = [
+    pub const ALL: [Self; 14] = [
         Self::None,
         Self::Garbage,
         Self::Tampered,
         Self::Valid,
+        Self::Wider,
         Self::OtherUser,
         Self::TooLittleScope,
         Self::Expired,
@@ -64,6 +67,7 @@ impl Kind {
             Self::Garbage => "garbage",
             Self::Tampered => "tampered",
             Self::Valid => "valid",
+            Self::Wider => "wider",
             Self::OtherUser => "other_user",
             Self::TooLittleScope => "too_little_scope",
             Self::Expired => "expired",
@@ -84,10 +88,5 @@ impl Kind {
     /// Whether anyone can make it, without an authorization server.
     pub fn needs_nobody(self) -> bool {
         matches!(self, Self::None | Self::Garbage)
-    }
-
-    /// Whether it can be made from any valid token.
-    pub fn needs_a_valid_one(self) -> bool {
-        matches!(self, Self::Valid | Self::Tampered)
     }
 }

@@ -9,4 +9,4 @@ mod validate;
 pub use authority::{Authority, AuthorityError, Grant, LIFETIME};
 pub use key::{KeyError, SigningKey};
 pub use kind::{KIND_PARAMETER, KINDS_MEMBER, Kind};
-pub use validate::{Expected, Identity, Unfit, unsigned_claims, validate};
+pub use validate::{Expected, Identity, Unfit, validate, validate_unsigned};

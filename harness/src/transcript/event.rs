@@ -198,6 +198,8 @@ pub enum SentKind {
     Response,
     /// Several messages in one array.
     Batch,
+    /// A request for a document about the server, which is no message of the protocol.
+    Metadata,
     /// Bytes that the scenario gave literally, or a bare HTTP request.
     Raw,
 }

@@ -8,6 +8,7 @@ mod event;
 mod file;
 mod index;
 mod recorder;
+mod secrets;
 mod view;
 #[cfg(test)]
 mod view_tests;

@@ -8,6 +8,7 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 use tokio::sync::Notify;
 use tokio::time::Instant;
 
+use super::secrets::Secrets;
 use super::{Event, Header, Index, What};
 
 /// Most bytes of payload one transcript holds; past that a last event says so and connections are no longer read.
@@ -40,6 +41,7 @@ struct Inner {
     payload_bytes: usize,
     full: bool,
     over: bool,
+    secrets: Secrets,
 }
 
 impl Recorder {
@@ -66,6 +68,7 @@ impl Recorder {
             payload_bytes: 0,
             full: false,
             over: false,
+            secrets: Secrets::default(),
         };
         Self { inner: Mutex::new(inner), changed: Notify::new(), start: Instant::now() }
     }
@@ -76,6 +79,11 @@ impl Recorder {
             Event { n: 0, t_us: 0, actor: actor.to_owned(), stream: stream.map(str::to_owned), borrowed: true, what };
         self.lock().push(event);
         self.changed.notify_waiters();
+    }
+
+    /// From now on this text is replaced wherever it comes; for a person, `name` says what it was.
+    pub fn keep_secret(&self, secret: &str, name: &str) {
+        self.lock().secrets.add(secret, name);
     }
 
     /// Append one event; returns its number.
@@ -172,6 +180,7 @@ impl Inner {
     fn push(&mut self, mut event: Event) -> u64 {
         let n = self.events.len() as u64 + 1;
         event.n = n;
+        event.what = self.secrets.hide(event.what);
         if let Some((path, file)) = &mut self.file
             && let Err(source) = write_line(file, &event)
         {

@@ -10,6 +10,7 @@ use serde_json::{Map, Value, json};
 
 use super::index::{Index, Seen, StreamStatus, answers};
 use super::{End, Event, HttpSent, Payload, ProcessEnd, SentKind, What};
+use crate::wire::challenge;
 use crate::wire::message::{self, Id, Kind, Message};
 
 /// The views of one transcript.
@@ -98,9 +99,10 @@ impl<'a> View<'a> {
         named.filter(|(_, status)| status.id.is_some()).map(|(name, status)| self.show_stream(name, status)).collect()
     }
 
-    /// Every HTTP exchange.
+    /// Every HTTP exchange, but not those for documents about the server.
     pub fn exchanges(&self) -> Vec<Value> {
-        self.exchanges.iter().map(|(number, raw)| self.show_exchange(*number, raw)).collect()
+        let ours = self.exchanges.iter().filter(|(_, raw)| raw.sent.is_none_or(|sent| sent.1 != SentKind::Metadata));
+        ours.map(|(number, raw)| self.show_exchange(*number, raw)).collect()
     }
 
     /// Every actor.
@@ -113,12 +115,13 @@ impl<'a> View<'a> {
         let status = self.index.actors.get(name);
         let mine = || self.events.iter().filter(|event| event.actor == name);
         let mut stderr = Vec::new();
-        let (mut stdin_closed, mut signals, mut notes) = (false, Vec::new(), Vec::new());
+        let (mut stdin_closed, mut signals, mut notes, mut url) = (false, Vec::new(), Vec::new(), None);
         for event in mine() {
             match &event.what {
                 What::Stderr { bytes } => stderr.extend_from_slice(&bytes.0),
                 What::StdinClosed => stdin_closed = true,
                 What::Signalled { signal } => signals.push(signal.clone()),
+                What::Opened { target, .. } => url = Some(target.clone()),
                 What::Note { text } => notes.push(text.clone()),
                 _ => {}
             }
@@ -146,6 +149,7 @@ impl<'a> View<'a> {
         json!({
             "name": name,
             "session": session,
+            "url": url,
             "exited": status.and_then(|s| s.exited.as_ref()).map(show_process_end),
             "exit_awaited_in_vain": outlived,
             "failure": status.and_then(|s| s.failure.clone()),
@@ -394,12 +398,17 @@ impl<'a> View<'a> {
         let ids: Vec<&Value> = events.iter().filter_map(|e| e.get("id")).filter(|id| !id.is_null()).collect();
         put("status", json!(raw.and_then(|raw| raw.status)));
         put("content_type", json!(content_type));
+        put("challenge", headers.get("www-authenticate").map_or(Value::Null, |field| bearer_challenge(field)));
         put("event_ids", json!(ids));
         put("last_event_id", json!(ids.last()));
         put("retry", json!(events.iter().rev().find_map(|e| e.get("retry")?.as_u64())));
         put("event_stream", json!(content_type.as_deref() == Some("text/event-stream")));
         put("body", json!(raw.and_then(|raw| raw.body).map(|(bytes, _)| bytes.text().into_owned())));
         put("body_length", json!(raw.and_then(|raw| raw.body).map_or(0, |(_, length)| length)));
+        let document = raw.filter(|raw| raw.status == Some(200) && raw.sent.is_some_and(|sent| sent.1 == SentKind::Metadata));
+        let document: Option<Value> =
+            document.and_then(|raw| serde_json::from_slice(&raw.body?.0.0).ok()).filter(Value::is_object);
+        put("document", json!(document));
         put("http_anomalies", json!(raw.map(|raw| raw.anomalies.clone()).unwrap_or_default()));
         put("headers", json!(headers));
         put("events", json!(events));
@@ -575,6 +584,7 @@ fn show_sent_parts(n: u64, at: u64, kind: SentKind, http: Option<&HttpSent>, byt
         SentKind::Response => "response",
         SentKind::Batch => "batch",
         SentKind::Raw => "raw",
+        SentKind::Metadata => "metadata",
     };
     json!({
         "batch": batch,
@@ -605,6 +615,13 @@ fn fold(headers: &[(String, String)]) -> IndexMap<String, String> {
             .or_insert_with(|| value.clone());
     }
     folded
+}
+
+/// The parameters of the Bearer challenge in `WWW-Authenticate`; null where there is none, or no grammar.
+fn bearer_challenge(field: &str) -> Value {
+    let all = challenge::read(field).unwrap_or_default();
+    let bearer = all.into_iter().find(|challenge| challenge.scheme == "bearer");
+    bearer.map_or(Value::Null, |bearer| bearer.parameters.into_iter().map(|(name, value)| (name, json!(value))).collect())
 }
 
 fn header<'h>(headers: &'h [(String, String)], name: &str) -> Option<&'h str> {

@@ -7,9 +7,11 @@ use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio_util::sync::CancellationToken;
 use url::Url;
 
+use super::wallet::{Source, Wallet};
 use super::socket::{Duplex, TlsRoots, connect};
 use super::{LIMITS, READ_BUFFER};
 use crate::action::{Chunks, CutAfter};
+use crate::token::Kind;
 use crate::transcript::{End, HttpSent, Payload, Recorder, SentKind, What};
 use crate::wire::http::{
     BodyDecoder, BodyState, BrokenBody, HeadReader, HeadState, ResponseHead, write_chunk, write_last_chunk,
@@ -17,6 +19,8 @@ use crate::wire::http::{
 };
 use crate::wire::sse;
 
+/// How much of a document about the server is kept, in bytes.
+const DOCUMENT_KEPT: usize = 64 * 1024;
 /// How much of a body that is neither JSON nor SSE is kept, in bytes.
 const BODY_KEPT: usize = 4 * 1024;
 /// Replacement of secrets in a transcript.
@@ -50,6 +54,10 @@ pub struct HttpTarget {
     pub url: Url,
     /// Headers for every request, raw ones included.
     pub headers: Vec<(String, String)>,
+    /// Whether it wants to see tokens.
+    pub protected: bool,
+    /// The tokens there are for it.
+    pub wallet: Arc<Wallet>,
     tls: TlsRoots,
 }
 
@@ -67,8 +75,32 @@ impl HttpTarget {
         if parsed.host_str().is_none() {
             return Err(bad("it has no host".to_owned()));
         }
-        let headers = headers.iter().map(|text| split_header(text)).collect::<Result<_, _>>()?;
-        Ok(Self { url: parsed, headers, tls })
+        let headers = headers.iter().map(|text| split_header(text)).collect::<Result<Vec<_>, _>>()?;
+        let wallet = Arc::new(Wallet::new(Source::of(&headers), "", ""));
+        Ok(Self { url: parsed, headers, protected: false, wallet, tls })
+    }
+
+    /// The same, as a protected resource for which there are these tokens.
+    #[must_use]
+    pub fn with_wallet(self, wallet: Arc<Wallet>) -> Self {
+        Self { protected: true, wallet, ..self }
+    }
+
+    /// The certificate authorities it is checked against.
+    pub fn tls(&self) -> &TlsRoots {
+        &self.tls
+    }
+
+    /// The identifier of the resource (RFC 8707): the URL without query, fragment and user.
+    pub fn resource(&self) -> String {
+        let mut url = self.url.clone();
+        url.set_query(None);
+        url.set_fragment(None);
+        // Both fail only for URLs without a host, which `new` refuses.
+        let _ = url.set_username("");
+        let _ = url.set_password(None);
+        let text = url.to_string();
+        if url.path() == "/" { text.trim_end_matches('/').to_owned() } else { text }
     }
 
     /// The `Host` value: host, and the port where it is not the scheme's own.
@@ -100,6 +132,12 @@ impl HttpTarget {
     }
 }
 
+/// An error of OAuth (RFC 6749, section 5.2), which is no message of the protocol.
+fn is_oauth_error(body: &[u8]) -> bool {
+    let read: Option<serde_json::Value> = serde_json::from_slice(body).ok();
+    read.is_some_and(|read| read.get("jsonrpc").is_none() && read.get("error").is_some_and(|error| !error.is_object()))
+}
+
 fn split_header(text: &str) -> Result<(String, String), TargetError> {
     let bad = || TargetError::Header(text.split(':').next().unwrap_or_default().to_owned());
     let (name, value) = text.split_once(':').ok_or_else(bad)?;
@@ -120,6 +158,8 @@ pub struct HttpRequest {
     pub target: String,
     /// All headers, in order.
     pub headers: Vec<(String, String)>,
+    /// What is right or wrong about its token, where it has one of ours.
+    pub token: Option<Kind>,
     /// Names of headers that came from the user and may be secret.
     pub private: Vec<String>,
     /// Body.
@@ -159,7 +199,14 @@ impl Exchange {
         let headers = request.headers.iter().map(|(name, value)| {
             let secret = SECRET_HEADERS.iter().any(|s| name.eq_ignore_ascii_case(s))
                 || request.private.iter().any(|p| name.eq_ignore_ascii_case(p));
-            (name.clone(), if secret { REDACTED.to_owned() } else { value.clone() })
+            let shown = match request.token {
+                Some(kind) if name.eq_ignore_ascii_case("authorization") => {
+                    format!("Bearer [redacted: {}]", kind.word())
+                }
+                _ if secret => REDACTED.to_owned(),
+                _ => value.clone(),
+            };
+            (name.clone(), shown)
         });
         let http = HttpSent { verb: request.verb.clone(), target: request.target.clone(), headers: headers.collect() };
         self.note(What::Sent {
@@ -242,7 +289,7 @@ impl Exchange {
         request: &HttpRequest,
     ) -> Result<End, String> {
         let mut decoder = BodyDecoder::new(head, &request.verb, LIMITS);
-        let mut body = Body::new(self, head, request.cut);
+        let mut body = Body::new(self, head, request);
         let mut buffer = vec![0; READ_BUFFER];
         let mut state = decoder.push(&rest, &mut body.decoded);
         loop {
@@ -281,7 +328,13 @@ impl Exchange {
 enum Form {
     Sse(Box<sse::Decoder>),
     Json(Vec<u8>),
-    Other { kept: Vec<u8>, length: u64 },
+    Other { kept: Vec<u8>, length: u64, most: usize },
+}
+
+impl Form {
+    fn other(most: usize) -> Self {
+        Self::Other { kept: Vec::new(), length: 0, most }
+    }
 }
 
 /// The request onto the wire, its body in the pieces that were asked for.
@@ -305,21 +358,25 @@ struct Body<'a> {
     exchange: &'a Exchange,
     form: Form,
     cut: Option<CutAfter>,
+    /// It refuses for want of a token: JSON in it may be an error of OAuth.
+    refusal: bool,
     messages: usize,
     events: usize,
     decoded: Vec<u8>,
 }
 
 impl<'a> Body<'a> {
-    fn new(exchange: &'a Exchange, head: &ResponseHead, cut: Option<CutAfter>) -> Self {
+    fn new(exchange: &'a Exchange, head: &ResponseHead, request: &HttpRequest) -> Self {
         let content_type = head.header("content-type").unwrap_or_default().to_ascii_lowercase();
         let essence = content_type.split(';').next().unwrap_or_default().trim();
         let form = match essence {
+            _ if request.kind == SentKind::Metadata => Form::other(DOCUMENT_KEPT),
             "text/event-stream" => Form::Sse(Box::new(sse::Decoder::new(LIMITS))),
             "application/json" => Form::Json(Vec::new()),
-            _ => Form::Other { kept: Vec::new(), length: 0 },
+            _ => Form::other(BODY_KEPT),
         };
-        Self { exchange, form, cut, messages: 0, events: 0, decoded: Vec::new() }
+        let refusal = matches!(head.status, 400 | 401 | 403);
+        Self { exchange, form, cut: request.cut, refusal, messages: 0, events: 0, decoded: Vec::new() }
     }
 
     /// Take in what was decoded; true when the scenario wants the response cut here.
@@ -327,9 +384,9 @@ impl<'a> Body<'a> {
         let decoded = std::mem::take(&mut self.decoded);
         match &mut self.form {
             Form::Json(body) => body.extend_from_slice(&decoded),
-            Form::Other { kept, length } => {
+            Form::Other { kept, length, most } => {
                 *length += decoded.len() as u64;
-                let room = BODY_KEPT.saturating_sub(kept.len()).min(decoded.len());
+                let room = most.saturating_sub(kept.len()).min(decoded.len());
                 kept.extend_from_slice(decoded.get(..room).unwrap_or_default());
             }
             Form::Sse(decoder) => {
@@ -343,8 +400,8 @@ impl<'a> Body<'a> {
     /// A JSON body that broke off is no message: only its beginning is kept.
     fn finish(&mut self, whole: bool) {
         let number = self.exchange.number;
-        match std::mem::replace(&mut self.form, Form::Other { kept: Vec::new(), length: 0 }) {
-            Form::Json(body) if whole && !body.is_empty() => {
+        match std::mem::replace(&mut self.form, Form::other(0)) {
+            Form::Json(body) if whole && !body.is_empty() && !(self.refusal && is_oauth_error(&body)) => {
                 self.exchange.note(What::Received { exchange: Some(number), bytes: body.into() });
             }
             Form::Json(mut body) if !body.is_empty() => {
@@ -352,7 +409,7 @@ impl<'a> Body<'a> {
                 body.truncate(BODY_KEPT);
                 self.exchange.note(What::Body { exchange: number, bytes: body.into(), length });
             }
-            Form::Other { kept, length } if length > 0 => {
+            Form::Other { kept, length, .. } if length > 0 => {
                 self.exchange.note(What::Body { exchange: number, bytes: kept.into(), length });
             }
             Form::Sse(decoder) => {

@@ -2,12 +2,14 @@
 
 mod exchange;
 mod fetch;
+mod guard;
 mod process;
 mod socket;
 mod wallet;
 
 pub use exchange::{Exchange, HttpRequest, HttpTarget, TargetError};
 pub use fetch::{Fetched, fetch};
+pub use guard::{Guard, look};
 pub use process::{Child, Spawn, SpawnError};
 pub use socket::TlsRoots;
 pub use wallet::{ClientCredentials, Source, Wallet, document};

@@ -15,6 +15,8 @@ const GARBAGE: &str = "mcp-assay-no-token-anyone-issued";
 /// Who gives tokens.
 #[derive(Clone, Debug)]
 pub enum Source {
+    /// Nobody.
+    Nobody,
     /// The user gave one.
     Given(String),
     /// An authorization server in this process.
@@ -64,17 +66,19 @@ impl Wallet {
     /// The kinds it can give.
     pub fn kinds(&self) -> Vec<Kind> {
         let issued: Vec<Kind> = match &self.source {
+            Source::Nobody => Vec::new(),
             Source::Given(_) => vec![Kind::Valid],
             Source::Own(_) => Authority::kinds().collect(),
             Source::Issuer(credentials) => credentials.kinds.clone(),
         };
-        let has = |kind: Kind| kind.needs_nobody() || issued.contains(if kind.needs_a_valid_one() { &Kind::Valid } else { &kind });
+        let has = |kind: Kind| match kind {
+            Kind::None | Kind::Garbage => true,
+            Kind::Tampered => issued.contains(&Kind::Valid),
+            // Any authorization server can be asked for more.
+            Kind::Wider => matches!(self.source, Source::Own(_) | Source::Issuer(_)),
+            kind => issued.contains(&kind),
+        };
         Kind::ALL.into_iter().filter(|kind| has(*kind)).collect()
-    }
-
-    /// Whether tokens with further scopes can be had.
-    pub fn widens(&self) -> bool {
-        !matches!(self.source, Source::Given(_))
     }
 
     /// A token, with these scopes besides the usual; none for the kind `none`.
@@ -104,6 +108,7 @@ impl Wallet {
     async fn issue(&self, kind: Kind, more: &str) -> Result<String, String> {
         let scope = union(&self.scope, more);
         match &self.source {
+            Source::Nobody => Err("there is no token for this server".to_owned()),
             Source::Given(token) => Ok(token.clone()),
             Source::Own(authority) => {
                 let grant = Grant { resource: self.resource.clone(), scope, client: "mcp-assay".to_owned() };
@@ -111,6 +116,18 @@ impl Wallet {
             }
             Source::Issuer(credentials) => credentials.ask(kind, &self.resource, &scope).await,
         }
+    }
+}
+
+impl Source {
+    /// The bearer token among the headers that the user gave, if there is one.
+    pub fn of(headers: &[(String, String)]) -> Self {
+        let field = headers.iter().find(|(name, _)| name.eq_ignore_ascii_case("authorization"));
+        let token = field.and_then(|(_, value)| {
+            let (scheme, token) = value.split_once(' ')?;
+            scheme.eq_ignore_ascii_case("bearer").then(|| token.trim().to_owned())
+        });
+        token.map_or(Self::Nobody, Self::Given)
     }
 }
 
@@ -163,7 +180,7 @@ impl ClientCredentials {
         Err(problems.join("; "))
     }
 
-    async fn ask(&self, kind: Kind, resource: &str, scope: &str) -> Result<String, String> {
+    fn form(&self, kind: Kind, resource: &str, scope: &str) -> String {
         let mut form = url::form_urlencoded::Serializer::new(String::new());
         form.append_pair("grant_type", "client_credentials").append_pair("client_id", &self.client_id);
         form.append_pair("resource", resource);
@@ -173,15 +190,19 @@ impl ClientCredentials {
         if let Some(secret) = &self.client_secret {
             form.append_pair("client_secret", secret);
         }
-        if kind != Kind::Valid {
+        if !matches!(kind, Kind::Valid | Kind::Wider) {
             form.append_pair(KIND_PARAMETER, kind.word());
         }
+        form.finish()
+    }
+
+    async fn ask(&self, kind: Kind, resource: &str, scope: &str) -> Result<String, String> {
         let headers = [
             ("Content-Type".to_owned(), "application/x-www-form-urlencoded".to_owned()),
             ("Accept".to_owned(), "application/json".to_owned()),
         ];
         let failed = |why: String| format!("failed to get a token from {}: {why}", self.token_endpoint);
-        let body = form.finish();
+        let body = self.form(kind, resource, scope);
         let came = fetch(&self.token_endpoint, &self.tls, "POST", &headers, body.as_bytes()).await.map_err(failed)?;
         let said: Value = serde_json::from_slice(&came.body).unwrap_or_default();
         let token = said.get("access_token").and_then(Value::as_str).filter(|_| came.head.status == 200);

@@ -4,6 +4,7 @@
 mod command;
 mod judge;
 mod learn;
+mod protected;
 mod server;
 mod sharing;
 mod usage;

@@ -1,11 +1,12 @@
 //! Steps in words.
 
-use crate::action::{Action, Await, Lapse, Pause, Poll, Retry, Send, SignalName, StateUse, Until};
+use crate::action::{Action, Await, Lapse, MetadataPlace, Pause, Poll, Retry, Send, SignalName, StateUse, Until};
 
 /// What a step does, in one line.
 pub fn in_words(action: &Action) -> String {
     match action {
         Action::Open(who) => format!("{} takes up contact", who.by),
+        Action::Begin(send) => sent(send, "begins with", "the first request of the protocol".to_owned()),
         Action::Request(send) => sent(send, "requests", method(send)),
         Action::Alive(send) => sent(send, "requests", "what every server answers".to_owned()),
         Action::Call(send) => sent(send, "calls", format!("the tool '{}'", named(send.tool.as_deref()))),
@@ -30,6 +31,14 @@ pub fn in_words(action: &Action) -> String {
                 "sends",
                 format!("an HTTP {verb}{}", send.path.as_ref().map(|path| format!(" to {path}")).unwrap_or_default()),
             )
+        }
+        Action::Metadata(metadata) => {
+            let place = match &metadata.at {
+                MetadataPlace::Path => "at the well-known place for the end point".to_owned(),
+                MetadataPlace::Root => "at the root's well-known place".to_owned(),
+                MetadataPlace::Challenge(stream) => format!("where the challenge on `{stream}` says"),
+            };
+            format!("{}fetches the resource's metadata {place}, as `{}`", by(&metadata.by), metadata.stream)
         }
         Action::Respond(respond) => {
             let how = if respond.error.is_some() { "an error" } else { "a result" };

@@ -1,0 +1,85 @@
+//! The token that goes with a request, and the metadata that leads to one.
+
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+
+use super::{Within, default_actor};
+use crate::token::Kind;
+
+/// Which token, where.
+#[derive(Clone, Debug, Serialize, Deserialize, PartialEq)]
+#[serde(untagged)]
+pub enum Token {
+    /// In the `Authorization` header.
+    Kind(Kind),
+    /// With more to say about it.
+    Full(TokenUse),
+}
+
+/// A token and where it goes.
+#[derive(Clone, Debug, Serialize, Deserialize, PartialEq)]
+#[serde(deny_unknown_fields)]
+pub struct TokenUse {
+    /// What is right or wrong about it.
+    #[serde(default = "valid")]
+    pub kind: Kind,
+    /// Where it goes.
+    #[serde(rename = "in", default)]
+    pub place: TokenPlace,
+    /// Scopes besides the usual ones, by spaces; may be a reference.
+    #[serde(default)]
+    pub scope: Option<Value>,
+}
+
+/// Where a token goes.
+#[derive(Clone, Copy, Debug, Default, Serialize, Deserialize, PartialEq, Eq)]
+#[serde(rename_all = "snake_case")]
+pub enum TokenPlace {
+    /// The `Authorization` header: the one place that clients may use.
+    #[default]
+    Header,
+    /// `access_token` in the query of the URL.
+    Query,
+}
+
+fn valid() -> Kind {
+    Kind::Valid
+}
+
+impl From<&Token> for TokenUse {
+    fn from(token: &Token) -> Self {
+        match token {
+            Token::Kind(kind) => Self { kind: *kind, place: TokenPlace::Header, scope: None },
+            Token::Full(full) => full.clone(),
+        }
+    }
+}
+
+/// Fetch the metadata of the protected resource (RFC 9728). HTTP only; never from another origin than the target's.
+#[derive(Clone, Debug, Serialize, Deserialize, PartialEq)]
+#[serde(deny_unknown_fields)]
+pub struct Metadata {
+    /// Name of the stream that this opens.
+    #[serde(rename = "as")]
+    pub stream: String,
+    /// Actor that asks.
+    #[serde(default = "default_actor")]
+    pub by: String,
+    /// Which of its places.
+    pub at: MetadataPlace,
+    /// Longest wait.
+    #[serde(default)]
+    pub within: Option<Within>,
+}
+
+/// A place where metadata can be.
+#[derive(Clone, Debug, Serialize, Deserialize, PartialEq, Eq)]
+#[serde(rename_all = "snake_case")]
+pub enum MetadataPlace {
+    /// The well-known URI with the path of the end point behind it.
+    Path,
+    /// The well-known URI at the root.
+    Root,
+    /// The `resource_metadata` of the challenge that came on this stream.
+    Challenge(String),
+}

@@ -1,0 +1,59 @@
+//! Steps of a protected server: which token goes along, and the metadata that leads to tokens.
+
+use serde_json::{Value, json};
+use url::Url;
+
+use super::actor::Outgoing;
+use super::run::{Run, Stop};
+use crate::action::{Chunks, Metadata, MetadataPlace, Send, TokenUse, Until};
+use crate::transcript::SentKind;
+
+/// Where metadata is, before the path of the end point (RFC 9728, section 3.1).
+const WELL_KNOWN: &str = "/.well-known/oauth-protected-resource";
+
+impl Run<'_> {
+    /// The token that a step wants, references replaced.
+    pub(super) fn token(&self, send: &Send) -> Result<Option<TokenUse>, Stop> {
+        let Some(token) = &send.token else { return Ok(None) };
+        let mut used = TokenUse::from(token);
+        used.scope = used.scope.map(|scope| self.resolve(&scope)).transpose()?;
+        Ok(Some(used))
+    }
+
+    /// Fetches the metadata of the protected resource. Where there is no such place, or it is on another origin, that is
+    /// noted, and nothing is asked.
+    pub(super) async fn metadata(&mut self, metadata: &Metadata) -> Result<(), Stop> {
+        let actor = self.actor(&metadata.by).await?;
+        let Some(target) = actor.http() else {
+            return Err(Stop::Harness("metadata exists over HTTP only".to_owned()));
+        };
+        let path = match &metadata.at {
+            MetadataPlace::Path if target.url.path() == "/" => WELL_KNOWN.to_owned(),
+            MetadataPlace::Path => format!("{WELL_KNOWN}{}", target.url.path()),
+            MetadataPlace::Root => WELL_KNOWN.to_owned(),
+            MetadataPlace::Challenge(stream) => {
+                let told = self.view_of(stream).pointer("/challenge/resource_metadata").cloned();
+                let Some(Ok(url)) = told.as_ref().and_then(Value::as_str).map(Url::parse) else {
+                    self.note(&format!("the challenge on {stream} has no URL of metadata"));
+                    return Ok(());
+                };
+                if url.origin() != target.url.origin() {
+                    let text = format!("the metadata of the challenge on {stream} is on another origin, and is left alone");
+                    self.note(&text);
+                    return Ok(());
+                }
+                url.query().map_or_else(|| url.path().to_owned(), |query| format!("{}?{query}", url.path()))
+            }
+        };
+        let outgoing = Outgoing {
+            kind: SentKind::Metadata,
+            body: bytes::Bytes::new(),
+            message: None,
+            verb: "GET",
+            path: Some(path),
+            chunks: Chunks::default(),
+            ..Outgoing::message(Some(metadata.stream.clone()), SentKind::Metadata, json!(null))
+        };
+        self.dispatch(&actor, outgoing, None, &Until::Ended, metadata.within).await
+    }
+}

@@ -1,0 +1,110 @@
+//! Texts that must not get into a transcript, wherever a peer may repeat them.
+
+use bytes::Bytes;
+
+use super::{Payload, What};
+
+/// Shorter texts are no secrets, and would be found everywhere.
+const SHORTEST: usize = 8;
+
+/// Secrets and what stands in their place.
+#[derive(Debug, Default)]
+pub(super) struct Secrets(Vec<(String, String)>);
+
+impl Secrets {
+    /// One more.
+    pub fn add(&mut self, secret: &str, name: &str) {
+        if secret.len() >= SHORTEST && !self.0.iter().any(|(known, _)| known == secret) {
+            self.0.push((secret.to_owned(), format!("[redacted: {name}]")));
+            // The longest first, so that none is cut open by a shorter one inside it.
+            self.0.sort_by_key(|(secret, _)| std::cmp::Reverse(secret.len()));
+        }
+    }
+
+    /// The event without secrets.
+    pub fn hide(&self, mut what: What) -> What {
+        if self.0.is_empty() {
+            return what;
+        }
+        match &mut what {
+            What::Sent { bytes, http, .. } => {
+                self.bytes(bytes);
+                if let Some(http) = http {
+                    self.text(&mut http.target);
+                    http.headers.iter_mut().for_each(|(_, value)| self.text(value));
+                }
+            }
+            What::Head { headers, .. } => headers.iter_mut().for_each(|(_, value)| self.text(value)),
+            What::Received { bytes, .. } | What::Body { bytes, .. } | What::Stderr { bytes } => self.bytes(bytes),
+            What::Sse { id, name, comment, .. } => {
+                [id, name, comment].into_iter().flatten().for_each(|text| self.text(text));
+            }
+            What::Note { text } => self.text(text),
+            _ => {}
+        }
+        what
+    }
+
+    fn text(&self, text: &mut String) {
+        for (secret, instead) in &self.0 {
+            if text.contains(secret) {
+                *text = text.replace(secret, instead);
+            }
+        }
+    }
+
+    fn bytes(&self, payload: &mut Payload) {
+        for (secret, instead) in &self.0 {
+            if let Some(hidden) = replace(&payload.0, secret.as_bytes(), instead.as_bytes()) {
+                payload.0 = hidden;
+            }
+        }
+    }
+}
+
+/// The bytes with every occurrence replaced; none where there is none.
+fn replace(bytes: &[u8], wanted: &[u8], instead: &[u8]) -> Option<Bytes> {
+    let first = *wanted.first()?;
+    let mut hidden = Vec::new();
+    let (mut kept, mut at) = (0, 0);
+    while let Some(step) = bytes.get(at..).and_then(|rest| rest.iter().position(|byte| *byte == first)) {
+        at += step;
+        if bytes.get(at..).is_some_and(|rest| rest.starts_with(wanted)) {
+            hidden.extend_from_slice(bytes.get(kept..at).unwrap_or_default());
+            hidden.extend_from_slice(instead);
+            at += wanted.len();
+            kept = at;
+        } else {
+            at += 1;
+        }
+    }
+    (kept > 0).then(|| {
+        hidden.extend_from_slice(bytes.get(kept..).unwrap_or_default());
+        hidden.into()
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn secrets_are_replaced_wherever_they_come() {
+        let mut secrets = Secrets::default();
+        secrets.add("secret-token", "valid");
+        secrets.add("secret-token-longer", "other");
+        secrets.add("short", "never");
+        let body = b"{\"a\":\"secret-token\",\"b\":\"xsecret-token-longer\",\"c\":\"short secret\"}".to_vec();
+        let hidden = secrets.hide(What::Received { exchange: None, bytes: body.into() });
+        let What::Received { bytes, .. } = hidden else { unreachable!("the kind of event stays") };
+        assert_eq!(bytes.text(), r#"{"a":"[redacted: valid]","b":"x[redacted: other]","c":"short secret"}"#);
+        let head = What::Head {
+            exchange: 1,
+            status: 401,
+            headers: vec![("a".to_owned(), "secret-token".to_owned())],
+            anomalies: Vec::new(),
+        };
+        let What::Head { headers, .. } = secrets.hide(head) else { unreachable!("the kind of event stays") };
+        assert_eq!(headers, [("a".to_owned(), "[redacted: valid]".to_owned())]);
+    }
+}
