@@ -5,9 +5,10 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
 /// Every module of the library, low to high: each may use those before it, which also rules out cycles.
-const ORDER: [&str; 23] = [
+const ORDER: [&str; 25] = [
     "revision",
     "wire",
+    "token",
     "requirement",
     "schema",
     "expr",
@@ -17,6 +18,7 @@ const ORDER: [&str; 23] = [
     "scenario",
     "profile",
     "reference",
+    "authserver",
     "mutate",
     "lint",
     "check",
@@ -32,17 +34,19 @@ const ORDER: [&str; 23] = [
 ];
 
 /// Modules that use of ours nothing but these.
-const ONLY: [(&str, &[&str]); 4] = [
+const ONLY: [(&str, &[&str]); 6] = [
     ("revision", &[]),
     ("wire", &[]),
-    ("reference", &["revision", "wire"]),
+    ("token", &[]),
+    ("authserver", &["token"]),
+    ("reference", &["revision", "token", "wire"]),
     ("report", &["context", "requirement", "revision", "verdict"]),
 ];
 
 /// What knows finished transcripts and results alone: no module that it uses, however indirectly, touches a socket.
 const PURE: [&str; 5] = ["check", "context", "coverage", "verdict", "report"];
 /// What touches sockets and processes.
-const IMPURE: [&str; 6] = ["transport", "drive", "mutate", "reference", "run", "self_check"];
+const IMPURE: [&str; 7] = ["authserver", "transport", "drive", "mutate", "reference", "run", "self_check"];
 
 /// Libraries, and the only modules that may import them.
 const LIBRARIES: [(&str, &[&str]); 2] = [("cel", &["expr"]), ("reqwest", &[])];

@@ -67,8 +67,11 @@ pub(super) fn token(authority: &Authority, form: &[u8]) -> Said {
         "" => Some(Kind::Valid),
         word => Kind::of(word),
     };
-    let grant =
-        Grant { resource: get("resource").to_owned(), scope: get("scope").to_owned(), client: get("client_id").to_owned() };
+    let grant = Grant {
+        resource: get("resource").to_owned(),
+        scope: get("scope").to_owned(),
+        client: get("client_id").to_owned(),
+    };
     match kind.map(|kind| authority.issue(kind, &grant)) {
         Some(Ok(token)) => {
             let body = json!({

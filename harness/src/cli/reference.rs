@@ -10,9 +10,9 @@ use url::Url;
 
 use super::Failure;
 use super::args::{ReferenceArgs, ReferenceCommand};
+use crate::authserver;
 use crate::reference::{Options, Protection, Switch, serve_http, serve_stdio};
 use crate::self_check::serve_lines;
-use crate::authserver;
 use crate::token::{Authority, SigningKey};
 use crate::transport::{TlsRoots, document};
 use crate::verdict::Exit;

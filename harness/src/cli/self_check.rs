@@ -1,7 +1,7 @@
 //! `mcp-assay self-check`.
 
-use std::sync::Arc;
 use std::io::{IsTerminal as _, Write as _};
+use std::sync::Arc;
 
 use super::Failure;
 use super::args::SelfCheckArgs;

@@ -9,8 +9,8 @@ use url::Url;
 
 use super::Failure;
 use super::args::TargetArgs;
-use crate::drive::{StdioTarget, Target};
 use crate::authserver;
+use crate::drive::{StdioTarget, Target};
 use crate::reference::{Options, Protection, SCOPE, SMALL_PAGE, serve_http};
 use crate::token::{Authority, Kind, SigningKey};
 use crate::transport::{ClientCredentials, HttpTarget, Source, Spawn, TlsRoots, Wallet, look};
@@ -109,7 +109,8 @@ async fn protect(
     let given = Source::of(&first.headers);
     let source = match &args.issuer {
         Some(issuer) => {
-            let url = Url::parse(issuer).map_err(|e| Failure::usage(format!("failed to use the issuer {issuer}: {e}")))?;
+            let url =
+                Url::parse(issuer).map_err(|e| Failure::usage(format!("failed to use the issuer {issuer}: {e}")))?;
             let secret = std::env::var(CLIENT_SECRET).ok();
             let found = ClientCredentials::discover(&url, &args.client_id, secret, tls).await;
             let found = found.map_err(|why| {

@@ -37,6 +37,7 @@ impl Run<'_> {
             body: body.into(),
             chunks: crate::action::Chunks::default(),
             parts,
+            token: None,
             message: None,
             verb: "POST",
             path: None,

@@ -38,7 +38,8 @@ impl Run<'_> {
                     return Ok(());
                 };
                 if url.origin() != target.url.origin() {
-                    let text = format!("the metadata of the challenge on {stream} is on another origin, and is left alone");
+                    let text =
+                        format!("the metadata of the challenge on {stream} is on another origin, and is left alone");
                     self.note(&text);
                     return Ok(());
                 }

@@ -45,7 +45,7 @@ const WITH_ARGUMENTS: [&str; 15] = [
     "within",
 ];
 
-const SHAPES: [Shape; 9] = [
+const SHAPES: [Shape; 10] = [
     Shape { verb: "begin", needs: &["as"], takes: &REQUEST },
     Shape { verb: "request", needs: &["as", "method"], takes: &REQUEST },
     Shape { verb: "alive", needs: &["as"], takes: &REQUEST },
@@ -66,7 +66,7 @@ const SHAPES: [Shape; 9] = [
             "unset",
             "chunks",
             "token",
-    "token",
+            "token",
             "until",
             "wrong",
             "within",

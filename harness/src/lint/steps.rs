@@ -11,7 +11,8 @@ use super::shapes::{self, only_http};
 use super::values;
 use crate::action::pattern::check_pattern;
 use crate::action::{
-    Action, Await, Batch, Bytes, CutAfter, Follow, Lapse, MetadataPlace, Pause, Poll, Retry, Send, StateUse, Until, Within, pattern,
+    Action, Await, Batch, Bytes, CutAfter, Follow, Lapse, MetadataPlace, Pause, Poll, Retry, Send, StateUse, Until,
+    Within, pattern,
 };
 use crate::scenario::{Needs, Scenario, Transport};
 
@@ -20,12 +21,13 @@ const MAX_DEADLINE_SECONDS: u64 = 60;
 /// Most pages that a `follow` step may ask for.
 const MAX_PAGES: usize = 1000;
 /// Members in which references are replaced.
-const REPLACED: [&str; 11] = ["params", "args", "meta", "id", "set", "headers", "result", "error", "responses", "for", "token"];
+const REPLACED: [&str; 11] =
+    ["params", "args", "meta", "id", "set", "headers", "result", "error", "responses", "for", "token"];
 
 /// What a batch can consist of.
 const IN_BATCH: [&str; 7] = ["request", "alive", "call", "read", "prompt", "notify", "raw"];
 /// Members that are about what is sent as a whole.
-const OF_BATCH: [&str; 8] = ["by", "headers", "chunks", "until", "cut", "wrong", "within", "verb"];
+const OF_BATCH: [&str; 9] = ["by", "headers", "chunks", "token", "until", "cut", "wrong", "within", "verb"];
 
 /// The walk along the steps.
 pub(super) struct Steps<'w, 's> {

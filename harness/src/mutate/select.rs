@@ -72,9 +72,7 @@ impl Selection {
         let members = || self.request.as_ref().and_then(Value::as_array).into_iter().flatten();
         match id {
             None | Some(Value::Null) => true,
-            id => {
-                id == self.id() || id == self.sent_id.as_ref() || members().any(|member| member.get("id") == id)
-            }
+            id => id == self.id() || id == self.sent_id.as_ref() || members().any(|member| member.get("id") == id),
         }
     }
 }

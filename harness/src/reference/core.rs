@@ -243,6 +243,7 @@ impl Call {
             method: self.method.clone(),
             params: self.params.clone(),
             client: self.client.clone(),
+            caller: self.caller.clone(),
             session: self.session.clone(),
             outbox: Outbox::Task(line),
             cancelled,

@@ -18,8 +18,8 @@ use tokio::sync::Semaphore;
 use tokio::task::JoinSet;
 use tokio::time::{sleep, timeout};
 
-use super::{Options, Switch};
 use super::core::Server;
+use super::{Options, Switch};
 use super::{listening, protection, stateless};
 use crate::token::Identity;
 use reply::{Response, plain};

@@ -37,7 +37,7 @@ mod tasks;
 mod tools;
 
 pub use http::serve_http;
-pub use protection::{Protection, SCOPE};
 pub use options::{Answers, Options, SMALL_PAGE};
+pub use protection::{Protection, SCOPE};
 pub use stdio::serve_stdio;
 pub use switch::{Switch, UnknownSwitch};

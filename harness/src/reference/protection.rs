@@ -127,9 +127,8 @@ impl Protection {
             },
             _ => return Err(self.challenge(400, Some("invalid_request"), "")),
         };
-        let identity = self
-            .validated(options, &token)
-            .map_err(|why| self.challenge(401, Some("invalid_token"), &why))?;
+        let identity =
+            self.validated(options, &token).map_err(|why| self.challenge(401, Some("invalid_token"), &why))?;
         if !identity.has(&[SCOPE]) && !options.has(Switch::ScopeUnchecked) {
             return Err(self.challenge(403, Some("insufficient_scope"), ""));
         }

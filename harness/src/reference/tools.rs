@@ -102,9 +102,9 @@ pub(super) fn mirrored_parameters(server: &Server, name: &str) -> &'static [Para
 fn available(server: &Server, revision: Revision) -> impl Iterator<Item = &'static Tool> {
     let extra = server.extra_tool.load(Ordering::SeqCst);
     let protected = server.options.protection.is_some();
-    TOOLS.iter().filter(move |tool| {
-        tool.is_in(revision) && (!tool.extra || extra) && (tool.name != GUARDED_TOOL || protected)
-    })
+    TOOLS
+        .iter()
+        .filter(move |tool| tool.is_in(revision) && (!tool.extra || extra) && (tool.name != GUARDED_TOOL || protected))
 }
 
 fn find(server: &Server, revision: Revision, name: &str) -> Option<&'static Tool> {

@@ -20,8 +20,8 @@ use crate::reference::Switch;
 use crate::requirement::Catalogue;
 use crate::revision::{Era, Revision};
 use crate::scenario::{Corpus, Defect, LoadError, Mutation, OneOrMany, Only, Transport};
-use crate::transcript::Header;
 use crate::token::Authority;
+use crate::transcript::Header;
 use crate::transport::TlsRoots;
 
 /// Longest time for a trial with a conforming peer.

@@ -38,8 +38,7 @@ struct Es256Signer(EcdsaKeyPair);
 impl Es256Signer {
     fn new(algorithm: Algorithm, key: &EncodingKey) -> Result<Self> {
         es256(algorithm, key.family())?;
-        let pair =
-            EcdsaKeyPair::from_pkcs8(&ECDSA_P256_SHA256_FIXED_SIGNING, key.as_bytes(), &SystemRandom::new());
+        let pair = EcdsaKeyPair::from_pkcs8(&ECDSA_P256_SHA256_FIXED_SIGNING, key.as_bytes(), &SystemRandom::new());
         Ok(Self(pair.map_err(|_| ErrorKind::InvalidEcdsaKey)?))
     }
 }

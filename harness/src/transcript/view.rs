@@ -405,7 +405,8 @@ impl<'a> View<'a> {
         put("event_stream", json!(content_type.as_deref() == Some("text/event-stream")));
         put("body", json!(raw.and_then(|raw| raw.body).map(|(bytes, _)| bytes.text().into_owned())));
         put("body_length", json!(raw.and_then(|raw| raw.body).map_or(0, |(_, length)| length)));
-        let document = raw.filter(|raw| raw.status == Some(200) && raw.sent.is_some_and(|sent| sent.1 == SentKind::Metadata));
+        let document =
+            raw.filter(|raw| raw.status == Some(200) && raw.sent.is_some_and(|sent| sent.1 == SentKind::Metadata));
         let document: Option<Value> =
             document.and_then(|raw| serde_json::from_slice(&raw.body?.0.0).ok()).filter(Value::is_object);
         put("document", json!(document));
@@ -621,7 +622,8 @@ fn fold(headers: &[(String, String)]) -> IndexMap<String, String> {
 fn bearer_challenge(field: &str) -> Value {
     let all = challenge::read(field).unwrap_or_default();
     let bearer = all.into_iter().find(|challenge| challenge.scheme == "bearer");
-    bearer.map_or(Value::Null, |bearer| bearer.parameters.into_iter().map(|(name, value)| (name, json!(value))).collect())
+    bearer
+        .map_or(Value::Null, |bearer| bearer.parameters.into_iter().map(|(name, value)| (name, json!(value))).collect())
 }
 
 fn header<'h>(headers: &'h [(String, String)], name: &str) -> Option<&'h str> {

@@ -7,8 +7,8 @@ use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio_util::sync::CancellationToken;
 use url::Url;
 
-use super::wallet::{Source, Wallet};
 use super::socket::{Duplex, TlsRoots, connect};
+use super::wallet::{Source, Wallet};
 use super::{LIMITS, READ_BUFFER};
 use crate::action::{Chunks, CutAfter};
 use crate::token::Kind;

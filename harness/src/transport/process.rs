@@ -131,8 +131,7 @@ impl Child {
     ) {
         let payload = Payload(bytes.clone().into());
         let chunks_sent = chunks.clone();
-        let what =
-            What::Sent { kind, exchange: None, http: None, bytes: payload, chunks: chunks_sent, parts, wrong };
+        let what = What::Sent { kind, exchange: None, http: None, bytes: payload, chunks: chunks_sent, parts, wrong };
         self.place.record(stream, what);
         let mut line = bytes;
         line.push(b'\n');

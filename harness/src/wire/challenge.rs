@@ -123,7 +123,8 @@ mod tests {
 
     #[test]
     fn challenges_are_told_apart_from_their_parameters() {
-        let all = read(r#"Basic realm="a, b", bearer scope = "x y" ,resource_metadata="http://h/\"q", Negotiate"#).unwrap();
+        let all =
+            read(r#"Basic realm="a, b", bearer scope = "x y" ,resource_metadata="http://h/\"q", Negotiate"#).unwrap();
         let schemes: Vec<&str> = all.iter().map(|challenge| challenge.scheme.as_str()).collect();
         assert_eq!(schemes, ["basic", "bearer", "negotiate"]);
         assert_eq!(all[0].get("realm"), Some("a, b"));
@@ -135,9 +136,7 @@ mod tests {
 
     #[test]
     fn broken_challenges_are_none() {
-        for broken in
-            [r#"Bearer scope="x"#, "=x", r#"Bearer a="1" b="2""#, r#"Bearer a="1", a="2""#, "Bearer a=b c"]
-        {
+        for broken in [r#"Bearer scope="x"#, "=x", r#"Bearer a="1" b="2""#, r#"Bearer a="1", a="2""#, "Bearer a=b c"] {
             assert_eq!(read(broken), None, "{broken}");
         }
     }

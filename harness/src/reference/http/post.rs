@@ -131,12 +131,10 @@ async fn in_session(server: &Arc<Server>, headers: &HeaderMap, message: Incoming
             session.answered(&id, outcome);
             empty(202)
         }
-        Incoming::Request { id, method, params } => {
-            match prepare(server, &session, id.clone(), method, params) {
-                Ok(call) => run::one(server, call, Some(session)).await,
-                Err(failure) => refuse(&failure, Some(&id)),
-            }
-        }
+        Incoming::Request { id, method, params } => match prepare(server, &session, id.clone(), method, params) {
+            Ok(call) => run::one(server, call, Some(session)).await,
+            Err(failure) => refuse(&failure, Some(&id)),
+        },
     }
 }
 
@@ -248,7 +246,19 @@ fn call(
 ) -> Call {
     let closing = server.options.shutdown.clone();
     let server = Arc::clone(server);
-    Call { server, revision, id, method, params, client, session: None, caller: protection::caller(), outbox: Outbox::Closed, cancelled, closing }
+    Call {
+        server,
+        revision,
+        id,
+        method,
+        params,
+        client,
+        session: None,
+        caller: protection::caller(),
+        outbox: Outbox::Closed,
+        cancelled,
+        closing,
+    }
 }
 
 /// Which revision a message speaks: its own `_meta` decides, then its headers, then what there is in only one of them.
