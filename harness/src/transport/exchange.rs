@@ -347,8 +347,6 @@ async fn write(socket: &mut Box<dyn Duplex>, request: &HttpRequest) -> std::io::
     for piece in request.chunks.split(&request.body) {
         socket.write_all(&write_chunk(piece)).await?;
         socket.flush().await?;
-        // So that the reader has its turn; it may still find several chunks at once.
-        tokio::task::yield_now().await;
     }
     socket.write_all(write_last_chunk()).await
 }

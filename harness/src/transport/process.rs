@@ -265,8 +265,6 @@ async fn write_lines(mut writer: Box<dyn AsyncWrite + Send + Unpin>, mut queue: 
             for piece in pieces {
                 writer.write_all(&piece).await?;
                 writer.flush().await?;
-                // So that the reader has its turn; it may still find several pieces at once.
-                tokio::task::yield_now().await;
             }
             Ok::<(), std::io::Error>(())
         };
