@@ -8,7 +8,7 @@ use super::null::Null;
 use crate::check::{Finding, Judge, Outcome, Source};
 use crate::plan::{Axis, LeftOut, case_id};
 use crate::requirement::Catalogue;
-use crate::scenario::{Corpus, OneOrMany};
+use crate::scenario::{Corpus, Monitor, OneOrMany};
 
 /// What a trial must come to.
 #[derive(Clone, Debug)]
@@ -51,6 +51,8 @@ pub struct Verdicts {
     undecided: BTreeMap<CheckName, String>,
     killers: BTreeMap<CheckName, BTreeSet<String>>,
     shown: BTreeMap<(String, String), BTreeSet<String>>,
+    /// Monitors all of whose defects are among the trials: of the others a part of the corpus proves nothing.
+    on_trial: BTreeSet<String>,
     counts: Counts,
 }
 
@@ -71,9 +73,16 @@ impl Verdicts {
     /// Nothing yet.
     pub fn new(catalogue: &'static Catalogue, judge: Arc<Judge>, corpus: &Corpus, names: &[String]) -> Self {
         let counts = Counts { scenarios: names.len(), monitors: corpus.monitors.len(), ..Counts::default() };
+        let whole = names.len() == corpus.scenarios.len();
+        // A monitor without defects of its own lives on those of scenarios.
+        let own = |monitor: &Monitor| monitor.defects.iter().all(|defect| names.contains(&defect.value.scenario));
+        let tried = |monitor: &Monitor| whole || !monitor.defects.is_empty() && own(monitor);
+        let on_trial = corpus.monitors.iter().filter(|(_, loaded)| tried(&loaded.item));
+        let on_trial = on_trial.map(|(name, _)| name.clone()).collect();
         Self {
             catalogue,
             judge,
+            on_trial,
             problems: Vec::new(),
             held: BTreeSet::new(),
             undecided: BTreeMap::new(),
@@ -206,6 +215,13 @@ impl Verdicts {
                 continue;
             }
             let killers = self.killers.get(name).cloned().unwrap_or_default();
+            let proven = match source {
+                Source::Monitor(monitor) => self.on_trial.contains(monitor),
+                _ => true,
+            };
+            if killers.is_empty() && !proven {
+                continue;
+            }
             if killers.is_empty() {
                 self.problems.push(format!("{}: no defect makes it fail", shown(name)));
             }
@@ -215,7 +231,7 @@ impl Verdicts {
                 .killers
                 .extend(killers);
         }
-        for monitor in self.judge.monitor_names() {
+        for monitor in self.judge.monitor_names().filter(|name| self.on_trial.contains(*name)) {
             if !rows.keys().any(|(place, _)| *place == format!("monitor {monitor}")) {
                 self.problems.push(format!("monitor {monitor}: nothing puts it to the test"));
             }
