@@ -1,14 +1,52 @@
 // `node server.mjs stdio` or `node server.mjs http PORT`; over HTTP each session has its own server and transport.
 import { randomUUID } from 'node:crypto';
 import { createMcpExpressApp } from '@modelcontextprotocol/sdk/server/express.js';
+import { InMemoryTaskMessageQueue, InMemoryTaskStore } from '@modelcontextprotocol/sdk/experimental/tasks';
 import { McpServer, ResourceTemplate } from '@modelcontextprotocol/sdk/server/mcp.js';
 import { StdioServerTransport } from '@modelcontextprotocol/sdk/server/stdio.js';
 import { StreamableHTTPServerTransport } from '@modelcontextprotocol/sdk/server/streamableHttp.js';
-import { isInitializeRequest } from '@modelcontextprotocol/sdk/types.js';
+import { ElicitResultSchema, isInitializeRequest } from '@modelcontextprotocol/sdk/types.js';
 import { z } from 'zod';
 
+const text = text => ({ content: [{ type: 'text', text }] });
+const moment = millis => new Promise(resolve => setTimeout(resolve, millis));
+const question = {
+  method: 'elicitation/create',
+  params: {
+    message: 'What is your name?',
+    requestedSchema: { type: 'object', properties: { name: { type: 'string' } }, required: ['name'] },
+  },
+};
+
+// Tools that run as tasks, by the names of scenarios/contract.yaml.
+function addTaskTool(server, name, work, taskSupport = 'optional') {
+  const config = { description: `Runs as a task: ${name}`, annotations: { readOnlyHint: true }, execution: { taskSupport } };
+  server.experimental.tasks.registerToolTask(name, config, {
+    async createTask({ taskStore, taskRequestedTtl, sendRequest }) {
+      const task = await taskStore.createTask({ ttl: taskRequestedTtl, pollInterval: 50 });
+      const { taskId } = task;
+      const ask = async () => {
+        await taskStore.updateTaskStatus(taskId, 'input_required');
+        const answer = await sendRequest(question, ElicitResultSchema, { relatedTask: { taskId } });
+        await taskStore.updateTaskStatus(taskId, 'working');
+        return answer;
+      };
+      // A task that was cancelled or has expired meanwhile takes no result.
+      work(ask).then(result => taskStore.storeTaskResult(taskId, result.isError ? 'failed' : 'completed', result)).catch(() => {});
+      return { task };
+    },
+    getTask: ({ taskId, taskStore }) => taskStore.getTask(taskId),
+    getTaskResult: ({ taskId, taskStore }) => taskStore.getTaskResult(taskId),
+  });
+}
+
+const tasks = { list: {}, cancel: {}, requests: { tools: { call: {} } } };
+
 function build() {
-  const server = new McpServer({ name: 'npm-sdk-1', version: '1.0.0' });
+  const server = new McpServer(
+    { name: 'npm-sdk-1', version: '1.0.0' },
+    { capabilities: { tasks }, taskStore: new InMemoryTaskStore(), taskMessageQueue: new InMemoryTaskMessageQueue() },
+  );
   server.registerTool(
     'add',
     { description: 'Adds two numbers', inputSchema: { a: z.number(), b: z.number() }, annotations: { readOnlyHint: true } },
@@ -26,6 +64,12 @@ function build() {
   server.registerPrompt('greet', { description: 'Greets someone', argsSchema: { name: z.string() } }, ({ name }) => ({
     messages: [{ role: 'user', content: { type: 'text', text: `Greet ${name}.` } }],
   }));
+  const quick = () => moment(60).then(() => text('The work is done.'));
+  addTaskTool(server, 'test_task', quick);
+  addTaskTool(server, 'test_task_required', quick, 'required');
+  addTaskTool(server, 'test_task_slow', () => moment(600).then(() => text('The work is done.')));
+  addTaskTool(server, 'test_task_error', () => moment(60).then(() => ({ ...text('It failed.'), isError: true })));
+  addTaskTool(server, 'test_task_elicitation', ask => moment(60).then(ask).then(({ action }) => text(action)));
   return server;
 }
 
