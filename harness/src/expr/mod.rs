@@ -57,6 +57,7 @@ mod locate;
 mod names;
 mod print;
 mod rewrite;
+mod shared;
 mod value;
 mod variables;
 mod view;

@@ -1,6 +1,6 @@
 //! Changes to the parsed tree that make CEL as strict and as deterministic as a check needs it:
-//! `==`, `!=` and `in` call functions of ours that refuse unlike kinds, and a macro's range passes
-//! through one that puts the keys of a map in order. No source text can spell their names.
+//! `==`, `!=` and `in` call functions of ours that refuse unlike kinds, `matches` one that compiles each regular expression
+//! once, and a macro's range passes through one that puts the keys of a map in order. No source text can spell their names.
 
 use cel::IdedExpr;
 use cel::common::ast::{CallExpr, EntryExpr, Expr, operators};
@@ -8,10 +8,11 @@ use cel::common::ast::{CallExpr, EntryExpr, Expr, operators};
 pub(super) const EQUAL: &str = "@equal";
 pub(super) const DIFFERS: &str = "@differs";
 pub(super) const MEMBER: &str = "@member";
+pub(super) const MATCHES: &str = "@matches";
 pub(super) const ORDERED: &str = "@ordered";
 
-const RENAMED: [(&str, &str); 3] =
-    [(operators::EQUALS, EQUAL), (operators::NOT_EQUALS, DIFFERS), (operators::IN, MEMBER)];
+const RENAMED: [(&str, &str); 4] =
+    [(operators::EQUALS, EQUAL), (operators::NOT_EQUALS, DIFFERS), (operators::IN, MEMBER), ("matches", MATCHES)];
 
 /// The name CEL gives to a function this module renamed.
 pub(super) fn written_name(name: &str) -> &str {

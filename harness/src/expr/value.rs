@@ -10,6 +10,8 @@ use cel::common::types::{
 use cel::common::value::Val;
 use serde_json::Value;
 
+use super::shared::{SharedList, SharedMap};
+
 /// The CEL value of a JSON value: whole numbers become int (uint beyond its range), others double.
 pub(super) fn from_json(value: &Value) -> Box<dyn Val> {
     match value {
@@ -23,12 +25,12 @@ pub(super) fn from_json(value: &Value) -> Box<dyn Val> {
         Value::String(text) => Box::new(CelString::from(text.clone())),
         Value::Array(items) => {
             let items: Vec<Box<dyn Val>> = items.iter().map(from_json).collect();
-            Box::new(CelList::from(items))
+            Box::new(SharedList::from(items))
         }
         Value::Object(members) => {
-            let members: HashMap<CelMapKey<'_>, Box<dyn Val>> =
+            let members: HashMap<CelMapKey<'static>, Box<dyn Val>> =
                 members.iter().map(|(name, value)| (CelMapKey::from(name.clone()), from_json(value))).collect();
-            Box::new(CelMap::from(members))
+            Box::new(SharedMap::from(members))
         }
     }
 }

@@ -3,6 +3,7 @@
 mod formats;
 mod lists;
 mod operators;
+mod regexes;
 mod schemas;
 mod text;
 mod values;
@@ -15,7 +16,7 @@ use cel::common::value::CowVal;
 use cel::{Env, ExecutionError};
 use serde_json::Value;
 
-use super::rewrite::{DIFFERS, EQUAL, MEMBER, ORDERED};
+use super::rewrite::{DIFFERS, EQUAL, MATCHES, MEMBER, ORDERED};
 use super::value::{from_json, to_json};
 
 /// A function of ours.
@@ -107,7 +108,8 @@ fn all() -> impl Iterator<Item = &'static Builtin> {
 
 static ENVIRONMENT: LazyLock<Result<Arc<Env>, String>> = LazyLock::new(|| {
     let mut environment = Env::stdlib();
-    let hidden: [(&str, usize, Function); 4] = [
+    let hidden: [(&str, usize, Function); 5] = [
+        (MATCHES, 2, regexes::matches),
         (EQUAL, 2, operators::equal),
         (DIFFERS, 2, operators::differs),
         (MEMBER, 2, operators::member),
@@ -119,6 +121,9 @@ static ENVIRONMENT: LazyLock<Result<Arc<Env>, String>> = LazyLock::new(|| {
             .add_overload(name, name, (0..arity).map(|_| DYN_TYPE).collect(), run)
             .map_err(|error| format!("the function `{name}` cannot be added to CEL: {error}"))?;
     }
+    environment
+        .add_member_overload(MATCHES, "@matches_member", DYN_TYPE, vec![DYN_TYPE], regexes::matches)
+        .map_err(|error| format!("the function `matches` cannot be added to CEL: {error}"))?;
     Ok(Arc::new(environment))
 });
 
