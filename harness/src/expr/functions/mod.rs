@@ -11,8 +11,8 @@ mod values;
 use std::sync::{Arc, LazyLock};
 
 use cel::common::functions::Function;
-use cel::common::types::DYN_TYPE;
-use cel::common::value::CowVal;
+use cel::common::types::{CelBool, DYN_TYPE};
+use cel::common::value::{CowVal, Val};
 use cel::{Env, ExecutionError};
 use serde_json::Value;
 
@@ -37,6 +37,20 @@ impl Builtin {
 /// A function over JSON values; its error says why, in words.
 type Plain<const N: usize> = fn(&[Value; N]) -> Result<Value, String>;
 
+/// A function that tells one kind of value from others, without a look at what is in it.
+type Test = fn(&dyn Val) -> bool;
+
+fn test<'b, 'v>(function: Test, args: Vec<CowVal<'b, 'v>>) -> Result<CowVal<'b, 'v>, ExecutionError> {
+    let [value] = exactly(args)?;
+    Ok(CowVal::owned(CelBool::from(function(value.as_ref()))))
+}
+
+/// So many arguments.
+fn exactly<'b, 'v, const N: usize>(args: Vec<CowVal<'b, 'v>>) -> Result<[CowVal<'b, 'v>; N], ExecutionError> {
+    let given = args.len();
+    args.try_into().map_err(|_| ExecutionError::invalid_argument_count(N, given))
+}
+
 fn plain<'b, 'v, const N: usize>(
     name: &str,
     function: Plain<N>,
@@ -55,27 +69,18 @@ macro_rules! builtins {
     };
 }
 
-static PLAIN: [Builtin; 31] = builtins! {
+static PLAIN: [Builtin; 22] = builtins! {
     "base64_ok" "base64_ok(string)" => formats::base64_ok,
     "conforms" "conforms(value, schema)" => schemas::conforms,
     "count" "count(list, value)" => lists::count,
     "flatten" "flatten(lists)" => lists::flatten,
     "increasing" "increasing(list)" => lists::increasing,
-    "is_bool" "is_bool(value)" => values::is_bool,
-    "is_int" "is_int(value)" => values::is_int,
-    "is_list" "is_list(value)" => values::is_list,
-    "is_null" "is_null(value)" => values::is_null,
-    "is_number" "is_number(value)" => values::is_number,
-    "is_object" "is_object(value)" => values::is_object,
-    "is_string" "is_string(value)" => values::is_string,
     "join" "join(list, separator)" => text::join,
     "json" "json(string)" => text::json,
     "keys" "keys(object)" => values::keys,
-    "kind" "kind(value)" => values::kind,
     "lower" "lower(string)" => text::lower,
     "media_type" "media_type(string)" => formats::media_type,
     "rfc3339_ok" "rfc3339_ok(string)" => formats::rfc3339_ok,
-    "same" "same(a, b)" => values::same,
     "schema_ok" "schema_ok(schema)" => schemas::schema_ok,
     "sorted" "sorted(list)" => lists::sorted,
     "split" "split(string, separator)" => text::split,
@@ -89,8 +94,28 @@ static PLAIN: [Builtin; 31] = builtins! {
     "values" "values(object)" => values::values,
 };
 
-/// Reads without copying what it does not return.
-static GET: Builtin = Builtin { name: "get", form: "get(value, path)", run: operators::get };
+macro_rules! tests {
+    ($($name:literal $form:literal => $function:path,)*) => {
+        [$(Builtin { name: $name, form: $form, run: |args| test($function, args) }),*]
+    };
+}
+
+static TESTS: [Builtin; 7] = tests! {
+    "is_bool" "is_bool(value)" => values::is_bool,
+    "is_int" "is_int(value)" => values::is_int,
+    "is_list" "is_list(value)" => values::is_list,
+    "is_null" "is_null(value)" => values::is_null,
+    "is_number" "is_number(value)" => values::is_number,
+    "is_object" "is_object(value)" => values::is_object,
+    "is_string" "is_string(value)" => values::is_string,
+};
+
+/// Work on the values where they are, and copy nothing that they do not return.
+static IN_PLACE: [Builtin; 3] = [
+    Builtin { name: "get", form: "get(value, path)", run: operators::get },
+    Builtin { name: "kind", form: "kind(value)", run: values::kind },
+    Builtin { name: "same", form: "same(a, b)", run: values::same },
+];
 
 /// The function of that name.
 pub(super) fn find(name: &str) -> Option<&'static Builtin> {
@@ -103,7 +128,7 @@ pub(super) fn names() -> impl Iterator<Item = &'static str> {
 }
 
 fn all() -> impl Iterator<Item = &'static Builtin> {
-    PLAIN.iter().chain([&GET])
+    PLAIN.iter().chain(&TESTS).chain(&IN_PLACE)
 }
 
 static ENVIRONMENT: LazyLock<Result<Arc<Env>, String>> = LazyLock::new(|| {

@@ -6,15 +6,11 @@ use cel::ExecutionError;
 use cel::common::types::{CelBool, CelList, CelMap, CelMapKey, CelNull, CelString};
 use cel::common::value::{CowVal, Val};
 
+use super::exactly;
 use crate::expr::value::{key_text, kind};
 
 type Args<'b, 'v> = Vec<CowVal<'b, 'v>>;
 type Outcome<'b, 'v> = Result<CowVal<'b, 'v>, ExecutionError>;
-
-fn pair<'b, 'v>(args: Args<'b, 'v>) -> Result<[CowVal<'b, 'v>; 2], ExecutionError> {
-    let given = args.len();
-    args.try_into().map_err(|_| ExecutionError::invalid_argument_count(2, given))
-}
 
 fn truth<'b, 'v>(truth: bool) -> Outcome<'b, 'v> {
     Ok(CowVal::owned(CelBool::from(truth)))
@@ -27,7 +23,7 @@ fn comparable(left: &dyn Val, right: &dyn Val) -> bool {
 }
 
 fn strictly_equal(args: Args<'_, '_>) -> Result<bool, ExecutionError> {
-    let [left, right] = pair(args)?;
+    let [left, right] = exactly(args)?;
     if !comparable(left.as_ref(), right.as_ref()) {
         let message = format!("{} is compared with {}", kind(left.as_ref()), kind(right.as_ref()));
         return Err(ExecutionError::function_error("==", message));
@@ -47,7 +43,7 @@ pub(super) fn differs<'b, 'v>(args: Args<'b, 'v>) -> Outcome<'b, 'v> {
 
 /// `in`: an element of a list that has some of its kind (or is empty), or a member of an object.
 pub(super) fn member<'b, 'v>(args: Args<'b, 'v>) -> Outcome<'b, 'v> {
-    let [wanted, container] = pair(args)?;
+    let [wanted, container] = exactly(args)?;
     let unlike = || {
         let message = format!("{} is looked for in {}", kind(wanted.as_ref()), kind(container.as_ref()));
         ExecutionError::function_error("in", message)
@@ -69,8 +65,7 @@ pub(super) fn member<'b, 'v>(args: Args<'b, 'v>) -> Outcome<'b, 'v> {
 
 /// The range of a macro: the keys of a map in order, anything else as it is.
 pub(super) fn ordered<'b, 'v>(args: Args<'b, 'v>) -> Outcome<'b, 'v> {
-    let given = args.len();
-    let [range]: [CowVal<'b, 'v>; 1] = args.try_into().map_err(|_| ExecutionError::invalid_argument_count(1, given))?;
+    let [range] = exactly(args)?;
     let Some(map) = range.downcast_ref::<CelMap>() else {
         return Ok(range);
     };
@@ -86,7 +81,7 @@ fn compare(left: &dyn Val, right: &dyn Val) -> Ordering {
 
 /// `get(value, path)`: what is at the dotted path, or null.
 pub(super) fn get<'b, 'v>(args: Args<'b, 'v>) -> Outcome<'b, 'v> {
-    let [value, path] = pair(args)?;
+    let [value, path] = exactly(args)?;
     let Some(path) = path.downcast_ref::<CelString>() else {
         return Err(ExecutionError::function_error("get", "the path has to be a string, like \"result.tools.0\""));
     };

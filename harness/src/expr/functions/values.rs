@@ -1,43 +1,52 @@
 //! Kinds, equality and members of any value.
 
+use cel::ExecutionError;
+use cel::common::types::{CelBool, CelDouble, CelString};
+use cel::common::value::{CowVal, Val};
 use serde_json::Value;
 
+use super::exactly;
 use crate::expr::value::{from_json, kind as kind_of};
 
-pub(super) fn kind([value]: &[Value; 1]) -> Result<Value, String> {
-    Ok(kind_of(from_json(value).as_ref()).into())
+pub(super) fn kind<'b, 'v>(args: Vec<CowVal<'b, 'v>>) -> Result<CowVal<'b, 'v>, ExecutionError> {
+    let [value] = exactly(args)?;
+    Ok(CowVal::owned(CelString::from(kind_of(value.as_ref()).to_owned())))
 }
 
-pub(super) fn is_null([value]: &[Value; 1]) -> Result<Value, String> {
-    Ok(value.is_null().into())
+pub(super) fn is_null(value: &dyn Val) -> bool {
+    kind_of(value) == "null"
 }
 
-pub(super) fn is_bool([value]: &[Value; 1]) -> Result<Value, String> {
-    Ok(value.is_boolean().into())
+pub(super) fn is_bool(value: &dyn Val) -> bool {
+    kind_of(value) == "boolean"
 }
 
-pub(super) fn is_number([value]: &[Value; 1]) -> Result<Value, String> {
-    Ok(value.is_number().into())
+pub(super) fn is_number(value: &dyn Val) -> bool {
+    kind_of(value) == "number"
 }
 
-pub(super) fn is_int([value]: &[Value; 1]) -> Result<Value, String> {
-    Ok((value.is_i64() || value.is_u64() || value.as_f64().is_some_and(|number| number.fract() == 0.0)).into())
+pub(super) fn is_int(value: &dyn Val) -> bool {
+    match value.downcast_ref::<CelDouble>() {
+        Some(double) => double.inner().fract() == 0.0,
+        None => is_number(value),
+    }
 }
 
-pub(super) fn is_string([value]: &[Value; 1]) -> Result<Value, String> {
-    Ok(value.is_string().into())
+pub(super) fn is_string(value: &dyn Val) -> bool {
+    kind_of(value) == "string"
 }
 
-pub(super) fn is_list([value]: &[Value; 1]) -> Result<Value, String> {
-    Ok(value.is_array().into())
+pub(super) fn is_list(value: &dyn Val) -> bool {
+    kind_of(value) == "array"
 }
 
-pub(super) fn is_object([value]: &[Value; 1]) -> Result<Value, String> {
-    Ok(value.is_object().into())
+pub(super) fn is_object(value: &dyn Val) -> bool {
+    kind_of(value) == "object"
 }
 
-pub(super) fn same([left, right]: &[Value; 2]) -> Result<Value, String> {
-    Ok(equal(left, right).into())
+pub(super) fn same<'b, 'v>(args: Vec<CowVal<'b, 'v>>) -> Result<CowVal<'b, 'v>, ExecutionError> {
+    let [left, right] = exactly(args)?;
+    Ok(CowVal::owned(CelBool::from(left.equals(right.as_ref()))))
 }
 
 /// Deep equality with numbers by value, whatever the kinds.
