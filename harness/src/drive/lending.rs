@@ -12,7 +12,7 @@ use tokio::task::JoinHandle;
 use super::actor::Learnt;
 use super::manner::Manner;
 use crate::revision::Revision;
-use crate::transcript::{Event, Index, Recorder, SentKind, What};
+use crate::transcript::{Event, Index, Recorder, SentKind, StreamStatus, What};
 use crate::transport::Child;
 use crate::wire::message::Kind;
 
@@ -114,9 +114,10 @@ pub(super) fn repeat(greeting: &[Event], recorder: &Recorder, actor: &str) {
 pub(super) fn is_settled(events: &[Event], index: &Index, actor: &str) -> bool {
     let mine = || events.iter().filter(|event| event.actor == actor);
     let waits = |event: &Event| {
-        let proper = matches!(&event.what, What::Sent { kind: SentKind::Request, wrong: false, .. });
-        let stream = event.stream.as_ref().and_then(|name| index.streams.get(name));
-        proper && stream.is_some_and(|stream| stream.id.is_some() && stream.answer.is_none())
+        let proper = matches!(&event.what, What::Sent { kind: SentKind::Request | SentKind::Batch, wrong: false, .. });
+        let unanswered =
+            |stream: &StreamStatus| stream.sent == event.n && stream.id.is_some() && stream.answer.is_none();
+        proper && index.streams.values().any(unanswered)
     };
     let vain = |event: &Event| matches!(event.what, What::TimedOut { .. });
     let runs = index.actors.get(actor).is_none_or(|actor| actor.exited.is_none() && actor.failure.is_none());

@@ -18,6 +18,8 @@ use crate::wire::message::{self, Id, Kind, Message};
 pub struct View<'a> {
     events: &'a [Event],
     index: Index,
+    /// What was sent, by event number: the message as JSON, and how checks see it.
+    sent: BTreeMap<u64, (Message, Value)>,
     /// Messages the IUT sent, batches taken apart, in order.
     messages: Vec<Value>,
     /// Position in `messages` of the members of each received item.
@@ -46,7 +48,9 @@ impl<'a> View<'a> {
     /// Read a transcript.
     pub fn of(events: &'a [Event]) -> Self {
         let index = Index::of(events);
-        let mut view = Self { events, index, messages: Vec::new(), members: Vec::new(), exchanges: BTreeMap::new() };
+        let sent = events.iter().filter_map(|event| Some((event.n, read_sent(event)?))).collect();
+        let (messages, members, exchanges) = (Vec::new(), Vec::new(), BTreeMap::new());
+        let mut view = Self { events, index, sent, messages, members, exchanges };
         view.read_exchanges();
         view.read_messages();
         view
@@ -143,7 +147,8 @@ impl<'a> View<'a> {
             .values()
             .filter(|raw| raw.actor == name)
             .find_map(|raw| header(raw.headers, "mcp-session-id"));
-        let sent: Vec<Value> = mine().filter_map(show_sent).flat_map(taken_apart).collect();
+        let sent: Vec<Value> =
+            mine().filter_map(|event| self.sent.get(&event.n)).flat_map(|(_, shown)| taken_apart(shown)).collect();
         let outlived =
             mine().any(|event| matches!(&event.what, What::TimedOut { waited_for, .. } if waited_for == EXIT));
         json!({
@@ -293,8 +298,8 @@ impl<'a> View<'a> {
     fn declared_in_handshake(&self) -> BTreeMap<String, Value> {
         let mut declared = BTreeMap::new();
         for event in self.events {
-            let What::Sent { kind: SentKind::Request, bytes, .. } = &event.what else { continue };
-            let message = message::read(&bytes.0);
+            let What::Sent { kind: SentKind::Request, .. } = &event.what else { continue };
+            let Some((message, _)) = self.sent.get(&event.n) else { continue };
             if message.method() == Some("initialize") && !declared.contains_key(&event.actor) {
                 let capabilities = message.params().and_then(|params| params.get("capabilities")).cloned();
                 declared.insert(event.actor.clone(), capabilities.unwrap_or_default());
@@ -304,13 +309,12 @@ impl<'a> View<'a> {
     }
 
     fn show_request(&self, status: &StreamStatus) -> Value {
-        let event = usize::try_from(status.sent).ok().and_then(|n| n.checked_sub(1)).and_then(|at| self.events.get(at));
-        let sent = event.and_then(show_sent);
+        let sent = self.sent.get(&status.sent).map(|(_, shown)| shown);
         let shown = match &status.part {
             None => sent,
-            Some((_, place)) => sent.and_then(|sent| sent.pointer(&format!("/batch/{place}")).cloned()),
+            Some((_, place)) => sent.and_then(|sent| sent.pointer(&format!("/batch/{place}"))),
         };
-        shown.unwrap_or(Value::Null)
+        shown.cloned().unwrap_or_default()
     }
 
     fn show_stream(&self, name: &str, status: &StreamStatus) -> Value {
@@ -378,10 +382,9 @@ impl<'a> View<'a> {
     fn was_cancelled(&self, status: &StreamStatus) -> bool {
         let Some(id) = &status.id else { return false };
         self.events.iter().filter(|event| event.actor == status.actor).any(|event| {
-            let What::Sent { kind: SentKind::Notification | SentKind::Batch, bytes, .. } = &event.what else {
-                return false;
-            };
-            message::read(&bytes.0).each().iter().any(|message| {
+            let What::Sent { kind: SentKind::Notification | SentKind::Batch, .. } = &event.what else { return false };
+            let sent = self.sent.get(&event.n).map(|(message, _)| message.each());
+            sent.unwrap_or_default().iter().any(|message| {
                 let named = message.params().and_then(|params| params.get("requestId")).and_then(Id::from_value);
                 message.method() == Some("notifications/cancelled") && named.is_some_and(|named| named.same_value(id))
             })
@@ -419,9 +422,7 @@ impl<'a> View<'a> {
     fn show_exchange(&self, number: u32, raw: &Raw<'_>) -> Value {
         let mut shown = self.show_http(Some(raw));
         let messages: Vec<&Value> = raw.received.iter().flat_map(|at| self.members_of(*at)).collect();
-        let request = raw
-            .sent
-            .map(|(n, kind, http, bytes, wrong)| show_sent_parts(n, self.at(n), kind, Some(http), bytes, wrong));
+        let request = raw.sent.and_then(|(n, ..)| self.sent.get(&n)).map(|(_, shown)| shown);
         let end = match (raw.failure, raw.end) {
             (Some(_), _) => "failed",
             (None, Some(end)) => end_word(end),
@@ -547,23 +548,20 @@ fn collect_meta_keys(value: &Value, keys: &mut Vec<String>) {
     }
 }
 
-fn show_sent(event: &Event) -> Option<Value> {
-    match &event.what {
-        What::Sent { kind, http, bytes, wrong, .. } => {
-            Some(show_sent_parts(event.n, event.t_us / 1000, *kind, http.as_ref(), bytes, *wrong))
-        }
-        _ => None,
-    }
+fn read_sent(event: &Event) -> Option<(Message, Value)> {
+    let What::Sent { kind, http, bytes, wrong, .. } = &event.what else { return None };
+    let message = message::read(&bytes.0);
+    let shown = show_sent(event, &message, *kind, http.as_ref(), *wrong);
+    Some((message, shown))
 }
 
 /// The members of a batch; anything else alone.
-fn taken_apart(sent: Value) -> Vec<Value> {
+fn taken_apart(sent: &Value) -> Vec<Value> {
     let members = sent.get("batch").and_then(Value::as_array).filter(|members| !members.is_empty());
-    members.cloned().unwrap_or_else(|| vec![sent])
+    members.cloned().unwrap_or_else(|| vec![sent.clone()])
 }
 
-fn show_sent_parts(n: u64, at: u64, kind: SentKind, http: Option<&HttpSent>, bytes: &Payload, wrong: bool) -> Value {
-    let message = message::read(&bytes.0);
+fn show_sent(event: &Event, message: &Message, kind: SentKind, http: Option<&HttpSent>, wrong: bool) -> Value {
     let batch: Vec<Value> = match (kind, &message.kind) {
         (SentKind::Batch, Kind::Batch(members)) => members
             .iter()
@@ -574,7 +572,7 @@ fn show_sent_parts(n: u64, at: u64, kind: SentKind, http: Option<&HttpSent>, byt
                     Kind::Result { .. } | Kind::Error { .. } => SentKind::Response,
                     Kind::Batch(_) | Kind::Invalid { .. } => SentKind::Raw,
                 };
-                show_sent_parts(n, at, kind, http, &Payload(member.raw.to_vec().into()), wrong)
+                show_sent(event, member, kind, http, wrong)
             })
             .collect(),
         _ => Vec::new(),
@@ -589,8 +587,8 @@ fn show_sent_parts(n: u64, at: u64, kind: SentKind, http: Option<&HttpSent>, byt
     };
     json!({
         "batch": batch,
-        "n": n,
-        "at": at,
+        "n": event.n,
+        "at": event.t_us / 1000,
         "kind": kind,
         "wrong": wrong,
         "method": message.method(),
