@@ -8,7 +8,7 @@ use serde_json::{Map, Value, json};
 use tokio::time::Instant;
 
 use super::patience::Patience;
-use super::run::{CaseSpec, Ended, Recording, Run, Sharing};
+use super::run::{CaseSpec, Recording, Run, Sharing};
 use super::target::Target;
 use crate::action::{Action, DEFAULT_ACTOR, Follow, Send, Until};
 use crate::context::LISTINGS;
@@ -106,11 +106,12 @@ pub async fn probe(
     let mut run = Run::new(&spec, target, recorder.clone(), patience, sharing);
     let (spoken, server) = ask(&mut run, revision).await;
     let answered = answered(&run.view_of(&first_stream(revision)));
-    let Ended { leaving, handed_on } = run.end().await;
+    let ended = run.end().await;
     let events = recorder.finish(None);
     let problem = recorder.take_failure().map(|e| e.to_string());
+    let (smooth, in_vain, leaving) = (ended.handed_on, ended.in_vain, ended.leave());
     let recording =
-        Recording { header, events, duration: started.elapsed(), problem, leaving, borrowed: false, smooth: handed_on };
+        Recording { header, events, duration: started.elapsed(), problem, leaving, borrowed: false, smooth, in_vain };
     let first = recording.events.iter().find(|event| matches!(event.what, What::Received { .. } | What::Head { .. }));
     let first_answer = first.map_or(recording.duration, |event| Duration::from_micros(event.t_us));
     Probe { spoken, answered, server, first_answer, recording }

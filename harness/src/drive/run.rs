@@ -2,6 +2,7 @@
 
 use std::path::PathBuf;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use indexmap::IndexMap;
@@ -61,6 +62,8 @@ pub struct Recording {
     pub borrowed: bool,
     /// The borrowed process was left as it was found: nothing is owed, and it serves.
     pub smooth: bool,
+    /// A wait ended at its deadline.
+    pub in_vain: bool,
 }
 
 impl Recording {
@@ -74,6 +77,7 @@ impl Recording {
             leaving: Vec::new(),
             borrowed: false,
             smooth: false,
+            in_vain: false,
         }
     }
 }
@@ -137,20 +141,31 @@ pub async fn drive(spec: &CaseSpec, target: &Target, patience: Patience, sharing
     let trouble = run.stage.trouble.lock().unwrap_or_else(std::sync::PoisonError::into_inner).take();
     problem = problem.or(trouble);
     let borrowed = run.borrowed;
-    let Ended { leaving, handed_on } = run.end().await;
+    let ended = run.end().await;
     let events = recorder.finish(problem.clone());
+    let Ended { handed_on, in_vain, .. } = ended;
+    let leaving = ended.leave();
     if let Some(failure) = recorder.take_failure() {
         problem.get_or_insert(failure.to_string());
     }
-    Recording { header, events, duration: started.elapsed(), problem, leaving, borrowed, smooth: handed_on }
+    Recording { header, events, duration: started.elapsed(), problem, leaving, borrowed, smooth: handed_on, in_vain }
 }
 
 /// What the end of a case leaves.
 pub(super) struct Ended {
-    /// Processes that are being ended.
-    pub leaving: Vec<tokio::task::JoinHandle<()>>,
+    leaving: Vec<Actor>,
     /// A process that was shared was handed on; true where none was.
     pub handed_on: bool,
+    /// A wait ended at its deadline.
+    pub in_vain: bool,
+}
+
+impl Ended {
+    /// Let the processes end in the background. Only once the transcript is finished: what a server says when its input
+    /// is closed is no part of the case.
+    pub fn leave(self) -> Vec<tokio::task::JoinHandle<()>> {
+        self.leaving.into_iter().map(|actor| tokio::spawn(actor.leave())).collect()
+    }
 }
 
 /// A case being carried out.
@@ -164,6 +179,7 @@ pub(super) struct Run<'c> {
     sent: IndexMap<String, (String, Value)>,
     /// The wait under way may end in vain; that is no event.
     lenient: bool,
+    in_vain: AtomicBool,
     sharing: Option<Sharing>,
     /// The actor whose process is shared, and how contact was taken up with it.
     shared: Option<(String, Vec<Event>)>,
@@ -190,6 +206,7 @@ impl<'c> Run<'c> {
             open: IndexMap::new(),
             sent: IndexMap::new(),
             lenient: false,
+            in_vain: AtomicBool::new(false),
             sharing,
             shared: None,
             borrowed: false,
@@ -628,6 +645,7 @@ impl<'c> Run<'c> {
             self.patience.answered();
             return Ok(found);
         }
+        self.in_vain.store(true, Ordering::Relaxed);
         let came = self.stage.recorder.look(|index| came_instead(index, actor, stream));
         let after_ms = u64::try_from(started.elapsed().as_millis()).unwrap_or(u64::MAX);
         if !self.lenient {
@@ -667,8 +685,7 @@ impl<'c> Run<'c> {
         })
     }
 
-    /// Say goodbye, cut what is still open, and let the processes end in the background; one that is shared is handed on,
-    /// if it can be.
+    /// Say goodbye and cut what is still open; a process that is shared is handed on, if it can be.
     pub(super) async fn end(mut self) -> Ended {
         for actor in self.actors.values().filter(|actor| actor.config.join.is_none() && actor.is_http()) {
             if actor.learnt().session.is_some() && self.spec.revision.era() == Era::Handshake {
@@ -695,7 +712,8 @@ impl<'c> Run<'c> {
         self.stage.curtain.cancel();
         let mut tasks = std::mem::take(&mut *self.stage.tasks.lock().await);
         while tasks.join_next().await.is_some() {}
-        let mut ended = Ended { leaving: Vec::new(), handed_on: true };
+        let in_vain = self.in_vain.load(Ordering::Relaxed);
+        let mut ended = Ended { leaving: Vec::new(), handed_on: true, in_vain };
         for actor in self.actors.into_values().filter_map(Arc::into_inner) {
             let shared = self.shared.take_if(|(name, _)| *name == actor.name);
             let kept = match (&self.sharing, shared) {
@@ -707,7 +725,7 @@ impl<'c> Run<'c> {
                 _ => Err(actor),
             };
             if let Err(actor) = kept {
-                ended.leaving.push(tokio::spawn(actor.leave()));
+                ended.leaving.push(actor);
             }
         }
         ended

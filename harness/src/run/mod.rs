@@ -4,6 +4,7 @@ mod again;
 mod assembly;
 mod axes;
 mod options;
+mod play;
 mod pool;
 mod show;
 mod watch;

@@ -6,16 +6,17 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use serde_json::Value;
-use tokio::sync::{OwnedSemaphorePermit, Semaphore};
+use tokio::sync::Semaphore;
 use tokio::task::JoinSet;
 use tokio::time::Instant;
 
 use super::assembly::{Assembly, Played};
 use super::axes::{offers, probe_all, transcript_path, unreachable};
+use super::play::{Outcome, Player, sharing};
 use super::{RunError, RunOptions};
-use crate::check::{Finding, Judge, Outcome, Said};
+use crate::check::Judge;
 use crate::context::{ContextCost, measure};
-use crate::drive::{CaseSpec, Lending, Manner, Patience, Probe, Recording, Sharing, Spoken, Target, drive};
+use crate::drive::{Lending, Probe, Spoken, Target};
 use crate::plan::{Axis, Case, plan};
 use crate::report::Progress;
 use crate::requirement::Catalogue;
@@ -25,10 +26,6 @@ use crate::verdict::{CaseResult, RESULTS_VERSION, RunResult};
 
 /// Most cases that wait for a silent peer at the same time.
 const MAX_WAITING: usize = 128;
-/// How many ids a case has to itself where it shares a process, so that none is used twice.
-const IDS_OF_A_CASE: u32 = 1000;
-/// Ids of cases that share a process lie beyond those that scenarios write out.
-const SHARED_IDS_AFTER: u32 = 1_000_000;
 /// What a process is given to start, on top of four times what it took when it was first asked.
 const STARTUP_ALLOWANCE: Duration = Duration::from_secs(2);
 /// Longest wait for processes to end after the last case.
@@ -83,7 +80,7 @@ pub async fn run(
     });
     let (alone, together): (Vec<(u32, Case)>, Vec<(u32, Case)>) =
         (1..).zip(plan.cases).partition(|(_, case)| case.scenario.item.alone && case.axis.transport == Transport::Http);
-    let mut finish = |case: Case, (mut recording, said): (Recording, Said)| {
+    let mut finish = |case: Case, Outcome { mut recording, said }: Outcome| {
         leaving.append(&mut recording.leaving);
         let played = Played {
             axis: &case.axis,
@@ -105,38 +102,45 @@ pub async fn run(
         .iter()
         .map(|(axis, probe)| (axis.clone(), options.startup.min(probe.first_answer * 4 + STARTUP_ALLOWANCE)))
         .collect();
+    let player = Arc::new(Player::new(target.clone(), options.clone(), judge.clone(), cores));
     let mut tasks = JoinSet::new();
     for (number, case) in together {
         let places = if case.axis.transport == Transport::Http { &over_http } else { &over_stdio };
-        let (target, places, waiting, options) = (target.clone(), places.clone(), waiting.clone(), options.clone());
+        let (player, places, waiting) = (player.clone(), places.clone(), waiting.clone());
         let startup = startup.get(&case.axis).copied().unwrap_or(options.startup);
-        let judge = judge.clone();
         let sharing = sharing(&case, number, lending.as_ref());
         tasks.spawn(async move {
             // The semaphores are never closed.
             let place = places.clone().acquire_owned().await.ok();
             let alive = waiting.clone().acquire_owned().await;
-            let recording = carry_out(&case, &target, &options, startup, place, sharing).await;
-            let outcome = judged(judge.clone(), recording).await;
-            if counts(&outcome) {
+            let outcome = player.play(&case, startup, place, sharing).await;
+            if outcome.counts() {
                 return (case, outcome);
             }
             drop(alive);
             let place = places.acquire_owned().await.ok();
             let _alive = waiting.acquire_owned().await;
-            let mut recording = carry_out(&case, &target, &options, startup, place, None).await;
-            recording.leaving.extend(outcome.0.leaving);
-            (case, judged(judge, recording).await)
+            let again = player.play(&case, startup, place, None).await;
+            (case, again.instead_of(outcome))
         });
     }
+    let mut doubtful = Vec::new();
     while let Some(done) = tasks.join_next().await {
-        if let Ok((case, judged)) = done {
-            finish(case, judged);
+        match done {
+            Ok((case, outcome)) if outcome.is_doubtful() => doubtful.push((case, outcome)),
+            Ok((case, outcome)) => finish(case, outcome),
+            Err(_) => {}
         }
     }
+    for (case, outcome) in player.confirm(doubtful).await {
+        finish(case, outcome);
+    }
     for (_, case) in alone {
-        let recording = carry_out(&case, target, options, options.startup, None, None).await;
-        finish(case, judged(judge.clone(), recording).await);
+        let mut outcome = player.play(&case, options.startup, None, None).await;
+        if outcome.is_doubtful() {
+            outcome = player.play(&case, options.startup, None, None).await.instead_of(outcome);
+        }
+        finish(case, outcome);
     }
     for left_out in &plan.left_out {
         assembly.leave_out(left_out, reproduce(&left_out.id));
@@ -158,67 +162,6 @@ pub async fn run(
 /// What the tools cost that each probe was shown.
 fn costs(probes: &[(String, Vec<Event>)]) -> BTreeMap<String, ContextCost> {
     probes.iter().filter_map(|(axis, events)| Some((axis.clone(), measure(&View::of(events))?))).collect()
-}
-
-/// How a case shares a process with others, if it can.
-fn sharing(case: &Case, number: u32, lending: Option<&Arc<Lending>>) -> Option<Sharing> {
-    let manner = Manner::of(&case.scenario.item);
-    let shares = |lending: &&Arc<Lending>| {
-        case.axis.transport == Transport::Stdio && manner != Manner::Alone && lending.shares(case.axis.revision)
-    };
-    let ids_after = SHARED_IDS_AFTER + number * IDS_OF_A_CASE;
-    lending.filter(shares).map(|lending| Sharing { lending: lending.clone(), manner, ids_after })
-}
-
-/// Whether what was found stands. With a borrowed process only what went smoothly does, and found nothing broken: an
-/// earlier case must not be the cause of a failure.
-fn counts((recording, said): &(Recording, Said)) -> bool {
-    let broken = |finding: &Finding| matches!(finding.outcome, Outcome::Broken(_));
-    !recording.borrowed || recording.smooth && !said.checks.iter().chain(&said.monitors).any(broken)
-}
-
-/// Judge a recording on a thread of its own, so that cases are judged side by side and none waits for another's.
-async fn judged(judge: Arc<Judge>, mut recording: Recording) -> (Recording, Said) {
-    let events = std::mem::take(&mut recording.events);
-    let header = recording.header.clone();
-    let work = tokio::task::spawn_blocking(move || {
-        let said = judge.judge(&header, &events);
-        (events, said)
-    });
-    match work.await {
-        Ok((events, said)) => {
-            recording.events = events;
-            (recording, said)
-        }
-        Err(panic) => {
-            recording.problem = Some(format!("the transcript could not be judged: {panic}"));
-            (recording, Said::default())
-        }
-    }
-}
-
-async fn carry_out(
-    case: &Case,
-    target: &Target,
-    options: &RunOptions,
-    startup: Duration,
-    place: Option<OwnedSemaphorePermit>,
-    sharing: Option<Sharing>,
-) -> Recording {
-    let spec = CaseSpec {
-        scenario: case.scenario.item.clone(),
-        revision: case.axis.revision,
-        transport: case.axis.transport,
-        routing: case.axis.routing.clone(),
-        facts: case.facts.clone(),
-        file: options.out.as_deref().map(|out| transcript_path(out, &case.id)),
-    };
-    let limit = case.scenario.item.deadline.map_or(options.deadline, |own| own.0.min(options.deadline));
-    let patience = match case.axis.transport {
-        Transport::Http => Patience::new(limit, place),
-        Transport::Stdio => Patience::with_startup(limit, startup, place),
-    };
-    drive(&spec, target, patience, sharing).await
 }
 
 /// What the axes were found to be, by their names.
