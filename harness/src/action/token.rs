@@ -80,6 +80,10 @@ pub enum MetadataPlace {
     Path,
     /// The well-known URI at the root.
     Root,
+    /// The metadata of the authorization server at the root: where 2025-03-26 has them.
+    Issuer,
+    /// The same with the path of the end point behind it.
+    IssuerBelow,
     /// The `resource_metadata` of the challenge that came on this stream.
     Challenge(String),
 }

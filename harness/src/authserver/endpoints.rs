@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use serde_json::{Value, json};
 
-use crate::token::{Authority, Grant, KIND_PARAMETER, KINDS_MEMBER, Kind, LIFETIME};
+use crate::token::{Authority, Grant, KIND_PARAMETER, KINDS_MEMBER, Kind, LIFETIME, random_name};
 
 /// A JSON response.
 #[derive(Debug, PartialEq)]
@@ -29,6 +29,7 @@ pub(super) fn metadata(authority: &Authority) -> Said {
         "issuer": issuer,
         "token_endpoint": at("/token"),
         "jwks_uri": at("/jwks"),
+        "registration_endpoint": at("/register"),
         "grant_types_supported": ["client_credentials"],
         "response_types_supported": [],
         "token_endpoint_auth_methods_supported": ["none"],
@@ -40,6 +41,18 @@ pub(super) fn metadata(authority: &Authority) -> Said {
 /// The published keys.
 pub(super) fn keys(authority: &Authority) -> Said {
     Said { status: 200, body: authority.jwks() }
+}
+
+/// The registration endpoint (RFC 7591, section 3): a name for everyone who asks for one.
+pub(super) fn register(body: &[u8]) -> Said {
+    let Ok(Value::Object(mut client)) = serde_json::from_slice(body) else {
+        return Said::refusal(400, "invalid_client_metadata");
+    };
+    let Ok(name) = random_name() else { return Said::refusal(500, "server_error") };
+    client.insert("client_id".to_owned(), name.into());
+    client.insert("token_endpoint_auth_method".to_owned(), "none".into());
+    client.insert("grant_types".to_owned(), json!(["client_credentials"]));
+    Said { status: 201, body: Value::Object(client) }
 }
 
 /// The token endpoint.
@@ -112,6 +125,13 @@ mod tests {
         ] {
             assert_eq!(token(&authority, form.as_bytes()), Said::refusal(status, error), "{form}");
         }
+    }
+
+    #[test]
+    fn every_client_gets_a_name_of_its_own() {
+        let name = || register(br#"{"client_name":"a"}"#).body["client_id"].clone();
+        assert!(name().is_string() && name() != name());
+        assert_eq!(register(b"[]").status, 400);
     }
 
     #[test]

@@ -16,7 +16,7 @@ use tokio::net::TcpListener;
 use tokio::task::JoinSet;
 use tokio::time::{sleep, timeout};
 
-use super::endpoints::{Said, keys, metadata, token};
+use super::endpoints::{Said, keys, metadata, register, token};
 use crate::token::Authority;
 
 /// Largest body of a request, in bytes.
@@ -73,9 +73,20 @@ async fn answer(authority: &Authority, request: Request<Incoming>) -> Response<F
                 _ => Said::refusal(400, "invalid_request"),
             }
         }
-        (_, "/.well-known/oauth-authorization-server" | "/.well-known/openid-configuration" | "/jwks" | "/token") => {
-            Said::refusal(405, "invalid_request")
+        (&Method::POST, "/register") => {
+            match timeout(READ, Limited::new(request.into_body(), MAX_BODY).collect()).await {
+                Ok(Ok(body)) => register(&body.to_bytes()),
+                _ => Said::refusal(400, "invalid_client_metadata"),
+            }
         }
+        (
+            _,
+            "/.well-known/oauth-authorization-server"
+            | "/.well-known/openid-configuration"
+            | "/jwks"
+            | "/register"
+            | "/token",
+        ) => Said::refusal(405, "invalid_request"),
         _ => Said::refusal(404, "not_found"),
     };
     let mut response = Response::new(Full::new(Bytes::from(said.body.to_string())));

@@ -11,6 +11,9 @@ use crate::transcript::SentKind;
 /// Where metadata is, before the path of the end point (RFC 9728, section 3.1).
 const WELL_KNOWN: &str = "/.well-known/oauth-protected-resource";
 
+/// Where the metadata of an authorization server are (RFC 8414, section 3).
+const ISSUER: &str = "/.well-known/oauth-authorization-server";
+
 impl Run<'_> {
     /// The token that a step wants, references replaced.
     pub(super) fn token(&self, send: &Send) -> Result<Option<TokenUse>, Stop> {
@@ -31,6 +34,8 @@ impl Run<'_> {
             MetadataPlace::Path if target.url.path() == "/" => WELL_KNOWN.to_owned(),
             MetadataPlace::Path => format!("{WELL_KNOWN}{}", target.url.path()),
             MetadataPlace::Root => WELL_KNOWN.to_owned(),
+            MetadataPlace::Issuer => ISSUER.to_owned(),
+            MetadataPlace::IssuerBelow => format!("{ISSUER}{}", target.url.path().trim_end_matches('/')),
             MetadataPlace::Challenge(stream) => {
                 let told = self.view_of(stream).pointer("/challenge/resource_metadata").cloned();
                 let Some(Ok(url)) = told.as_ref().and_then(Value::as_str).map(Url::parse) else {

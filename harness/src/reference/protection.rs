@@ -33,6 +33,9 @@ pub struct Protection {
     pub resource: String,
 }
 
+/// Where the metadata of an authorization server are (RFC 8414, section 3).
+const ISSUER: &str = "/.well-known/oauth-authorization-server";
+
 task_local! {
     /// Who is asking, while one HTTP request is read.
     static CALLER: Identity;
@@ -80,6 +83,16 @@ impl Protection {
 
     /// The metadata document, where the path is one of its places: that of the endpoint, and the root.
     pub(super) fn metadata(&self, path: &str) -> Option<Response> {
+        if path == ISSUER {
+            // Clients of 2025-03-26 look here for the authorization server.
+            let at = |end: &str| format!("{}{end}", self.issuer);
+            let body = json!({
+                "issuer": self.issuer, "token_endpoint": at("/token"), "registration_endpoint": at("/register"),
+                "jwks_uri": at("/jwks"), "response_types_supported": [],
+                "grant_types_supported": ["client_credentials"],
+            });
+            return Some(reply(200, body.to_string()));
+        }
         let rest = path.strip_prefix(WELL_KNOWN)?;
         if !rest.is_empty() && rest != super::http::PATH {
             return None;

@@ -130,7 +130,10 @@ impl Authority {
 }
 
 /// A name that nobody can guess.
-fn random_name() -> Result<String, KeyError> {
+///
+/// # Errors
+/// When the system gives no random bytes.
+pub fn random_name() -> Result<String, KeyError> {
     let mut bytes = [0; 16];
     SystemRandom::new().fill(&mut bytes).map_err(|_| KeyError::from("the system gives no random bytes".to_owned()))?;
     Ok(URL_SAFE_NO_PAD.encode(bytes))

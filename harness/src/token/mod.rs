@@ -6,7 +6,7 @@ mod key;
 mod kind;
 mod validate;
 
-pub use authority::{Authority, AuthorityError, Grant, LIFETIME};
+pub use authority::{Authority, AuthorityError, Grant, LIFETIME, random_name};
 pub use key::{KeyError, SigningKey};
 pub use kind::{KIND_PARAMETER, KINDS_MEMBER, Kind};
 pub use validate::{Expected, Identity, Unfit, validate, validate_unsigned};

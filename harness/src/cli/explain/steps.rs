@@ -36,9 +36,11 @@ pub fn in_words(action: &Action) -> String {
             let place = match &metadata.at {
                 MetadataPlace::Path => "at the well-known place for the end point".to_owned(),
                 MetadataPlace::Root => "at the root's well-known place".to_owned(),
+                MetadataPlace::Issuer => "of the authorization server at the root".to_owned(),
+                MetadataPlace::IssuerBelow => "of the authorization server below the root".to_owned(),
                 MetadataPlace::Challenge(stream) => format!("where the challenge on `{stream}` says"),
             };
-            format!("{}fetches the resource's metadata {place}, as `{}`", by(&metadata.by), metadata.stream)
+            format!("{}fetches metadata {place}, as `{}`", by(&metadata.by), metadata.stream)
         }
         Action::Respond(respond) => {
             let how = if respond.error.is_some() { "an error" } else { "a result" };
