@@ -23,6 +23,8 @@ const PLACE_TEMPLATE: &str = "test://place/{name}/greeting";
 const STATIC_TEXT: &str = "This is the content of the static text resource.";
 /// The resource that fails inside the server.
 const BROKEN: &str = "test://broken";
+/// Before the name of the user whose resource it is.
+const PRIVATE: &str = "test://private/";
 const EXTRA: &str = "test://extra-resource";
 
 /// `resources/list`.
@@ -53,7 +55,22 @@ pub(super) fn list(call: &Call) -> Answer {
     if call.server.extra_resource.load(Ordering::SeqCst) {
         all.push(entry(EXTRA, "Extra", "Comes and goes with test_trigger_resource_change.", "text/plain"));
     }
-    page(call, "resources", all)
+    let Some(caller) = owner(call) else { return page(call, "resources", all) };
+    // First, where a client looks that knows nothing of this server.
+    let uri = format!("{PRIVATE}{caller}");
+    all.insert(0, entry(&uri, "Private", "A note that this user alone can read.", "text/plain"));
+    let mut listed = page(call, "resources", all)?;
+    if call.era() == Era::Stateless
+        && let Some(listed) = listed.as_object_mut()
+    {
+        listed.insert("cacheScope".into(), "private".into());
+    }
+    Ok(listed)
+}
+
+/// Who asks, where the server is protected.
+fn owner(call: &Call) -> Option<&str> {
+    call.caller.as_ref().map(|caller| caller.subject.as_str()).filter(|subject| !subject.is_empty())
 }
 
 /// `resources/templates/list`.
@@ -98,10 +115,15 @@ pub(super) fn read(call: &Call) -> Answer {
     if uri == BROKEN {
         return Err(Failure::new(INTERNAL, "the store of this resource cannot be read"));
     }
-    let contents = contents(&call.server, uri).ok_or_else(|| not_found(call, uri))?;
+    let own = |uri: &str| {
+        let whose = uri.strip_prefix(PRIVATE)?;
+        let may = owner(call).is_some_and(|caller| caller == whose || call.server.has(Switch::ReadsForAnyone));
+        may.then(|| json!({ "uri": uri, "mimeType": "text/plain", "text": format!("A note of {whose}.") }))
+    };
+    let contents = own(uri).or_else(|| contents(&call.server, uri)).ok_or_else(|| not_found(call, uri))?;
     let mut result = json!({ "contents": [contents] });
     if call.era() == Era::Stateless {
-        if [WATCHED, "test://activity"].contains(&uri)
+        if ([WATCHED, "test://activity"].contains(&uri) || uri.starts_with(PRIVATE))
             && let Some(result) = result.as_object_mut()
         {
             result.insert("ttlMs".into(), 0.into());

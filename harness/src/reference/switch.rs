@@ -169,6 +169,8 @@ switches! {
     SessionAuthenticates = "session-authenticates",
     /// A session can be used with the token of another user.
     SessionOfAnyone = "session-of-anyone",
+    /// What is shown to one user alone can be read by another.
+    ReadsForAnyone = "reads-for-anyone",
     /// `requestState` can be used by another user than the one it was issued to.
     StateOfAnyone = "state-of-anyone",
     /// Requests are worked on one after the other; a slow one holds up the rest.
