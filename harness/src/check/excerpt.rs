@@ -42,7 +42,7 @@ fn line(event: &Event) -> String {
         }
         What::Received { bytes, .. } => ("←", bytes.text().into_owned()),
         What::Body { bytes, length, .. } => ("←", format!("{length} bytes: {}", bytes.text())),
-        What::Sse { id, name, retry, comment, anomaly, data_length, .. } => {
+        What::Sse { id, name, retry, comment, anomaly, data_length, data, .. } => {
             let part = |label: &str, value: Option<String>| value.map(|v| format!("{label}: {v}"));
             let parts = [
                 part("id", id.clone()),
@@ -50,6 +50,7 @@ fn line(event: &Event) -> String {
                 part("retry", retry.map(|r| r.to_string())),
                 part("comment", comment.clone()),
                 part("irregular", anomaly.clone()),
+                part("data", data.clone()),
                 Some(format!("{data_length} bytes of data")),
             ];
             ("←", format!("SSE {}", parts.into_iter().flatten().collect::<Vec<_>>().join(", ")))

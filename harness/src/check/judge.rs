@@ -10,7 +10,7 @@ use super::monitors::CompiledMonitor;
 use super::{Finding, Outcome, Source, monitors, schemas};
 use crate::action::{Action, pattern};
 use crate::expr::{Expression, Operand, Variables};
-use crate::requirement::{Actor, Catalogue, Transport as On};
+use crate::requirement::{Actor, Catalogue};
 use crate::revision::Revision;
 use crate::scenario::Position;
 use crate::scenario::{Check, Corpus, LoadError, Loaded, OneOrMany, Scenario, Transport};
@@ -194,6 +194,7 @@ pub fn declared(scenario: &Scenario) -> Vec<String> {
     for actor in actors {
         names.push(format!("{actor}_open"));
         names.push(format!("{actor}_initialized"));
+        names.push(format!("{actor}_events"));
         names.push(actor);
     }
     for step in &scenario.steps {
@@ -241,11 +242,8 @@ pub(super) fn within(since: Option<Revision>, until: Option<Revision>, revision:
 pub(super) fn binding<'r>(catalogue: &Catalogue, requirement: &'r OneOrMany, header: &Header) -> Vec<&'r str> {
     let binds = |id: &&str| {
         catalogue.get(id).is_some_and(|row| {
-            let transport = match row.transport {
-                On::Any => true,
-                On::Http => header.transport == Transport::Http.as_str(),
-                On::Stdio => header.transport == Transport::Stdio.as_str(),
-            };
+            let own = Transport::ALL.into_iter().find(|own| own.as_str() == header.transport);
+            let transport = own.is_some_and(|own| own.is(row.transport, header.revision));
             transport && (row.binds(Actor::Server, header.revision) || tolerates(row, header.revision))
         })
     };

@@ -49,6 +49,10 @@ pub struct TargetArgs {
     /// URL of the server's MCP end point (http or https; the query string is kept). Several: instances of one deployment
     #[arg(long, value_name = "URL")]
     pub url: Vec<String>,
+    /// URL of the event stream of a server that speaks HTTP+SSE, the transport of 2024-11-05. A --url where that turns
+    /// out to be spoken is taken for one
+    #[arg(long, value_name = "URL")]
+    pub sse: Vec<String>,
     /// Command that starts the server on its standard streams, as one line for the shell
     #[arg(long, value_name = "CMD", conflicts_with = "config")]
     pub stdio: Option<String>,

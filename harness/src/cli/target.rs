@@ -63,6 +63,11 @@ pub async fn choose(args: &TargetArgs) -> Result<Chosen, Failure> {
         add_url(&mut target, url, &args.header)?;
         options.push(format!("--url {}", quote(url)));
     }
+    for url in &args.sse {
+        let sse = HttpTarget::new(url, &args.header, tls.clone()).map_err(Failure::usage)?;
+        target.sse.push(sse);
+        options.push(format!("--sse {}", quote(url)));
+    }
     if let Some(command) = &args.stdio {
         options.push(format!("--stdio {}", quote(command)));
         target.stdio = Some(stdio(Spawn { command: command.clone(), env: Vec::new(), directory: None }));
@@ -157,10 +162,12 @@ async fn reference(tls: TlsRoots) -> Result<Target, Failure> {
         Options { page_size: SMALL_PAGE, protection: Some(protection), ..Options::default() },
     ));
     let wallet = Wallet::new(Source::Own(authority), &url, SCOPE);
+    let sse = HttpTarget::new(&format!("http://{address}/sse"), &[], tls.clone()).map_err(Failure::harness)?;
     let http = HttpTarget::new(&url, &[], tls).map_err(Failure::harness)?.with_wallet(Arc::new(wallet));
     let command = format!("{} reference server --stdio --page-size {SMALL_PAGE}", program()?);
     let label = Some("the built-in reference server".to_owned());
-    Ok(Target { http: vec![http], stdio: Some(stdio(Spawn { command, env: Vec::new(), directory: None })), label })
+    let stdio = Some(stdio(Spawn { command, env: Vec::new(), directory: None }));
+    Ok(Target { http: vec![http], sse: vec![sse], stdio, label })
 }
 
 /// An authorization server of our own, in this process.

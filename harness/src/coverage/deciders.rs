@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde_json::Value;
 
 use crate::check::Judge;
-use crate::requirement::{Actor, Catalogue, Requirement, Transport as On};
+use crate::requirement::{Actor, Catalogue, Requirement};
 use crate::revision::Revision;
 use crate::scenario::{Corpus, Defect, Position, Transport};
 use crate::schema::Schemas;
@@ -87,9 +87,9 @@ impl Deciders {
         let shown = shown(corpus);
         for revision in Revision::SUPPORTED {
             let annotated = Schemas::embedded().annotated(revision);
-            for transport in Transport::ALL {
+            for transport in Transport::ALL.into_iter().filter(|transport| transport.is_in(revision)) {
                 let place = (revision, transport);
-                let here = |row: &&Requirement| row.binds(Actor::Server, revision) && holds_on(row, transport);
+                let here = |row: &&Requirement| row.binds(Actor::Server, revision) && transport.is(row.transport, revision);
                 for row in annotated.iter().filter_map(|id| catalogue.get(id)).filter(here) {
                     deciders.add(&row.id, By::Schema, None, place);
                 }
@@ -193,14 +193,6 @@ fn shown(corpus: &Corpus) -> Vec<Shown<'_>> {
         }
     }
     all
-}
-
-fn holds_on(row: &Requirement, transport: Transport) -> bool {
-    match row.transport {
-        On::Any => true,
-        On::Http => transport == Transport::Http,
-        On::Stdio => transport == Transport::Stdio,
-    }
 }
 
 fn header(scenario: &str, (revision, transport): Place) -> Header {

@@ -14,6 +14,7 @@ use tokio_util::sync::CancellationToken;
 use super::envelope::{Meta, add_meta, change_headers, client_info, default_capabilities, derived_headers, message};
 use super::lending::{Lent, is_quiet, is_settled, repeat};
 use super::target::Target;
+use super::channel::Channel;
 use super::{CLIENT_NAME, answers};
 use crate::action::{Chunks, CutAfter, SignalName, Token, TokenPlace, TokenUse};
 use crate::mutate::stand_between;
@@ -123,6 +124,7 @@ impl Outgoing {
 enum Line {
     Http(HttpTarget),
     Stdio(Child),
+    Sse(Channel),
 }
 
 /// What an actor has learnt; shared with the task that answers the server.
@@ -169,6 +171,13 @@ impl Actor {
                 let http = found.ok_or_else(|| format!("there is no instance {instance} over HTTP"))?;
                 opened(http.shown());
                 Line::Http(http.clone())
+            }
+            Transport::Sse => {
+                let all = if target.sse.is_empty() { &target.http } else { &target.sse };
+                let found = instance.checked_sub(1).and_then(|at| all.get(at));
+                let sse = found.ok_or_else(|| format!("there is no instance {instance} over HTTP+SSE"))?;
+                opened(sse.shown());
+                Line::Sse(Channel::new(sse.clone()))
             }
             Transport::Stdio => {
                 let stdio = target.stdio.as_ref().ok_or("there is no target over stdio")?;
@@ -281,7 +290,13 @@ impl Actor {
                 let bytes = outgoing.body.to_vec();
                 child.send(stream, outgoing.kind, bytes, &outgoing.chunks, outgoing.parts, outgoing.wrong);
             }
-            Line::Http(target) => {
+            Line::Sse(channel) => self.send_http(channel.target_for(outgoing.verb), outgoing, &cancel).await,
+            Line::Http(target) => self.send_http(target.clone(), outgoing, &cancel).await,
+        }
+        cancel
+    }
+
+    async fn send_http(&self, target: HttpTarget, outgoing: Outgoing, cancel: &CancellationToken) {
                 let number = self.stage.exchanges.fetch_add(1, Ordering::Relaxed) + 1;
                 let exchange = Exchange {
                     recorder: self.stage.recorder.clone(),
@@ -290,13 +305,13 @@ impl Actor {
                     number,
                 };
                 let used = self.token_use(&outgoing);
-                let token = self.token(target, &used).await;
+                let token = self.token(&target, &used).await;
                 let mut path = outgoing.path.clone().unwrap_or_else(|| target.request_target());
                 if let (TokenPlace::Query, Some(token)) = (used.place, &token) {
                     path.push_str(if path.contains('?') { "&" } else { "?" });
                     path.push_str(&format!("access_token={token}"));
                 }
-                let headers = self.headers(target, &outgoing, &used, token.as_deref());
+                let headers = self.headers(&target, &outgoing, &used, token.as_deref());
                 let request = HttpRequest {
                     verb: outgoing.verb.to_owned(),
                     target: path,
@@ -311,10 +326,18 @@ impl Actor {
                     cut: outgoing.cut,
                 };
                 exchange.record_request(&request);
-                self.stage.tasks.lock().await.spawn(exchange.run(target.clone(), request, cancel.clone()));
-            }
+                self.stage.tasks.lock().await.spawn(exchange.run(target, request, cancel.clone()));
+    }
+
+    /// Where messages are sent from now on, as the event stream says (HTTP+SSE).
+    ///
+    /// # Errors
+    /// In words, where the address is of no use.
+    pub(super) fn address(&self, endpoint: &str) -> Result<(), String> {
+        match &self.line {
+            Line::Sse(channel) => channel.address(endpoint),
+            Line::Http(_) | Line::Stdio(_) => Ok(()),
         }
-        cancel
     }
 
     fn token_use(&self, outgoing: &Outgoing) -> TokenUse {
@@ -413,13 +436,13 @@ impl Actor {
     pub fn http(&self) -> Option<&HttpTarget> {
         match &self.line {
             Line::Http(target) => Some(target),
-            Line::Stdio(_) => None,
+            Line::Stdio(_) | Line::Sse(_) => None,
         }
     }
 
-    /// True over HTTP.
+    /// True over HTTP, be it Streamable HTTP or HTTP+SSE.
     pub fn is_http(&self) -> bool {
-        matches!(self.line, Line::Http(_))
+        matches!(self.line, Line::Http(_) | Line::Sse(_))
     }
 
     /// Close the standard input of its process.

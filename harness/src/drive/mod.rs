@@ -3,6 +3,7 @@
 mod actor;
 mod answers;
 mod batch;
+mod channel;
 mod envelope;
 mod lending;
 mod manner;

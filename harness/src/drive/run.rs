@@ -283,6 +283,9 @@ impl<'c> Run<'c> {
         };
         actor.attend().await;
         self.actors.insert(name.to_owned(), actor.clone());
+        if self.spec.transport == Transport::Sse {
+            self.open_channel(&actor).await?;
+        }
         match joined {
             Some(learnt) => actor.learn(learnt),
             None if config.open == Open::Usual && self.spec.revision.era() == Era::Handshake => {
@@ -617,7 +620,7 @@ impl<'c> Run<'c> {
             let reached = match until {
                 Until::Sent => true,
                 Until::Answered => index.is_answered(stream) || over,
-                Until::Ended => over,
+                Until::Ended => over || status.on_channel && status.end.is_some(),
                 Until::Open => status.status.is_some() || status.exchange.is_none() || over,
                 Until::Message(pattern) => over || has_message(index, status, pattern),
             };
@@ -631,7 +634,7 @@ impl<'c> Run<'c> {
         }
     }
 
-    async fn wait_until<T>(
+    pub(super) async fn wait_until<T>(
         &self,
         actor: &str,
         stream: Option<&str>,

@@ -15,11 +15,13 @@ pub struct StdioTarget {
     pub mutator: Option<Arc<Mutator>>,
 }
 
-/// The implementation under test, as one or more instances over one or both transports.
+/// The implementation under test, as one or more instances over one or more transports.
 #[derive(Clone, Debug, Default)]
 pub struct Target {
     /// Instances over HTTP.
     pub http: Vec<HttpTarget>,
+    /// Instances over HTTP+SSE, by the URL of their event stream; where there are none, those over HTTP may turn out so.
+    pub sse: Vec<HttpTarget>,
     /// Over stdio; every actor gets a process of its own.
     pub stdio: Option<StdioTarget>,
     /// What reports call it, where URL and command would differ from run to run.
@@ -36,6 +38,9 @@ impl Target {
         if self.stdio.is_some() {
             all.push(Transport::Stdio);
         }
+        if !self.sse.is_empty() {
+            all.push(Transport::Sse);
+        }
         all
     }
 
@@ -44,7 +49,7 @@ impl Target {
         if let Some(label) = &self.label {
             return label.clone();
         }
-        let urls = self.http.iter().map(HttpTarget::shown);
+        let urls = self.http.iter().chain(&self.sse).map(HttpTarget::shown);
         let commands = self.stdio.iter().map(|stdio| stdio.spawn.command.clone());
         urls.chain(commands).collect::<Vec<_>>().join(", ")
     }

@@ -1,6 +1,6 @@
 //! Where something applies: the revisions and transports that the harness can test.
 
-use crate::requirement::{Actor, Level, Requirement, Transport as On};
+use crate::requirement::{Actor, Level, Requirement};
 use crate::revision::Revision;
 use crate::scenario::Transport;
 
@@ -11,11 +11,11 @@ pub(super) struct Axes(Vec<(Revision, Transport)>);
 impl Axes {
     /// Everything that can be tested.
     pub fn all() -> Self {
-        let transports = [Transport::Http, Transport::Stdio];
         Self(
             Revision::SUPPORTED
                 .iter()
-                .flat_map(|revision| transports.map(|transport| (*revision, transport)))
+                .flat_map(|revision| Transport::ALL.map(|transport| (*revision, transport)))
+                .filter(|(revision, transport)| transport.is_in(*revision))
                 .collect(),
         )
     }
@@ -35,12 +35,7 @@ impl Axes {
         let binds =
             |revision| row.binds(Actor::Server, revision) || (row.level == Level::May && row.holds_in(revision));
         self.keep(|revision, on| {
-            binds(revision)
-                && match row.transport {
-                    On::Any => true,
-                    On::Http => on == Transport::Http,
-                    On::Stdio => on == Transport::Stdio,
-                }
+            binds(revision) && on.is(row.transport, revision)
         })
     }
 

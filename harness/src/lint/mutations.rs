@@ -58,7 +58,8 @@ fn transports(mutation: &Mutation, axes: &Axes, at: Cursor<'_>, report: &mut Rep
             _ if STDIO_ONLY.contains(&name) => Transport::Stdio,
             _ => continue,
         };
-        if !axes.reaches(only) {
+        let reached = axes.reaches(only) || only == Transport::Http && axes.reaches(Transport::Sse);
+        if !reached {
             report.add(member.key, format!("this exists over {} only, where the defect is never shown", only.as_str()));
         } else if nothing_else(mutation, name) && [Transport::Http, Transport::Stdio].iter().all(|t| axes.reaches(*t)) {
             report.add(

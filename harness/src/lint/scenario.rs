@@ -122,6 +122,11 @@ fn actors(scenario: &Scenario, at: Cursor<'_>, axes: &Axes, report: &mut Report<
         }
     }
     scope.imply(DEFAULT_ACTOR.to_owned(), Named::Actor);
+    if axes.reaches(Transport::Sse) {
+        for name in scenario.actors.keys().map(String::as_str).chain([DEFAULT_ACTOR]) {
+            scope.imply(format!("{name}_events"), Named::Stream { request: false });
+        }
+    }
     if axes.has_era(Era::Handshake) {
         let default = (DEFAULT_ACTOR.to_owned(), Default::default());
         let implied = (!scenario.actors.contains_key(DEFAULT_ACTOR)).then_some((&default.0, &default.1));

@@ -102,6 +102,15 @@ impl Mutator {
     /// that which it answers, on stdio all. An event that only primes a stream is the message `priming`, without value.
     pub fn message(&self, open: &[&Selection], came: Option<&Value>) -> Outgoing {
         let method = came.map_or(Some("priming"), |came| came.get("method").and_then(Value::as_str));
+        self.named(method, open, came)
+    }
+
+    /// What becomes of an SSE event of that type that carries no message: it is the message of that name, without value.
+    pub fn event(&self, name: &str) -> Outgoing {
+        self.named(Some(name), &[], None)
+    }
+
+    fn named(&self, method: Option<&str>, open: &[&Selection], came: Option<&Value>) -> Outgoing {
         let request = match open {
             [only] => only.request.as_ref(),
             _ => None,

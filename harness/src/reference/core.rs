@@ -21,7 +21,7 @@ use super::rpc::{Answer, Failure, INTERNAL, INVALID_REQUEST, METHOD_NOT_FOUND, O
 use super::seal::Seal;
 use super::session::{Session, Sessions};
 use super::{
-    Options, Switch, completion, handshake, logging, prompts, resources, stateless, subscriptions, tasks, tools,
+    Options, Switch, completion, handshake, legacy, logging, prompts, resources, stateless, subscriptions, tasks, tools,
 };
 use crate::token::Identity;
 
@@ -46,6 +46,8 @@ pub(super) struct Server {
     pub(super) sessions: Sessions,
     /// Whose sessions these are, where the server is protected.
     pub(super) owners: Owners,
+    /// Clients of HTTP+SSE.
+    pub(super) legacy: legacy::Connections,
     pub(super) changes: broadcast::Sender<Change>,
     pub(super) listens: Semaphore,
     pub(super) calls: Rate,
@@ -105,6 +107,7 @@ impl Server {
             seal: Seal::new(options.key)?,
             sessions: Sessions::new(options.max_sessions, options.session_idle),
             owners: Owners::default(),
+            legacy: legacy::Connections::default(),
             changes: broadcast::Sender::new(MAX_CHANGES),
             listens: Semaphore::new(options.max_listens),
             calls: Rate::new(options.max_calls_per_second),

@@ -20,7 +20,7 @@ use tokio::time::{sleep, timeout};
 
 use super::core::Server;
 use super::{Options, Switch};
-use super::{listening, protection, stateless};
+use super::{legacy, listening, protection, stateless};
 use crate::token::Identity;
 use reply::{Response, plain};
 
@@ -29,7 +29,8 @@ pub(super) const PATH: &str = "/mcp";
 /// The pause after the system refused to accept a connection.
 const ACCEPT_PAUSE: Duration = Duration::from_millis(50);
 
-/// Serves MCP at `/mcp` of this listener: the revisions up to 2025-11-25 with sessions, and revision 2026-07-28.
+/// Serves MCP at `/mcp` of this listener: the revisions up to 2025-11-25 with sessions, and revision 2026-07-28; and
+/// HTTP+SSE, the transport of 2024-11-05, with its event stream at `/sse`.
 ///
 /// Runs until the future is dropped, which ends everything at once, or `options.shutdown` is cancelled, which closes
 /// open subscriptions in an orderly way first.
@@ -99,6 +100,10 @@ async fn answer(server: &Arc<Server>, request: Request<Incoming>) -> io::Result<
     let protection = server.options.protection.clone();
     if let Some(document) = protection.as_ref().and_then(|protection| protection.metadata(request.uri().path())) {
         return Ok(document);
+    }
+    // Older than authorization, it is served to everyone.
+    if [legacy::EVENTS, legacy::MESSAGES].contains(&request.uri().path()) {
+        return legacy::answer(server, request).await;
     }
     if request.uri().path() != PATH {
         return Ok(plain(404, "there is nothing here; the MCP endpoint is /mcp"));

@@ -1,4 +1,4 @@
-//! The reference MCP server: a conforming server of every revision, over Streamable HTTP and stdio.
+//! The reference MCP server: a conforming server of every revision, over Streamable HTTP, stdio and the HTTP+SSE of 2024-11-05.
 //!
 //! It is what the harness tests itself against. Requests of the revisions up to 2025-11-25 (handshake, sessions) and of
 //! 2026-07-28 (stateless) are answered on the same URL and on the same pipe; it offers every fixture of the official
@@ -15,6 +15,7 @@ mod handshake;
 mod headers;
 mod http;
 mod interactions;
+mod legacy;
 mod listening;
 mod logging;
 mod mrtr;

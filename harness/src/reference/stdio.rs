@@ -41,15 +41,7 @@ where
     let _ = stderr.flush().await;
     let (line, waiting) = mpsc::channel(MAX_WAITING);
     let mut writing = tokio::spawn(write(writer, waiting));
-    let mut connection = Connection {
-        answers: line.clone(),
-        line,
-        session: None,
-        in_flight: Arc::default(),
-        closing: server.options.shutdown.child_token(),
-        work: JoinSet::new(),
-        server: Arc::clone(&server),
-    };
+    let mut connection = Connection::new(&server, line);
     let read = tokio::select! {
         read = connection.read(BufReader::new(reader)) => read,
         written = &mut writing => return written.map_err(io::Error::other)?,
@@ -78,7 +70,8 @@ async fn write<W: AsyncWrite + Unpin>(writer: W, mut waiting: mpsc::Receiver<Str
     writer.flush().await
 }
 
-struct Connection {
+/// One client whose messages all go the same two ways: standard input and output, or those of HTTP+SSE.
+pub(super) struct Connection {
     server: Arc<Server>,
     line: mpsc::Sender<String>,
     /// Where responses go: standard output, or while a batch is taken in, to be gathered.
@@ -91,6 +84,33 @@ struct Connection {
 }
 
 impl Connection {
+    /// A connection to a client that gets its messages from the other end of `line`.
+    pub(super) fn new(server: &Arc<Server>, line: mpsc::Sender<String>) -> Self {
+        Self {
+            answers: line.clone(),
+            line,
+            session: None,
+            in_flight: Arc::default(),
+            closing: server.options.shutdown.child_token(),
+            work: JoinSet::new(),
+            server: Arc::clone(server),
+        }
+    }
+
+    /// Takes in what came as one body.
+    ///
+    /// # Errors
+    /// The refusal, where it is no JSON-RPC message.
+    pub(super) async fn receive(&mut self, bytes: &[u8]) -> Result<(), Value> {
+        while self.work.try_join_next().is_some() {}
+        match rpc::read(bytes) {
+            Ok(Received::One(message)) => self.take(message).await,
+            Ok(Received::Batch(members)) => self.take_batch(members).await,
+            Err(rejected) => return Err(rejected.response(self.revision())),
+        }
+        Ok(())
+    }
+
     async fn read<R: AsyncRead + Unpin>(&mut self, mut reader: BufReader<R>) -> io::Result<()> {
         loop {
             while self.work.try_join_next().is_some() {}
@@ -265,11 +285,16 @@ impl Connection {
     }
 
     /// Ends subscriptions with their result, lets running calls finish for a while and drops the rest.
-    async fn close(mut self, drain: std::time::Duration) {
+    pub(super) async fn close(mut self, drain: std::time::Duration) {
         self.closing.cancel();
         let finished = async { while self.work.join_next().await.is_some() {} };
         let _ = timeout(drain, finished).await;
         self.work.shutdown().await;
+    }
+}
+
+impl Drop for Connection {
+    fn drop(&mut self) {
         if let Some(session) = &self.session {
             self.server.sessions.remove(&session.id);
         }

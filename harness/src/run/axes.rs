@@ -25,6 +25,11 @@ pub async fn probe_all(
             Revisions::Newest => (vec![Revision::NEWEST_HANDSHAKE, Revision::NEWEST_STATELESS], true),
             Revisions::These(these) => (these.clone(), false),
         };
+        // HTTP+SSE is that of one revision.
+        let wanted: Vec<Revision> = match transport {
+            Transport::Sse if or_older => vec![Revision::V2024_11_05],
+            _ => wanted.into_iter().filter(|revision| transport.is_in(*revision)).collect(),
+        };
         for revision in wanted {
             let (target, options, out) = (target.clone(), options.clone(), out.map(Path::to_owned));
             let lending = lending.cloned();
@@ -48,7 +53,33 @@ pub async fn probe_all(
             probes.insert(axis, probe);
         }
     }
+    fall_back(&mut probes, target, options, out).await;
     probes
+}
+
+/// A URL may be that of the event stream of HTTP+SSE: where a POST of `initialize` is refused there, a GET tells
+/// (2025-03-26, basic/transports#backwards-compatibility).
+async fn fall_back(
+    probes: &mut BTreeMap<Axis, Probe>,
+    target: &Target,
+    options: &RunOptions,
+    out: Option<&Path>,
+) {
+    let old = match &options.revisions {
+        Revisions::Newest => true,
+        Revisions::These(these) => these.contains(&Revision::V2024_11_05),
+    };
+    let over_http = || probes.iter().filter(|(axis, _)| axis.transport == Transport::Http);
+    let refused = over_http().any(|(_, probe)| matches!(probe.spoken, Spoken::No(_)));
+    let spoken = over_http().any(|(_, probe)| probe.spoken == Spoken::Yes);
+    if !old || !refused || spoken || !target.sse.is_empty() {
+        return;
+    }
+    let (axis, probe) = probe_one(target, options, out, Transport::Sse, Revision::V2024_11_05, None).await;
+    if probe.spoken == Spoken::Yes {
+        probes.retain(|axis, _| axis.transport != Transport::Http);
+        probes.insert(axis, probe);
+    }
 }
 
 async fn probe_one(
@@ -62,7 +93,7 @@ async fn probe_one(
     let axis = Axis { revision, transport, routing: "direct".to_owned() };
     let file = out.map(|out| transcript_path(out, &case_id("probe", &axis)));
     let patience = match transport {
-        Transport::Http => Patience::new(options.deadline, None),
+        Transport::Http | Transport::Sse => Patience::new(options.deadline, None),
         Transport::Stdio => Patience::with_startup(options.deadline, options.startup, None),
     };
     let lending = lending.filter(|_| transport == Transport::Stdio);

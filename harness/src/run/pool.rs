@@ -79,7 +79,7 @@ pub async fn run(
         move || costs(&listings)
     });
     let (alone, together): (Vec<(u32, Case)>, Vec<(u32, Case)>) =
-        (1..).zip(plan.cases).partition(|(_, case)| case.scenario.item.alone && case.axis.transport == Transport::Http);
+        (1..).zip(plan.cases).partition(|(_, case)| case.scenario.item.alone && case.axis.transport != Transport::Stdio);
     let mut finish = |case: Case, Outcome { mut recording, said }: Outcome| {
         leaving.append(&mut recording.leaving);
         let played = Played {
@@ -105,7 +105,7 @@ pub async fn run(
     let player = Arc::new(Player::new(target.clone(), options.clone(), judge.clone(), cores));
     let mut tasks = JoinSet::new();
     for (number, case) in together {
-        let places = if case.axis.transport == Transport::Http { &over_http } else { &over_stdio };
+        let places = if case.axis.transport == Transport::Stdio { &over_stdio } else { &over_http };
         let (player, places, waiting) = (player.clone(), places.clone(), waiting.clone());
         let startup = startup.get(&case.axis).copied().unwrap_or(options.startup);
         let sharing = sharing(&case, number, lending.as_ref());

@@ -7,6 +7,7 @@ use serde_saphyr::Spanned;
 
 use super::Defect;
 use crate::action::{Action, Within};
+use crate::requirement;
 use crate::revision::Revision;
 use crate::token;
 
@@ -84,6 +85,7 @@ impl Applies {
         self.since.is_none_or(|since| since <= revision)
             && self.until.is_none_or(|until| revision <= until)
             && self.transport.is_none_or(|only| only == transport)
+            && transport.is_in(revision)
     }
 }
 
@@ -95,17 +97,37 @@ pub enum Transport {
     Http,
     /// Standard input and output of a process.
     Stdio,
+    /// HTTP+SSE, the HTTP transport of 2024-11-05: everything from the server comes on one event stream.
+    Sse,
 }
 
 impl Transport {
     /// Every transport.
-    pub const ALL: [Self; 2] = [Self::Http, Self::Stdio];
+    pub const ALL: [Self; 3] = [Self::Http, Self::Stdio, Self::Sse];
+
+    /// Whether it is tested in a revision. Servers commonly speak every revision over Streamable HTTP.
+    #[must_use]
+    pub fn is_in(self, revision: Revision) -> bool {
+        self != Self::Sse || revision == Revision::V2024_11_05
+    }
+
+    /// Whether what holds on a transport, as the catalogue says it, holds on this one: `http` is that of the revision.
+    #[must_use]
+    pub fn is(self, on: requirement::Transport, revision: Revision) -> bool {
+        match on {
+            requirement::Transport::Any => true,
+            requirement::Transport::Http if revision == Revision::V2024_11_05 => self == Self::Sse,
+            requirement::Transport::Http => self == Self::Http,
+            requirement::Transport::Stdio => self == Self::Stdio,
+        }
+    }
 
     /// The word used everywhere.
     pub fn as_str(self) -> &'static str {
         match self {
             Self::Http => "http",
             Self::Stdio => "stdio",
+            Self::Sse => "sse",
         }
     }
 }

@@ -66,12 +66,27 @@ pub async fn start(peer: &Peer, transport: Transport, setup: &Setup) -> Result<U
         _ => None,
     };
     match transport {
-        Transport::Http => start_http(peer, mutator, setup).await,
+        Transport::Http => {
+            let (http, mutator, serving) = start_http(peer, mutator, setup, "/mcp").await?;
+            Ok(Up { target: Target { http: vec![http], ..Target::default() }, mutator, serving })
+        }
+        Transport::Sse => {
+            let (sse, mutator, serving) = start_http(peer, mutator, setup, "/sse").await?;
+            Ok(Up { target: Target { sse: vec![sse], ..Target::default() }, mutator, serving })
+        }
         Transport::Stdio => Ok(start_stdio(peer, mutator, &setup.program)),
     }
 }
 
-async fn start_http(peer: &Peer, mutator: Option<Arc<Mutator>>, setup: &Setup) -> Result<Up, String> {
+/// What is up over HTTP: where, the mutator before it, and what keeps it so.
+type Served = (HttpTarget, Option<Arc<Mutator>>, Vec<JoinHandle<()>>);
+
+async fn start_http(
+    peer: &Peer,
+    mutator: Option<Arc<Mutator>>,
+    setup: &Setup,
+    path: &str,
+) -> Result<Served, String> {
     let mut serving = Vec::new();
     let listen = || async { TcpListener::bind("127.0.0.1:0").await.map_err(|e| format!("failed to listen: {e}")) };
     let listener = listen().await?;
@@ -95,15 +110,18 @@ async fn start_http(peer: &Peer, mutator: Option<Arc<Mutator>>, setup: &Setup) -
         }));
     }
     if let (Some(mutator), Some(front)) = (&mutator, front) {
-        let upstream = Url::parse(&format!("http://{upstream}/mcp")).map_err(|e| e.to_string())?;
+        let upstream = Url::parse(&format!("http://{upstream}{path}")).map_err(|e| e.to_string())?;
         let mutator = mutator.clone();
         serving.push(tokio::spawn(async move {
             let _ = crate::mutate::http::serve(front, upstream, mutator).await;
         }));
     }
     let wallet = Arc::new(Wallet::new(Source::Own(setup.authority.clone()), &url, SCOPE));
-    let http = HttpTarget::new(&url, &[], setup.tls.clone()).map_err(|e| e.to_string())?.with_wallet(wallet);
-    Ok(Up { target: Target { http: vec![http], ..Target::default() }, mutator, serving })
+    let target = HttpTarget::new(&format!("http://{address}{path}"), &[], setup.tls.clone());
+    let target = target.map_err(|e| e.to_string())?;
+    // The old transport is older than authorization.
+    let target = if path == "/mcp" { target.with_wallet(wallet) } else { target };
+    Ok((target, mutator, serving))
 }
 
 fn start_stdio(peer: &Peer, mutator: Option<Arc<Mutator>>, program: &str) -> Up {

@@ -134,8 +134,8 @@ pub async fn self_check(
 /// What the reference offers on each axis.
 async fn offers(setup: &Setup) -> Result<BTreeMap<Axis, Offer>, SelfCheckError> {
     let mut offers = BTreeMap::new();
-    for transport in [Transport::Http, Transport::Stdio] {
-        for revision in Revision::SUPPORTED {
+    for transport in Transport::ALL {
+        for revision in Revision::SUPPORTED.into_iter().filter(|revision| transport.is_in(*revision)) {
             let up = start(&Peer::Reference, transport, setup).await.map_err(SelfCheckError::Peer)?;
             let probed = probe(revision, transport, &up.target, Patience::new(DEADLINE, None), None, None).await;
             if probed.spoken != Spoken::Yes {
@@ -193,7 +193,9 @@ fn trials(
         let trial = |expected: Expected| Trial { scenario: scenario.clone(), axis: case.axis.clone(), expected };
         if !one_defect {
             trials.push((trial(Expected::Conforms), Peer::Reference, spec.clone()));
-            for null in Null::ALL {
+            // What is made for any transport is tried with them on the others.
+            let own = case.axis.transport != Transport::Sse || case.scenario.item.applies.transport.is_some();
+            for null in Null::ALL.into_iter().filter(|_| own) {
                 trials.push((trial(Expected::Nothing(null)), Peer::Null(null), spec.clone()));
             }
         }
@@ -227,12 +229,17 @@ fn fails_on(defect: &Case, case: &PlannedCase, judge: &Judge, catalogue: &Catalo
 }
 
 /// Where a defect is shown: for each transport and era, in the newest revisions in which each of its requirements can
-/// be found broken. What changed since is another revision's affair, and the cost stays that of one or two trials.
+/// be found broken. What changed since is another revision's affair, and the cost stays that of one or two trials. Over
+/// HTTP+SSE only what can be found broken nowhere else is shown.
 fn newest(mut shown: Vec<(&PlannedCase, BTreeSet<String>)>) -> Vec<(&PlannedCase, BTreeSet<String>)> {
-    shown.sort_by(|(a, _), (b, _)| b.axis.revision.cmp(&a.axis.revision));
+    let is_sse = |case: &PlannedCase| case.axis.transport == Transport::Sse;
+    shown.sort_by_key(|(case, _)| (is_sse(case), std::cmp::Reverse(case.axis.revision)));
     let mut seen: BTreeMap<(Transport, Era), BTreeSet<String>> = BTreeMap::new();
     shown.retain(|(case, fails)| {
+        let elsewhere: BTreeSet<String> =
+            if is_sse(case) { seen.values().flatten().cloned().collect() } else { BTreeSet::new() };
         let seen = seen.entry((case.axis.transport, case.axis.revision.era())).or_default();
+        seen.extend(elsewhere);
         let before = seen.len();
         seen.extend(fails.iter().cloned());
         seen.len() > before

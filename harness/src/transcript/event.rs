@@ -128,6 +128,9 @@ pub enum What {
         /// Length of the data in bytes; 0 for a priming event.
         #[serde(default)]
         data_length: usize,
+        /// The data of an event that carries no message by its type: the URI of an `endpoint` event (HTTP+SSE).
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        data: Option<String>,
         /// What was irregular, in words.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         anomaly: Option<String>,
@@ -200,6 +203,8 @@ pub enum SentKind {
     Batch,
     /// A request for a document about the server, which is no message of the protocol.
     Metadata,
+    /// The request that opens the event stream on which everything comes (HTTP+SSE, 2024-11-05).
+    Channel,
     /// Bytes that the scenario gave literally, or a bare HTTP request.
     Raw,
 }

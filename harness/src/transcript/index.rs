@@ -33,6 +33,12 @@ pub struct StreamStatus {
     pub id: Option<Id>,
     /// It is that of a whole batch.
     pub batch: bool,
+    /// Everything comes on it (HTTP+SSE).
+    pub channel: bool,
+    /// What is for it comes on the actor's channel; its own HTTP response only acknowledges.
+    pub on_channel: bool,
+    /// Where messages are to be sent, as the channel says first.
+    pub endpoint: Option<String>,
     /// The batch it was part of: the stream of that, and the place in it.
     pub part: Option<(String, usize)>,
     /// HTTP exchange.
@@ -54,7 +60,12 @@ pub struct StreamStatus {
 impl StreamStatus {
     /// Nothing more can come on it.
     pub fn is_over(&self) -> bool {
-        self.end.is_some() || self.failure.is_some() || (self.exchange.is_none() && self.answer.is_some())
+        let refused = self.status.is_some_and(|status| status >= 400);
+        match (self.exchange, self.on_channel && self.id.is_some()) {
+            (None, _) => self.failure.is_some() || self.answer.is_some(),
+            (_, true) => self.failure.is_some() || self.answer.is_some() || refused && self.end.is_some(),
+            (_, false) => self.end.is_some() || self.failure.is_some(),
+        }
     }
 }
 
@@ -65,6 +76,8 @@ pub struct ActorStatus {
     pub exited: Option<ProcessEnd>,
     /// Why no connection came about.
     pub failure: Option<String>,
+    /// Its channel, once it has opened one.
+    pub channel: Option<String>,
 }
 
 /// Incremental reading of a transcript.
@@ -117,8 +130,13 @@ impl Index {
                     exchange: *exchange,
                     failure: gone,
                     batch: *kind == SentKind::Batch,
+                    channel: *kind == SentKind::Channel,
+                    on_channel: actor.channel.is_some() && *kind != SentKind::Channel,
                     ..StreamStatus::default()
                 };
+                if *kind == SentKind::Channel {
+                    actor.channel = Some(name.clone());
+                }
                 self.streams.insert(name.clone(), status.clone());
                 for (place, (part, member)) in parts.iter().zip(sent.each()).enumerate() {
                     let Some(own) = part.as_ref().filter(|own| !self.streams.contains_key(*own)) else { continue };
@@ -143,6 +161,10 @@ impl Index {
                 for stream in self.named(event) {
                     stream.end = Some(end.clone());
                 }
+                // At the end of a case it is we who end it.
+                if *end != End::CutByUs {
+                    self.channel_ended(event, "the event stream on which everything comes has ended");
+                }
             }
             What::ConnectionFailed { problem, exchange } => {
                 if exchange.is_none() {
@@ -150,6 +172,12 @@ impl Index {
                 }
                 for stream in self.named(event) {
                     stream.failure = Some(problem.clone());
+                }
+                self.channel_ended(event, problem);
+            }
+            What::Sse { name: Some(name), data: Some(data), .. } if name == "endpoint" => {
+                for stream in self.named(event).filter(|stream| stream.channel) {
+                    stream.endpoint.get_or_insert_with(|| data.clone());
                 }
             }
             What::Exited { end } => {
@@ -169,6 +197,17 @@ impl Index {
         self.streams.iter_mut().filter(move |(own, status)| shares(own, status)).map(|(_, status)| status)
     }
 
+    /// Nothing more can come for whoever waits on a channel that is over.
+    fn channel_ended(&mut self, event: &Event, problem: &str) {
+        if self.named(event).any(|stream| stream.channel) {
+            for stream in self.streams.values_mut().filter(|stream| stream.actor == event.actor && stream.on_channel) {
+                if stream.id.is_some() && !stream.is_over() {
+                    stream.failure = Some(problem.to_owned());
+                }
+            }
+        }
+    }
+
     fn fail_open_streams(&mut self, actor: &str, end: &ProcessEnd) {
         let problem = end_in_words(end);
         for stream in self.streams.values_mut() {
@@ -182,32 +221,37 @@ impl Index {
         let at = self.received.len();
         match (&event.stream, exchange) {
             (Some(name), _) => {
+                let mut shared = Shared::Batch(name);
                 if let Some(stream) = self.streams.get_mut(name) {
                     attach(stream, at, &message);
+                    if stream.channel {
+                        shared = Shared::Channel;
+                    }
                 }
-                self.attach_by_content(&event.actor, Some(name), at, &message);
+                self.attach_by_content(&event.actor, shared, at, &message);
             }
-            (None, None) => self.attach_by_content(&event.actor, None, at, &message),
+            (None, None) => self.attach_by_content(&event.actor, Shared::Pipe, at, &message),
             (None, Some(_)) => {}
         }
         self.received.push(Seen { n: event.n, actor: event.actor.clone(), exchange, message });
     }
 
-    /// On stdio everything shares one pipe, and the answer to a batch is shared by its requests: an answer belongs to
-    /// the request with its id, a subscription notification to the one it names, and whatever names nobody to every
-    /// request still open.
-    fn attach_by_content(&mut self, actor: &str, batch: Option<&str>, at: usize, message: &Message) {
+    /// On stdio everything shares one pipe, over HTTP+SSE one event stream, and the answer to a batch is shared by its
+    /// requests: an answer belongs to the request with its id, a subscription notification to the one it names, and
+    /// whatever names nobody to every request still open.
+    fn attach_by_content(&mut self, actor: &str, shared: Shared<'_>, at: usize, message: &Message) {
         for member in message.each() {
             let owner = owner_of(&self.streams, actor, member);
-            if batch.is_none() {
+            if !matches!(shared, Shared::Batch(_)) {
                 self.attach_to_batch(actor, owner, at, member);
             }
             for (position, stream) in self.streams.values_mut().enumerate() {
-                let shared = match (batch, &stream.part) {
-                    (Some(name), part) => part.as_ref().is_some_and(|(own, _)| own == name),
-                    (None, _) => stream.exchange.is_none(),
+                let shares = match shared {
+                    Shared::Batch(name) => stream.part.as_ref().is_some_and(|(own, _)| own == name),
+                    Shared::Channel => stream.on_channel,
+                    Shared::Pipe => stream.exchange.is_none(),
                 };
-                let mine = stream.actor == actor && shared;
+                let mine = stream.actor == actor && shares;
                 // Whether such an error is about one member or the whole, nobody can tell.
                 let unclear = stream.part.is_some() && is_nameless(member);
                 let takes = match owner {
@@ -253,6 +297,15 @@ pub fn end_in_words(end: &ProcessEnd) -> String {
         ProcessEnd::OutputClosed => "the process closed its standard output".to_owned(),
         ProcessEnd::Killed => "the process was killed by the harness".to_owned(),
     }
+}
+
+/// What several requests share.
+#[derive(Clone, Copy)]
+enum Shared<'n> {
+    Pipe,
+    Channel,
+    /// The answer to the batch of that stream.
+    Batch(&'n str),
 }
 
 #[derive(Clone, Copy)]
@@ -303,7 +356,7 @@ fn attach(stream: &mut StreamStatus, at: usize, message: &Message) {
     stream.messages.push(at);
     if stream.answer.is_none() {
         // An error without a usable id answers the only request of its exchange, as JSON-RPC says of parse errors.
-        let anonymous = stream.exchange.is_some() && is_nameless(message);
+        let anonymous = stream.exchange.is_some() && !stream.channel && is_nameless(message);
         if anonymous || stream.id.as_ref().is_some_and(|id| answers(message, id)) {
             stream.answer = Some(at);
         }

@@ -133,7 +133,7 @@ impl<'a> View<'a> {
         let messages: Vec<&Value> =
             self.messages.iter().filter(|m| m.get("actor").and_then(Value::as_str) == Some(name)).collect();
         let attached: std::collections::BTreeSet<usize> =
-            self.index.streams.values().flat_map(|stream| stream.messages.iter().copied()).collect();
+            self.index.streams.values().filter(|s| !s.channel).flat_map(|s| s.messages.iter().copied()).collect();
         let strays: Vec<&Value> = self
             .index
             .received
@@ -195,11 +195,11 @@ impl<'a> View<'a> {
                         raw.anomalies.extend(anomalies.iter().cloned());
                     }
                 }
-                What::Sse { exchange, id, name, retry, comment, data_length, anomaly } => {
+                What::Sse { exchange, id, name, retry, comment, data_length, data, anomaly } => {
                     if let Some(raw) = self.exchanges.get_mut(exchange) {
                         raw.events.push(json!({
                             "id": id, "name": name, "retry": retry, "comment": comment,
-                            "data_length": data_length, "anomaly": anomaly,
+                            "data_length": data_length, "data": data, "anomaly": anomaly,
                         }));
                     }
                 }
@@ -246,6 +246,8 @@ impl<'a> View<'a> {
             let names = streams_of.get(&at).map(Vec::as_slice).unwrap_or_default();
             let streams: Vec<(&String, &StreamStatus)> =
                 names.iter().filter_map(|name| self.index.streams.get_key_value(*name)).collect();
+            // A channel only carries what is for others, or for nobody.
+            let streams: Vec<_> = streams.into_iter().filter(|(_, stream)| !stream.channel).collect();
             let batched = matches!(seen.message.kind, Kind::Batch(_));
             let verb = seen
                 .exchange
@@ -319,7 +321,7 @@ impl<'a> View<'a> {
 
     fn show_stream(&self, name: &str, status: &StreamStatus) -> Value {
         // Responses to others that came in the same array are not among them.
-        let shares = status.part.is_some() || status.exchange.is_none() && !status.batch;
+        let shares = status.part.is_some() || (status.exchange.is_none() || status.on_channel) && !status.batch;
         let is_response = |m: &Value| matches!(m.get("kind").and_then(Value::as_str), Some("result" | "error"));
         let mine = |m: &&Value| {
             let alone = m.get("batched") != Some(&Value::Bool(true));
@@ -333,7 +335,11 @@ impl<'a> View<'a> {
             .iter()
             .copied()
             .filter(|m| is_response(m))
-            .filter(|m| !shares || same_id(m, status.id.as_ref()))
+            // Over HTTP+SSE what stands in the response to a POST is about that.
+            .filter(|m| {
+                let own = status.on_channel && m.get("verb").and_then(Value::as_str) == Some("POST");
+                !shares || own || same_id(m, status.id.as_ref())
+            })
             .collect();
         let answer = status.answer.and_then(|at| {
             let members = self.members_of(at);
@@ -582,6 +588,7 @@ fn show_sent(event: &Event, message: &Message, kind: SentKind, http: Option<&Htt
         SentKind::Notification => "notification",
         SentKind::Response => "response",
         SentKind::Batch => "batch",
+        SentKind::Channel => "channel",
         SentKind::Raw => "raw",
         SentKind::Metadata => "metadata",
     };
@@ -640,6 +647,8 @@ fn end_word(end: &End) -> &'static str {
 fn show_end(status: &StreamStatus, raw: Option<&Raw<'_>>) -> &'static str {
     match (&status.failure, raw.and_then(|raw| raw.end)) {
         (Some(_), _) => "failed",
+        // Its own response only acknowledges.
+        (None, _) if status.on_channel && status.id.is_some() && !status.is_over() => "open",
         (None, Some(end)) => end_word(end),
         (None, None) if status.exchange.is_none() && status.answer.is_some() => "complete",
         (None, None) => "open",

@@ -358,6 +358,8 @@ struct Body<'a> {
     cut: Option<CutAfter>,
     /// It refuses for want of a token: JSON in it may be an error of OAuth.
     refusal: bool,
+    /// It is the event stream on which everything comes (HTTP+SSE).
+    channel: bool,
     messages: usize,
     events: usize,
     decoded: Vec<u8>,
@@ -374,7 +376,8 @@ impl<'a> Body<'a> {
             _ => Form::other(BODY_KEPT),
         };
         let refusal = matches!(head.status, 400 | 401 | 403);
-        Self { exchange, form, cut: request.cut, refusal, messages: 0, events: 0, decoded: Vec::new() }
+        let channel = request.kind == SentKind::Channel;
+        Self { exchange, form, cut: request.cut, refusal, channel, messages: 0, events: 0, decoded: Vec::new() }
     }
 
     /// Take in what was decoded; true when the scenario wants the response cut here.
@@ -430,7 +433,9 @@ impl<'a> Body<'a> {
         }
         self.events += usize::from(id.is_some());
         let data_length = data.as_ref().map_or(0, String::len);
-        self.exchange.note(What::Sse { exchange, id, name, retry, comment, data_length, anomaly });
+        // What this event says is an address.
+        let address = if self.channel && name.as_deref() == Some("endpoint") { data.take() } else { None };
+        self.exchange.note(What::Sse { exchange, id, name, retry, comment, data_length, data: address, anomaly });
         if let Some(data) = data.filter(|data| !data.is_empty()) {
             self.messages += 1;
             self.exchange.note(What::Received { exchange: Some(exchange), bytes: data.into_bytes().into() });

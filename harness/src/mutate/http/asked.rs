@@ -19,7 +19,7 @@ pub(super) struct Asked(Mutex<IndexMap<(HeaderValue, String), Arc<Selection>>>);
 impl Asked {
     pub(super) fn remember(&self, session: Option<&HeaderValue>, selection: &Arc<Selection>) {
         let (Some(session), Some(id)) = (session, selection.id()) else { return };
-        if !selection.wants_response() || !selection.changes_answer() {
+        if !selection.wants_response() || !(selection.changes_answer() || selection.changes_messages()) {
             return;
         }
         let mut asked = self.0.lock().unwrap_or_else(PoisonError::into_inner);
@@ -32,6 +32,12 @@ impl Asked {
     pub(super) fn find(&self, session: Option<&HeaderValue>, id: &Value) -> Option<Arc<Selection>> {
         let key = (session?.clone(), id.to_string());
         self.0.lock().unwrap_or_else(PoisonError::into_inner).get(&key).cloned()
+    }
+
+    /// All of a session.
+    pub(super) fn of(&self, session: Option<&HeaderValue>) -> Vec<Arc<Selection>> {
+        let asked = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        asked.iter().filter(|((of, _), _)| session == Some(of)).map(|(_, selection)| Arc::clone(selection)).collect()
     }
 
     pub(super) fn has_any(&self, session: Option<&HeaderValue>) -> bool {

@@ -23,6 +23,9 @@ use crate::wire::sse::{Decoder, Event, Item};
 /// Most bytes of an unfinished event that are held; then the event goes on as it comes, without rules.
 const MAX_HELD: usize = 2 * Limits::DEFAULT.event_bytes;
 
+/// The event that names where to send messages (2024-11-05, basic/transports#http-with-sse).
+const ENDPOINT: &str = "endpoint";
+
 /// The stream.
 pub(super) struct Events {
     proxy: Arc<Proxy>,
@@ -37,6 +40,8 @@ pub(super) struct Events {
     ready: VecDeque<Bytes>,
     /// What to send when the server has ended the stream.
     last: Vec<Vec<u8>>,
+    /// Everything comes on it: it named the address to send to (HTTP+SSE).
+    channel: bool,
     /// The connection breaks when all is sent that is ready.
     breaks: bool,
 }
@@ -60,6 +65,7 @@ impl Events {
             offset: 0,
             ready: around.before.iter().map(|data| alone(data).into()).collect(),
             last: around.after,
+            channel: false,
             breaks: false,
         }
     }
@@ -101,6 +107,10 @@ impl Events {
             let Item::Event(event) = item else { continue };
             self.pass_to(event.span.start);
             let length = event.span.end.saturating_sub(self.offset);
+            if event.name.as_deref() == Some(ENDPOINT) && self.session.is_none() {
+                self.session = HeaderValue::from_str(event.data.trim()).ok();
+                self.channel = true;
+            }
             match self.change(&event).filter(|out| *out != Outgoing::default()) {
                 None => self.pass_to(event.span.end),
                 Some(out) => {
@@ -129,9 +139,14 @@ impl Events {
         if event.data.is_empty() {
             return Some(mutator.message(&[&self.selection], None));
         }
+        if self.channel && event.name.as_deref() == Some(ENDPOINT) {
+            return Some(mutator.event(ENDPOINT));
+        }
         let message: Value = serde_json::from_str(&event.data).ok()?;
         if message.get("method").is_some() {
-            return Some(mutator.message(&[&self.selection], Some(&message)));
+            let asked = if self.channel { self.proxy.asked.of(self.session.as_ref()) } else { Vec::new() };
+            let open: Vec<&Selection> = asked.iter().chain([&self.selection]).map(Arc::as_ref).collect();
+            return Some(mutator.message(&open, Some(&message)));
         }
         let answers_batch = self.selection.is_batch() && message.is_array();
         if !answers_batch && !is_response(&message) {

@@ -40,7 +40,11 @@ impl Proxy {
     /// Passes one request on and its response back. An error closes the connection of the client.
     pub(super) async fn exchange(self: Arc<Self>, request: Request<Incoming>) -> Result<Response<Body>, BoxError> {
         let (parts, body) = request.into_parts();
-        let session = parts.headers.get("mcp-session-id").cloned();
+        // In HTTP+SSE (2024-11-05) the address to which a client sends stands for the session; its stream names that.
+        let named = |query: &str| !query.contains("access_token=");
+        let address = parts.uri.path_and_query().filter(|address| address.query().is_some_and(named));
+        let address = address.and_then(|address| HeaderValue::from_str(address.as_str()).ok());
+        let session = parts.headers.get("mcp-session-id").cloned().or(address);
         let body = match collect(body).await {
             Ok(body) => body,
             Err(error) => return refuse(StatusCode::PAYLOAD_TOO_LARGE, &*error),
@@ -61,6 +65,10 @@ impl Proxy {
             return Ok(Response::from_parts(head, as_it_comes(body, connection)));
         }
         let came = collect(body).await?;
+        if head.status == StatusCode::ACCEPTED && selection.wants_response() {
+            // The answer comes on the event stream (HTTP+SSE).
+            return self.whole(head, &came, Outgoing::default(), &selection, None).await;
+        }
         let out = self.mutator.answer(&selection, serde_json::from_slice::<Value>(&came).ok().as_ref());
         self.whole(head, &came, out, &selection, session.as_ref()).await
     }
@@ -111,7 +119,9 @@ impl Proxy {
             return self.whole(head, &Bytes::new(), around, &selection, session.as_ref()).await;
         }
         self.mutator.edit_head(&selection, &mut head.status, &mut head.headers);
-        let is_touched = may_carry_answers || has_messages || around != Outgoing::default();
+        // A stream that no session is known of may turn out to be that of HTTP+SSE.
+        let may_be_channel = session.is_none() && !selection.wants_response();
+        let is_touched = may_be_channel || may_carry_answers || has_messages || around != Outgoing::default();
         if !is_touched {
             return Ok(Response::from_parts(head, as_it_comes(body, connection)));
         }
