@@ -130,7 +130,7 @@ impl Player {
         };
         let limit = case.scenario.item.deadline.map_or(self.options.deadline, |own| own.0.min(self.options.deadline));
         let patience = match case.axis.transport {
-            Transport::Http => Patience::new(limit, place),
+            Transport::Http | Transport::Sse => Patience::new(limit, place),
             Transport::Stdio => Patience::with_startup(limit, startup, place),
         };
         drive(&spec, &self.target, patience, sharing).await

@@ -1,8 +1,10 @@
-// `node server.mjs stdio` or `node server.mjs http PORT`; over HTTP each session has its own server and transport.
+// `node server.mjs stdio`, `node server.mjs http PORT`, or for HTTP+SSE `node server.mjs sse PORT`; over HTTP each session
+// has its own server and transport.
 import { randomUUID } from 'node:crypto';
 import { createMcpExpressApp } from '@modelcontextprotocol/sdk/server/express.js';
 import { InMemoryTaskMessageQueue, InMemoryTaskStore } from '@modelcontextprotocol/sdk/experimental/tasks';
 import { McpServer, ResourceTemplate } from '@modelcontextprotocol/sdk/server/mcp.js';
+import { SSEServerTransport } from '@modelcontextprotocol/sdk/server/sse.js';
 import { StdioServerTransport } from '@modelcontextprotocol/sdk/server/stdio.js';
 import { StreamableHTTPServerTransport } from '@modelcontextprotocol/sdk/server/streamableHttp.js';
 import { ElicitResultSchema, isInitializeRequest } from '@modelcontextprotocol/sdk/types.js';
@@ -94,6 +96,24 @@ function serveHttp(port) {
   app.listen(port, '127.0.0.1');
 }
 
+function serveSse(port) {
+  const clients = new Map();
+  const app = createMcpExpressApp();
+  app.get('/sse', async (request, response) => {
+    const transport = new SSEServerTransport('/messages', response);
+    clients.set(transport.sessionId, transport);
+    response.on('close', () => clients.delete(transport.sessionId));
+    await build().connect(transport);
+  });
+  app.post('/messages', async (request, response) => {
+    const transport = clients.get(request.query.sessionId);
+    if (!transport) return response.status(404).send('unknown session');
+    await transport.handlePostMessage(request, response, request.body);
+  });
+  app.listen(port, '127.0.0.1');
+}
+
 const [transport, port] = process.argv.slice(2);
 if (transport === 'http') serveHttp(Number(port));
+else if (transport === 'sse') serveSse(Number(port));
 else await build().connect(new StdioServerTransport());
