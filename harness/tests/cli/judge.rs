@@ -24,6 +24,7 @@ async fn run_some(corpus: &Corpus, out: &Path, scenarios: &[&str]) -> RunResult 
     let command = format!("{PROGRAM} reference server --stdio --page-size {SMALL_PAGE}");
     let target = Target {
         http: vec![HttpTarget::new(&url, &[], TlsRoots::new(None).unwrap()).unwrap()],
+        sse: Vec::new(),
         stdio: Some(StdioTarget { spawn: Spawn { command, env: Vec::new(), directory: None }, mutator: None }),
         label: None,
     };
