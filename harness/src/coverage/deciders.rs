@@ -89,7 +89,8 @@ impl Deciders {
             let annotated = Schemas::embedded().annotated(revision);
             for transport in Transport::ALL.into_iter().filter(|transport| transport.is_in(revision)) {
                 let place = (revision, transport);
-                let here = |row: &&Requirement| row.binds(Actor::Server, revision) && transport.is(row.transport, revision);
+                let here =
+                    |row: &&Requirement| row.binds(Actor::Server, revision) && transport.is(row.transport, revision);
                 for row in annotated.iter().filter_map(|id| catalogue.get(id)).filter(here) {
                     deciders.add(&row.id, By::Schema, None, place);
                 }

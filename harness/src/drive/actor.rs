@@ -11,10 +11,10 @@ use tokio::sync::Mutex;
 use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
 
+use super::channel::Channel;
 use super::envelope::{Meta, add_meta, change_headers, client_info, default_capabilities, derived_headers, message};
 use super::lending::{Lent, is_quiet, is_settled, repeat};
 use super::target::Target;
-use super::channel::Channel;
 use super::{CLIENT_NAME, answers};
 use crate::action::{Chunks, CutAfter, SignalName, Token, TokenPlace, TokenUse};
 use crate::mutate::stand_between;
@@ -297,36 +297,36 @@ impl Actor {
     }
 
     async fn send_http(&self, target: HttpTarget, outgoing: Outgoing, cancel: &CancellationToken) {
-                let number = self.stage.exchanges.fetch_add(1, Ordering::Relaxed) + 1;
-                let exchange = Exchange {
-                    recorder: self.stage.recorder.clone(),
-                    actor: self.name.clone(),
-                    stream: outgoing.stream.clone(),
-                    number,
-                };
-                let used = self.token_use(&outgoing);
-                let token = self.token(&target, &used).await;
-                let mut path = outgoing.path.clone().unwrap_or_else(|| target.request_target());
-                if let (TokenPlace::Query, Some(token)) = (used.place, &token) {
-                    path.push_str(if path.contains('?') { "&" } else { "?" });
-                    path.push_str(&format!("access_token={token}"));
-                }
-                let headers = self.headers(&target, &outgoing, &used, token.as_deref());
-                let request = HttpRequest {
-                    verb: outgoing.verb.to_owned(),
-                    target: path,
-                    token: token.map(|_| used.kind),
-                    headers,
-                    private: target.headers.iter().map(|(name, _)| name.clone()).collect(),
-                    body: outgoing.body,
-                    chunks: outgoing.chunks,
-                    parts: outgoing.parts,
-                    kind: outgoing.kind,
-                    wrong: outgoing.wrong,
-                    cut: outgoing.cut,
-                };
-                exchange.record_request(&request);
-                self.stage.tasks.lock().await.spawn(exchange.run(target, request, cancel.clone()));
+        let number = self.stage.exchanges.fetch_add(1, Ordering::Relaxed) + 1;
+        let exchange = Exchange {
+            recorder: self.stage.recorder.clone(),
+            actor: self.name.clone(),
+            stream: outgoing.stream.clone(),
+            number,
+        };
+        let used = self.token_use(&outgoing);
+        let token = self.token(&target, &used).await;
+        let mut path = outgoing.path.clone().unwrap_or_else(|| target.request_target());
+        if let (TokenPlace::Query, Some(token)) = (used.place, &token) {
+            path.push_str(if path.contains('?') { "&" } else { "?" });
+            path.push_str(&format!("access_token={token}"));
+        }
+        let headers = self.headers(&target, &outgoing, &used, token.as_deref());
+        let request = HttpRequest {
+            verb: outgoing.verb.to_owned(),
+            target: path,
+            token: token.map(|_| used.kind),
+            headers,
+            private: target.headers.iter().map(|(name, _)| name.clone()).collect(),
+            body: outgoing.body,
+            chunks: outgoing.chunks,
+            parts: outgoing.parts,
+            kind: outgoing.kind,
+            wrong: outgoing.wrong,
+            cut: outgoing.cut,
+        };
+        exchange.record_request(&request);
+        self.stage.tasks.lock().await.spawn(exchange.run(target, request, cancel.clone()));
     }
 
     /// Where messages are sent from now on, as the event stream says (HTTP+SSE).

@@ -34,9 +34,7 @@ impl Axes {
         // What a client MAY do, a server has to put up with.
         let binds =
             |revision| row.binds(Actor::Server, revision) || (row.level == Level::May && row.holds_in(revision));
-        self.keep(|revision, on| {
-            binds(revision) && on.is(row.transport, revision)
-        })
+        self.keep(|revision, on| binds(revision) && on.is(row.transport, revision))
     }
 
     /// What both have.

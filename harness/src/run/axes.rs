@@ -59,12 +59,7 @@ pub async fn probe_all(
 
 /// A URL may be that of the event stream of HTTP+SSE: where a POST of `initialize` is refused there, a GET tells
 /// (2025-03-26, basic/transports#backwards-compatibility).
-async fn fall_back(
-    probes: &mut BTreeMap<Axis, Probe>,
-    target: &Target,
-    options: &RunOptions,
-    out: Option<&Path>,
-) {
+async fn fall_back(probes: &mut BTreeMap<Axis, Probe>, target: &Target, options: &RunOptions, out: Option<&Path>) {
     let old = match &options.revisions {
         Revisions::Newest => true,
         Revisions::These(these) => these.contains(&Revision::V2024_11_05),

@@ -81,12 +81,7 @@ pub async fn start(peer: &Peer, transport: Transport, setup: &Setup) -> Result<U
 /// What is up over HTTP: where, the mutator before it, and what keeps it so.
 type Served = (HttpTarget, Option<Arc<Mutator>>, Vec<JoinHandle<()>>);
 
-async fn start_http(
-    peer: &Peer,
-    mutator: Option<Arc<Mutator>>,
-    setup: &Setup,
-    path: &str,
-) -> Result<Served, String> {
+async fn start_http(peer: &Peer, mutator: Option<Arc<Mutator>>, setup: &Setup, path: &str) -> Result<Served, String> {
     let mut serving = Vec::new();
     let listen = || async { TcpListener::bind("127.0.0.1:0").await.map_err(|e| format!("failed to listen: {e}")) };
     let listener = listen().await?;
