@@ -29,7 +29,7 @@ pub struct Options {
     pub switches: BTreeSet<Switch>,
     /// JSON or event stream.
     pub answers: Answers,
-    /// Items on one page of a list; at least 1.
+    /// Items on one page of a list, at least 1; more where the list would otherwise take more than 8 pages.
     pub page_size: usize,
     /// The freshness hint of cacheable results (2026-07-28).
     pub ttl: Duration,

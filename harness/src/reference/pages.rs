@@ -7,6 +7,9 @@ use super::core::{Call, Era};
 use super::rpc::{Answer, Failure};
 use super::stateless::cacheable;
 
+/// Most pages of one list; a long list has longer pages than asked for.
+const MAX_PAGES: usize = 8;
+
 /// One page of `items` under the member `name`. A cursor holds a position; what comes and goes stands at the end of
 /// the lists, so cursors stay good when they change.
 pub(super) fn page(call: &Call, name: &str, items: Vec<Value>) -> Answer {
@@ -25,7 +28,7 @@ pub(super) fn page(call: &Call, name: &str, items: Vec<Value>) -> Answer {
             }
         }
     };
-    let size = server.options.page_size.max(1);
+    let size = server.options.page_size.max(items.len().div_ceil(MAX_PAGES)).max(1);
     let from = if start > 0 && server.has(Switch::PagesOverlap) { start - 1 } else { start };
     let end = start.saturating_add(size);
     let more = end < items.len();

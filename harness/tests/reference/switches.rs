@@ -134,7 +134,7 @@ async fn pages_can_be_wrong() {
             }
             _ => {
                 let second = page(json!({ "cursor": first["nextCursor"] })).await;
-                assert_eq!(first["tools"][1], second["tools"][0]);
+                assert_eq!(first["tools"].as_array().unwrap().last(), Some(&second["tools"][0]));
             }
         }
     }
