@@ -78,7 +78,7 @@ pub async fn run(
         let listings: Vec<_> = spoken.map(|(axis, probe)| (axis.to_string(), probe.recording.events.clone())).collect();
         move || costs(&listings)
     });
-    let (alone, together): (Vec<(u32, Case)>, Vec<(u32, Case)>) = (1..)
+    let (alone, together): (Vec<_>, Vec<_>) = (1u32..)
         .zip(plan.cases)
         .partition(|(_, case)| case.scenario.item.alone && case.axis.transport != Transport::Stdio);
     let mut finish = |case: Case, Outcome { mut recording, said }: Outcome| {

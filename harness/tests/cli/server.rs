@@ -78,7 +78,8 @@ fn a_plan_is_shown_and_not_carried_out() {
     assert_eq!(ran.exit, Some(0), "{ran:?}");
     assert_eq!(
         ran.stdout,
-        "run       own/tools@2025-11-25,http\nrun       own/tools@2025-11-25,stdio\n2 cases to run, 0 left out\n"
+        "axis      2025-11-25,http: mcp-assay-reference 0.1.0\naxis      2025-11-25,stdio: mcp-assay-reference 0.1.0\n\
+         run       own/tools@2025-11-25,http\nrun       own/tools@2025-11-25,stdio\n2 cases to run, 0 left out\n"
     );
     assert_eq!(std::fs::read_dir(out.path()).unwrap().count(), 0);
 }
