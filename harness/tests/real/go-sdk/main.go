@@ -1,4 +1,5 @@
-// `go-sdk stdio` or `go-sdk http PORT`; over HTTP one server serves every session.
+// `go-sdk [everything] stdio`, `go-sdk [everything] http PORT` or `go-sdk [everything] stateless PORT`: over HTTP one
+// server serves everyone, either in sessions (up to 2025-11-25) or, as the SDK needs it for 2026-07-28, without.
 package main
 
 import (
@@ -53,11 +54,21 @@ func build() *mcp.Server {
 }
 
 func main() {
-	server := build()
-	if len(os.Args) == 3 && os.Args[1] == "http" {
-		handler := mcp.NewStreamableHTTPHandler(func(*http.Request) *mcp.Server { return server }, nil)
-		http.Handle("/mcp", handler)
-		log.Fatal(http.ListenAndServe("127.0.0.1:"+os.Args[2], nil))
+	arguments := os.Args[1:]
+	var server *mcp.Server
+	options := &mcp.StreamableHTTPOptions{}
+	if arguments[0] == "everything" {
+		arguments = arguments[1:]
+		server = everything()
+		options.EventStore = mcp.NewMemoryEventStore(nil)
+		options.PropagateRequestCancellation = true
+	} else {
+		server = build()
+	}
+	if len(arguments) == 2 {
+		options.Stateless = arguments[0] == "stateless"
+		http.Handle("/mcp", mcp.NewStreamableHTTPHandler(func(*http.Request) *mcp.Server { return server }, options))
+		log.Fatal(http.ListenAndServe("127.0.0.1:"+arguments[1], nil))
 	}
 	if err := server.Run(context.Background(), &mcp.StdioTransport{}); err != nil {
 		log.Fatal(err)
