@@ -99,18 +99,22 @@ func embedded(uri, kind, body string) mcp.Content {
 }
 
 // everything builds a server with what the everything-server contract asks, as far as the SDK offers it: a server
-// cannot end a subscription or a GET stream, and state is for the application to protect.
-func everything() *mcp.Server {
+// cannot end a subscription or a GET stream, and state is for the application to protect. Streams are resumed where
+// there are sessions.
+func everything(sessions bool) *mcp.Server {
 	var server *mcp.Server
 	server = mcp.NewServer(&mcp.Implementation{Name: "go-sdk-everything", Version: "1.0.0"}, &mcp.ServerOptions{
 		CompletionHandler:       func(_ context.Context, r *mcp.CompleteRequest) (*mcp.CompleteResult, error) { return complete(r) },
 		SubscribeHandler:        func(context.Context, *mcp.SubscribeRequest) error { return nil },
 		UnsubscribeHandler:      func(context.Context, *mcp.UnsubscribeRequest) error { return nil },
 		RootsListChangedHandler: func(context.Context, *mcp.RootsListChangedRequest) {},
-		PageSize:                20,
+		PageSize:                5,
 	})
 	addContent(server)
 	addReports(server)
+	if sessions {
+		addReconnection(server)
+	}
 	addChanges(server)
 	addQuestions(server)
 	addPages(server)
@@ -186,6 +190,9 @@ func addReports(server *mcp.Server) {
 	add(server, "test_slow", "Takes the given time, in so many steps, with progress at each.",
 		`{"type":"object","properties":{"seconds":{"type":"number","default":10},"steps":{"type":"integer","minimum":1,"default":10}}}`,
 		true, slow)
+}
+
+func addReconnection(server *mcp.Server) {
 	add(server, "test_reconnection", "Ends the connection before the result; resume the stream to get it.", nothing, true, func(c call) (*mcp.CallToolResult, error) {
 		if c.Extra != nil && c.Extra.CloseSSEStream != nil {
 			c.Extra.CloseSSEStream(mcp.CloseSSEStreamArgs{RetryAfter: 100 * time.Millisecond})

@@ -55,18 +55,19 @@ func build() *mcp.Server {
 
 func main() {
 	arguments := os.Args[1:]
-	var server *mcp.Server
-	options := &mcp.StreamableHTTPOptions{}
-	if arguments[0] == "everything" {
+	whole := arguments[0] == "everything"
+	if whole {
 		arguments = arguments[1:]
-		server = everything()
-		options.EventStore = mcp.NewMemoryEventStore(nil)
-		options.PropagateRequestCancellation = true
-	} else {
-		server = build()
+	}
+	options := &mcp.StreamableHTTPOptions{Stateless: arguments[0] == "stateless", PropagateRequestCancellation: whole}
+	server := build()
+	if whole {
+		server = everything(!options.Stateless)
+		if !options.Stateless {
+			options.EventStore = mcp.NewMemoryEventStore(nil)
+		}
 	}
 	if len(arguments) == 2 {
-		options.Stateless = arguments[0] == "stateless"
 		http.Handle("/mcp", mcp.NewStreamableHTTPHandler(func(*http.Request) *mcp.Server { return server }, options))
 		log.Fatal(http.ListenAndServe("127.0.0.1:"+arguments[1], nil))
 	}
