@@ -692,7 +692,7 @@ impl<'c> Run<'c> {
     pub(super) async fn end(mut self) -> Ended {
         for actor in self.actors.values().filter(|actor| actor.config.join.is_none() && actor.is_http()) {
             if actor.learnt().session.is_some() && self.spec.revision.era() == Era::Handshake {
-                let stream = format!("{}_goodbye", actor.name);
+                let stream = format!("{}{}", actor.name, transcript::GOODBYE);
                 let goodbye = Outgoing {
                     stream: Some(stream.clone()),
                     kind: SentKind::Raw,

@@ -18,4 +18,4 @@ pub use event::{End, Event, FORMAT_VERSION, Header, HttpSent, ProcessEnd, SentKi
 pub use file::{TranscriptError, parse, read};
 pub use index::{Index, StreamStatus, end_in_words};
 pub use recorder::{Recorder, RecorderError};
-pub use view::{EXIT, View};
+pub use view::{EXIT, GOODBYE, View};

@@ -3,7 +3,7 @@
 //! Members are always present; what did not come is null, an empty list or `false`. The reference page
 //! `docs/writing-scenarios.md` lists them for authors.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use indexmap::IndexMap;
 use serde_json::{Map, Value, json};
@@ -132,7 +132,7 @@ impl<'a> View<'a> {
         }
         let messages: Vec<&Value> =
             self.messages.iter().filter(|m| m.get("actor").and_then(Value::as_str) == Some(name)).collect();
-        let attached: std::collections::BTreeSet<usize> =
+        let attached: BTreeSet<usize> =
             self.index.streams.values().filter(|s| !s.channel).flat_map(|s| s.messages.iter().copied()).collect();
         let strays: Vec<&Value> = self
             .index
@@ -174,6 +174,7 @@ impl<'a> View<'a> {
 
     fn read_exchanges(&mut self) {
         let mut received = 0;
+        let mut left = BTreeSet::new();
         for event in self.events {
             if let What::Received { exchange, .. } = &event.what {
                 if let Some(raw) = exchange.and_then(|number| self.exchanges.get_mut(&number)) {
@@ -188,6 +189,9 @@ impl<'a> View<'a> {
                     raw.actor = &event.actor;
                     raw.stream = event.stream.as_deref();
                     raw.sent = Some((event.n, *kind, http, bytes, *wrong));
+                    if raw.stream.is_some_and(|stream| stream.ends_with(GOODBYE)) {
+                        left.insert(raw.actor);
+                    }
                 }
                 What::Head { exchange, status, headers, anomalies } => {
                     if let Some(raw) = self.exchanges.get_mut(exchange) {
@@ -210,7 +214,9 @@ impl<'a> View<'a> {
                 }
                 What::Ended { exchange, end } => {
                     if let Some(raw) = self.exchanges.get_mut(exchange) {
-                        raw.end = Some(end);
+                        let own = raw.stream.is_some_and(|stream| stream.ends_with(GOODBYE));
+                        // What is still open when the session is given up ends because of that.
+                        raw.end = Some(if left.contains(raw.actor) && !own { &End::CutByUs } else { end });
                     }
                 }
                 What::ConnectionFailed { exchange: Some(number), problem } => {
@@ -452,6 +458,8 @@ impl<'a> View<'a> {
     }
 }
 
+/// How the stream ends in name on which an actor gives up its session when its case is over.
+pub const GOODBYE: &str = "_goodbye";
 /// What a wait for the end of a process is called in [`What::TimedOut`].
 pub const EXIT: &str = "the process to end";
 

@@ -4,7 +4,7 @@ use serde_json::{Value, json};
 
 use crate::action::Chunks;
 
-use super::{Event, Payload, SentKind, View, What};
+use super::{End, Event, GOODBYE, HttpSent, Payload, SentKind, View, What};
 
 fn event(n: u64, stream: Option<&str>, what: What) -> Event {
     Event { n, t_us: n, actor: "main".to_owned(), stream: stream.map(str::to_owned), borrowed: false, what }
@@ -63,4 +63,27 @@ fn a_message_tells_what_it_asks_and_of_which_client() {
     );
     let asked = json!([{ "key": "k", "method": "sampling/createMessage", "params": {} }]);
     assert_eq!(shown[3], [&asked, &json!({ "sampling": {} }), &json!(3)]);
+}
+
+#[test]
+fn what_ends_when_the_session_is_given_up_was_cut_by_us() {
+    let post = |n, exchange: u32, stream: &str| {
+        let mut event = sent(n, stream, &json!({ "jsonrpc": "2.0", "id": n, "method": "ping" }));
+        if let What::Sent { exchange: number, http, .. } = &mut event.what {
+            *number = Some(exchange);
+            *http = Some(HttpSent { verb: "POST".to_owned(), target: "/".to_owned(), headers: Vec::new() });
+        }
+        event
+    };
+    let over = |n, exchange| event(n, None, What::Ended { exchange, end: End::Complete });
+    let events = [
+        post(1, 1, "early"),
+        over(2, 1),
+        post(3, 2, "late"),
+        post(4, 3, &format!("main{GOODBYE}")),
+        over(5, 3),
+        over(6, 2),
+    ];
+    let ends: Vec<Value> = View::of(&events).exchanges().iter().map(|exchange| exchange["ended"].clone()).collect();
+    assert_eq!(ends, ["complete", "cut", "complete"]);
 }

@@ -132,10 +132,14 @@ impl HttpTarget {
     }
 }
 
-/// An error of OAuth (RFC 6749, section 5.2), which is no message of the protocol.
-fn is_oauth_error(body: &[u8]) -> bool {
-    let read: Option<serde_json::Value> = serde_json::from_slice(body).ok();
-    read.is_some_and(|read| read.get("jsonrpc").is_none() && read.get("error").is_some_and(|error| !error.is_object()))
+/// An object that does not look like JSON-RPC. The body of a refusing status is free: it may be an error of OAuth
+/// (RFC 6749, section 5.2) or of a web framework, and is then no message of the protocol.
+fn is_foreign(body: &[u8]) -> bool {
+    let read: Option<serde_json::Map<String, serde_json::Value>> = serde_json::from_slice(body).ok();
+    read.is_some_and(|read| {
+        let has = |name| read.contains_key(name);
+        !has("jsonrpc") && !(has("id") && (has("result") || has("error")))
+    })
 }
 
 fn split_header(text: &str) -> Result<(String, String), TargetError> {
@@ -375,7 +379,7 @@ impl<'a> Body<'a> {
             "application/json" => Form::Json(Vec::new()),
             _ => Form::other(BODY_KEPT),
         };
-        let refusal = matches!(head.status, 400 | 401 | 403);
+        let refusal = head.status >= 400;
         let channel = request.kind == SentKind::Channel;
         Self { exchange, form, cut: request.cut, refusal, channel, messages: 0, events: 0, decoded: Vec::new() }
     }
@@ -402,7 +406,7 @@ impl<'a> Body<'a> {
     fn finish(&mut self, whole: bool) {
         let number = self.exchange.number;
         match std::mem::replace(&mut self.form, Form::other(0)) {
-            Form::Json(body) if whole && !body.is_empty() && !(self.refusal && is_oauth_error(&body)) => {
+            Form::Json(body) if whole && !body.is_empty() && !(self.refusal && is_foreign(&body)) => {
                 self.exchange.note(What::Received { exchange: Some(number), bytes: body.into() });
             }
             Form::Json(mut body) if !body.is_empty() => {
@@ -465,6 +469,18 @@ mod tests {
         }
         for header in ["no colon", ": empty", "a b: c", "a: b\nc: d"] {
             assert!(HttpTarget::new("http://x/", &[header.to_owned()], tls.clone()).is_err(), "{header}");
+        }
+    }
+
+    #[test]
+    fn a_refusal_may_carry_what_is_no_message() {
+        for foreign in
+            [r#"{"error":"invalid_token"}"#, r#"{"detail":"Method Not Allowed"}"#, r#"{"code":-32700,"id":1}"#]
+        {
+            assert!(is_foreign(foreign.as_bytes()), "{foreign}");
+        }
+        for message in [r#"{"jsonrpc":"1.0"}"#, r#"{"id":1,"error":{"code":-32600}}"#, "[]", "no JSON"] {
+            assert!(!is_foreign(message.as_bytes()), "{message}");
         }
     }
 }
