@@ -1,6 +1,6 @@
 """What the everything-server contract asks, as far as FastMCP offers it: `everything.py stdio|http PORT`.
 
-FastMCP announces no changes of its lists and resources, in either era.
+FastMCP knows no subscriptions, in either era, and turns the error that asks for a visit to a URL into a failure of the tool.
 """
 
 import json
@@ -16,6 +16,7 @@ import uvicorn
 from fastmcp import Context, FastMCP
 from fastmcp.exceptions import ToolError
 from fastmcp.prompts import Message
+from fastmcp.resources import TextResource
 from fastmcp.server.event_store import EventStore
 from fastmcp.tools import Tool, ToolResult
 from jsonschema import Draft202012Validator
@@ -26,7 +27,10 @@ from mcp_types import (
     Completion,
     EmbeddedResource,
     ImageContent,
+    PromptListChangedNotification,
+    ResourceListChangedNotification,
     TextResourceContents,
+    ToolListChangedNotification,
 )
 from pydantic import BaseModel, Field
 
@@ -181,7 +185,7 @@ async def test_tool_with_logging(ctx: Context) -> str:
 async def test_logging_tool(ctx: Context) -> str:
     """Sends one log message of every level, the least severe first."""
     for level in ("debug", "info", "notice", "warning", "error", "critical", "alert", "emergency"):
-        await ctx.log(level, f"A message of level {level}")
+        await ctx.log(f"A message of level {level}", level=level)
     return "One message of every level was logged."
 
 
@@ -207,6 +211,55 @@ async def test_reconnection(ctx: Context) -> str:
     await ctx.close_sse_stream()
     await anyio.sleep(0.05)
     return "The stream was resumed."
+
+
+# Changes. Triggering one twice undoes it.
+
+
+def test_extra_tool() -> str:
+    """Comes and goes."""
+    return "This tool is here for the moment."
+
+
+def test_extra_prompt() -> str:
+    """Comes and goes."""
+    return "This prompt is here for the moment."
+
+
+async def changed(ctx: Context, notification) -> str:
+    if ctx.session.protocol_version < "2026-07-28":
+        await ctx.session.send_notification(notification)
+    return "The list changed."
+
+
+@tool()
+async def test_trigger_tool_change(ctx: Context) -> str:
+    """Adds an extra tool to the list, or takes it away again."""
+    if any(known.name == "test_extra_tool" for known in await server.list_tools()):
+        server.local_provider.remove_tool("test_extra_tool")
+    else:
+        server.add_tool(test_extra_tool)
+    return await changed(ctx, ToolListChangedNotification())
+
+
+@tool()
+async def test_trigger_prompt_change(ctx: Context) -> str:
+    """Adds an extra prompt to the list, or takes it away again."""
+    if any(known.name == "test_extra_prompt" for known in await server.list_prompts()):
+        server.local_provider.remove_prompt("test_extra_prompt")
+    else:
+        server.prompt()(test_extra_prompt)
+    return await changed(ctx, PromptListChangedNotification())
+
+
+@tool()
+async def test_trigger_resource_change(ctx: Context) -> str:
+    """Adds an extra resource to the list, or takes it away again."""
+    if any(str(known.uri) == "test://extra" for known in await server.list_resources()):
+        server.local_provider.remove_resource("test://extra")
+    else:
+        server.add_resource(TextResource(uri="test://extra", name="extra", text="Here for the moment."))
+    return await changed(ctx, ResourceListChangedNotification())
 
 
 # Resources, prompts, completion
