@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use tokio::sync::{OwnedSemaphorePermit, Semaphore};
+use tokio::sync::{Mutex, OwnedSemaphorePermit, Semaphore};
 use tokio::task::JoinSet;
 use tokio::time::Instant;
 
@@ -20,7 +20,8 @@ const IDS_OF_A_CASE: u32 = 1000;
 const SHARED_IDS_AFTER: u32 = 1_000_000;
 /// How many cases are carried out side by side to find out whether they wait in vain again.
 const CALM: usize = 4;
-/// How long cases are begun again for that; a server that answers nothing at all is not asked for ever.
+/// How long cases are begun again for that, counted from the last that did not wait in vain again; a server that answers
+/// nothing at all is not asked for ever.
 const CONFIRMING: Duration = Duration::from_secs(60);
 
 /// What came of a case.
@@ -92,19 +93,22 @@ impl Player {
     /// Carry cases out again that waited in vain, few at a time; what they find now counts. Gives all, in order.
     pub async fn confirm(self: &Arc<Self>, mut doubtful: Vec<(Case, Outcome)>) -> Vec<(Case, Outcome)> {
         doubtful.sort_by(|a, b| a.0.id.cmp(&b.0.id));
-        let until = Instant::now() + CONFIRMING;
+        let until = Arc::new(Mutex::new(Instant::now() + CONFIRMING));
         let places = Arc::new(Semaphore::new(CALM));
         let mut tasks = JoinSet::new();
         let mut confirmed = Vec::new();
         for (case, outcome) in doubtful {
             let place = places.clone().acquire_owned().await.ok();
-            if Instant::now() > until {
+            if Instant::now() > *until.lock().await {
                 confirmed.push((case, outcome));
                 continue;
             }
-            let player = self.clone();
+            let (player, until) = (self.clone(), until.clone());
             tasks.spawn(async move {
                 let again = player.play(&case, player.options.startup, None, None).await;
+                if !again.recording.in_vain {
+                    *until.lock().await = Instant::now() + CONFIRMING;
+                }
                 drop(place);
                 (case, again.instead_of(outcome))
             });
