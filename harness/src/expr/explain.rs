@@ -98,12 +98,18 @@ impl Explanation {
         let [test] = call.args.as_slice() else {
             return self.show(expr, context);
         };
+        // An element that the list gives a name is shown by it: its value may be a whole exchange.
+        let written = match Node::of(call.range) {
+            Node::List(parts) => parts,
+            _ => &[],
+        };
         let mut found = 0;
-        for item in items(call.sequence, context) {
+        for (at, item) in items(call.sequence, context).into_iter().enumerate() {
             let Some(ordinal) = EXAMPLES.get(found) else {
                 break;
             };
-            let shown = to_json(item.as_ref());
+            let named = written.get(at).filter(|part| !constant(part));
+            let shown = named.map_or_else(|| to_json(item.as_ref()), |part| Value::String(print(part)));
             let mut scope = context.new_inner_scope();
             scope.add_variable_as_val(call.variable, item);
             let Some(Value::Bool(holds)) = value(test, &scope) else {

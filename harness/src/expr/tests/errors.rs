@@ -124,6 +124,14 @@ fn a_failing_check_shows_what_decided_it() {
             ),
         ]
     );
+    // What the list names is shown by its name.
+    assert_eq!(
+        operands("[noise, watched].all(s, size(s.progress) > 3)"),
+        [
+            ("first counter-example of [noise, watched].all(s, ...)".to_owned(), json!("watched")),
+            ("size(s.progress)".to_owned(), json!(2)),
+        ]
+    );
     assert_eq!(
         operands("!watched.ids.exists(i, i == 'b')"),
         one("first match of watched.ids.exists(i, ...)", json!("b"))
