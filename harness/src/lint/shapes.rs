@@ -8,6 +8,22 @@ struct Shape {
     verb: &'static str,
     needs: &'static [&'static str],
     takes: &'static [&'static str],
+    /// It calls what takes arguments, and so takes `args` too.
+    arguments: bool,
+}
+
+impl Shape {
+    const fn new(verb: &'static str, needs: &'static [&'static str], takes: &'static [&'static str]) -> Self {
+        Self { verb, needs, takes, arguments: false }
+    }
+
+    const fn with_arguments(self) -> Self {
+        Self { arguments: true, ..self }
+    }
+
+    fn knows(&self, name: &str) -> bool {
+        self.needs.contains(&name) || self.takes.contains(&name) || self.arguments && name == "args"
+    }
 }
 
 /// What every request takes.
@@ -27,35 +43,17 @@ const REQUEST: [&str; 14] = [
     "wrong",
     "within",
 ];
-const WITH_ARGUMENTS: [&str; 15] = [
-    "args",
-    "by",
-    "params",
-    "meta",
-    "capabilities",
-    "headers",
-    "set",
-    "unset",
-    "id",
-    "chunks",
-    "token",
-    "until",
-    "cut",
-    "wrong",
-    "within",
-];
-
 const SHAPES: [Shape; 10] = [
-    Shape { verb: "begin", needs: &["as"], takes: &REQUEST },
-    Shape { verb: "request", needs: &["as", "method"], takes: &REQUEST },
-    Shape { verb: "alive", needs: &["as"], takes: &REQUEST },
-    Shape { verb: "call", needs: &["as", "tool"], takes: &WITH_ARGUMENTS },
-    Shape { verb: "read", needs: &["as", "resource"], takes: &REQUEST },
-    Shape { verb: "prompt", needs: &["as", "prompt"], takes: &WITH_ARGUMENTS },
-    Shape {
-        verb: "notify",
-        needs: &["method"],
-        takes: &[
+    Shape::new("begin", &["as"], &REQUEST),
+    Shape::new("request", &["as", "method"], &REQUEST),
+    Shape::new("alive", &["as"], &REQUEST),
+    Shape::new("call", &["as", "tool"], &REQUEST).with_arguments(),
+    Shape::new("read", &["as", "resource"], &REQUEST),
+    Shape::new("prompt", &["as", "prompt"], &REQUEST).with_arguments(),
+    Shape::new(
+        "notify",
+        &["method"],
+        &[
             "as",
             "by",
             "params",
@@ -66,23 +64,22 @@ const SHAPES: [Shape; 10] = [
             "unset",
             "chunks",
             "token",
-            "token",
             "until",
             "wrong",
             "within",
         ],
-    },
-    Shape { verb: "batch", needs: &["as", "messages"], takes: &["by", "headers", "until", "wrong", "within"] },
-    Shape {
-        verb: "raw",
-        needs: &["body"],
-        takes: &["as", "by", "verb", "path", "headers", "chunks", "token", "until", "cut", "wrong", "within"],
-    },
-    Shape {
-        verb: "http",
-        needs: &["as"],
-        takes: &["by", "verb", "path", "headers", "body", "chunks", "token", "until", "cut", "wrong", "within"],
-    },
+    ),
+    Shape::new("batch", &["as", "messages"], &["by", "headers", "until", "wrong", "within"]),
+    Shape::new(
+        "raw",
+        &["body"],
+        &["as", "by", "verb", "path", "headers", "chunks", "token", "until", "cut", "wrong", "within"],
+    ),
+    Shape::new(
+        "http",
+        &["as"],
+        &["by", "verb", "path", "headers", "body", "chunks", "token", "until", "cut", "wrong", "within"],
+    ),
 ];
 
 /// Members that are about the stream a step opens.
@@ -97,12 +94,9 @@ pub(super) fn check(verb: &str, verb_at: Cursor<'_>, on_stdio: bool, report: &mu
         report.add(verb_at.key, format!("`{verb}` needs `{needed}`: add it"));
     }
     for (name, member) in verb_at.members() {
-        if !shape.needs.contains(&name) && !shape.takes.contains(&name) {
-            let others: Vec<String> = SHAPES
-                .iter()
-                .filter(|other| other.needs.contains(&name) || other.takes.contains(&name))
-                .map(|other| format!("`{}`", other.verb))
-                .collect();
+        if !shape.knows(name) {
+            let others: Vec<String> =
+                SHAPES.iter().filter(|other| other.knows(name)).map(|other| format!("`{}`", other.verb)).collect();
             report.add(member.key, format!("`{verb}` takes no `{name}`: it belongs to {}", others.join(", ")));
         } else if OF_STREAM.contains(&name) && !verb_at.has("as") {
             report.add(member.key, format!("`{name}` is about the stream that the step opens: name that with `as`"));
