@@ -37,10 +37,10 @@ pub(super) fn check(scenario: &Scenario, at: Cursor<'_>, context: &Context<'_>, 
             "there are sessions over HTTP up to 2025-11-25 only: change `applies`, or take `session` away",
         );
     }
-    if applies.protected && axes.reaches(Transport::Stdio) {
+    if applies.protected.is_some() && axes.reaches(Transport::Stdio) {
         report.add(at.member("applies").member("protected").key, only_http("`protected`"));
     }
-    if !scenario.needs.tokens.is_empty() && !applies.protected {
+    if !scenario.needs.tokens.is_empty() && applies.protected != Some(true) {
         let mend = "write `protected: true` under `applies`: an open server asks for no token";
         report.add(at.member("needs").member("tokens").key, mend);
     }

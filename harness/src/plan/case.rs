@@ -143,8 +143,10 @@ fn admit(scenario: &Arc<Scenario>, offer: &Offer, permissions: &Permissions) -> 
         Offer::NotSpoken(why) => return Err((Verdict::Skip, why.clone())),
         Offer::Silent(why) => return Err((Verdict::Untested, why.clone())),
     };
-    if scenario.applies.protected && server.get("protected") != Some(&Value::Bool(true)) {
-        return Err((Verdict::Skip, "the server asks nobody for a token".to_owned()));
+    let protected = server.get("protected") == Some(&Value::Bool(true));
+    if scenario.applies.protected.is_some_and(|wanted| wanted != protected) {
+        let reason = if protected { "the server asks for tokens" } else { "the server asks nobody for a token" };
+        return Err((Verdict::Skip, reason.to_owned()));
     }
     for path in &scenario.applies.capabilities {
         let pointer = format!("/capabilities/{}", path.replace('.', "/"));

@@ -50,7 +50,7 @@ impl Scenario {
     /// Whether nobody in it needs a token that a server would take.
     #[must_use]
     pub fn is_for_strangers(&self) -> bool {
-        self.applies.protected
+        self.applies.protected == Some(true)
             && self.needs.tokens.iter().all(|kind| kind.needs_nobody())
             && !self.actors.is_empty()
             && self.actors.values().all(|actor| actor.open == Open::Bare)
@@ -70,9 +70,9 @@ pub struct Applies {
     /// Only over this transport.
     #[serde(default)]
     pub transport: Option<Transport>,
-    /// Only for a server that wants to see tokens.
+    /// Only for a server that wants to see tokens; false: only for one that asks nobody.
     #[serde(default)]
-    pub protected: bool,
+    pub protected: Option<bool>,
     /// Server capabilities that must be declared, as dotted paths such as `resources.subscribe`.
     #[serde(default)]
     pub capabilities: Vec<String>,

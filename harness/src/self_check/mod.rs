@@ -4,6 +4,7 @@
 mod matrix;
 mod null;
 mod peers;
+mod planning;
 mod trials;
 mod verdicts;
 

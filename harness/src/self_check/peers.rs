@@ -10,7 +10,7 @@ use super::null::{self, Null};
 use crate::drive::{StdioTarget, Target};
 use crate::mutate::Mutator;
 use crate::reference::{Options, Protection, SCOPE, Switch, serve_http};
-use crate::scenario::{Mutation, Transport};
+use crate::scenario::{Mutation, Scenario, Transport};
 use crate::token::Authority;
 use crate::transport::{HttpTarget, Source, Spawn, TlsRoots, Wallet};
 
@@ -52,8 +52,16 @@ pub struct Setup {
     pub program: String,
     /// For https.
     pub tls: TlsRoots,
-    /// Whose tokens the reference server asks for over HTTP.
-    pub authority: Arc<Authority>,
+    /// Whose tokens the reference server asks for over HTTP; none: it asks nobody.
+    pub authority: Option<Arc<Authority>>,
+}
+
+impl Setup {
+    /// The same, with a reference server as this scenario wants it: it asks for tokens unless that is ruled out.
+    pub fn for_scenario(&self, scenario: &Scenario) -> Self {
+        let open = scenario.applies.protected == Some(false);
+        Self { authority: self.authority.clone().filter(|_| !open), ..self.clone() }
+    }
 }
 
 /// Start a peer over one transport.
@@ -98,7 +106,7 @@ async fn start_http(peer: &Peer, mutator: Option<Arc<Mutator>>, setup: &Setup, p
             options.switches.insert(*switch);
         }
         options.page_size = crate::reference::SMALL_PAGE;
-        options.protection = Some(Protection::by(&setup.authority, &url));
+        options.protection = setup.authority.as_ref().map(|authority| Protection::by(authority, &url));
         serving.push(tokio::spawn(async move {
             // Ends only when aborted; a failure shows as an unreachable peer.
             let _ = serve_http(listener, options).await;
@@ -111,11 +119,15 @@ async fn start_http(peer: &Peer, mutator: Option<Arc<Mutator>>, setup: &Setup, p
             let _ = crate::mutate::http::serve(front, upstream, mutator).await;
         }));
     }
-    let wallet = Arc::new(Wallet::new(Source::Own(setup.authority.clone()), &url, SCOPE));
     let target = HttpTarget::new(&format!("http://{address}{path}"), &[], setup.tls.clone());
     let target = target.map_err(|e| e.to_string())?;
     // The old transport is older than authorization.
-    let target = if path == "/mcp" { target.with_wallet(wallet) } else { target };
+    let authority = setup.authority.clone().filter(|_| path == "/mcp");
+    let wallet = authority.map(|authority| Arc::new(Wallet::new(Source::Own(authority), &url, SCOPE)));
+    let target = match wallet {
+        Some(wallet) => target.with_wallet(wallet),
+        None => target,
+    };
     Ok((target, mutator, serving))
 }
 

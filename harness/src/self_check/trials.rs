@@ -11,21 +11,21 @@ use tokio::task::JoinSet;
 use super::matrix::Matrix;
 use super::null::Null;
 use super::peers::{Peer, Setup, start};
+use super::planning::plan_for;
 use super::verdicts::{Expected, Trial, Verdicts};
 use crate::check::{Finding, Judge};
-use crate::drive::{CaseSpec, Patience, Spoken, drive, probe};
-use crate::plan::{Axis, Case as PlannedCase, Offer, Permissions, Plan, Selection, SelectionError, plan};
-use crate::profile::Contract;
+use crate::drive::{CaseSpec, Patience, Place, drive};
+use crate::plan::{Axis, Case as PlannedCase, Plan, Selection, SelectionError};
 use crate::reference::Switch;
 use crate::requirement::Catalogue;
-use crate::revision::{Era, Revision};
+use crate::revision::Era;
 use crate::scenario::{Corpus, Defect, LoadError, Mutation, OneOrMany, Only, Transport};
 use crate::token::Authority;
 use crate::transcript::Header;
 use crate::transport::TlsRoots;
 
 /// Longest time for a trial with a conforming peer.
-const DEADLINE: Duration = Duration::from_secs(20);
+pub(super) const DEADLINE: Duration = Duration::from_secs(20);
 /// Longest time for a trial in which the peer may keep silent; long beside the milliseconds an answer takes.
 const MUTATED_DEADLINE: Duration = Duration::from_secs(8);
 /// Longest time for a trial with a peer that does nothing.
@@ -89,14 +89,9 @@ pub async fn self_check(
     let setup = Setup {
         program: options.program.clone(),
         tls: TlsRoots::new(None).map_err(SelfCheckError::Peer)?,
-        authority: options.authority.clone(),
+        authority: Some(options.authority.clone()),
     };
-    let offers = offers(&setup).await?;
-    let permissions = Permissions {
-        contract: Contract::everything().map_err(|e| SelfCheckError::Peer(e.to_string()))?,
-        ..Permissions::default()
-    };
-    let plan = plan(corpus, &names, &offers, &Selection::default(), &permissions);
+    let plan = plan_for(corpus, &names, &setup).await?;
     let mut verdicts = Verdicts::new(catalogue, judge.clone(), corpus, &names);
     for left_out in &plan.left_out {
         verdicts.left_out(left_out);
@@ -109,11 +104,11 @@ pub async fn self_check(
     let mut tasks = JoinSet::new();
     for (trial, peer, spec) in trials {
         let (places, waiting, judge) = (places.clone(), waiting.clone(), judge.clone());
-        let setup = setup.clone();
+        let setup = setup.for_scenario(&spec.scenario);
         tasks.spawn(async move {
             // Both semaphores are never closed.
             let _alive = waiting.acquire_owned().await;
-            let place = places.acquire_owned().await.ok();
+            let place = places.acquire_owned().await.ok().map(Place::running);
             let outcome = one(&trial, &peer, &spec, &setup, place, &judge).await;
             (trial, outcome)
         });
@@ -129,26 +124,6 @@ pub async fn self_check(
         }
     }
     Ok(verdicts.matrix())
-}
-
-/// What the reference offers on each axis.
-async fn offers(setup: &Setup) -> Result<BTreeMap<Axis, Offer>, SelfCheckError> {
-    let mut offers = BTreeMap::new();
-    for transport in Transport::ALL {
-        for revision in Revision::SUPPORTED.into_iter().filter(|revision| transport.is_in(*revision)) {
-            let up = start(&Peer::Reference, transport, setup).await.map_err(SelfCheckError::Peer)?;
-            let probed = probe(revision, transport, &up.target, Patience::new(DEADLINE, None), None, None).await;
-            if probed.spoken != Spoken::Yes {
-                return Err(SelfCheckError::Peer(format!(
-                    "the reference server does not speak {revision} over {}: {:?}",
-                    transport.as_str(),
-                    probed.spoken
-                )));
-            }
-            offers.insert(Axis { revision, transport, routing: "direct".to_owned() }, Offer::Spoken(probed.server));
-        }
-    }
-    Ok(offers)
 }
 
 fn defects(corpus: &Corpus, names: &[String], only: Option<&str>) -> Vec<Case> {
@@ -289,7 +264,7 @@ async fn one(
     peer: &Peer,
     spec: &CaseSpec,
     setup: &Setup,
-    place: Option<tokio::sync::OwnedSemaphorePermit>,
+    place: Option<Place>,
     judge: &Judge,
 ) -> Result<Vec<Finding>, String> {
     let up = start(peer, spec.transport, setup).await?;
