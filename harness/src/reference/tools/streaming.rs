@@ -21,9 +21,10 @@ pub(super) fn tools() -> Vec<Tool> {
     vec![
         Tool::new("test_tool_with_progress", "Reports progress three times.").read_only().runs(progress),
         Tool::new("test_tool_with_logging", "Sends three log messages.").read_only().runs(|request| async move {
-            for message in ["Tool execution started", "Tool processing data", "Tool execution completed"] {
-                request.call.log(Level::Info, message).await;
+            request.call.log(Level::Info, "Tool execution started").await;
+            for message in ["Tool processing data", "Tool execution completed"] {
                 sleep(STEP).await;
+                request.call.log(Level::Info, message).await;
             }
             Ok(text_result("Three messages were logged."))
         }),
@@ -104,9 +105,10 @@ pub(super) fn slow(name: &'static str) -> Tool {
 }
 
 async fn progress(request: Request) -> Answer {
-    for done in [0.0, 50.0, 100.0] {
-        request.call.progress(done, 100.0, &format!("{done} of 100")).await;
+    request.call.progress(0.0, 100.0, "0 of 100").await;
+    for done in [50.0, 100.0] {
         sleep(STEP).await;
+        request.call.progress(done, 100.0, &format!("{done} of 100")).await;
     }
     Ok(text_result("Progress was reported three times."))
 }
