@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Mutex, PoisonError};
 
+use rayon::prelude::*;
 use serde_json::{Value, json};
 
 use super::evaluate::{Held, at_path, condition, guard, quoted};
@@ -59,19 +60,29 @@ impl Judge {
         catalogue: &'static Catalogue,
         scenarios: Option<&[String]>,
     ) -> Result<Self, Vec<LoadError>> {
+        let wanted: Vec<_> =
+            corpus.scenarios.iter().filter(|(name, _)| scenarios.is_none_or(|wanted| wanted.contains(name))).collect();
+        let (checks, monitors) = rayon::join(
+            || -> Vec<_> { wanted.par_iter().map(|(_, loaded)| compile_checks(loaded)).collect() },
+            || monitors::compile(corpus),
+        );
         let mut errors = Vec::new();
         let mut compiled = BTreeMap::new();
-        for (name, loaded) in &corpus.scenarios {
-            if scenarios.is_some_and(|wanted| !wanted.contains(name)) {
-                continue;
+        for ((name, _), checks) in wanted.into_iter().zip(checks) {
+            match checks {
+                Ok(checks) => drop(compiled.insert(name.clone(), checks)),
+                Err(mut wrong) => errors.append(&mut wrong),
             }
-            compiled.insert(name.clone(), compile_checks(loaded, &mut errors));
         }
-        let monitors = monitors::compile(corpus, &mut errors);
-        if errors.is_empty() {
-            Ok(Self { catalogue, scenarios: compiled, monitors, servers: Mutex::default() })
-        } else {
-            Err(errors)
+        match monitors {
+            Ok(monitors) if errors.is_empty() => {
+                Ok(Self { catalogue, scenarios: compiled, monitors, servers: Mutex::default() })
+            }
+            Ok(_) => Err(errors),
+            Err(mut wrong) => {
+                errors.append(&mut wrong);
+                Err(errors)
+            }
         }
     }
 
@@ -159,7 +170,8 @@ impl Judge {
     }
 }
 
-fn compile_checks(loaded: &Loaded<Scenario>, errors: &mut Vec<LoadError>) -> Vec<CompiledCheck> {
+fn compile_checks(loaded: &Loaded<Scenario>) -> Result<Vec<CompiledCheck>, Vec<LoadError>> {
+    let mut errors = Vec::new();
     let names = declared(&loaded.item);
     let known = |name: &str| names.iter().any(|n| n == name);
     let mut compile = |text: &Option<serde_saphyr::Spanned<String>>| {
@@ -177,14 +189,15 @@ fn compile_checks(loaded: &Loaded<Scenario>, errors: &mut Vec<LoadError>) -> Vec
         }
     };
     let checks = loaded.item.checks.iter();
-    checks
+    let compiled = checks
         .map(|check| CompiledCheck {
             when: compile(&check.value.when),
             expect: compile(&check.value.expect),
             position: Position { file: loaded.file.clone(), line: check.referenced.line() },
             check: check.value.clone(),
         })
-        .collect()
+        .collect();
+    if errors.is_empty() { Ok(compiled) } else { Err(errors) }
 }
 
 /// Names that the expressions of a scenario can use.

@@ -1,5 +1,6 @@
 //! Monitors: what must hold in every exchange, whatever the scenario.
 
+use rayon::prelude::*;
 use serde_json::Value;
 
 use super::evaluate::{Held, condition, guard};
@@ -8,7 +9,7 @@ use super::{Finding, Outcome, Source};
 use crate::expr::{Expression, Operand, Variables};
 use crate::requirement::Catalogue;
 use crate::scenario::Position;
-use crate::scenario::{Corpus, LoadError, Monitor, Watch};
+use crate::scenario::{Corpus, LoadError, Loaded, Monitor, Watch};
 use crate::transcript::{Header, View};
 
 /// Names that the expressions of a monitor can use.
@@ -39,27 +40,31 @@ impl CompiledMonitor {
 }
 
 /// Compile all monitors of the corpus.
-pub fn compile(corpus: &Corpus, errors: &mut Vec<LoadError>) -> Vec<CompiledMonitor> {
-    let mut compiled = Vec::new();
-    for loaded in corpus.monitors.values() {
-        let mut compile = |text: &serde_saphyr::Spanned<String>| {
-            Expression::compile_among(&text.value, &NAMES)
-                .map_err(|e| {
-                    errors.push(LoadError {
-                        file: loaded.file.clone(),
-                        line: text.referenced.line(),
-                        problem: e.to_string(),
-                    });
-                })
-                .ok()
-        };
-        let when = loaded.item.when.as_ref().and_then(&mut compile);
-        if let Some(expect) = compile(&loaded.item.expect) {
-            let position = Position { file: loaded.file.clone(), line: loaded.line };
-            compiled.push(CompiledMonitor { monitor: loaded.item.clone(), position, when, expect });
-        }
-    }
-    compiled
+///
+/// # Errors
+/// Every expression that does not compile, with its place.
+pub fn compile(corpus: &Corpus) -> Result<Vec<CompiledMonitor>, Vec<LoadError>> {
+    let loaded: Vec<_> = corpus.monitors.values().collect();
+    let compiled: Vec<_> = loaded.par_iter().map(|loaded| compile_one(loaded)).collect();
+    let mut errors = Vec::new();
+    let monitors = compiled.into_iter().filter_map(|compiled| compiled.map_err(|e| errors.push(e)).ok()).collect();
+    if errors.is_empty() { Ok(monitors) } else { Err(errors) }
+}
+
+fn compile_one(loaded: &Loaded<Monitor>) -> Result<CompiledMonitor, LoadError> {
+    let compile = |text: &serde_saphyr::Spanned<String>| {
+        Expression::compile_among(&text.value, &NAMES).map_err(|e| LoadError {
+            file: loaded.file.clone(),
+            line: text.referenced.line(),
+            problem: e.to_string(),
+        })
+    };
+    Ok(CompiledMonitor {
+        when: loaded.item.when.as_ref().map(compile).transpose()?,
+        expect: compile(&loaded.item.expect)?,
+        monitor: loaded.item.clone(),
+        position: Position { file: loaded.file.clone(), line: loaded.line },
+    })
 }
 
 fn applies(monitor: &Monitor, header: &Header) -> bool {

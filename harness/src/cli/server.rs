@@ -20,13 +20,17 @@ const MAPPING: &str = "assay.yaml";
 /// Run it.
 pub async fn main(args: Box<ServerArgs>) -> Result<Exit, Failure> {
     let baseline = args.expected_failures.as_deref().map(Baseline::load).transpose().map_err(Failure::usage)?;
-    let mut corpus = load_corpus(&args.scenario_file)?;
+    let loading = tokio::task::spawn_blocking({
+        let files = args.scenario_file.clone();
+        move || load_corpus(&files)
+    });
+    let mut chosen = choose(&args.target).await?;
+    let mut corpus = loading.await.map_err(|panic| failure(RunError::Internal(panic.to_string())))??;
     let set = args.requirements.as_deref().map(RequirementSet::named).transpose().map_err(Failure::usage)?;
     let mut selected = set.as_ref().map_or_else(|| args.scenario.clone(), |set| set.known_subjects(&corpus.0));
     // Monitors watch whatever runs; only scenarios are chosen.
     corpus.1.retain(|name| !corpus.0.monitors.contains_key(name));
     selected.append(&mut corpus.1);
-    let mut chosen = choose(&args.target).await?;
     if args.revision.is_empty() && chosen.options.is_empty() {
         // The main job is about the newest; the reference server has the old transport too.
         chosen.target.sse.clear();
@@ -145,6 +149,6 @@ fn command(args: &ServerArgs, target: &str) -> String {
 fn failure(error: RunError) -> Failure {
     match error {
         RunError::Selection(_) | RunError::Unreachable(_) => Failure::usage(error),
-        RunError::Load(_) | RunError::Catalogue(_) => Failure::harness(error),
+        RunError::Load(_) | RunError::Catalogue(_) | RunError::Internal(_) => Failure::harness(error),
     }
 }

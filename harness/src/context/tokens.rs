@@ -5,6 +5,5 @@ pub const TOKENIZER: &str = "o200k_base";
 
 /// Tokens of a text; what looks like a special token is text as any other.
 pub fn count(text: &str) -> u64 {
-    let tokens = tiktoken_rs::o200k_base_singleton().encode_ordinary(text).len();
-    u64::try_from(tokens).unwrap_or(u64::MAX)
+    u64::try_from(bpe_openai::o200k_base().count(text)).unwrap_or(u64::MAX)
 }

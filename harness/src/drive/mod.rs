@@ -16,7 +16,7 @@ mod token;
 
 pub use lending::Lending;
 pub use manner::Manner;
-pub use patience::Patience;
+pub use patience::{Patience, Place};
 pub use probe::{PROBE, Probe, Spoken, probe, speaks};
 pub use run::{CaseSpec, Recording, Sharing, drive};
 pub use target::{StdioTarget, Target};

@@ -24,18 +24,39 @@ struct State {
     deadline: Instant,
     /// A process that is still starting: until when it is given time. Its place is kept, or all would start at once.
     starting: Option<Instant>,
-    place: Option<OwnedSemaphorePermit>,
+    place: Option<Place>,
+}
+
+/// What a case holds while it runs.
+#[derive(Debug)]
+pub struct Place {
+    /// Among the cases that run; given up in a long wait.
+    _running: OwnedSemaphorePermit,
+    /// Among those whose first process starts; given up when that has answered.
+    starting: Option<OwnedSemaphorePermit>,
+}
+
+impl Place {
+    /// The place of a case that starts nothing.
+    pub fn running(running: OwnedSemaphorePermit) -> Self {
+        Self { _running: running, starting: None }
+    }
+
+    /// The place of a case that starts a process first.
+    pub fn starting(running: OwnedSemaphorePermit, starting: OwnedSemaphorePermit) -> Self {
+        Self { _running: running, starting: Some(starting) }
+    }
 }
 
 impl Patience {
     /// A case that ends `limit` from now at the latest.
-    pub fn new(limit: Duration, place: Option<OwnedSemaphorePermit>) -> Self {
+    pub fn new(limit: Duration, place: Option<Place>) -> Self {
         let state = State { deadline: Instant::now() + limit, starting: None, place };
         Self { limit, startup: Duration::ZERO, state: Mutex::new(state) }
     }
 
     /// A case that starts processes: the limit counts from the first answer of the last of them, which may take `startup`.
-    pub fn with_startup(limit: Duration, startup: Duration, place: Option<OwnedSemaphorePermit>) -> Self {
+    pub fn with_startup(limit: Duration, startup: Duration, place: Option<Place>) -> Self {
         let patience = Self { startup, ..Self::new(limit, place) };
         patience.starting();
         patience
@@ -62,6 +83,9 @@ impl Patience {
         let mut state = self.lock();
         if state.starting.take().is_some() {
             state.deadline = Instant::now() + self.limit;
+            if let Some(place) = &mut state.place {
+                place.starting = None;
+            }
         }
     }
 

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::sync::OnceLock;
 
 use include_dir::{Dir, include_dir};
+use rayon::prelude::*;
 use serde_saphyr::Spanned;
 
 use super::suggest::nearest;
@@ -50,16 +51,11 @@ impl Catalogue {
     /// # Errors
     /// A file is not of the catalogue's shape, or a row contradicts itself, its file or an earlier row.
     pub fn from_files<'a>(files: impl IntoIterator<Item = (&'a str, &'a str)>) -> Result<Self, CatalogueError> {
+        let files: Vec<_> = files.into_iter().collect();
+        let read: Vec<_> = files.par_iter().map(|(name, text)| rows(name, text)).collect();
         let mut catalogue = Self::default();
-        for (name, text) in files {
-            let options = serde_saphyr::options! { with_snippet: false };
-            let rows: Vec<Spanned<Requirement>> =
-                serde_saphyr::from_str_with_options(text, options).map_err(|error| CatalogueError::Malformed {
-                    file: name.to_owned(),
-                    line: error.location().map_or(0, |at| at.line()),
-                    problem: error.to_string(),
-                })?;
-            for row in rows {
+        for ((name, _), rows) in files.into_iter().zip(read) {
+            for row in rows? {
                 let line = row.referenced.line();
                 let wrong = problem(name, &row.value).or_else(|| {
                     let there = catalogue.places.contains_key(&row.value.id);
@@ -122,6 +118,16 @@ impl<'a> IntoIterator for &'a Catalogue {
     fn into_iter(self) -> Self::IntoIter {
         self.iter()
     }
+}
+
+/// The rows of a file.
+fn rows(file: &str, text: &str) -> Result<Vec<Spanned<Requirement>>, CatalogueError> {
+    let options = serde_saphyr::options! { with_snippet: false };
+    serde_saphyr::from_str_with_options(text, options).map_err(|error| CatalogueError::Malformed {
+        file: file.to_owned(),
+        line: error.location().map_or(0, |at| at.line()),
+        problem: error.to_string(),
+    })
 }
 
 /// What is wrong with a row of `file`, if anything is.

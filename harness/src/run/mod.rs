@@ -3,6 +3,7 @@
 mod again;
 mod assembly;
 mod axes;
+mod lanes;
 mod options;
 mod play;
 mod pool;

@@ -56,4 +56,7 @@ pub enum RunError {
     /// The requirement catalogue cannot be read.
     #[error("failed to read the requirement catalogue: {0}")]
     Catalogue(String),
+    /// A defect of mcp-assay itself.
+    #[error("a part of mcp-assay itself broke off: {0}; please report this")]
+    Internal(String),
 }

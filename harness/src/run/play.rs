@@ -3,14 +3,12 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use tokio::sync::{Mutex, OwnedSemaphorePermit, Semaphore};
-use tokio::task::JoinSet;
-use tokio::time::Instant;
+use tokio::sync::{Semaphore, SetOnce};
 
 use super::RunOptions;
 use super::axes::transcript_path;
 use crate::check::{self, Finding, Judge, Said};
-use crate::drive::{CaseSpec, Lending, Manner, Patience, Recording, Sharing, Target, drive};
+use crate::drive::{CaseSpec, Lending, Manner, Patience, Place, Recording, Sharing, Target, drive};
 use crate::plan::Case;
 use crate::scenario::Transport;
 
@@ -18,11 +16,6 @@ use crate::scenario::Transport;
 const IDS_OF_A_CASE: u32 = 1000;
 /// Ids of cases that share a process lie beyond those that scenarios write out.
 const SHARED_IDS_AFTER: u32 = 1_000_000;
-/// How many cases are carried out side by side to find out whether they wait in vain again.
-const CALM: usize = 4;
-/// How long cases are begun again for that, counted from the last that did not wait in vain again; a server that answers
-/// nothing at all is not asked for ever.
-const CONFIRMING: Duration = Duration::from_secs(60);
 
 /// What came of a case.
 pub(super) struct Outcome {
@@ -68,60 +61,39 @@ pub(super) fn sharing(case: &Case, number: u32, lending: Option<&Arc<Lending>>) 
 pub(super) struct Player {
     target: Target,
     options: RunOptions,
-    judge: Arc<Judge>,
-    /// Judging is work for a processor: more at a time would only keep the exchanges waiting.
+    /// Comes when it is compiled; until then transcripts wait for it.
+    judge: SetOnce<Arc<Judge>>,
+    /// Judging is work for a processor, of which one is left to the exchanges.
     judging: Semaphore,
 }
 
 impl Player {
-    pub fn new(target: Target, options: RunOptions, judge: Arc<Judge>, cores: usize) -> Self {
-        Self { target, options, judge, judging: Semaphore::new(cores) }
+    pub fn new(target: Target, options: RunOptions, cores: usize) -> Self {
+        Self { target, options, judge: SetOnce::new(), judging: Semaphore::new(cores.saturating_sub(1).max(1)) }
     }
 
-    /// Carry a case out and judge it.
+    /// Judge by this one. The first stays.
+    pub fn judge_by(&self, judge: Arc<Judge>) {
+        let _ = self.judge.set(judge);
+    }
+
+    /// Carry a case out and judge it. Its processes may take `startup` to start, or else what the options allow.
     pub async fn play(
         &self,
         case: &Case,
-        startup: Duration,
-        place: Option<OwnedSemaphorePermit>,
+        place: Option<Place>,
+        startup: Option<Duration>,
         sharing: Option<Sharing>,
     ) -> Outcome {
-        let recording = self.carry_out(case, startup, place, sharing).await;
+        let recording = self.carry_out(case, place, startup, sharing).await;
         self.judged(recording).await
-    }
-
-    /// Carry cases out again that waited in vain, few at a time; what they find now counts. Gives all, in order.
-    pub async fn confirm(self: &Arc<Self>, mut doubtful: Vec<(Case, Outcome)>) -> Vec<(Case, Outcome)> {
-        doubtful.sort_by(|a, b| a.0.id.cmp(&b.0.id));
-        let until = Arc::new(Mutex::new(Instant::now() + CONFIRMING));
-        let places = Arc::new(Semaphore::new(CALM));
-        let mut tasks = JoinSet::new();
-        let mut confirmed = Vec::new();
-        for (case, outcome) in doubtful {
-            let place = places.clone().acquire_owned().await.ok();
-            if Instant::now() > *until.lock().await {
-                confirmed.push((case, outcome));
-                continue;
-            }
-            let (player, until) = (self.clone(), until.clone());
-            tasks.spawn(async move {
-                let again = player.play(&case, player.options.startup, None, None).await;
-                if !again.recording.in_vain {
-                    *until.lock().await = Instant::now() + CONFIRMING;
-                }
-                drop(place);
-                (case, again.instead_of(outcome))
-            });
-        }
-        confirmed.extend(tasks.join_all().await);
-        confirmed
     }
 
     async fn carry_out(
         &self,
         case: &Case,
-        startup: Duration,
-        place: Option<OwnedSemaphorePermit>,
+        place: Option<Place>,
+        startup: Option<Duration>,
         sharing: Option<Sharing>,
     ) -> Recording {
         let spec = CaseSpec {
@@ -135,17 +107,21 @@ impl Player {
         let limit = case.scenario.item.deadline.map_or(self.options.deadline, |own| own.0.min(self.options.deadline));
         let patience = match case.axis.transport {
             Transport::Http | Transport::Sse => Patience::new(limit, place),
-            Transport::Stdio => Patience::with_startup(limit, startup, place),
+            Transport::Stdio => {
+                let most = self.options.startup;
+                Patience::with_startup(limit, startup.map_or(most, |startup| startup.min(most)), place)
+            }
         };
         drive(&spec, &self.target, patience, sharing).await
     }
 
     /// Judge a recording on a thread of its own, so that cases are judged side by side and none waits for another's.
     async fn judged(&self, mut recording: Recording) -> Outcome {
+        let judge = self.judge.wait().await.clone();
         // Never closed.
         let _place = self.judging.acquire().await;
         let events = std::mem::take(&mut recording.events);
-        let (header, judge) = (recording.header.clone(), self.judge.clone());
+        let header = recording.header.clone();
         let work = tokio::task::spawn_blocking(move || {
             let said = judge.judge(&header, &events);
             (events, said)

@@ -6,13 +6,12 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use serde_json::Value;
-use tokio::sync::Semaphore;
-use tokio::task::JoinSet;
 use tokio::time::Instant;
 
 use super::assembly::{Assembly, Played};
 use super::axes::{offers, probe_all, transcript_path, unreachable};
-use super::play::{Outcome, Player, sharing};
+use super::lanes::Lanes;
+use super::play::{Outcome, Player};
 use super::{RunError, RunOptions};
 use crate::check::Judge;
 use crate::context::{ContextCost, measure};
@@ -20,14 +19,10 @@ use crate::drive::{Lending, Probe, Spoken, Target};
 use crate::plan::{Axis, Case, plan};
 use crate::report::Progress;
 use crate::requirement::Catalogue;
-use crate::scenario::{Corpus, Transport};
+use crate::scenario::Corpus;
 use crate::transcript::{Event, View};
 use crate::verdict::{CaseResult, RESULTS_VERSION, RunResult};
 
-/// Most cases that wait for a silent peer at the same time.
-const MAX_WAITING: usize = 128;
-/// What a process is given to start, on top of four times what it took when it was first asked.
-const STARTUP_ALLOWANCE: Duration = Duration::from_secs(2);
 /// Longest wait for processes to end after the last case.
 const FAREWELL: Duration = Duration::from_secs(7);
 
@@ -42,9 +37,7 @@ pub async fn run(
     progress: &Progress,
 ) -> Result<RunResult, RunError> {
     let started = Instant::now();
-    let catalogue = Catalogue::embedded().map_err(|e| RunError::Catalogue(e.to_string()))?;
     let names = options.selection.names(corpus)?;
-    let judge = Arc::new(Judge::new(corpus, catalogue, Some(&names)).map_err(RunError::Load)?);
     let out = options.out.as_deref();
     let lending = (!options.isolated).then(Arc::<Lending>::default);
     let mut probes = probe_all(target, options, out, lending.as_ref()).await;
@@ -53,6 +46,19 @@ pub async fn run(
     }
     let plan = plan(corpus, &names, &offers(&probes), &options.selection, &options.permissions);
     progress.started(plan.cases.len());
+    let cores = std::thread::available_parallelism().map_or(2, std::num::NonZero::get);
+    let player = Arc::new(Player::new(target.clone(), options.clone(), cores));
+    let first_answers = probes.iter().map(|(axis, probe)| (axis.clone(), probe.first_answer)).collect();
+    let lanes = Lanes::new(player.clone(), first_answers, lending.clone(), options.jobs, cores);
+    let mut left = plan.cases.len();
+    let mut done = lanes.carry_out(plan.cases);
+    // Checks are compiled while the first cases wait for their answers.
+    let compiling = tokio::task::spawn_blocking({
+        let corpus = corpus.clone();
+        move || compile(&corpus, &names)
+    });
+    let (catalogue, judge) = compiling.await.map_err(|panic| RunError::Internal(panic.to_string()))??;
+    player.judge_by(judge.clone());
     let mut assembly = Assembly::new(catalogue, judge.clone(), options.command.clone());
     let reproduce = |id: &str| format!("{} --scenario '{id}'", options.command);
     let mut leaving = Vec::new();
@@ -73,14 +79,6 @@ pub async fn run(
             assembly.watch(&played, &said);
         }
     }
-    let context = tokio::task::spawn_blocking({
-        let spoken = probes.iter().filter(|(_, probe)| probe.spoken == Spoken::Yes);
-        let listings: Vec<_> = spoken.map(|(axis, probe)| (axis.to_string(), probe.recording.events.clone())).collect();
-        move || costs(&listings)
-    });
-    let (alone, together): (Vec<_>, Vec<_>) = (1u32..)
-        .zip(plan.cases)
-        .partition(|(_, case)| case.scenario.item.alone && case.axis.transport != Transport::Stdio);
     let mut finish = |case: Case, Outcome { mut recording, said }: Outcome| {
         leaving.append(&mut recording.leaving);
         let played = Played {
@@ -94,53 +92,19 @@ pub async fn run(
         };
         progress.case_finished(assembly.add(played, &said, &case.scenario.item));
     };
-    // Processes that start side by side slow each other down, so there are never more than cores.
-    let cores = std::thread::available_parallelism().map_or(2, std::num::NonZero::get);
-    let over_http = Arc::new(Semaphore::new(options.jobs.max(1)));
-    let over_stdio = Arc::new(Semaphore::new(options.jobs.clamp(1, cores)));
-    let waiting = Arc::new(Semaphore::new(MAX_WAITING));
-    let startup: BTreeMap<Axis, Duration> = probes
-        .iter()
-        .map(|(axis, probe)| (axis.clone(), options.startup.min(probe.first_answer * 4 + STARTUP_ALLOWANCE)))
-        .collect();
-    let player = Arc::new(Player::new(target.clone(), options.clone(), judge.clone(), cores));
-    let mut tasks = JoinSet::new();
-    for (number, case) in together {
-        let places = if case.axis.transport == Transport::Stdio { &over_stdio } else { &over_http };
-        let (player, places, waiting) = (player.clone(), places.clone(), waiting.clone());
-        let startup = startup.get(&case.axis).copied().unwrap_or(options.startup);
-        let sharing = sharing(&case, number, lending.as_ref());
-        tasks.spawn(async move {
-            // The semaphores are never closed.
-            let place = places.clone().acquire_owned().await.ok();
-            let alive = waiting.clone().acquire_owned().await;
-            let outcome = player.play(&case, startup, place, sharing).await;
-            if outcome.counts() {
-                return (case, outcome);
-            }
-            drop(alive);
-            let place = places.acquire_owned().await.ok();
-            let _alive = waiting.acquire_owned().await;
-            let again = player.play(&case, startup, place, None).await;
-            (case, again.instead_of(outcome))
-        });
-    }
-    let mut doubtful = Vec::new();
-    while let Some(done) = tasks.join_next().await {
-        match done {
-            Ok((case, outcome)) if outcome.is_doubtful() => doubtful.push((case, outcome)),
-            Ok((case, outcome)) => finish(case, outcome),
-            Err(_) => {}
+    let spoken = probes.iter().filter(|(_, probe)| probe.spoken == Spoken::Yes);
+    let listings: Vec<_> = spoken.map(|(axis, probe)| (axis.to_string(), probe.recording.events.clone())).collect();
+    let (mut count, mut counting) = (Some(move || costs(&listings)), None);
+    loop {
+        let next = done.recv().await;
+        left = left.saturating_sub(1);
+        // Counting tokens is work; the last cases mostly wait.
+        if (next.is_none() || left <= cores)
+            && let Some(count) = count.take()
+        {
+            counting = Some(tokio::task::spawn_blocking(count));
         }
-    }
-    for (case, outcome) in player.confirm(doubtful).await {
-        finish(case, outcome);
-    }
-    for (_, case) in alone {
-        let mut outcome = player.play(&case, options.startup, None, None).await;
-        if outcome.is_doubtful() {
-            outcome = player.play(&case, options.startup, None, None).await.instead_of(outcome);
-        }
+        let Some((case, outcome)) = next else { break };
         finish(case, outcome);
     }
     for left_out in &plan.left_out {
@@ -155,9 +119,19 @@ pub async fn run(
     let _ = tokio::time::timeout(FAREWELL, farewell).await;
     progress.finished();
     let duration_us = u64::try_from(started.elapsed().as_micros()).unwrap_or(u64::MAX);
-    let context = context.await.unwrap_or_default();
+    let context = match counting {
+        Some(counting) => counting.await.unwrap_or_default(),
+        None => BTreeMap::new(),
+    };
     let result = result(assembly.cases(), target.shown(), implementation(&probes));
     Ok(RunResult { seed: options.seed, duration_us, context, ..result })
+}
+
+/// The checks of the scenarios with these names, ready to judge.
+fn compile(corpus: &Corpus, names: &[String]) -> Result<(&'static Catalogue, Arc<Judge>), RunError> {
+    let catalogue = Catalogue::embedded().map_err(|e| RunError::Catalogue(e.to_string()))?;
+    let judge = Judge::new(corpus, catalogue, Some(names)).map_err(RunError::Load)?;
+    Ok((catalogue, Arc::new(judge)))
 }
 
 /// What the tools cost that each probe was shown.

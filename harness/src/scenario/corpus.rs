@@ -5,6 +5,7 @@ use std::path::Path;
 use std::sync::Arc;
 
 use include_dir::{Dir, DirEntry, include_dir};
+use rayon::prelude::*;
 use serde::de::DeserializeOwned;
 
 use super::problem::{LoadError, Place};
@@ -48,8 +49,10 @@ impl Corpus {
     /// All files that cannot be read as what they should be.
     pub fn embedded() -> Result<Self, Vec<LoadError>> {
         let mut corpus = Self::default();
-        let mut errors: Vec<_> =
-            embedded_files().iter().filter_map(|(file, text)| corpus.add(file, text).err()).collect();
+        let files = embedded_files();
+        let read: Vec<_> = files.par_iter().map(|(file, text)| Content::of(file, text)).collect();
+        let added = files.iter().zip(read).map(|((file, text), read)| corpus.insert(file, text, read?));
+        let mut errors: Vec<_> = added.filter_map(Result::err).collect();
         errors.sort();
         if errors.is_empty() { Ok(corpus) } else { Err(errors) }
     }
@@ -75,13 +78,18 @@ impl Corpus {
     /// # Errors
     /// [`LoadError`] with file and line.
     pub fn add(&mut self, file: &str, text: &str) -> Result<Vec<String>, LoadError> {
-        if !is_monitor_file(file) {
-            let scenario: Scenario = parse(file, text)?;
-            let name = scenario.scenario.clone();
-            self.scenarios.insert(name.clone(), Loaded { file: file.to_owned(), line: 1, item: Arc::new(scenario) });
-            return Ok(vec![name]);
-        }
-        let read: MonitorFile = parse(file, text)?;
+        self.insert(file, text, Content::of(file, text)?)
+    }
+
+    fn insert(&mut self, file: &str, text: &str, content: Content) -> Result<Vec<String>, LoadError> {
+        let read = match content {
+            Content::Scenario(item) => {
+                let name = item.scenario.clone();
+                self.scenarios.insert(name.clone(), Loaded { file: file.to_owned(), line: 1, item });
+                return Ok(vec![name]);
+            }
+            Content::Monitors(read) => read,
+        };
         let mut names = Vec::new();
         for monitor in read.monitors {
             let name = monitor.value.monitor.clone();
@@ -98,6 +106,22 @@ impl Corpus {
             names.push(name);
         }
         Ok(names)
+    }
+}
+
+/// What a file of the corpus holds.
+enum Content {
+    Scenario(Arc<Scenario>),
+    Monitors(MonitorFile),
+}
+
+impl Content {
+    fn of(file: &str, text: &str) -> Result<Self, LoadError> {
+        if is_monitor_file(file) {
+            parse(file, text).map(Self::Monitors)
+        } else {
+            parse(file, text).map(|scenario| Self::Scenario(Arc::new(scenario)))
+        }
     }
 }
 

@@ -13,6 +13,15 @@ use super::{End, Event, HttpSent, Payload, ProcessEnd, SentKind, What};
 use crate::wire::challenge;
 use crate::wire::message::{self, Id, Kind, Message};
 
+/// An object of these members. Unlike `json!` it takes the values as they are: a view is mostly copies as it is.
+macro_rules! members {
+    ($($name:literal: $value:expr),* $(,)?) => {{
+        let mut members = Map::new();
+        $(members.insert($name.to_owned(), Value::from($value));)*
+        members
+    }};
+}
+
 /// The views of one transcript.
 #[derive(Debug)]
 pub struct View<'a> {
@@ -77,9 +86,9 @@ impl<'a> View<'a> {
         for message in &self.messages {
             for asked in message.get("asks").and_then(Value::as_array).into_iter().flatten() {
                 let part = |from: &Value, name: &str| from.get(name).cloned().unwrap_or_default();
-                all.push(json!({
+                all.push(Value::Object(members! {
                     "n": part(message, "n"), "key": part(asked, "key"), "method": part(asked, "method"),
-                    "params": part(asked, "params"), "client": part(message, "client"), "message": message,
+                    "params": part(asked, "params"), "client": part(message, "client"), "message": message.clone(),
                 }));
             }
         }
@@ -151,18 +160,18 @@ impl<'a> View<'a> {
             mine().filter_map(|event| self.sent.get(&event.n)).flat_map(|(_, shown)| taken_apart(shown)).collect();
         let outlived =
             mine().any(|event| matches!(&event.what, What::TimedOut { waited_for, .. } if waited_for == EXIT));
-        json!({
+        Value::Object(members! {
             "name": name,
             "session": session,
             "url": url,
             "exited": status.and_then(|s| s.exited.as_ref()).map(show_process_end),
             "exit_awaited_in_vain": outlived,
-            "failure": status.and_then(|s| s.failure.clone()),
+            "failure": status.and_then(|s| s.failure.as_deref()),
             "stdin_closed": stdin_closed,
             "signals": signals,
             "stderr": String::from_utf8_lossy(&stderr),
-            "messages": messages,
-            "strays": strays,
+            "messages": copies(&messages),
+            "strays": copies(&strays),
             "sent": sent,
             "notes": notes,
         })
@@ -275,16 +284,18 @@ impl<'a> View<'a> {
                 let during = owner.map_or(Value::Null, |(_, stream)| self.show_request(stream));
                 let request = if of.is_null() { &during } else { &of };
                 let client = request.pointer("/params/_meta/io.modelcontextprotocol~1clientCapabilities");
-                let client = client.or_else(|| greeted.get(&seen.actor)).cloned().unwrap_or_default();
+                let client = client.or_else(|| greeted.get(&seen.actor)).cloned();
                 let mut shown = show_message(seen, message);
-                shown.insert("at".to_owned(), json!(moment));
-                shown.insert("stream".to_owned(), json!(owner.map(|(name, _)| name)));
-                shown.insert("after_answer".to_owned(), json!(after_answer));
-                shown.insert("batched".to_owned(), json!(batched));
-                shown.insert("of".to_owned(), of.clone());
-                shown.insert("during".to_owned(), during.clone());
-                shown.insert("client".to_owned(), client.clone());
-                shown.insert("verb".to_owned(), json!(verb));
+                shown.extend(members! {
+                    "at": moment,
+                    "stream": owner.map(|(name, _)| name.as_str()),
+                    "after_answer": after_answer,
+                    "batched": batched,
+                    "client": client,
+                    "of": of,
+                    "during": during,
+                    "verb": verb.as_deref(),
+                });
                 Value::Object(shown)
             };
             let shown: Vec<Value> = match &seen.message.kind {
@@ -363,30 +374,27 @@ impl<'a> View<'a> {
             .filter_map(|m| m.pointer("/params/progress").cloned())
             .collect();
         let mut shown = self.show_http(raw);
-        let members = json!({
+        shown.extend(members! {
             "name": name,
-            "actor": status.actor,
-            "batch": status.part.as_ref().map(|(batch, _)| batch),
+            "actor": status.actor.as_str(),
+            "batch": status.part.as_ref().map(|(batch, _)| batch.as_str()),
             "request": self.show_request(status),
-            "messages": messages,
-            "notifications": of_kind("notification"),
-            "requests": of_kind("request"),
-            "invalid": of_kind("invalid"),
-            "responses": responses,
-            "answer": answer,
+            "messages": copies(&messages),
+            "notifications": copies(&of_kind("notification")),
+            "requests": copies(&of_kind("request")),
+            "invalid": copies(&of_kind("invalid")),
+            "responses": copies(&responses),
+            "answer": answer.cloned(),
             "answered": answer.is_some(),
             "result": part("result"),
             "error": part("error"),
             "refused": !part("error").is_null() || status.status.is_some_and(|s| s >= 400),
             "progress": progress,
             "ended": show_end(status, raw),
-            "failure": status.failure,
+            "failure": status.failure.as_deref(),
             "timed_out": timed_out,
             "cancelled": self.was_cancelled(status),
         });
-        if let Value::Object(members) = members {
-            shown.extend(members);
-        }
         Value::Object(shown)
     }
 
@@ -424,10 +432,10 @@ impl<'a> View<'a> {
             raw.filter(|raw| raw.status == Some(200) && raw.sent.is_some_and(|sent| sent.1 == SentKind::Metadata));
         let document: Option<Value> =
             document.and_then(|raw| serde_json::from_slice(&raw.body?.0.0).ok()).filter(Value::is_object);
-        put("document", json!(document));
+        put("document", document.unwrap_or_default());
         put("http_anomalies", json!(raw.map(|raw| raw.anomalies.clone()).unwrap_or_default()));
         put("headers", json!(headers));
-        put("events", json!(events));
+        put("events", Value::Array(events));
         shown
     }
 
@@ -440,20 +448,17 @@ impl<'a> View<'a> {
             (None, Some(end)) => end_word(end),
             (None, None) => "open",
         };
-        let members = json!({
+        shown.extend(members! {
             "number": number,
             "actor": raw.actor,
             "stream": raw.stream,
-            "verb": raw.sent.map(|sent| &sent.2.verb),
-            "request": request,
-            "messages": messages,
+            "verb": raw.sent.map(|sent| sent.2.verb.as_str()),
+            "request": request.cloned(),
+            "messages": copies(&messages),
             "ended": end,
             "failure": raw.failure,
             "timed_out": raw.timed_out,
         });
-        if let Value::Object(members) = members {
-            shown.extend(members);
-        }
         Value::Object(shown)
     }
 }
@@ -465,6 +470,10 @@ pub const EXIT: &str = "the process to end";
 
 /// Error code of a request that needs elicitations in URL mode first (2025-11-25, client/elicitation).
 const ELICITATION_REQUIRED: i64 = -32042;
+
+fn copies(values: &[&Value]) -> Value {
+    values.iter().map(|value| (*value).clone()).collect()
+}
 
 fn same_id(message: &Value, id: Option<&Id>) -> bool {
     let text = message.get("id_text").and_then(Value::as_str);
@@ -483,27 +492,23 @@ fn show_message(seen: &Seen, message: &Message) -> Map<String, Value> {
         Kind::Batch(_) => "batch",
         Kind::Invalid { .. } => "invalid",
     };
-    let shown = json!({
+    members! {
         "n": seen.n,
-        "actor": seen.actor,
+        "actor": seen.actor.as_str(),
         "kind": kind,
         "method": message.method(),
-        "id": message.value.as_ref().and_then(|v| v.get("id")),
+        "id": message.value.as_ref().and_then(|v| v.get("id")).cloned(),
         "id_text": message.id().map(Id::as_str),
-        "params": message.params(),
-        "result": message.result(),
-        "error": message.error(),
-        "value": message.value,
+        "params": message.params().cloned(),
+        "result": message.result().cloned(),
+        "error": message.error().cloned(),
+        "value": message.value.clone(),
         "text": String::from_utf8_lossy(&message.raw),
         "problems": message.problems.iter().map(ToString::to_string).collect::<Vec<_>>(),
         "anomalies": message.anomalies.iter().map(ToString::to_string).collect::<Vec<_>>(),
         "over_http": seen.exchange.is_some(),
         "asks": asks(message),
         "meta_keys": message.value.as_ref().map(meta_keys).unwrap_or_default(),
-    });
-    match shown {
-        Value::Object(members) => members,
-        _ => Map::new(),
     }
 }
 
@@ -600,19 +605,20 @@ fn show_sent(event: &Event, message: &Message, kind: SentKind, http: Option<&Htt
         SentKind::Raw => "raw",
         SentKind::Metadata => "metadata",
     };
-    json!({
+    let headers = http.map(|http| fold(&http.headers)).unwrap_or_default();
+    Value::Object(members! {
         "batch": batch,
         "n": event.n,
         "at": event.t_us / 1000,
         "kind": kind,
         "wrong": wrong,
         "method": message.method(),
-        "id": message.value.as_ref().and_then(|v| v.get("id")),
+        "id": message.value.as_ref().and_then(|v| v.get("id")).cloned(),
         "id_text": message.id().map(Id::as_str),
-        "params": message.params(),
-        "verb": http.map(|http| &http.verb),
-        "target": http.map(|http| &http.target),
-        "headers": http.map(|http| fold(&http.headers)).unwrap_or_default(),
+        "params": message.params().cloned(),
+        "verb": http.map(|http| http.verb.as_str()),
+        "target": http.map(|http| http.target.as_str()),
+        "headers": headers.into_iter().map(|(name, value)| (name, Value::from(value))).collect::<Map<_, _>>(),
     })
 }
 

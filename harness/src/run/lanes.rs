@@ -1,0 +1,200 @@
+//! Carrying the cases out side by side, as far as they leave each other alone.
+//!
+//! Each lane has its places: over HTTP the cases share a server, over stdio each has processes. Cases that no other may
+//! disturb come when the server has no other to serve; what is in doubt is asked again when everything else is done.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+use std::time::Duration;
+
+use tokio::sync::{Mutex, Semaphore, mpsc};
+use tokio::task::JoinSet;
+use tokio::time::Instant;
+
+use super::play::{Outcome, Player, sharing};
+use crate::drive::{Lending, Manner, Place};
+use crate::plan::{Axis, Case};
+use crate::scenario::Transport;
+
+/// Most cases that wait for a silent peer at the same time.
+const MAX_WAITING: usize = 128;
+/// Cases over stdio side by side for each core: most of their time they wait.
+const STDIO_CASES_PER_CORE: usize = 2;
+/// Beyond this, starting a process costs more than waiting for one.
+const SLOW_START: Duration = Duration::from_millis(250);
+/// What a process is given to start, on top of four times what it took when it was first asked.
+const STARTUP_ALLOWANCE: Duration = Duration::from_secs(2);
+/// How many cases are carried out side by side to find out whether they wait in vain again.
+const CALM: usize = 4;
+/// How long cases are begun again for that, counted from the last that did not wait in vain again; a server that answers
+/// nothing at all is not asked for ever.
+const CONFIRMING: Duration = Duration::from_secs(60);
+
+/// A case with what came of it.
+type Done = (Case, Outcome);
+
+/// Carries cases out.
+#[derive(Clone)]
+pub(super) struct Lanes {
+    player: Arc<Player>,
+    /// How long the IUT took to answer for the first time, by axis.
+    first_answers: Arc<BTreeMap<Axis, Duration>>,
+    lending: Option<Arc<Lending>>,
+    over_http: Arc<Semaphore>,
+    over_stdio: Arc<Semaphore>,
+    /// Where a process is slow to start, the cases that can share one stand in line for it.
+    lines: Arc<BTreeMap<(Axis, Manner), Semaphore>>,
+    /// Processes that start side by side slow each other down.
+    starting: Arc<Semaphore>,
+    waiting: Arc<Semaphore>,
+}
+
+impl Lanes {
+    pub fn new(
+        player: Arc<Player>,
+        first_answers: BTreeMap<Axis, Duration>,
+        lending: Option<Arc<Lending>>,
+        jobs: usize,
+        cores: usize,
+    ) -> Self {
+        let places = |most: usize| Arc::new(Semaphore::new(jobs.clamp(1, most.max(1))));
+        let slow = first_answers.iter().filter(|(_, took)| **took > SLOW_START).map(|(axis, _)| axis);
+        let lines = slow.flat_map(|axis| {
+            [Manner::Ordinary, Manner::Rough].map(|manner| ((axis.clone(), manner), Semaphore::new(1)))
+        });
+        Self {
+            player,
+            lines: Arc::new(lines.collect()),
+            first_answers: Arc::new(first_answers),
+            lending,
+            over_http: places(Semaphore::MAX_PERMITS),
+            over_stdio: places(cores * STDIO_CASES_PER_CORE),
+            starting: places(cores),
+            waiting: places(MAX_WAITING),
+        }
+    }
+
+    /// Carry all out; each comes out of the receiver as soon as its result stands.
+    pub fn carry_out(self, cases: Vec<Case>) -> mpsc::UnboundedReceiver<Done> {
+        let (results, receiver) = mpsc::unbounded_channel();
+        tokio::spawn(async move {
+            let (over_stdio, over_http): (Vec<_>, Vec<_>) =
+                (1u32..).zip(cases).partition(|(_, case)| case.axis.transport == Transport::Stdio);
+            let (alone, mut together): (Vec<_>, Vec<_>) =
+                over_http.into_iter().partition(|(_, case)| case.scenario.item.alone);
+            together.sort_by_key(|(_, case)| !calls_needed_tools(case));
+            let (of_processes, (mut in_doubt, alone_in_doubt)) =
+                tokio::join!(self.together(over_stdio, &results), async {
+                    let in_doubt = self.together(together, &results).await;
+                    (in_doubt, self.one_by_one(alone, &results).await)
+                });
+            in_doubt.extend(of_processes);
+            self.confirm(in_doubt, &results).await;
+            for (case, outcome) in alone_in_doubt {
+                let again = self.player.play(&case, None, self.startup(&case), None).await;
+                let _ = results.send((case, again.instead_of(outcome)));
+            }
+        });
+        receiver
+    }
+
+    /// Side by side; gives those that are in doubt.
+    async fn together(&self, cases: Vec<(u32, Case)>, results: &mpsc::UnboundedSender<Done>) -> Vec<Done> {
+        let mut tasks = JoinSet::new();
+        for (number, case) in cases {
+            let lanes = self.clone();
+            tasks.spawn(async move { lanes.one(number, case).await });
+        }
+        let mut in_doubt = Vec::new();
+        while let Some(done) = tasks.join_next().await {
+            // A task that panicked leaves its case out: the plan has it, so the run says that it is missing.
+            let Ok((case, outcome)) = done else { continue };
+            settle(case, outcome, results, &mut in_doubt);
+        }
+        in_doubt
+    }
+
+    /// Nothing else is asked of the server meanwhile; gives those that are in doubt.
+    async fn one_by_one(&self, cases: Vec<(u32, Case)>, results: &mpsc::UnboundedSender<Done>) -> Vec<Done> {
+        let mut in_doubt = Vec::new();
+        for (_, case) in cases {
+            let outcome = self.player.play(&case, None, self.startup(&case), None).await;
+            settle(case, outcome, results, &mut in_doubt);
+        }
+        in_doubt
+    }
+
+    async fn one(&self, number: u32, case: Case) -> Done {
+        let sharing = sharing(&case, number, self.lending.as_ref());
+        let line = sharing.as_ref().and_then(|sharing| self.lines.get(&(case.axis.clone(), sharing.manner)));
+        let outcome = {
+            let _turn = match line {
+                Some(line) => line.acquire().await.ok(),
+                None => None,
+            };
+            let place = self.place(&case).await;
+            let _alive = self.waiting.acquire().await;
+            self.player.play(&case, place, self.startup(&case), sharing).await
+        };
+        if outcome.counts() {
+            return (case, outcome);
+        }
+        let place = self.place(&case).await;
+        let _alive = self.waiting.acquire().await;
+        let again = self.player.play(&case, place, self.startup(&case), None).await;
+        (case, again.instead_of(outcome))
+    }
+
+    /// Carry cases out again that waited in vain, few at a time; what they find now counts.
+    async fn confirm(&self, mut in_doubt: Vec<Done>, results: &mpsc::UnboundedSender<Done>) {
+        in_doubt.sort_by(|a, b| a.0.id.cmp(&b.0.id));
+        let until = Arc::new(Mutex::new(Instant::now() + CONFIRMING));
+        let places = Arc::new(Semaphore::new(CALM));
+        let mut tasks = JoinSet::new();
+        for (case, outcome) in in_doubt {
+            let place = places.clone().acquire_owned().await;
+            if Instant::now() > *until.lock().await {
+                let _ = results.send((case, outcome));
+                continue;
+            }
+            let (player, until, results) = (self.player.clone(), until.clone(), results.clone());
+            tasks.spawn(async move {
+                let again = player.play(&case, None, None, None).await;
+                if !again.recording.in_vain {
+                    *until.lock().await = Instant::now() + CONFIRMING;
+                }
+                drop(place);
+                let _ = results.send((case, again.instead_of(outcome)));
+            });
+        }
+        tasks.join_all().await;
+    }
+
+    /// Wait until the case may begin. The semaphores are never closed.
+    async fn place(&self, case: &Case) -> Option<Place> {
+        if case.axis.transport != Transport::Stdio {
+            return self.over_http.clone().acquire_owned().await.ok().map(Place::running);
+        }
+        let running = self.over_stdio.clone().acquire_owned().await.ok()?;
+        Some(Place::starting(running, self.starting.clone().acquire_owned().await.ok()?))
+    }
+
+    /// What a process of the case may take to start; what the options allow at most.
+    fn startup(&self, case: &Case) -> Option<Duration> {
+        self.first_answers.get(&case.axis).map(|took| *took * 4 + STARTUP_ALLOWANCE)
+    }
+}
+
+/// Tools that a scenario needs by name are those that take their time. What waits longest goes first.
+fn calls_needed_tools(case: &Case) -> bool {
+    !case.scenario.item.needs.tools.is_empty()
+}
+
+fn settle(case: Case, outcome: Outcome, results: &mpsc::UnboundedSender<Done>, in_doubt: &mut Vec<Done>) {
+    if outcome.is_doubtful() {
+        in_doubt.push((case, outcome));
+    } else {
+        // Whoever would take it has given up, then.
+        let _ = results.send((case, outcome));
+    }
+}
