@@ -66,7 +66,6 @@ pub(super) struct Server {
     /// Ends all work at once when the server is dropped.
     pub(super) stop: CancellationToken,
     in_flight: Semaphore,
-    turn: tokio::sync::Mutex<()>,
 }
 
 /// What the server knows of the client of one request.
@@ -122,7 +121,6 @@ impl Server {
             kept: tools::Kept::default(),
             stop: CancellationToken::new(),
             in_flight: Semaphore::new(options.max_in_flight),
-            turn: tokio::sync::Mutex::default(),
             options,
         }))
     }
@@ -153,7 +151,6 @@ impl Server {
         if call.method == "subscriptions/listen" && call.era() == Era::Stateless {
             return subscriptions::listen(&call).await.map(stateless::complete);
         }
-        let _turn = if self.has(Switch::OneAtATime) { Some(self.turn.lock().await) } else { None };
         let call = Arc::new(call);
         let with_tasks = call.revision == tasks::REVISION;
         let result = match (call.era(), call.method.as_str()) {

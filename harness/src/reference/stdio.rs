@@ -8,7 +8,7 @@ use std::sync::{Arc, Mutex};
 
 use serde_json::{Value, json};
 use tokio::io::{AsyncRead, AsyncWrite, AsyncWriteExt as _, BufReader, BufWriter};
-use tokio::sync::mpsc;
+use tokio::sync::{mpsc, oneshot};
 use tokio::task::JoinSet;
 use tokio::time::timeout;
 use tokio_util::sync::CancellationToken;
@@ -81,6 +81,8 @@ pub(super) struct Connection {
     in_flight: Arc<Mutex<HashMap<String, CancellationToken>>>,
     closing: CancellationToken,
     work: JoinSet<()>,
+    /// When the latest request is answered, where one waits for the other.
+    latest: Option<oneshot::Receiver<()>>,
 }
 
 impl Connection {
@@ -93,6 +95,7 @@ impl Connection {
             in_flight: Arc::default(),
             closing: server.options.shutdown.child_token(),
             work: JoinSet::new(),
+            latest: None,
             server: Arc::clone(server),
         }
     }
@@ -269,7 +272,14 @@ impl Connection {
         };
         let (line, in_flight, id) = (self.answers.clone(), Arc::clone(&self.in_flight), id.to_string());
         let work = Arc::clone(&self.server).respond(call);
+        let (answered, latest) = oneshot::channel();
+        let before = if self.server.has(Switch::OneAtATime) { self.latest.replace(latest) } else { None };
         self.work.spawn(async move {
+            let _answered = answered;
+            if let Some(before) = before {
+                // It ends without a word.
+                let _ = before.await;
+            }
             let reply = work.await;
             lock(&in_flight).remove(&id);
             if let Some((message, _)) = reply {

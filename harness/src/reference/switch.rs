@@ -173,7 +173,7 @@ switches! {
     ReadsForAnyone = "reads-for-anyone",
     /// `requestState` can be used by another user than the one it was issued to.
     StateOfAnyone = "state-of-anyone",
-    /// Requests are worked on one after the other; a slow one holds up the rest.
+    /// Over stdio requests are worked on one after the other; a slow one holds up the rest.
     OneAtATime = "one-at-a-time",
 }
 
