@@ -20,6 +20,8 @@ use crate::scenario::Transport;
 const MAX_WAITING: usize = 128;
 /// Cases over stdio side by side for each core: most of their time they wait.
 const STDIO_CASES_PER_CORE: usize = 2;
+/// Beginnings of needs that are met by tools which take their time: what waits longest goes first.
+const LASTING_TOOLS: [&str; 6] = ["logging", "progress", "reconnection", "sampling", "slow", "task"];
 /// Beyond this, starting a process costs more than waiting for one.
 const SLOW_START: Duration = Duration::from_millis(250);
 /// What a process is given to start, on top of four times what it took when it was first asked.
@@ -78,11 +80,12 @@ impl Lanes {
     pub fn carry_out(self, cases: Vec<Case>) -> mpsc::UnboundedReceiver<Done> {
         let (results, receiver) = mpsc::unbounded_channel();
         tokio::spawn(async move {
+            let mut cases: Vec<_> = (1u32..).zip(cases).collect();
+            cases.sort_by_key(|(_, case)| !lasts(case));
             let (over_stdio, over_http): (Vec<_>, Vec<_>) =
-                (1u32..).zip(cases).partition(|(_, case)| case.axis.transport == Transport::Stdio);
-            let (alone, mut together): (Vec<_>, Vec<_>) =
+                cases.into_iter().partition(|(_, case)| case.axis.transport == Transport::Stdio);
+            let (alone, together): (Vec<_>, Vec<_>) =
                 over_http.into_iter().partition(|(_, case)| case.scenario.item.alone);
-            together.sort_by_key(|(_, case)| !calls_needed_tools(case));
             let (of_processes, (mut in_doubt, alone_in_doubt)) =
                 tokio::join!(self.together(over_stdio, &results), async {
                     let in_doubt = self.together(together, &results).await;
@@ -185,9 +188,10 @@ impl Lanes {
     }
 }
 
-/// Tools that a scenario needs by name are those that take their time. What waits longest goes first.
-fn calls_needed_tools(case: &Case) -> bool {
-    !case.scenario.item.needs.tools.is_empty()
+/// Whether the case mostly waits for a tool.
+fn lasts(case: &Case) -> bool {
+    let tools = &case.scenario.item.needs.tools;
+    tools.iter().any(|need| LASTING_TOOLS.iter().any(|lasting| need.starts_with(lasting)))
 }
 
 fn settle(case: Case, outcome: Outcome, results: &mpsc::UnboundedSender<Done>, in_doubt: &mut Vec<Done>) {
