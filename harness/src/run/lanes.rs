@@ -12,7 +12,7 @@ use tokio::task::JoinSet;
 use tokio::time::Instant;
 
 use super::play::{Outcome, Player, sharing};
-use crate::drive::{Lending, Manner, Place};
+use crate::drive::{Lending, Manner, Place, Recording, Sharing};
 use crate::plan::{Axis, Case};
 use crate::scenario::Transport;
 
@@ -20,8 +20,8 @@ use crate::scenario::Transport;
 const MAX_WAITING: usize = 128;
 /// Cases over stdio side by side for each core: most of their time they wait.
 const STDIO_CASES_PER_CORE: usize = 2;
-/// Beginnings of needs that are met by tools which take their time: what waits longest goes first.
-const LASTING_TOOLS: [&str; 6] = ["logging", "progress", "reconnection", "sampling", "slow", "task"];
+/// Beginnings of needs that are met by tools which take their time, the longest first: what waits longest begins first.
+const LASTING_TOOLS: [&str; 5] = ["slow", "task", "logging", "progress", "reconnection"];
 /// Beyond this, starting a process costs more than waiting for one.
 const SLOW_START: Duration = Duration::from_millis(250);
 /// What a process is given to start, on top of four times what it took when it was first asked.
@@ -81,71 +81,69 @@ impl Lanes {
         let (results, receiver) = mpsc::unbounded_channel();
         tokio::spawn(async move {
             let mut cases: Vec<_> = (1u32..).zip(cases).collect();
-            cases.sort_by_key(|(_, case)| !lasts(case));
-            let (over_stdio, over_http): (Vec<_>, Vec<_>) =
-                cases.into_iter().partition(|(_, case)| case.axis.transport == Transport::Stdio);
+            cases.sort_by_key(|(_, case)| turn(case));
             let (alone, together): (Vec<_>, Vec<_>) =
-                over_http.into_iter().partition(|(_, case)| case.scenario.item.alone);
-            let (of_processes, (mut in_doubt, alone_in_doubt)) =
-                tokio::join!(self.together(over_stdio, &results), async {
-                    let in_doubt = self.together(together, &results).await;
-                    (in_doubt, self.one_by_one(alone, &results).await)
-                });
-            in_doubt.extend(of_processes);
+                cases.into_iter().partition(|(_, case)| is_over_http(case) && case.scenario.item.alone);
+            // Closed when nothing is asked of the server over HTTP any more.
+            let (busy, quiet) = mpsc::channel(1);
+            let mut tasks = JoinSet::new();
+            for (number, case) in together {
+                let (lanes, busy) = (self.clone(), is_over_http(&case).then(|| busy.clone()));
+                tasks.spawn(async move { lanes.one(number, case, busy).await });
+            }
+            drop(busy);
+            let (in_doubt, alone_in_doubt) =
+                tokio::join!(settled(tasks, &results), self.one_by_one(alone, quiet, &results));
             self.confirm(in_doubt, &results).await;
             for (case, outcome) in alone_in_doubt {
-                let again = self.player.play(&case, None, self.startup(&case), None).await;
+                let again = self.player.play(&case, None).await;
                 let _ = results.send((case, again.instead_of(outcome)));
             }
         });
         receiver
     }
 
-    /// Side by side; gives those that are in doubt.
-    async fn together(&self, cases: Vec<(u32, Case)>, results: &mpsc::UnboundedSender<Done>) -> Vec<Done> {
-        let mut tasks = JoinSet::new();
-        for (number, case) in cases {
-            let lanes = self.clone();
-            tasks.spawn(async move { lanes.one(number, case).await });
-        }
-        let mut in_doubt = Vec::new();
-        while let Some(done) = tasks.join_next().await {
-            // A task that panicked leaves its case out: the plan has it, so the run says that it is missing.
-            let Ok((case, outcome)) = done else { continue };
-            settle(case, outcome, results, &mut in_doubt);
-        }
-        in_doubt
-    }
-
-    /// Nothing else is asked of the server meanwhile; gives those that are in doubt.
-    async fn one_by_one(&self, cases: Vec<(u32, Case)>, results: &mpsc::UnboundedSender<Done>) -> Vec<Done> {
-        let mut in_doubt = Vec::new();
+    /// Carried out when it is quiet, one after the other; gives those that are in doubt.
+    async fn one_by_one(
+        &self,
+        cases: Vec<(u32, Case)>,
+        mut quiet: mpsc::Receiver<()>,
+        results: &mpsc::UnboundedSender<Done>,
+    ) -> Vec<Done> {
+        let _ = quiet.recv().await;
+        let mut judging = JoinSet::new();
         for (_, case) in cases {
-            let outcome = self.player.play(&case, None, self.startup(&case), None).await;
-            settle(case, outcome, results, &mut in_doubt);
+            let recording = self.player.carry_out(&case, None, self.startup(&case), None).await;
+            let player = self.player.clone();
+            judging.spawn(async move { (case, player.judged(recording).await) });
         }
-        in_doubt
+        settled(judging, results).await
     }
 
-    async fn one(&self, number: u32, case: Case) -> Done {
+    /// One case, `busy` as long as it asks anything.
+    async fn one(&self, number: u32, case: Case, busy: Option<mpsc::Sender<()>>) -> Done {
         let sharing = sharing(&case, number, self.lending.as_ref());
         let line = sharing.as_ref().and_then(|sharing| self.lines.get(&(case.axis.clone(), sharing.manner)));
-        let outcome = {
+        let recording = {
             let _turn = match line {
                 Some(line) => line.acquire().await.ok(),
                 None => None,
             };
-            let place = self.place(&case).await;
-            let _alive = self.waiting.acquire().await;
-            self.player.play(&case, place, self.startup(&case), sharing).await
+            self.recorded(&case, sharing).await
         };
+        drop(busy);
+        let outcome = self.player.judged(recording).await;
         if outcome.counts() {
             return (case, outcome);
         }
-        let place = self.place(&case).await;
-        let _alive = self.waiting.acquire().await;
-        let again = self.player.play(&case, place, self.startup(&case), None).await;
+        let again = self.player.judged(self.recorded(&case, None).await).await;
         (case, again.instead_of(outcome))
+    }
+
+    async fn recorded(&self, case: &Case, sharing: Option<Sharing>) -> Recording {
+        let place = self.place(case).await;
+        let _alive = self.waiting.acquire().await;
+        self.player.carry_out(case, place, self.startup(case), sharing).await
     }
 
     /// Carry cases out again that waited in vain, few at a time; what they find now counts.
@@ -162,7 +160,7 @@ impl Lanes {
             }
             let (player, until, results) = (self.player.clone(), until.clone(), results.clone());
             tasks.spawn(async move {
-                let again = player.play(&case, None, None, None).await;
+                let again = player.play(&case, None).await;
                 if !again.recording.in_vain {
                     *until.lock().await = Instant::now() + CONFIRMING;
                 }
@@ -175,7 +173,7 @@ impl Lanes {
 
     /// Wait until the case may begin. The semaphores are never closed.
     async fn place(&self, case: &Case) -> Option<Place> {
-        if case.axis.transport != Transport::Stdio {
+        if is_over_http(case) {
             return self.over_http.clone().acquire_owned().await.ok().map(Place::running);
         }
         let running = self.over_stdio.clone().acquire_owned().await.ok()?;
@@ -188,17 +186,28 @@ impl Lanes {
     }
 }
 
-/// Whether the case mostly waits for a tool.
-fn lasts(case: &Case) -> bool {
+/// The place of a case in the order of beginning.
+fn turn(case: &Case) -> usize {
     let tools = &case.scenario.item.needs.tools;
-    tools.iter().any(|need| LASTING_TOOLS.iter().any(|lasting| need.starts_with(lasting)))
+    let lasting = |beginning: &&str| tools.iter().any(|need| need.starts_with(beginning));
+    LASTING_TOOLS.iter().position(|beginning| lasting(&beginning)).unwrap_or(LASTING_TOOLS.len())
 }
 
-fn settle(case: Case, outcome: Outcome, results: &mpsc::UnboundedSender<Done>, in_doubt: &mut Vec<Done>) {
-    if outcome.is_doubtful() {
-        in_doubt.push((case, outcome));
-    } else {
-        // Whoever would take it has given up, then.
-        let _ = results.send((case, outcome));
+fn is_over_http(case: &Case) -> bool {
+    case.axis.transport != Transport::Stdio
+}
+
+/// Hand on what stands; gives what is in doubt.
+async fn settled(mut tasks: JoinSet<Done>, results: &mpsc::UnboundedSender<Done>) -> Vec<Done> {
+    let mut in_doubt = Vec::new();
+    while let Some(done) = tasks.join_next().await {
+        match done {
+            Ok(done) if done.1.is_doubtful() => in_doubt.push(done),
+            // Whoever would take it has given up, then.
+            Ok(done) => drop(results.send(done)),
+            // A task that panicked leaves its case out.
+            Err(_) => {}
+        }
     }
+    in_doubt
 }

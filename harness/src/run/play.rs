@@ -63,13 +63,13 @@ pub(super) struct Player {
     options: RunOptions,
     /// Comes when it is compiled; until then transcripts wait for it.
     judge: SetOnce<Arc<Judge>>,
-    /// Judging is work for a processor, of which one is left to the exchanges.
+    /// Judging is work for a processor: more at a time would only keep the exchanges waiting.
     judging: Semaphore,
 }
 
 impl Player {
     pub fn new(target: Target, options: RunOptions, cores: usize) -> Self {
-        Self { target, options, judge: SetOnce::new(), judging: Semaphore::new(cores.saturating_sub(1).max(1)) }
+        Self { target, options, judge: SetOnce::new(), judging: Semaphore::new(cores) }
     }
 
     /// Judge by this one. The first stays.
@@ -77,19 +77,13 @@ impl Player {
         let _ = self.judge.set(judge);
     }
 
-    /// Carry a case out and judge it. Its processes may take `startup` to start, or else what the options allow.
-    pub async fn play(
-        &self,
-        case: &Case,
-        place: Option<Place>,
-        startup: Option<Duration>,
-        sharing: Option<Sharing>,
-    ) -> Outcome {
-        let recording = self.carry_out(case, place, startup, sharing).await;
-        self.judged(recording).await
+    /// Carry a case out and judge it.
+    pub async fn play(&self, case: &Case, startup: Option<Duration>) -> Outcome {
+        self.judged(self.carry_out(case, None, startup, None).await).await
     }
 
-    async fn carry_out(
+    /// Carry a case out. Its processes may take `startup` to start, or else what the options allow.
+    pub async fn carry_out(
         &self,
         case: &Case,
         place: Option<Place>,
@@ -116,7 +110,7 @@ impl Player {
     }
 
     /// Judge a recording on a thread of its own, so that cases are judged side by side and none waits for another's.
-    async fn judged(&self, mut recording: Recording) -> Outcome {
+    pub async fn judged(&self, mut recording: Recording) -> Outcome {
         let judge = self.judge.wait().await.clone();
         // Never closed.
         let _place = self.judging.acquire().await;

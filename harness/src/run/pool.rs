@@ -50,7 +50,7 @@ pub async fn run(
     let player = Arc::new(Player::new(target.clone(), options.clone(), cores));
     let first_answers = probes.iter().map(|(axis, probe)| (axis.clone(), probe.first_answer)).collect();
     let lanes = Lanes::new(player.clone(), first_answers, lending.clone(), options.jobs, cores);
-    let mut left = plan.cases.len();
+    let (mut left, half) = (plan.cases.len(), plan.cases.len() / 2);
     let mut done = lanes.carry_out(plan.cases);
     // Checks are compiled while the first cases wait for their answers.
     let compiling = tokio::task::spawn_blocking({
@@ -98,8 +98,8 @@ pub async fn run(
     loop {
         let next = done.recv().await;
         left = left.saturating_sub(1);
-        // Counting tokens is work; the last cases mostly wait.
-        if (next.is_none() || left <= cores)
+        // Counting tokens is work; the exchanges come first.
+        if (next.is_none() || left <= half)
             && let Some(count) = count.take()
         {
             counting = Some(tokio::task::spawn_blocking(count));
