@@ -122,7 +122,7 @@ pub struct ServerArgs {
     #[arg(long)]
     pub strict: bool,
     /// Cases that are active at a time
-    #[arg(long, default_value_t = 8, value_name = "N")]
+    #[arg(long, default_value_t = 16, value_name = "N")]
     pub jobs: usize,
     /// Longest time for one scenario, such as 500ms, 10s or 1m
     #[arg(long, alias = "timeout", default_value = "10s", value_name = "TIME")]

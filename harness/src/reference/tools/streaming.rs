@@ -13,7 +13,7 @@ use crate::reference::mrtr::{elicit, input_required};
 use crate::reference::rpc::{Answer, Failure, MISSING_CAPABILITY};
 
 /// The pause between two reports.
-const STEP: Duration = Duration::from_millis(40);
+const STEP: Duration = Duration::from_millis(50);
 /// How soon the client should come back after the server hung up, in milliseconds.
 const RETRY: u64 = 100;
 
