@@ -189,8 +189,8 @@ impl Lanes {
 /// The place of a case in the order of beginning.
 fn turn(case: &Case) -> usize {
     let tools = &case.scenario.item.needs.tools;
-    let lasting = |beginning: &&str| tools.iter().any(|need| need.starts_with(beginning));
-    LASTING_TOOLS.iter().position(|beginning| lasting(&beginning)).unwrap_or(LASTING_TOOLS.len())
+    let lasting = |beginning: &str| tools.iter().any(|need| need.starts_with(beginning));
+    LASTING_TOOLS.iter().position(|beginning| lasting(beginning)).unwrap_or(LASTING_TOOLS.len())
 }
 
 fn is_over_http(case: &Case) -> bool {
