@@ -9,6 +9,7 @@ mod file;
 mod index;
 mod recorder;
 mod secrets;
+mod shown;
 mod view;
 #[cfg(test)]
 mod view_tests;

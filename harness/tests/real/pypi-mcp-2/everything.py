@@ -13,7 +13,6 @@ from pathlib import Path
 from typing import Annotated
 
 import anyio
-import asking
 from jsonschema import Draft202012Validator
 from mcp.server import MCPServer
 from mcp.server.mcpserver import Context
@@ -35,33 +34,10 @@ from mcp_types import (
     ToolAnnotations,
 )
 from pydantic import BaseModel, Field
+from shared import asking
+from shared.content import KEYWORDS, PNG, WAV
 
 HERE = Path(__file__).resolve().parent
-PNG = "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAIAAACQd1PeAAAADElEQVR42mPQazsIAAJbAXYK9nzKAAAAAElFTkSuQmCC"
-WAV = "UklGRiwAAABXQVZFZm10IBAAAAABAAEAQB8AAEAfAAABAAgAZGF0YQgAAACAgICAgICAgA=="
-KEYWORDS = {
-    "$schema": "https://json-schema.org/draft/2020-12/schema",
-    "type": "object",
-    "$defs": {
-        "address": {
-            "$anchor": "addressDef",
-            "type": "object",
-            "properties": {"street": {"type": "string"}, "city": {"type": "string"}},
-        }
-    },
-    "properties": {
-        "name": {"type": "string"},
-        "address": {"$ref": "#/$defs/address"},
-        "contactMethod": {"type": "string", "enum": ["phone", "email"]},
-        "phone": {"type": "string"},
-        "email": {"type": "string"},
-    },
-    "allOf": [{"anyOf": [{"required": ["phone"]}, {"required": ["email"]}]}],
-    "if": {"properties": {"contactMethod": {"const": "phone"}}, "required": ["contactMethod"]},
-    "then": {"required": ["phone"]},
-    "else": {"required": ["email"]},
-    "additionalProperties": False,
-}
 
 
 def json_schema_2020_12_tool(ctx: Context) -> str:

@@ -1,14 +1,13 @@
 """Tools that ask the client: in requests of their own up to 2025-11-25, in results since 2026-07-28.
 
-A client is asked only for what it declared. State is sealed by `MCPServer`.
+A client is asked only for what it declared. State is sealed by the SDK. What the SDKs on `mcp` 2.x name differently comes
+from the `sdk` module beside the server.
 """
 
 import json
 from uuid import uuid4
 
 import anyio
-from mcp.server.mcpserver import Context
-from mcp.server.mcpserver.exceptions import ToolError
 from mcp.shared.exceptions import MCPError, UrlElicitationRequiredError
 from mcp.shared.message import ServerMessageMetadata
 from mcp_types import (
@@ -28,6 +27,7 @@ from mcp_types import (
     TextContent,
 )
 from pydantic import BaseModel
+from sdk import Context, ToolError, capabilities, elicit_url, revision, session_of
 
 tools = []
 
@@ -39,7 +39,7 @@ def tool(fn):
 
 def declares(ctx: Context, capability: str) -> bool:
     """Whether the client can do it; `form` and `url` are ways of elicitation, of which an empty one means forms."""
-    declared = ctx.client_capabilities.model_dump(exclude_none=True) if ctx.client_capabilities else {}
+    declared = capabilities(ctx).model_dump(exclude_none=True) if capabilities(ctx) else {}
     if capability in ("form", "url"):
         ways = declared.get("elicitation")
         return ways is not None and (capability in ways or (capability == "form" and not ways))
@@ -50,7 +50,7 @@ def require(ctx: Context, *capabilities: str) -> None:
     missing = [capability for capability in capabilities if not declares(ctx, capability)]
     if not missing:
         return
-    if ctx.protocol_version < "2026-07-28":
+    if revision(ctx) < "2026-07-28":
         raise ToolError(f"the client does not support {', '.join(missing)}")
     needed = {each: {} for each in missing if each not in ("form", "url")}
     if ways := {each: {} for each in missing if each in ("form", "url")}:
@@ -172,7 +172,7 @@ pages: dict[str, dict] = {}
 def open_page(ctx: Context, **more) -> str:
     """A new page for this client, which its session tells from others where there are several."""
     page = uuid4().hex
-    pages[page] = {"owner": (ctx.headers or {}).get("mcp-session-id"), "done": anyio.Event(), **more}
+    pages[page] = {"owner": session_of(ctx), "done": anyio.Event(), **more}
     return page
 
 
@@ -181,7 +181,7 @@ async def test_url_elicitation(ctx: Context) -> str:
     """Lets the user enter an API key at a URL, and waits until that is done."""
     require(ctx, "url")
     page = open_page(ctx)
-    answer = await ctx.elicit_url("Enter your API key on this page.", PAGE + page, page)
+    answer = await elicit_url(ctx, "Enter your API key on this page.", PAGE + page, page)
     if answer.action != "accept":
         raise ToolError("The user does not want to open the URL.")
     with anyio.fail_after(10):
@@ -193,7 +193,7 @@ async def test_url_elicitation(ctx: Context) -> str:
 @tool
 async def test_url_elicitation_required(ctx: Context) -> str:
     """Works once the user has entered an API key at a URL."""
-    owner = (ctx.headers or {}).get("mcp-session-id")
+    owner = session_of(ctx)
     if any(page["done"].is_set() and "tell" in page and page["owner"] == owner for page in pages.values()):
         return "The key is there, so this works."
     require(ctx, "url")
@@ -312,7 +312,7 @@ async def test_input_required_result_request_state(ctx: Context) -> str | InputR
 
 @tool
 async def test_input_required_result_tampered_state(ctx: Context) -> str | InputRequiredResult:
-    """Asks the user to confirm; `MCPServer` refuses changed state."""
+    """Asks the user to confirm; the SDK refuses changed state."""
     return await confirm(ctx)
 
 
