@@ -23,6 +23,8 @@ pub struct Matrix {
     pub rows: Vec<Row>,
     /// Everything that is wrong; empty when the self-check passes.
     pub problems: Vec<String>,
+    /// What came to what it must only when it was repeated alone; told, and no problem.
+    pub unsteady: Vec<String>,
     /// What there is.
     pub counts: Counts,
     /// Requirements that rules of the message schemas decide and that the reference put to the test.
@@ -45,6 +47,9 @@ impl Matrix {
         }
         for problem in &self.problems {
             let _ = writeln!(text, "WRONG  {problem}");
+        }
+        for unsteady in &self.unsteady {
+            let _ = writeln!(text, "UNSTEADY  {unsteady}; as expected when repeated alone");
         }
         let killed = self.rows.iter().filter(|row| !row.killers.is_empty()).count();
         let _ = writeln!(

@@ -12,7 +12,7 @@ use super::matrix::Matrix;
 use super::null::Null;
 use super::peers::{Peer, Setup, start};
 use super::planning::plan_for;
-use super::verdicts::{Expected, Trial, Verdicts};
+use super::verdicts::{Expected, Trial, Verdicts, unexpected};
 use crate::check::{Finding, Judge};
 use crate::drive::{CaseSpec, Patience, Place, drive};
 use crate::plan::{Axis, Case as PlannedCase, Plan, Selection, SelectionError};
@@ -32,6 +32,9 @@ const MUTATED_DEADLINE: Duration = Duration::from_secs(8);
 const NULL_DEADLINE: Duration = Duration::from_secs(1);
 /// Most trials that wait for a silent peer at the same time.
 const MAX_WAITING: usize = 64;
+
+/// How often a trial that is not as expected is repeated alone: what a busy machine did is no fault of a check.
+const REPETITIONS: usize = 2;
 
 /// What to check.
 #[derive(Clone, Debug)]
@@ -60,6 +63,13 @@ pub enum SelfCheckError {
     /// A peer of ours does not work.
     #[error("failed to set up a peer: {0}")]
     Peer(String),
+}
+
+/// A trial and what it takes to carry it out.
+struct Attempt {
+    trial: Trial,
+    peer: Peer,
+    spec: CaseSpec,
 }
 
 /// A defect of a scenario or a monitor, in one form.
@@ -102,28 +112,58 @@ pub async fn self_check(
     let places = Arc::new(Semaphore::new(options.jobs.max(1)));
     let waiting = Arc::new(Semaphore::new(MAX_WAITING.max(options.jobs)));
     let mut tasks = JoinSet::new();
-    for (trial, peer, spec) in trials {
-        let (places, waiting, judge) = (places.clone(), waiting.clone(), judge.clone());
-        let setup = setup.for_scenario(&spec.scenario);
+    let setup = Arc::new(setup);
+    for attempt in trials {
+        let (places, waiting, judge, setup) = (places.clone(), waiting.clone(), judge.clone(), setup.clone());
         tasks.spawn(async move {
             // Both semaphores are never closed.
             let _alive = waiting.acquire_owned().await;
             let place = places.acquire_owned().await.ok().map(Place::running);
-            let outcome = one(&trial, &peer, &spec, &setup, place, &judge).await;
-            (trial, outcome)
+            let outcome = attempt.carry_out(&setup, place, &judge).await;
+            (attempt, outcome)
         });
     }
     let mut done = 0;
+    let mut doubtful = Vec::new();
     while let Some(finished) = tasks.join_next().await {
         done += 1;
         progress(done, total);
         match finished {
-            Ok((trial, Ok(findings))) => verdicts.add(trial, findings),
-            Ok((trial, Err(problem))) => verdicts.problem(&trial, &problem),
+            Ok((attempt, Ok(findings))) => {
+                let before = unexpected(&attempt.trial, &findings);
+                if before.is_empty() {
+                    verdicts.add(&attempt.trial, &findings);
+                } else {
+                    doubtful.push((attempt, before));
+                }
+            }
+            Ok((attempt, Err(problem))) => {
+                let before = vec![attempt.trial.failed(&problem)];
+                doubtful.push((attempt, before));
+            }
             Err(panic) => verdicts.broken(format!("a trial came to no end: {panic}")),
         }
     }
+    for (attempt, before) in doubtful {
+        again(&attempt, &before, &setup, &judge, &mut verdicts).await;
+    }
     Ok(verdicts.matrix())
+}
+
+/// Repeat a trial that was not as expected, with nothing beside it.
+async fn again(attempt: &Attempt, before: &[String], setup: &Setup, judge: &Judge, verdicts: &mut Verdicts) {
+    let mut last = Err(String::new());
+    for _ in 0..REPETITIONS {
+        last = attempt.carry_out(setup, None, judge).await;
+        if last.as_ref().is_ok_and(|findings| unexpected(&attempt.trial, findings).is_empty()) {
+            verdicts.unsteady(before);
+            break;
+        }
+    }
+    match last {
+        Ok(findings) => verdicts.add(&attempt.trial, &findings),
+        Err(problem) => verdicts.problem(&attempt.trial, &problem),
+    }
 }
 
 fn defects(corpus: &Corpus, names: &[String], only: Option<&str>) -> Vec<Case> {
@@ -160,18 +200,19 @@ fn trials(
     catalogue: &Catalogue,
     verdicts: &mut Verdicts,
     one_defect: bool,
-) -> Vec<(Trial, Peer, CaseSpec)> {
+) -> Vec<Attempt> {
     let mut trials = Vec::new();
     for case in &plan.cases {
         let spec = spec_of(case);
         let scenario = case.scenario.item.scenario.clone();
         let trial = |expected: Expected| Trial { scenario: scenario.clone(), axis: case.axis.clone(), expected };
         if !one_defect {
-            trials.push((trial(Expected::Conforms), Peer::Reference, spec.clone()));
+            trials.push(Attempt { trial: trial(Expected::Conforms), peer: Peer::Reference, spec: spec.clone() });
             // What is made for any transport is tried with them on the others.
             let own = case.axis.transport != Transport::Sse || case.scenario.item.applies.transport.is_some();
             for null in Null::ALL.into_iter().filter(|_| own) {
-                trials.push((trial(Expected::Nothing(null)), Peer::Null(null), spec.clone()));
+                let trial = trial(Expected::Nothing(null));
+                trials.push(Attempt { trial, peer: Peer::Null(null), spec: spec.clone() });
             }
         }
     }
@@ -191,7 +232,7 @@ fn trials(
         for (case, fails) in newest(shown.collect()) {
             let expected = Expected::Breaks { owner: defect.owner.clone(), defect: defect.id.clone(), fails };
             let trial = Trial { scenario: case.scenario.item.scenario.clone(), axis: case.axis.clone(), expected };
-            trials.push((trial, peer.clone(), spec_of(case)));
+            trials.push(Attempt { trial, peer: peer.clone(), spec: spec_of(case) });
         }
     }
     trials
@@ -259,38 +300,34 @@ fn peer_of(defect: &Case) -> Result<Peer, String> {
     }
 }
 
-async fn one(
-    trial: &Trial,
-    peer: &Peer,
-    spec: &CaseSpec,
-    setup: &Setup,
-    place: Option<Place>,
-    judge: &Judge,
-) -> Result<Vec<Finding>, String> {
-    let up = start(peer, spec.transport, setup).await?;
-    let limit = match &trial.expected {
-        Expected::Conforms => DEADLINE,
-        Expected::Breaks { .. } => MUTATED_DEADLINE,
-        Expected::Nothing(_) => NULL_DEADLINE,
-    };
-    let recording = drive(spec, &up.target, Patience::new(limit, place), None).await;
-    for process in recording.leaving {
-        let _ = process.await;
-    }
-    if let Some(problem) = recording.problem {
-        return Err(problem);
-    }
-    if let Some(mutator) = &up.mutator {
-        let problems = mutator.problems();
-        if !problems.is_empty() {
-            return Err(problems.join("; "));
+impl Attempt {
+    async fn carry_out(&self, setup: &Setup, place: Option<Place>, judge: &Judge) -> Result<Vec<Finding>, String> {
+        let setup = setup.for_scenario(&self.spec.scenario);
+        let up = start(&self.peer, self.spec.transport, &setup).await?;
+        let limit = match &self.trial.expected {
+            Expected::Conforms => DEADLINE,
+            Expected::Breaks { .. } => MUTATED_DEADLINE,
+            Expected::Nothing(_) => NULL_DEADLINE,
+        };
+        let recording = drive(&self.spec, &up.target, Patience::new(limit, place), None).await;
+        for process in recording.leaving {
+            let _ = process.await;
         }
-        let unused = mutator.unused();
-        if !unused.is_empty() {
-            return Err(format!("mutation {unused:?} met nothing that it applies to"));
+        if let Some(problem) = recording.problem {
+            return Err(problem);
         }
+        if let Some(mutator) = &up.mutator {
+            let problems = mutator.problems();
+            if !problems.is_empty() {
+                return Err(problems.join("; "));
+            }
+            let unused = mutator.unused();
+            if !unused.is_empty() {
+                return Err(format!("mutation {unused:?} met nothing that it applies to"));
+            }
+        }
+        let mut said = judge.judge(&recording.header, &recording.events);
+        said.checks.append(&mut said.monitors);
+        Ok(said.checks)
     }
-    let mut said = judge.judge(&recording.header, &recording.events);
-    said.checks.append(&mut said.monitors);
-    Ok(said.checks)
 }

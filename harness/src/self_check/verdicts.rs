@@ -47,6 +47,7 @@ pub struct Verdicts {
     catalogue: &'static Catalogue,
     judge: Arc<Judge>,
     problems: Vec<String>,
+    unsteady: Vec<String>,
     held: BTreeSet<CheckName>,
     undecided: BTreeMap<CheckName, String>,
     killers: BTreeMap<CheckName, BTreeSet<String>>,
@@ -84,6 +85,7 @@ impl Verdicts {
             judge,
             on_trial,
             problems: Vec::new(),
+            unsteady: Vec::new(),
             held: BTreeSet::new(),
             undecided: BTreeMap::new(),
             killers: BTreeMap::new(),
@@ -99,7 +101,7 @@ impl Verdicts {
 
     /// A trial could not be carried out.
     pub fn problem(&mut self, trial: &Trial, problem: &str) {
-        self.problems.push(format!("{}: {problem}", trial.shown()));
+        self.problems.push(trial.failed(problem));
     }
 
     /// The reference server must offer what every scenario needs.
@@ -119,29 +121,29 @@ impl Verdicts {
     }
 
     /// Take in what a trial came to.
-    pub fn add(&mut self, trial: Trial, findings: Vec<Finding>) {
+    pub fn add(&mut self, trial: &Trial, findings: &[Finding]) {
         self.counts.trials += 1;
+        self.problems.extend(unexpected(trial, findings));
         match &trial.expected {
-            Expected::Conforms => self.conforms(&trial, findings),
-            Expected::Nothing(null) => self.nothing(&trial, *null, findings),
-            Expected::Breaks { owner, defect, fails } => self.breaks(&trial, owner, defect, fails, findings),
+            Expected::Conforms => self.conforms(trial, findings),
+            Expected::Nothing(_) => {}
+            Expected::Breaks { owner, defect, .. } => self.breaks(trial, owner, defect, findings),
         }
     }
 
-    fn conforms(&mut self, trial: &Trial, findings: Vec<Finding>) {
+    /// A trial came to what it must only when it was repeated.
+    pub fn unsteady(&mut self, before: &[String]) {
+        self.unsteady.extend_from_slice(before);
+    }
+
+    fn conforms(&mut self, trial: &Trial, findings: &[Finding]) {
         for finding in findings {
-            let name = name_of(&finding, &trial.scenario);
-            match finding.outcome {
+            let name = name_of(finding, &trial.scenario);
+            match &finding.outcome {
                 Outcome::Held => {
                     self.held.insert(name);
                 }
-                Outcome::Broken(seen) => {
-                    self.problems.push(format!(
-                        "{}: the reference server breaks {}: {seen}",
-                        trial.shown(),
-                        shown(&name)
-                    ));
-                }
+                Outcome::Broken(_) => {}
                 Outcome::Undecided(why) => {
                     self.undecided.entry(name).or_insert_with(|| format!("{}: {why}", trial.axis));
                 }
@@ -153,46 +155,14 @@ impl Verdicts {
         }
     }
 
-    fn nothing(&mut self, trial: &Trial, null: Null, findings: Vec<Finding>) {
-        for finding in findings.into_iter().filter(|finding| finding.outcome == Outcome::Held) {
-            let right = match null {
-                Null::Silent => false,
-                Null::Refusing => finding.met_by_refusal,
-                Null::Empty => finding.met_by_empty_result,
-            };
-            if !right {
-                let name = name_of(&finding, &trial.scenario);
-                self.problems.push(format!(
-                    "{}: {} passes {} ({})",
-                    trial.shown(),
-                    null.name(),
-                    shown(&name),
-                    finding.rule
-                ));
+    fn breaks(&mut self, trial: &Trial, owner: &str, defect: &str, findings: &[Finding]) {
+        let mut left = self.shown.get_mut(&(owner.to_owned(), defect.to_owned()));
+        for finding in findings.iter().filter(|finding| matches!(finding.outcome, Outcome::Broken(_))) {
+            let killer = if owner == trial.scenario { defect.to_owned() } else { format!("{owner}: {defect}") };
+            self.killers.entry(name_of(finding, &trial.scenario)).or_default().insert(killer);
+            if let Some(left) = &mut left {
+                left.remove(&finding.requirement);
             }
-        }
-    }
-
-    fn breaks(&mut self, trial: &Trial, owner: &str, defect: &str, fails: &BTreeSet<String>, findings: Vec<Finding>) {
-        let mut broken: BTreeMap<String, String> = BTreeMap::new();
-        for finding in &findings {
-            if let Outcome::Broken(seen) = &finding.outcome {
-                broken.entry(finding.requirement.clone()).or_insert_with(|| seen.clone());
-                let killer = if owner == trial.scenario { defect.to_owned() } else { format!("{owner}: {defect}") };
-                self.killers.entry(name_of(finding, &trial.scenario)).or_default().insert(killer);
-            }
-        }
-        for missed in fails.iter().filter(|id| !broken.contains_key(*id)) {
-            let said = findings.iter().filter(|f| f.requirement == **missed).map(|f| format!("{:?}", f.outcome));
-            let said: Vec<String> = said.collect();
-            let said = if said.is_empty() { "nothing".to_owned() } else { said.join(", ") };
-            self.problems.push(format!("{}: {missed} is not found broken; it says {said}", trial.shown()));
-        }
-        for (other, seen) in broken.iter().filter(|(id, _)| !fails.contains(*id)) {
-            self.problems.push(format!("{}: {other} is found broken too: {seen}", trial.shown()));
-        }
-        if let Some(left) = self.shown.get_mut(&(owner.to_owned(), defect.to_owned())) {
-            left.retain(|id| !broken.contains_key(id));
         }
     }
 
@@ -245,8 +215,67 @@ impl Verdicts {
         let schema_rules = annotated.len();
         self.problems.sort();
         self.problems.dedup();
-        Matrix { rows: rows.into_values().collect(), problems: self.problems, counts: self.counts, schema_rules }
+        self.unsteady.sort();
+        Matrix {
+            rows: rows.into_values().collect(),
+            problems: self.problems,
+            unsteady: self.unsteady,
+            counts: self.counts,
+            schema_rules,
+        }
     }
+}
+
+/// What a trial came to other than it must, for people; empty when it is as expected.
+pub fn unexpected(trial: &Trial, findings: &[Finding]) -> Vec<String> {
+    match &trial.expected {
+        Expected::Conforms => not_conforming(trial, findings),
+        Expected::Nothing(null) => unearned(trial, *null, findings),
+        Expected::Breaks { fails, .. } => broken_otherwise(trial, fails, findings),
+    }
+}
+
+fn not_conforming(trial: &Trial, findings: &[Finding]) -> Vec<String> {
+    let broken = findings.iter().filter_map(|finding| match &finding.outcome {
+        Outcome::Broken(seen) => Some((name_of(finding, &trial.scenario), seen)),
+        _ => None,
+    });
+    broken
+        .map(|(name, seen)| format!("{}: the reference server breaks {}: {seen}", trial.shown(), shown(&name)))
+        .collect()
+}
+
+fn unearned(trial: &Trial, null: Null, findings: &[Finding]) -> Vec<String> {
+    let held = findings.iter().filter(|finding| finding.outcome == Outcome::Held);
+    let wrong = held.filter(|finding| match null {
+        Null::Silent => true,
+        Null::Refusing => !finding.met_by_refusal,
+        Null::Empty => !finding.met_by_empty_result,
+    });
+    wrong
+        .map(|finding| {
+            let name = name_of(finding, &trial.scenario);
+            format!("{}: {} passes {} ({})", trial.shown(), null.name(), shown(&name), finding.rule)
+        })
+        .collect()
+}
+
+fn broken_otherwise(trial: &Trial, fails: &BTreeSet<String>, findings: &[Finding]) -> Vec<String> {
+    let mut broken: BTreeMap<&str, &str> = BTreeMap::new();
+    for finding in findings {
+        if let Outcome::Broken(seen) = &finding.outcome {
+            broken.entry(&finding.requirement).or_insert(seen);
+        }
+    }
+    let missed = fails.iter().filter(|id| !broken.contains_key(id.as_str())).map(|missed| {
+        let said = findings.iter().filter(|f| f.requirement == **missed).map(|f| format!("{:?}", f.outcome));
+        let said: Vec<String> = said.collect();
+        let said = if said.is_empty() { "nothing".to_owned() } else { said.join(", ") };
+        format!("{}: {missed} is not found broken; it says {said}", trial.shown())
+    });
+    let others = broken.iter().filter(|(id, _)| !fails.contains(**id));
+    let others = others.map(|(other, seen)| format!("{}: {other} is found broken too: {seen}", trial.shown()));
+    missed.chain(others).collect()
 }
 
 fn name_of(finding: &Finding, scenario: &str) -> CheckName {
@@ -270,6 +299,11 @@ fn shown((source, place, requirement): &CheckName) -> String {
 }
 
 impl Trial {
+    /// That it could not be carried out.
+    pub fn failed(&self, problem: &str) -> String {
+        format!("{}: {problem}", self.shown())
+    }
+
     fn shown(&self) -> String {
         let case = case_id(&self.scenario, &self.axis);
         match &self.expected {
