@@ -1,6 +1,6 @@
 //! Scenario and monitor files: linted, loaded, compiled.
 
-use mcp_assay::check::Judge;
+use mcp_assay::check::{Judge, Scope};
 use mcp_assay::lint::lint_text;
 use mcp_assay::requirement::Catalogue;
 use mcp_assay::scenario::Corpus;
@@ -23,7 +23,7 @@ pub fn check(data: &[u8]) {
         Ok(names) => {
             assert_eq!(names.len(), corpus.scenarios.len() + corpus.monitors.len(), "names without things");
             let catalogue = Catalogue::embedded().unwrap_or_else(|error| panic!("{error}"));
-            if let (true, Err(problems)) = (errors.is_empty(), Judge::new(&corpus, catalogue, None)) {
+            if let (true, Err(problems)) = (errors.is_empty(), Judge::new(&corpus, catalogue, &Scope::default())) {
                 panic!("the linter finds nothing, yet it does not compile: {problems:?}");
             }
         }

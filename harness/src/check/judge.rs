@@ -42,6 +42,22 @@ pub struct Said {
     pub monitors: Vec<Finding>,
 }
 
+/// What is going to be judged: all there is, by default.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Scope<'s> {
+    /// Only the checks of these scenarios.
+    pub scenarios: Option<&'s [String]>,
+    /// Only what can apply in one of these revisions.
+    pub revisions: Option<&'s BTreeSet<Revision>>,
+}
+
+impl Scope<'_> {
+    /// The checks of these scenarios, and every monitor.
+    pub fn of(scenarios: &[String]) -> Scope<'_> {
+        Scope { scenarios: Some(scenarios), revisions: None }
+    }
+}
+
 #[derive(Debug)]
 struct CompiledCheck {
     check: Check,
@@ -51,20 +67,20 @@ struct CompiledCheck {
 }
 
 impl Judge {
-    /// Compile the checks of `scenarios` (all of the corpus if none) and every monitor.
+    /// Compile the checks and monitors of a scope.
     ///
     /// # Errors
     /// Every expression that does not compile, with its place.
     pub fn new(
         corpus: &Corpus,
         catalogue: &'static Catalogue,
-        scenarios: Option<&[String]>,
+        scope: &Scope<'_>,
     ) -> Result<Self, Vec<LoadError>> {
         let wanted: Vec<_> =
-            corpus.scenarios.iter().filter(|(name, _)| scenarios.is_none_or(|wanted| wanted.contains(name))).collect();
+            corpus.scenarios.iter().filter(|(name, _)| scope.scenarios.is_none_or(|wanted| wanted.contains(name))).collect();
         let (checks, monitors) = rayon::join(
             || -> Vec<_> { wanted.par_iter().map(|(_, loaded)| compile_checks(loaded)).collect() },
-            || monitors::compile(corpus),
+            || monitors::compile(corpus, scope.revisions),
         );
         let mut errors = Vec::new();
         let mut compiled = BTreeMap::new();

@@ -10,4 +10,4 @@ mod schemas;
 
 pub use excerpt::excerpt;
 pub use finding::{Finding, Outcome, Source};
-pub use judge::{Judge, Said};
+pub use judge::{Judge, Said, Scope};

@@ -1,5 +1,7 @@
 //! Monitors: what must hold in every exchange, whatever the scenario.
 
+use std::collections::BTreeSet;
+
 use rayon::prelude::*;
 use serde_json::Value;
 
@@ -8,8 +10,8 @@ use super::judge::{binding, within};
 use super::{Finding, Outcome, Source};
 use crate::expr::{Expression, Operand, Variables};
 use crate::requirement::Catalogue;
-use crate::scenario::Position;
-use crate::scenario::{Corpus, LoadError, Loaded, Monitor, Watch};
+use crate::revision::Revision;
+use crate::scenario::{Position, Corpus, LoadError, Loaded, Monitor, Watch};
 use crate::transcript::{Header, View};
 
 /// Names that the expressions of a monitor can use.
@@ -39,12 +41,18 @@ impl CompiledMonitor {
     }
 }
 
-/// Compile all monitors of the corpus.
+/// Compile the monitors of the corpus, or those that can apply in one of `revisions`.
 ///
 /// # Errors
 /// Every expression that does not compile, with its place.
-pub fn compile(corpus: &Corpus) -> Result<Vec<CompiledMonitor>, Vec<LoadError>> {
-    let loaded: Vec<_> = corpus.monitors.values().collect();
+pub fn compile(
+    corpus: &Corpus,
+    revisions: Option<&BTreeSet<Revision>>,
+) -> Result<Vec<CompiledMonitor>, Vec<LoadError>> {
+    let can_apply = |monitor: &Monitor| {
+        revisions.is_none_or(|all| all.iter().any(|revision| within(monitor.since, monitor.until, *revision)))
+    };
+    let loaded: Vec<_> = corpus.monitors.values().filter(|loaded| can_apply(&loaded.item)).collect();
     let compiled: Vec<_> = loaded.par_iter().map(|loaded| compile_one(loaded)).collect();
     let mut errors = Vec::new();
     let monitors = compiled.into_iter().filter_map(|compiled| compiled.map_err(|e| errors.push(e)).ok()).collect();

@@ -152,7 +152,7 @@ mod tests {
             revision: tested,
             transport: "stdio".to_owned(),
             routing: "direct".to_owned(),
-            facts: Value::Null,
+            facts: std::sync::Arc::default(),
         };
         let found = findings(&header, &View::of(&events), Catalogue::embedded().unwrap());
         found.into_iter().find(|finding| finding.requirement == "base.message-shape").map(|finding| finding.outcome)

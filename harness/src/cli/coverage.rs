@@ -4,7 +4,7 @@ use super::Failure;
 use super::args::CoverageArgs;
 use super::columns::{aligned, wrapped};
 use super::server::{load_corpus, revisions};
-use crate::check::Judge;
+use crate::check::{Judge, Scope};
 use crate::coverage::{Coverage, Deciders, Missing, Strength};
 use crate::requirement::{Actor, Catalogue, Observable};
 use crate::verdict::Exit;
@@ -34,7 +34,7 @@ pub fn main(args: &CoverageArgs) -> Result<Exit, Failure> {
 
 /// All checks and monitors of the corpus, compiled.
 pub fn judge(corpus: &crate::scenario::Corpus, catalogue: &'static Catalogue) -> Result<Judge, Failure> {
-    Judge::new(corpus, catalogue, None).map_err(|errors| {
+    Judge::new(corpus, catalogue, &Scope::default()).map_err(|errors| {
         let errors: Vec<String> = errors.iter().map(ToString::to_string).collect();
         Failure::harness(errors.join("\n"))
     })

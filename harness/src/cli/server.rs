@@ -42,12 +42,13 @@ pub async fn main(args: Box<ServerArgs>) -> Result<Exit, Failure> {
         std::fs::create_dir_all(&args.out).map_err(failed)?;
     }
     let user = mapping(args.mapping.as_deref())?;
-    let partial = !selected.is_empty() || args.suite == "official";
+    let selection = Selection { scenarios: selected, official: args.suite == "official" };
+    let partial = !selection.is_whole();
     let options = RunOptions {
         revisions: set
             .as_ref()
             .map_or_else(|| wanted(&args.revision), |set| Ok(Revisions::These(vec![set.revision])))?,
-        selection: Selection { scenarios: selected, official: args.suite == "official" },
+        selection,
         permissions: Permissions {
             user,
             contract: Contract::everything().map_err(Failure::harness)?,

@@ -1,8 +1,8 @@
 //! What decides each requirement, where, and which defects prove that it can fail.
 
+use std::sync::Arc;
 use std::collections::{BTreeMap, BTreeSet};
 
-use serde_json::Value;
 
 use crate::check::Judge;
 use crate::requirement::{Actor, Catalogue, Requirement};
@@ -203,6 +203,6 @@ fn header(scenario: &str, (revision, transport): Place) -> Header {
         revision,
         transport: transport.as_str().to_owned(),
         routing: "direct".to_owned(),
-        facts: Value::Null,
+        facts: Arc::default(),
     }
 }

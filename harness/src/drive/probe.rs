@@ -79,7 +79,7 @@ pub async fn probe(
         revision,
         transport,
         routing: "direct".to_owned(),
-        facts: json!({}),
+        facts: Arc::new(json!({})),
         file: file.clone(),
     };
     let header = Header {
@@ -88,7 +88,7 @@ pub async fn probe(
         revision,
         transport: transport.as_str().to_owned(),
         routing: "direct".to_owned(),
-        facts: json!({}),
+        facts: Arc::new(json!({})),
     };
     let recorder = match Recorder::new(&header, file.as_deref()) {
         Ok(recorder) => Arc::new(recorder),

@@ -40,7 +40,7 @@ pub struct CaseSpec {
     /// Routing policy.
     pub routing: String,
     /// `server` and `needs`, as checks see them.
-    pub facts: Value,
+    pub facts: Arc<Value>,
     /// Where to write the transcript.
     pub file: Option<PathBuf>,
 }

@@ -60,7 +60,7 @@ pub struct Case {
     /// Where.
     pub axis: Axis,
     /// `server` and `needs`.
-    pub facts: Value,
+    pub facts: Arc<Value>,
 }
 
 /// A case that is not carried out.
@@ -77,7 +77,7 @@ pub struct LeftOut {
     /// Why.
     pub reason: String,
     /// `server`, as far as it is known.
-    pub facts: Value,
+    pub facts: Arc<Value>,
 }
 
 /// What is carried out and what is not, in order.
@@ -121,13 +121,13 @@ pub fn plan(
             let id = case_id(name, axis);
             let (scenario, axis) = (loaded.clone(), axis.clone());
             match admit(&loaded.item, offer, permissions) {
-                Ok(facts) => plan.cases.push(Case { id, scenario, axis, facts }),
+                Ok(facts) => plan.cases.push(Case { id, scenario, axis, facts: Arc::new(facts) }),
                 Err((verdict, reason)) => {
                     let facts = match offer {
                         Offer::Spoken(server) | Offer::Guarded(server, _) => json!({ "server": server }),
                         Offer::NotSpoken(_) | Offer::Silent(_) => json!({}),
                     };
-                    plan.left_out.push(LeftOut { id, scenario, axis, verdict, reason, facts });
+                    plan.left_out.push(LeftOut { id, scenario, axis, verdict, reason, facts: Arc::new(facts) });
                 }
             }
         }

@@ -26,6 +26,11 @@ fn suggestion(similar: &[String]) -> String {
 }
 
 impl Selection {
+    /// Whether nothing is left out.
+    pub fn is_whole(&self) -> bool {
+        self.scenarios.is_empty() && !self.official
+    }
+
     /// The names of the selected scenarios, sorted.
     ///
     /// # Errors

@@ -3,15 +3,14 @@
 use std::collections::BTreeMap;
 use std::sync::OnceLock;
 
-use include_dir::{Dir, include_dir};
-use rayon::prelude::*;
 use serde_saphyr::Spanned;
 
 use super::suggest::nearest;
 use super::{Actor, CatalogueError, Level, Observable, Requirement};
 use crate::revision::Revision;
 
-static FILES: Dir<'_> = include_dir!("$CARGO_MANIFEST_DIR/../scenarios/requirements");
+/// The rows of all files, as `build.rs` prepared them.
+static PREPARED: &str = include_str!(concat!(env!("OUT_DIR"), "/requirements.json"));
 
 /// All requirements, in the order of their files' names and then of the rows.
 #[derive(Debug, Clone, Default)]
@@ -29,21 +28,20 @@ impl Catalogue {
         static CATALOGUE: OnceLock<Result<Catalogue, CatalogueError>> = OnceLock::new();
         CATALOGUE
             .get_or_init(|| {
-                let mut files = Vec::new();
-                for file in FILES.files() {
-                    let name = file.path().to_string_lossy().into_owned();
-                    let text = file.contents_utf8().ok_or_else(|| CatalogueError::Malformed {
-                        file: name.clone(),
-                        line: 0,
-                        problem: "the file is not UTF-8".to_owned(),
-                    })?;
-                    files.push((name, text));
-                }
-                files.sort_unstable();
-                Self::from_files(files.iter().map(|(name, text)| (name.as_str(), *text)))
+                let rows = serde_json::from_str(PREPARED).map_err(|error| CatalogueError::Malformed {
+                    file: "requirements.json".to_owned(),
+                    line: error.line() as u64,
+                    problem: error.to_string(),
+                })?;
+                Ok(Self::of(rows))
             })
             .as_ref()
             .map_err(Clone::clone)
+    }
+
+    fn of(rows: Vec<Requirement>) -> Self {
+        let places = rows.iter().enumerate().map(|(place, row)| (row.id.clone(), place)).collect();
+        Self { rows, places }
     }
 
     /// A catalogue of files given as name (`http.yaml`) and content, in that order.
@@ -51,11 +49,9 @@ impl Catalogue {
     /// # Errors
     /// A file is not of the catalogue's shape, or a row contradicts itself, its file or an earlier row.
     pub fn from_files<'a>(files: impl IntoIterator<Item = (&'a str, &'a str)>) -> Result<Self, CatalogueError> {
-        let files: Vec<_> = files.into_iter().collect();
-        let read: Vec<_> = files.par_iter().map(|(name, text)| rows(name, text)).collect();
         let mut catalogue = Self::default();
-        for ((name, _), rows) in files.into_iter().zip(read) {
-            for row in rows? {
+        for (name, text) in files {
+            for row in rows(name, text)? {
                 let line = row.referenced.line();
                 let wrong = problem(name, &row.value).or_else(|| {
                     let there = catalogue.places.contains_key(&row.value.id);

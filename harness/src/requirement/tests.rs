@@ -37,6 +37,21 @@ fn the_embedded_catalogue_loads_in_a_fixed_order() {
 }
 
 #[test]
+fn the_files_are_in_order_and_what_the_program_was_built_with() {
+    let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/../scenarios/requirements");
+    let mut files: Vec<(String, String)> = std::fs::read_dir(folder)
+        .unwrap()
+        .map(|entry| entry.unwrap())
+        .map(|entry| {
+            (entry.file_name().into_string().unwrap(), std::fs::read_to_string(entry.path()).unwrap())
+        })
+        .collect();
+    files.sort();
+    let read = Catalogue::from_files(files.iter().map(|(name, text)| (name.as_str(), text.as_str()))).unwrap();
+    assert!(read.iter().eq(Catalogue::embedded().unwrap().iter()));
+}
+
+#[test]
 fn every_area_has_rows_and_the_supported_revisions_have_them_for_both_roles() {
     let catalogue = Catalogue::embedded().unwrap();
     let areas: BTreeSet<&str> = catalogue.iter().map(|row| row.area()).collect();

@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use super::assembly::{Assembly, Played};
 use super::pool::{introduced, result};
-use crate::check::Judge;
+use crate::check::{Judge, Scope};
 use crate::context::measure;
 use crate::drive::{PROBE, speaks};
 use crate::plan::{Axis, case_id};
@@ -90,7 +90,7 @@ pub enum JudgeError {
 /// [`JudgeError`] for the first transcript that cannot be judged.
 pub fn judge_again(paths: &[PathBuf], corpus: &Corpus) -> Result<RunResult, JudgeError> {
     let catalogue = Catalogue::embedded().map_err(|e| JudgeError::Catalogue(e.to_string()))?;
-    let judge = Arc::new(Judge::new(corpus, catalogue, None).map_err(JudgeError::Load)?);
+    let judge = Arc::new(Judge::new(corpus, catalogue, &Scope::default()).map_err(JudgeError::Load)?);
     let mut assembly = Assembly::new(catalogue, judge.clone(), "mcp-assay judge".to_owned());
     let mut seen = Seen::default();
     let mut unspoken = Vec::new();

@@ -114,7 +114,7 @@ impl Assembly {
     /// All cases that have checks, in order, with one for what the monitors saw on each axis.
     pub fn cases(mut self) -> Vec<CaseResult> {
         for (axis, watch) in std::mem::take(&mut self.watches) {
-            let watched = self.judge.watched(&header(MONITORS, &axis, &Value::Null));
+            let watched = self.judge.watched(&header(MONITORS, &axis, &Arc::default()));
             self.cases.push(watch.result(&axis, watched, self.catalogue, &self.command));
         }
         self.cases.retain(|case| !case.checks.is_empty());
@@ -138,7 +138,7 @@ fn frame(scenario: &Scenario, axis: &Axis, reproduce: String) -> CaseResult {
     }
 }
 
-fn header(scenario: &str, axis: &Axis, facts: &Value) -> Header {
+fn header(scenario: &str, axis: &Axis, facts: &Arc<Value>) -> Header {
     Header {
         transcript: FORMAT_VERSION,
         scenario: scenario.to_owned(),

@@ -1,6 +1,6 @@
 //! Carrying out a plan: cases side by side, each judged as soon as it ends.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
@@ -13,12 +13,13 @@ use super::axes::{offers, probe_all, transcript_path, unreachable};
 use super::lanes::Lanes;
 use super::play::{Outcome, Player};
 use super::{RunError, RunOptions};
-use crate::check::Judge;
+use crate::check::{Judge, Scope};
 use crate::context::{ContextCost, measure};
 use crate::drive::{Lending, Probe, Spoken, Target};
 use crate::plan::{Axis, Case, plan};
 use crate::report::Progress;
 use crate::requirement::Catalogue;
+use crate::revision::Revision;
 use crate::scenario::Corpus;
 use crate::transcript::{Event, View};
 use crate::verdict::{CaseResult, RESULTS_VERSION, RunResult};
@@ -55,7 +56,8 @@ pub async fn run(
     // Checks are compiled while the first cases wait for their answers.
     let compiling = tokio::task::spawn_blocking({
         let corpus = corpus.clone();
-        move || compile(&corpus, &names)
+        let revisions = probes.keys().map(|axis| axis.revision).collect();
+        move || compile(&corpus, &names, &revisions)
     });
     let (catalogue, judge) = compiling.await.map_err(|panic| RunError::Internal(panic.to_string()))??;
     player.judge_by(judge.clone());
@@ -92,7 +94,9 @@ pub async fn run(
         };
         progress.case_finished(assembly.add(played, &said, &case.scenario.item));
     };
-    let spoken = probes.iter().filter(|(_, probe)| probe.spoken == Spoken::Yes);
+    // What the tools cost is no matter of a scenario: it is measured where all of them run.
+    let measured = |probe: &Probe| options.selection.is_whole() && probe.spoken == Spoken::Yes;
+    let spoken = probes.iter().filter(|(_, probe)| measured(probe));
     let listings: Vec<_> = spoken.map(|(axis, probe)| (axis.to_string(), probe.recording.events.clone())).collect();
     let (mut count, mut counting) = (Some(move || costs(&listings)), None);
     loop {
@@ -128,9 +132,13 @@ pub async fn run(
 }
 
 /// The checks of the scenarios with these names, ready to judge.
-fn compile(corpus: &Corpus, names: &[String]) -> Result<(&'static Catalogue, Arc<Judge>), RunError> {
+fn compile(
+    corpus: &Corpus,
+    names: &[String],
+    revisions: &BTreeSet<Revision>,
+) -> Result<(&'static Catalogue, Arc<Judge>), RunError> {
     let catalogue = Catalogue::embedded().map_err(|e| RunError::Catalogue(e.to_string()))?;
-    let judge = Judge::new(corpus, catalogue, Some(names)).map_err(RunError::Load)?;
+    let judge = Judge::new(corpus, catalogue, &Scope { scenarios: Some(names), revisions: Some(revisions) }).map_err(RunError::Load)?;
     Ok((catalogue, Arc::new(judge)))
 }
 

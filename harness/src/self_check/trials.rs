@@ -13,7 +13,7 @@ use super::null::Null;
 use super::peers::{Peer, Setup, start};
 use super::planning::plan_for;
 use super::verdicts::{Expected, Trial, Verdicts, unexpected};
-use crate::check::{Finding, Judge};
+use crate::check::{Finding, Judge, Scope};
 use crate::drive::{CaseSpec, Patience, Place, drive};
 use crate::plan::{Axis, Case as PlannedCase, Plan, Selection, SelectionError};
 use crate::reference::Switch;
@@ -95,7 +95,7 @@ pub async fn self_check(
 ) -> Result<Matrix, SelfCheckError> {
     let catalogue = Catalogue::embedded().map_err(|e| SelfCheckError::Peer(e.to_string()))?;
     let names = options.selection.names(corpus)?;
-    let judge = Arc::new(Judge::new(corpus, catalogue, Some(&names)).map_err(SelfCheckError::Load)?);
+    let judge = Arc::new(Judge::new(corpus, catalogue, &Scope::of(&names)).map_err(SelfCheckError::Load)?);
     let setup = Setup {
         program: options.program.clone(),
         tls: TlsRoots::new(None).map_err(SelfCheckError::Peer)?,
@@ -275,7 +275,7 @@ fn spec_of(case: &PlannedCase) -> CaseSpec {
 }
 
 /// Everything that could be found broken on an axis: by the scenario's checks, by monitors, by the message schemas.
-fn decidable(judge: &Judge, catalogue: &Catalogue, scenario: &str, axis: &Axis, facts: &Value) -> BTreeSet<String> {
+fn decidable(judge: &Judge, catalogue: &Catalogue, scenario: &str, axis: &Axis, facts: &Arc<Value>) -> BTreeSet<String> {
     let header = Header {
         transcript: crate::transcript::FORMAT_VERSION,
         scenario: scenario.to_owned(),

@@ -24,7 +24,7 @@ pub struct Header {
     /// Routing policy, `direct` for a single instance.
     pub routing: String,
     /// What the plan resolved for this case: needs and the probed claims, as the checks see them.
-    pub facts: serde_json::Value,
+    pub facts: std::sync::Arc<serde_json::Value>,
 }
 
 /// One event: position, time since the start of the case in microseconds, who, on which named stream, and what.
