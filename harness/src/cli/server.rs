@@ -10,7 +10,7 @@ use crate::profile::{Allow, Contract};
 use crate::report::{Progress, ReportOptions, SummaryOptions, summary, write_all};
 use crate::requirement::Actor;
 use crate::revision::Revision;
-use crate::run::{Revisions, RunError, RunOptions, run};
+use crate::run::{Revisions, RunError, RunOptions, ask, run};
 use crate::scenario::Corpus;
 use crate::verdict::{Baseline, Exit, RequirementSet};
 
@@ -25,55 +25,35 @@ pub async fn main(args: Box<ServerArgs>) -> Result<Exit, Failure> {
         move || load_corpus(&files)
     });
     let mut chosen = choose(&args.target).await?;
-    let mut corpus = loading.await.map_err(|panic| failure(RunError::Internal(panic.to_string())))??;
-    let set = args.requirements.as_deref().map(RequirementSet::named).transpose().map_err(Failure::usage)?;
-    let mut selected = set.as_ref().map_or_else(|| args.scenario.clone(), |set| set.known_subjects(&corpus.0));
-    // Monitors watch whatever runs; only scenarios are chosen.
-    corpus.1.retain(|name| !corpus.0.monitors.contains_key(name));
-    selected.append(&mut corpus.1);
     if args.revision.is_empty() && chosen.options.is_empty() {
         // The main job is about the newest; the reference server has the old transport too.
         chosen.target.sse.clear();
     }
-    if !args.plan {
-        let shown = args.out.display();
+    let set = args.requirements.as_deref().map(RequirementSet::named).transpose().map_err(Failure::usage)?;
+    let mut options = options(&args, &chosen.options, set.as_ref())?;
+    if let Some(out) = &options.out {
+        let shown = out.display();
         let failed =
             |e| Failure::usage(format!("failed to make the folder {shown} for reports: {e}; give another with --out"));
-        std::fs::create_dir_all(&args.out).map_err(failed)?;
+        std::fs::create_dir_all(out).map_err(failed)?;
     }
-    let user = mapping(args.mapping.as_deref())?;
-    let selection = Selection { scenarios: selected, official: args.suite == "official" };
-    let partial = !selection.is_whole();
-    let options = RunOptions {
-        revisions: set
-            .as_ref()
-            .map_or_else(|| wanted(&args.revision), |set| Ok(Revisions::These(vec![set.revision])))?,
-        selection,
-        permissions: Permissions {
-            user,
-            contract: Contract::everything().map_err(Failure::harness)?,
-            allow: Allow { all_tools: args.allow_all_tools, tools: args.allow_tool.clone() },
-        },
-        jobs: args.jobs,
-        deadline: args.deadline.0,
-        startup: args.startup.0,
-        isolated: args.isolated,
-        seed: args.seed,
-        out: Some(args.out.clone()),
-        command: command(&args, &chosen.options),
-    };
+    let loading = async { loading.await.map_err(|panic| failure(RunError::Internal(panic.to_string())))? };
+    let asking = async { ask(&chosen.target, &options).await.map_err(failure) };
+    let ((corpus, files), asked) = tokio::try_join!(loading, asking)?;
+    options.selection = selection(&args, set.as_ref(), &corpus, files);
+    let partial = !options.selection.is_whole();
     if args.plan {
-        print!("{}", crate::run::show_plan(&chosen.target, &corpus.0, &options).await.map_err(failure)?);
+        print!("{}", crate::run::show_plan(&corpus, &options, asked).map_err(failure)?);
         return Ok(Exit::Conforms);
     }
     let progress = Progress::stderr();
-    let mut result = run(&chosen.target, &corpus.0, &options, &progress).await.map_err(|e| match e {
+    let mut result = run(&chosen.target, &corpus, &options, asked, &progress).await.map_err(|e| match e {
         // The files of the corpus have been checked; the user's own may be wrong.
         RunError::Load(_) if !args.scenario_file.is_empty() => Failure::usage(e),
         other => failure(other),
     })?;
     if let Some(set) = &set {
-        set.apply(&corpus.0, &mut result);
+        set.apply(&corpus, &mut result);
     }
     if let Some(baseline) = baseline {
         if partial {
@@ -92,6 +72,36 @@ pub async fn main(args: Box<ServerArgs>) -> Result<Exit, Failure> {
     };
     print!("{}", summary(&result, &shown));
     Ok(result.exit(args.strict))
+}
+
+/// What the arguments say about the run; the selection needs the corpus and comes later.
+fn options(args: &ServerArgs, target: &str, set: Option<&RequirementSet>) -> Result<RunOptions, Failure> {
+    Ok(RunOptions {
+        revisions: set.map_or_else(|| wanted(&args.revision), |set| Ok(Revisions::These(vec![set.revision])))?,
+        selection: Selection::default(),
+        permissions: Permissions {
+            user: mapping(args.mapping.as_deref())?,
+            contract: Contract::everything().map_err(Failure::harness)?,
+            allow: Allow { all_tools: args.allow_all_tools, tools: args.allow_tool.clone() },
+        },
+        jobs: args.jobs,
+        deadline: args.deadline.0,
+        startup: args.startup.0,
+        // A plan is shown of what nothing has used yet.
+        isolated: args.isolated || args.plan,
+        seed: args.seed,
+        out: (!args.plan).then(|| args.out.clone()),
+        command: command(args, target),
+    })
+}
+
+/// The scenarios that are wanted: those named, those of a set, and those of the user's `files`.
+fn selection(args: &ServerArgs, set: Option<&RequirementSet>, corpus: &Corpus, mut files: Vec<String>) -> Selection {
+    let mut scenarios = set.map_or_else(|| args.scenario.clone(), |set| set.known_subjects(corpus));
+    // Monitors watch whatever runs; only scenarios are chosen.
+    files.retain(|name| !corpus.monitors.contains_key(name));
+    scenarios.append(&mut files);
+    Selection { scenarios, official: args.suite == "official" }
 }
 
 /// The built-in corpus and the user's files; with the names that the files define.

@@ -5,20 +5,39 @@ use std::path::Path;
 use std::sync::Arc;
 
 use tokio::task::JoinSet;
+use tokio::time::Instant;
 
-use super::{Revisions, RunOptions};
+use super::{Revisions, RunError, RunOptions};
 use crate::drive::{Lending, Manner, Patience, Probe, Sharing, Spoken, Target, probe};
 use crate::plan::{Axis, Offer, case_id};
 use crate::revision::Revision;
 use crate::scenario::Transport;
 
-/// Probe every axis at once. The processes that are started for it are handed on to cases.
-pub async fn probe_all(
-    target: &Target,
-    options: &RunOptions,
-    out: Option<&Path>,
-    lending: Option<&Arc<Lending>>,
-) -> BTreeMap<Axis, Probe> {
+/// What the IUT said when it was asked what it speaks and offers.
+#[derive(Debug)]
+pub struct Asked {
+    pub(super) probes: BTreeMap<Axis, Probe>,
+    /// Where the processes wait that answered; none where cases share nothing.
+    pub(super) lending: Option<Arc<Lending>>,
+    pub(super) started: Instant,
+}
+
+/// Ask the IUT on every axis at once. Nothing that a run needs besides has to be there yet.
+///
+/// # Errors
+/// [`RunError::Unreachable`] when nobody answers anywhere.
+pub async fn ask(target: &Target, options: &RunOptions) -> Result<Asked, RunError> {
+    let started = Instant::now();
+    let lending = (!options.isolated).then(Arc::<Lending>::default);
+    let probes = probe_all(target, options, lending.as_ref()).await;
+    match unreachable(&probes) {
+        Some(why) => Err(RunError::Unreachable(why)),
+        None => Ok(Asked { probes, lending, started }),
+    }
+}
+
+async fn probe_all(target: &Target, options: &RunOptions, lending: Option<&Arc<Lending>>) -> BTreeMap<Axis, Probe> {
+    let out = options.out.as_deref();
     let mut tasks = JoinSet::new();
     for transport in target.transports() {
         let (wanted, or_older) = match &options.revisions {
@@ -31,7 +50,7 @@ pub async fn probe_all(
             _ => wanted.into_iter().filter(|revision| transport.is_in(*revision)).collect(),
         };
         for revision in wanted {
-            let (target, options, out) = (target.clone(), options.clone(), out.map(Path::to_owned));
+            let (target, options, out) = (target.clone(), options.clone(), options.out.clone());
             let lending = lending.cloned();
             tasks.spawn(async move {
                 let (axis, probe) =
@@ -126,7 +145,7 @@ pub fn offers(probes: &BTreeMap<Axis, Probe>) -> BTreeMap<Axis, Offer> {
 }
 
 /// Why nothing at all could be reached, if so.
-pub fn unreachable(probes: &BTreeMap<Axis, Probe>) -> Option<String> {
+fn unreachable(probes: &BTreeMap<Axis, Probe>) -> Option<String> {
     let reasons: Option<Vec<&String>> = probes
         .values()
         .map(|probe| match &probe.spoken {

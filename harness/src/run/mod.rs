@@ -10,6 +10,7 @@ mod pool;
 mod show;
 mod watch;
 
+pub use axes::{Asked, ask};
 pub use again::{JudgeError, judge_again};
 pub use options::{Revisions, RunError, RunOptions};
 pub use pool::run;

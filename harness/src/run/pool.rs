@@ -6,16 +6,15 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use serde_json::Value;
-use tokio::time::Instant;
 
 use super::assembly::{Assembly, Played};
-use super::axes::{offers, probe_all, transcript_path, unreachable};
+use super::axes::{Asked, offers, transcript_path};
 use super::lanes::Lanes;
 use super::play::{Outcome, Player};
 use super::{RunError, RunOptions};
 use crate::check::{Judge, Scope};
 use crate::context::{ContextCost, measure};
-use crate::drive::{Lending, Probe, Spoken, Target};
+use crate::drive::{Probe, Spoken, Target};
 use crate::plan::{Axis, Case, plan};
 use crate::report::Progress;
 use crate::requirement::Catalogue;
@@ -27,7 +26,7 @@ use crate::verdict::{CaseResult, RESULTS_VERSION, RunResult};
 /// Longest wait for processes to end after the last case.
 const FAREWELL: Duration = Duration::from_secs(7);
 
-/// Test a target.
+/// Test a target that was asked what it offers.
 ///
 /// # Errors
 /// [`RunError`] when nothing can be tested at all.
@@ -35,16 +34,12 @@ pub async fn run(
     target: &Target,
     corpus: &Corpus,
     options: &RunOptions,
+    asked: Asked,
     progress: &Progress,
 ) -> Result<RunResult, RunError> {
-    let started = Instant::now();
     let names = options.selection.names(corpus)?;
     let out = options.out.as_deref();
-    let lending = (!options.isolated).then(Arc::<Lending>::default);
-    let mut probes = probe_all(target, options, out, lending.as_ref()).await;
-    if let Some(why) = unreachable(&probes) {
-        return Err(RunError::Unreachable(why));
-    }
+    let Asked { mut probes, lending, started } = asked;
     let plan = plan(corpus, &names, &offers(&probes), &options.selection, &options.permissions);
     progress.started(plan.cases.len());
     let cores = std::thread::available_parallelism().map_or(2, std::num::NonZero::get);

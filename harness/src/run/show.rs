@@ -2,23 +2,19 @@
 
 use std::fmt::Write as _;
 
-use super::axes::{offers, probe_all, unreachable};
+use super::axes::{Asked, offers};
 use super::pool::implementation;
 use super::{RunError, RunOptions};
-use crate::drive::Target;
 use crate::plan::plan;
 use crate::scenario::Corpus;
 
-/// Ask the IUT what it offers and say what would be run.
+/// Say what would be run, given what the IUT said that it offers.
 ///
 /// # Errors
 /// [`RunError`] as for a run.
-pub async fn show_plan(target: &Target, corpus: &Corpus, options: &RunOptions) -> Result<String, RunError> {
+pub fn show_plan(corpus: &Corpus, options: &RunOptions, asked: Asked) -> Result<String, RunError> {
     let names = options.selection.names(corpus)?;
-    let probes = probe_all(target, options, None, None).await;
-    if let Some(why) = unreachable(&probes) {
-        return Err(RunError::Unreachable(why));
-    }
+    let probes = asked.probes;
     let plan = plan(corpus, &names, &offers(&probes), &options.selection, &options.permissions);
     let mut text = String::new();
     // Writing to a String cannot fail.
