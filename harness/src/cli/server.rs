@@ -11,9 +11,11 @@ use crate::report::{Progress, ReportOptions, SummaryOptions, summary, write_all}
 use crate::requirement::Actor;
 use crate::revision::Revision;
 use crate::run::{Revisions, RunError, RunOptions, ask, run};
-use crate::scenario::Corpus;
+use crate::scenario::{Corpus, LoadError};
 use crate::verdict::{Baseline, Exit, RequirementSet};
 
+/// The suite of subjects that the official suite has too.
+const OFFICIAL: &str = "official";
 /// The mapping that is used when none is named.
 const MAPPING: &str = "assay.yaml";
 
@@ -21,8 +23,8 @@ const MAPPING: &str = "assay.yaml";
 pub async fn main(args: Box<ServerArgs>) -> Result<Exit, Failure> {
     let baseline = args.expected_failures.as_deref().map(Baseline::load).transpose().map_err(Failure::usage)?;
     let loading = tokio::task::spawn_blocking({
-        let files = args.scenario_file.clone();
-        move || load_corpus(&files)
+        let (files, official) = (args.scenario_file.clone(), args.suite == OFFICIAL);
+        move || if official { with_files(Corpus::official(), &files) } else { load_corpus(&files) }
     });
     let mut chosen = choose(&args.target).await?;
     if args.revision.is_empty() && chosen.options.is_empty() {
@@ -101,12 +103,19 @@ fn selection(args: &ServerArgs, set: Option<&RequirementSet>, corpus: &Corpus, m
     // Monitors watch whatever runs; only scenarios are chosen.
     files.retain(|name| !corpus.monitors.contains_key(name));
     scenarios.append(&mut files);
-    Selection { scenarios, official: args.suite == "official" }
+    Selection { scenarios, official: args.suite == OFFICIAL }
 }
 
 /// The built-in corpus and the user's files; with the names that the files define.
 pub fn load_corpus(files: &[std::path::PathBuf]) -> Result<(Corpus, Vec<String>), Failure> {
-    let mut corpus = Corpus::embedded().map_err(|e| failure(RunError::Load(e)))?;
+    with_files(Corpus::embedded(), files)
+}
+
+fn with_files(
+    corpus: Result<Corpus, Vec<LoadError>>,
+    files: &[std::path::PathBuf],
+) -> Result<(Corpus, Vec<String>), Failure> {
+    let mut corpus = corpus.map_err(|e| failure(RunError::Load(e)))?;
     let mut names = Vec::new();
     for file in files {
         names.extend(corpus.add_file(file).map_err(Failure::usage)?);

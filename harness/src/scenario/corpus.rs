@@ -22,6 +22,9 @@ const MONITORS: &str = "monitors";
 /// Folders and files of the corpus that hold other data.
 const OTHER: [&str; 3] = ["requirements", "sets", "contract.yaml"];
 
+/// In the text of every scenario that has names in the official suite.
+const OFFICIAL: &str = "also_known_as:";
+
 /// A file of the corpus with what is in it.
 #[derive(Clone, Debug)]
 pub struct Loaded<T> {
@@ -48,8 +51,21 @@ impl Corpus {
     /// # Errors
     /// All files that cannot be read as what they should be.
     pub fn embedded() -> Result<Self, Vec<LoadError>> {
+        Self::read(&embedded_files())
+    }
+
+    /// Of that, the monitors, and the scenarios on subjects that the official suite has too: few of all.
+    ///
+    /// # Errors
+    /// All of these files that cannot be read as what they should be.
+    pub fn official() -> Result<Self, Vec<LoadError>> {
+        let mut files = embedded_files();
+        files.retain(|(file, text)| is_monitor_file(file) || text.contains(OFFICIAL));
+        Self::read(&files)
+    }
+
+    fn read(files: &[(String, &str)]) -> Result<Self, Vec<LoadError>> {
         let mut corpus = Self::default();
-        let files = embedded_files();
         let read: Vec<_> = files.par_iter().map(|(file, text)| Content::of(file, text)).collect();
         let added = files.iter().zip(read).map(|((file, text), read)| corpus.insert(file, text, read?));
         let mut errors: Vec<_> = added.filter_map(Result::err).collect();
@@ -165,4 +181,19 @@ pub(crate) fn read_bounded(path: &Path) -> Result<String, String> {
 pub(crate) fn parse<T: DeserializeOwned>(file: &str, text: &str) -> Result<T, LoadError> {
     let options = serde_saphyr::options! { with_snippet: false, emit_comments: false };
     serde_saphyr::from_str_with_options(text, options).map_err(|error| LoadError::of_reader(file, text, &error))
+}
+
+#[cfg(test)]
+mod tests {
+    #![expect(clippy::unwrap_used, reason = "tests")]
+
+    use super::*;
+
+    #[test]
+    fn the_official_part_has_every_monitor_and_all_that_has_official_names() {
+        let (all, official) = (Corpus::embedded().unwrap(), Corpus::official().unwrap());
+        assert!(official.monitors.keys().eq(all.monitors.keys()));
+        let named = all.scenarios.iter().filter(|(_, loaded)| !loaded.item.also_known_as.is_empty());
+        assert!(official.scenarios.keys().eq(named.map(|(name, _)| name)));
+    }
 }
