@@ -71,13 +71,12 @@ impl Judge {
     ///
     /// # Errors
     /// Every expression that does not compile, with its place.
-    pub fn new(
-        corpus: &Corpus,
-        catalogue: &'static Catalogue,
-        scope: &Scope<'_>,
-    ) -> Result<Self, Vec<LoadError>> {
-        let wanted: Vec<_> =
-            corpus.scenarios.iter().filter(|(name, _)| scope.scenarios.is_none_or(|wanted| wanted.contains(name))).collect();
+    pub fn new(corpus: &Corpus, catalogue: &'static Catalogue, scope: &Scope<'_>) -> Result<Self, Vec<LoadError>> {
+        let wanted: Vec<_> = corpus
+            .scenarios
+            .iter()
+            .filter(|(name, _)| scope.scenarios.is_none_or(|wanted| wanted.contains(name)))
+            .collect();
         let (checks, monitors) = rayon::join(
             || -> Vec<_> { wanted.par_iter().map(|(_, loaded)| compile_checks(loaded)).collect() },
             || monitors::compile(corpus, scope.revisions),

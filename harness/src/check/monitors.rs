@@ -11,7 +11,7 @@ use super::{Finding, Outcome, Source};
 use crate::expr::{Expression, Operand, Variables};
 use crate::requirement::Catalogue;
 use crate::revision::Revision;
-use crate::scenario::{Position, Corpus, LoadError, Loaded, Monitor, Watch};
+use crate::scenario::{Corpus, LoadError, Loaded, Monitor, Position, Watch};
 use crate::transcript::{Header, View};
 
 /// Names that the expressions of a monitor can use.

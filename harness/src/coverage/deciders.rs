@@ -1,8 +1,7 @@
 //! What decides each requirement, where, and which defects prove that it can fail.
 
-use std::sync::Arc;
 use std::collections::{BTreeMap, BTreeSet};
-
+use std::sync::Arc;
 
 use crate::check::Judge;
 use crate::requirement::{Actor, Catalogue, Requirement};

@@ -5,7 +5,7 @@ use serde_json::Value;
 use crate::action::{Action, Poll, Send};
 use crate::scenario::{Actor, Scenario};
 
-/// What a case does to the process of its first client.
+/// What a case does to the processes of its clients.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Manner {
     /// It sends nothing but proper JSON-RPC messages. Params may be wrong: whoever answers them answers by id.
@@ -30,8 +30,13 @@ const LASTING: [&str; 7] = [
 const TASKS: &str = "tasks/";
 /// The member of `_meta` that asks for notifications, which could come late and be taken for those of the next case.
 const PROGRESS_TOKEN: &str = "progressToken";
-/// Prefix of the members of `_meta` by which a stateless request says what a handshake would.
-const OF_THE_PROTOCOL: &str = "io.modelcontextprotocol/";
+/// Members of `_meta` by which a stateless request says what a handshake would.
+const OF_THE_PROTOCOL: [&str; 4] = [
+    "io.modelcontextprotocol/protocolVersion",
+    "io.modelcontextprotocol/clientInfo",
+    "io.modelcontextprotocol/clientCapabilities",
+    "io.modelcontextprotocol/logLevel",
+];
 
 impl Manner {
     /// The manner of a scenario, by the roughest of its steps. Whatever closes, signals or ends the process, begins what
@@ -74,7 +79,7 @@ fn of_step(step: &Action) -> Manner {
 
 /// Nothing of it lasts, and it declares what every request declares.
 fn modest(send: &Send) -> bool {
-    let unusual = |name: &String| name == PROGRESS_TOKEN || name.starts_with(OF_THE_PROTOCOL);
+    let unusual = |name: &String| name == PROGRESS_TOKEN || OF_THE_PROTOCOL.contains(&name.as_str());
     let in_meta = |pointer: &String| pointer.starts_with("/params/_meta") || pointer == "/params";
     !send.method.as_deref().is_some_and(lasting)
         && send.capabilities.is_none()

@@ -181,8 +181,8 @@ pub(super) struct Run<'c> {
     lenient: bool,
     in_vain: AtomicBool,
     sharing: Option<Sharing>,
-    /// The actor whose process is shared, and how contact was taken up with it.
-    shared: Option<(String, Vec<Event>)>,
+    /// The actors whose processes are shared, and how contact was taken up with each.
+    shared: IndexMap<String, Vec<Event>>,
     borrowed: bool,
 }
 
@@ -208,7 +208,7 @@ impl<'c> Run<'c> {
             lenient: false,
             in_vain: AtomicBool::new(false),
             sharing,
-            shared: None,
+            shared: IndexMap::new(),
             borrowed: false,
         }
     }
@@ -257,13 +257,12 @@ impl<'c> Run<'c> {
             Some(other) => Some(Box::pin(self.actor(other)).await?.learnt()),
             None => None,
         };
-        // Where a case has several clients, the others are there to be new ones.
-        let sharing = self.sharing.clone().filter(|_| self.shared.is_none() && Manner::is_usual(&config));
+        let sharing = self.sharing.clone().filter(|_| Manner::is_usual(&config));
         let lent = sharing.as_ref().and_then(|sharing| sharing.lending.borrow(self.spec.revision, sharing.manner));
         if let Some(lent) = lent {
             self.patience.answered();
             self.borrowed = true;
-            self.shared = Some((name.to_owned(), lent.greeting.clone()));
+            self.shared.insert(name.to_owned(), lent.greeting.clone());
             let actor = Actor::borrow(name, &config, lent, &self.stage);
             actor.attend().await;
             self.actors.insert(name.to_owned(), actor.clone());
@@ -294,7 +293,7 @@ impl<'c> Run<'c> {
             None => {}
         }
         if sharing.is_some() {
-            self.shared = Some((name.to_owned(), greeting(&self.stage.recorder, name)));
+            self.shared.insert(name.to_owned(), greeting(&self.stage.recorder, name));
         }
         Ok(actor)
     }
@@ -718,11 +717,11 @@ impl<'c> Run<'c> {
         let in_vain = self.in_vain.load(Ordering::Relaxed);
         let mut ended = Ended { leaving: Vec::new(), handed_on: true, in_vain };
         for actor in self.actors.into_values().filter_map(Arc::into_inner) {
-            let shared = self.shared.take_if(|(name, _)| *name == actor.name);
+            let shared = self.shared.swap_remove(&actor.name);
             let kept = match (&self.sharing, shared) {
-                (Some(sharing), Some((_, greeting))) => {
+                (Some(sharing), Some(greeting)) => {
                     let given = actor.give_up(greeting).await;
-                    ended.handed_on = given.is_ok();
+                    ended.handed_on &= given.is_ok();
                     given.map(|lent| sharing.lending.hand_in(self.spec.revision, sharing.manner, lent))
                 }
                 _ => Err(actor),

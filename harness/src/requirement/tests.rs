@@ -42,9 +42,7 @@ fn the_files_are_in_order_and_what_the_program_was_built_with() {
     let mut files: Vec<(String, String)> = std::fs::read_dir(folder)
         .unwrap()
         .map(|entry| entry.unwrap())
-        .map(|entry| {
-            (entry.file_name().into_string().unwrap(), std::fs::read_to_string(entry.path()).unwrap())
-        })
+        .map(|entry| (entry.file_name().into_string().unwrap(), std::fs::read_to_string(entry.path()).unwrap()))
         .collect();
     files.sort();
     let read = Catalogue::from_files(files.iter().map(|(name, text)| (name.as_str(), text.as_str()))).unwrap();

@@ -10,8 +10,8 @@ mod pool;
 mod show;
 mod watch;
 
-pub use axes::{Asked, ask};
 pub use again::{JudgeError, judge_again};
+pub use axes::{Asked, ask};
 pub use options::{Revisions, RunError, RunOptions};
 pub use pool::run;
 pub use show::show_plan;

@@ -89,8 +89,8 @@ pub async fn run(
         };
         progress.case_finished(assembly.add(played, &said, &case.scenario.item));
     };
-    // What the tools cost is no matter of a scenario: it is measured where all of them run.
-    let measured = |probe: &Probe| options.selection.is_whole() && probe.spoken == Spoken::Yes;
+    // What the tools cost is none of the subjects of the official suite.
+    let measured = |probe: &Probe| !options.selection.official && probe.spoken == Spoken::Yes;
     let spoken = probes.iter().filter(|(_, probe)| measured(probe));
     let listings: Vec<_> = spoken.map(|(axis, probe)| (axis.to_string(), probe.recording.events.clone())).collect();
     let (mut count, mut counting) = (Some(move || costs(&listings)), None);
@@ -133,7 +133,8 @@ fn compile(
     revisions: &BTreeSet<Revision>,
 ) -> Result<(&'static Catalogue, Arc<Judge>), RunError> {
     let catalogue = Catalogue::embedded().map_err(|e| RunError::Catalogue(e.to_string()))?;
-    let judge = Judge::new(corpus, catalogue, &Scope { scenarios: Some(names), revisions: Some(revisions) }).map_err(RunError::Load)?;
+    let judge = Judge::new(corpus, catalogue, &Scope { scenarios: Some(names), revisions: Some(revisions) })
+        .map_err(RunError::Load)?;
     Ok((catalogue, Arc::new(judge)))
 }
 

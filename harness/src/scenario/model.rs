@@ -160,6 +160,9 @@ pub struct Actor {
     /// How it takes up contact.
     #[serde(default)]
     pub open: Open,
+    /// Whether its process must be one that nobody used before. Over HTTP every actor is new to the server.
+    #[serde(default)]
+    pub fresh: bool,
     /// Share the session of this actor, on a connection of its own. HTTP only.
     #[serde(default)]
     pub join: Option<String>,

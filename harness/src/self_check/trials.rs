@@ -275,7 +275,13 @@ fn spec_of(case: &PlannedCase) -> CaseSpec {
 }
 
 /// Everything that could be found broken on an axis: by the scenario's checks, by monitors, by the message schemas.
-fn decidable(judge: &Judge, catalogue: &Catalogue, scenario: &str, axis: &Axis, facts: &Arc<Value>) -> BTreeSet<String> {
+fn decidable(
+    judge: &Judge,
+    catalogue: &Catalogue,
+    scenario: &str,
+    axis: &Axis,
+    facts: &Arc<Value>,
+) -> BTreeSet<String> {
     let header = Header {
         transcript: crate::transcript::FORMAT_VERSION,
         scenario: scenario.to_owned(),

@@ -9,7 +9,7 @@ use mcp_assay::plan::{Permissions, Selection};
 use mcp_assay::profile::Contract;
 use mcp_assay::reference::{Options, SMALL_PAGE, serve_http};
 use mcp_assay::report::Progress;
-use mcp_assay::run::{Revisions, RunOptions, judge_again, run};
+use mcp_assay::run::{Revisions, RunOptions, ask, judge_again, run};
 use mcp_assay::scenario::Corpus;
 use mcp_assay::transport::{HttpTarget, Spawn, TlsRoots};
 use mcp_assay::verdict::{CheckResult, RunResult};
@@ -43,7 +43,8 @@ async fn run_some(corpus: &Corpus, out: &Path, scenarios: &[&str]) -> RunResult 
         out: Some(out.to_owned()),
         command: "mcp-assay server".to_owned(),
     };
-    run(&target, corpus, &options, &Progress::hidden()).await.unwrap()
+    let asked = ask(&target, &options).await.unwrap();
+    run(&target, corpus, &options, asked, &Progress::hidden()).await.unwrap()
 }
 
 /// The checks of every case that has a transcript, and of what the monitors saw; without the commands to repeat them.
