@@ -3,6 +3,7 @@
 use serde_json::Value;
 
 use crate::action::{Action, Poll, Send};
+use crate::revision::Era;
 use crate::scenario::{Actor, Scenario};
 
 /// What a case does to the processes of its clients.
@@ -40,9 +41,12 @@ const OF_THE_PROTOCOL: [&str; 4] = [
 
 impl Manner {
     /// The manner of a scenario, by the roughest of its steps. Whatever closes, signals or ends the process, begins what
-    /// lasts, asks for progress, or declares something unusual, be it in a single request, keeps it to itself.
+    /// lasts, asks for progress, or declares something unusual keeps it to itself. Where every request declares for
+    /// itself, one that declares something unusual is only rough.
     pub fn of(scenario: &Scenario) -> Self {
-        let steps = scenario.steps.iter().map(|step| of_step(&step.value)).max().unwrap_or(Self::Ordinary);
+        let stateless = scenario.applies.since.is_some_and(|since| since.era() == Era::Stateless);
+        let odd = if stateless { Self::Rough } else { Self::Alone };
+        let steps = scenario.steps.iter().map(|step| of_step(&step.value, odd)).max().unwrap_or(Self::Ordinary);
         if scenario.alone { Self::Alone } else { steps }
     }
 
@@ -52,7 +56,8 @@ impl Manner {
     }
 }
 
-fn of_step(step: &Action) -> Manner {
+/// `odd` is the manner of a request that declares something unusual.
+fn of_step(step: &Action, odd: Manner) -> Manner {
     let rough = |rough: bool| if rough { Manner::Rough } else { Manner::Ordinary };
     match step {
         Action::Request(send)
@@ -61,9 +66,10 @@ fn of_step(step: &Action) -> Manner {
         | Action::Read(send)
         | Action::Prompt(send)
         | Action::Notify(send)
-            if modest(send) =>
+            if leaves_nothing(send) =>
         {
-            rough(send.id.is_some() || changes_more_than_params(send.set.keys().chain(&send.unset)))
+            let declared = if declares_the_usual(send) { Manner::Ordinary } else { odd };
+            declared.max(rough(send.id.is_some() || changes_more_than_params(send.set.keys().chain(&send.unset))))
         }
         Action::Raw(_) => Manner::Rough,
         Action::Retry(retry) if retry.capabilities.is_none() && !retry.set.values().any(asks_for_progress) => {
@@ -77,15 +83,19 @@ fn of_step(step: &Action) -> Manner {
     }
 }
 
-/// Nothing of it lasts, and it declares what every request declares.
-fn modest(send: &Send) -> bool {
-    let unusual = |name: &String| name == PROGRESS_TOKEN || OF_THE_PROTOCOL.contains(&name.as_str());
-    let in_meta = |pointer: &String| pointer.starts_with("/params/_meta") || pointer == "/params";
+/// It begins nothing that lasts or could come late.
+fn leaves_nothing(send: &Send) -> bool {
     !send.method.as_deref().is_some_and(lasting)
-        && send.capabilities.is_none()
-        && !send.meta.keys().any(unusual)
-        && !send.set.keys().chain(&send.unset).any(in_meta)
+        && !send.meta.contains_key(PROGRESS_TOKEN)
         && !send.params.iter().chain(send.set.values()).any(asks_for_progress)
+}
+
+/// It declares what every request declares.
+fn declares_the_usual(send: &Send) -> bool {
+    let in_meta = |pointer: &String| pointer.starts_with("/params/_meta") || pointer == "/params";
+    send.capabilities.is_none()
+        && !send.meta.keys().any(|name| OF_THE_PROTOCOL.contains(&name.as_str()))
+        && !send.set.keys().chain(&send.unset).any(in_meta)
 }
 
 fn lasting(method: &str) -> bool {
@@ -116,7 +126,10 @@ mod tests {
         let corpus = Corpus::embedded().unwrap();
         for (manner, names) in [
             (Manner::Ordinary, &["tools/list", "tools/unknown", "tools/call-text", "pagination/tools"][..]),
-            (Manner::Rough, &["base/not-json", "base/ids", "stdio/garbage"]),
+            (
+                Manner::Rough,
+                &["base/not-json", "base/ids", "stdio/garbage", "version/each-request", "mrtr/undeclared-capability"],
+            ),
             (
                 Manner::Alone,
                 &[
@@ -127,8 +140,6 @@ mod tests {
                     "progress/reported",
                     "subscriptions/acknowledged",
                     "compat/initialize",
-                    "version/each-request",
-                    "mrtr/undeclared-capability",
                 ],
             ),
         ] {
