@@ -104,7 +104,7 @@ impl<'c> Missing<'c> {
         let why = match (row.level, observable) {
             (_, Observable::No) => Some(row.how_of(actor).trim()),
             (Level::May, _) if lone => Some(PERMISSION),
-            _ => row.undecided_in(revision).map(str::trim),
+            _ => row.undecided_in(actor, revision).map(str::trim),
         };
         Self { row, observable, why }
     }

@@ -70,11 +70,14 @@ fn a_row_that_nothing_decides_gives_its_reason_and_no_other_does() {
         let missing = Coverage::new(catalogue, &deciders, Actor::Server, revision).missing;
         for Missing { row, observable, why } in missing {
             let permission = row.level == Level::May && row.actor_in(revision) != Actor::Both;
-            let known = observable == Observable::No || permission || row.undecided_in(revision).is_some();
+            let known =
+                observable == Observable::No || permission || row.undecided_in(Actor::Server, revision).is_some();
             assert_eq!(why.is_some(), known, "{} in {revision}", row.id);
             reasons += usize::from(why.is_some());
         }
-        for row in catalogue.binding(Actor::Server, revision).filter(|row| row.undecided_in(revision).is_some()) {
+        for row in
+            catalogue.binding(Actor::Server, revision).filter(|row| row.undecided_in(Actor::Server, revision).is_some())
+        {
             let decided = deciders.prove_in(&row.id, revision);
             assert!(!decided, "{} is decided in {revision}: take `undecided` away", row.id);
         }

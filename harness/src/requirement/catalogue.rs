@@ -6,7 +6,7 @@ use std::sync::OnceLock;
 use serde_saphyr::Spanned;
 
 use super::suggest::nearest;
-use super::{Actor, CatalogueError, Level, Observable, Requirement};
+use super::{Actor, CatalogueError, Level, Observable, Requirement, Undecided};
 use crate::revision::Revision;
 
 /// The rows of all files, as `build.rs` prepared them.
@@ -178,6 +178,7 @@ fn reasons(row: &Requirement) -> Option<String> {
         ("how", Some(&row.how)),
         ("disputed", row.disputed.as_ref().map(|disputed| &disputed.text)),
         ("server_side", row.server_side.as_ref().map(|side| &side.how)),
+        ("client_side", row.client_side.as_ref().map(|side| &side.how)),
         ("undecided", row.undecided.as_ref().map(|undecided| &undecided.why)),
     ]
     .into_iter()
@@ -190,16 +191,34 @@ fn reasons(row: &Requirement) -> Option<String> {
     {
         return Some("`server_side` is for a rule for both that shows less of a server than of a client".to_owned());
     }
-    let must = matches!(row.level, Level::Must | Level::MustNot);
-    match (&row.undecided, row.observable_of(Actor::Server)) {
-        (Some(_), Observable::No) => {
-            Some("`undecided` says no more than `observable: no`; say why in `how`".to_owned())
-        }
-        (Some(_), Observable::Yes) if must => {
-            Some("a MUST that an exchange decides cannot stay undecided; check it, or call it `partial`".to_owned())
-        }
-        _ => None,
+    if row.client_side.is_some() && (row.actor != Actor::Both || row.server_side.is_some()) {
+        return Some(
+            "`client_side` is for a rule for both; beside `server_side` the row itself speaks of clients".to_owned(),
+        );
     }
+    row.undecided.as_ref().and_then(|undecided| nothing_decides(row, undecided))
+}
+
+/// What is wrong with saying that nothing decides a row.
+fn nothing_decides(row: &Requirement, undecided: &Undecided) -> Option<String> {
+    if undecided.actor.is_some_and(|actor| row.actor != Actor::Both || !matches!(actor, Actor::Server | Actor::Client))
+    {
+        return Some("`actor` of `undecided` is server or client, in a rule for both".to_owned());
+    }
+    let of = match (undecided.actor, row.actor) {
+        (Some(actor), _) => vec![actor],
+        (None, Actor::Both) => vec![Actor::Server, Actor::Client],
+        (None, actor) => vec![actor],
+    };
+    let must = matches!(row.level, Level::Must | Level::MustNot);
+    let seen: Vec<Observable> = of.into_iter().map(|actor| row.observable_of(actor)).collect();
+    if seen.iter().all(|observable| *observable == Observable::No) {
+        return Some("`undecided` says no more than `observable: no`; say why in `how`".to_owned());
+    }
+    (must && seen.contains(&Observable::Yes)).then(|| {
+        "a MUST that an exchange decides cannot stay undecided; check it, or call it `partial`, or say of which `actor` none does"
+            .to_owned()
+    })
 }
 
 /// `area.rule-in-words`.

@@ -176,10 +176,23 @@ pub struct ServerSide {
     pub how: String,
 }
 
+/// How a rule for both parties is observed of a client, where that is otherwise than of a server.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ClientSide {
+    /// Whether a black-box harness can decide it of a client.
+    pub observable: Observable,
+    /// How, or why not.
+    pub how: String,
+}
+
 /// Why no check decides a requirement that is observable, at least in part.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Undecided {
+    /// Of whom, where a rule for both is decided of the other.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub actor: Option<Actor>,
     /// First revision in which none does, where that is not the row's first.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub since: Option<Revision>,
@@ -224,6 +237,9 @@ pub struct Requirement {
     /// What is less of that for a server.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub server_side: Option<ServerSide>,
+    /// What is otherwise of that for a client.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub client_side: Option<ClientSide>,
     /// What it rests on; `None` means an upper-case keyword on the linked page.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub basis: Option<Basis>,
@@ -272,17 +288,21 @@ impl Requirement {
     /// Whether a black-box harness can decide the rule of one that plays `role`.
     #[must_use]
     pub fn observable_of(&self, role: Actor) -> Observable {
-        self.side(role).map_or(self.observable, |side| side.observable)
+        self.side(role).map_or(self.observable, |(observable, _)| observable)
     }
 
     /// How to observe the rule of one that plays `role`, or why one cannot.
     #[must_use]
     pub fn how_of(&self, role: Actor) -> &str {
-        self.side(role).map_or(&self.how, |side| &side.how)
+        self.side(role).map_or(&self.how, |(_, how)| how)
     }
 
-    fn side(&self, role: Actor) -> Option<&ServerSide> {
-        self.server_side.as_ref().filter(|_| role == Actor::Server)
+    fn side(&self, role: Actor) -> Option<(Observable, &str)> {
+        match role {
+            Actor::Server => self.server_side.as_ref().map(|side| (side.observable, side.how.as_str())),
+            Actor::Client => self.client_side.as_ref().map(|side| (side.observable, side.how.as_str())),
+            _ => None,
+        }
     }
 
     /// Why no verdict is given in `revision`: how the specification contradicts itself there.
@@ -294,11 +314,12 @@ impl Requirement {
             .map(|disputed| disputed.text.as_str())
     }
 
-    /// Why no check decides the rule in `revision`, as far as the catalogue says so.
+    /// Why no check decides the rule of one that plays `role` in `revision`, as far as the catalogue says so.
     #[must_use]
-    pub fn undecided_in(&self, revision: Revision) -> Option<&str> {
+    pub fn undecided_in(&self, role: Actor, revision: Revision) -> Option<&str> {
         self.undecided
             .as_ref()
+            .filter(|undecided| undecided.actor.is_none_or(|actor| actor == role))
             .filter(|undecided| undecided.since.is_none_or(|since| since <= revision))
             .filter(|undecided| undecided.until.is_none_or(|until| revision <= until))
             .map(|undecided| undecided.why.as_str())

@@ -178,7 +178,7 @@ fn a_reason_for_deciding_nothing_holds_in_its_span_and_where_one_may_be_given() 
     let some = format!("{partial}  undecided: {{ since: '2025-03-26', until: '2025-06-18', why: no way }}\n");
     let catalogue = Catalogue::from_files([("ping.yaml", some.as_str())]).unwrap();
     let row = catalogue.get("ping.answered").unwrap();
-    let reasons = Revision::ALL.map(|revision| row.undecided_in(revision));
+    let reasons = Revision::ALL.map(|revision| row.undecided_in(Actor::Server, revision));
     assert_eq!(reasons, [None, Some("no way"), Some("no way"), None, None, None]);
 
     let reason = "  undecided: { why: no way }\n";
@@ -197,8 +197,26 @@ fn a_rule_for_both_may_show_less_of_a_server() {
     assert_eq!((row.how_of(Actor::Server), row.how_of(Actor::Client)), ("Watch.", "Send one."));
     let less = side.replace("observable: 'yes'", "observable: partial");
     assert!(refused("ping.yaml", &less).contains("`server_side`"));
-    let reason = format!("{side}  undecided: {{ why: no way }}\n");
-    assert!(Catalogue::from_files([("ping.yaml", reason.as_str())]).is_ok(), "of a server it is partial");
+    let reason = format!("{side}  undecided: {{ actor: server, why: no way }}\n");
+    let catalogue = Catalogue::from_files([("ping.yaml", reason.as_str())]).unwrap();
+    let row = catalogue.get("ping.answered").unwrap();
+    assert_eq!(row.undecided_in(Actor::Server, Revision::V2025_11_25), Some("no way"), "of a server it is partial");
+    assert_eq!(row.undecided_in(Actor::Client, Revision::V2025_11_25), None);
+    let of_both = format!("{side}  undecided: {{ why: no way }}\n");
+    assert!(refused("ping.yaml", &of_both).contains("of which `actor`"), "a client's is decided by an exchange");
+}
+
+#[test]
+fn a_rule_for_both_may_be_seen_otherwise_of_a_client() {
+    let side = format!("{ROW}  client_side: {{ observable: 'no', how: Hidden. }}\n");
+    let catalogue = Catalogue::from_files([("ping.yaml", side.as_str())]).unwrap();
+    let row = catalogue.get("ping.answered").unwrap();
+    assert_eq!((row.observable_of(Actor::Server), row.how_of(Actor::Server)), (Observable::Yes, "Send one."));
+    assert_eq!((row.observable_of(Actor::Client), row.how_of(Actor::Client)), (Observable::No, "Hidden."));
+    let lone = side.replace("actor: both", "actor: client");
+    assert!(refused("ping.yaml", &lone).contains("`client_side`"));
+    let hidden = format!("{side}  undecided: {{ actor: client, why: no way }}\n");
+    assert!(refused("ping.yaml", &hidden).contains("say why in `how`"));
 }
 
 #[test]

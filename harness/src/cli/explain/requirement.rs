@@ -20,6 +20,9 @@ pub fn text(row: &Requirement, deciders: &[Decider]) -> String {
     if let Some(side) = &row.server_side {
         text.push_str(&fact("of a server", &format!("{}: {}", observable(side.observable), side.how.trim())));
     }
+    if let Some(side) = &row.client_side {
+        text.push_str(&fact("of a client", &format!("{}: {}", observable(side.observable), side.how.trim())));
+    }
     text.push_str(&fact("rests on", row.basis.map_or("", basis)));
     text.push_str(&fact("proposal", &row.sep.map(|number| format!("SEP-{number}")).unwrap_or_default()));
     if let Some(disputed) = &row.disputed {
@@ -28,7 +31,8 @@ pub fn text(row: &Requirement, deciders: &[Decider]) -> String {
     }
     if let Some(undecided) = &row.undecided {
         let where_ = span(undecided.since.or(Some(row.since)), undecided.until.or(row.until));
-        text.push_str(&fact("undecided", &format!("{where_}: {}", undecided.why)));
+        let of = undecided.actor.map(|actor| format!("of a {actor}, ")).unwrap_or_default();
+        text.push_str(&fact("undecided", &format!("{of}{where_}: {}", undecided.why)));
     }
     text.push_str(&fact("extension", row.extension.as_deref().unwrap_or_default()));
     text.push_str("\nspecification\n");
