@@ -1,5 +1,6 @@
 //! mcp-assay: a conformance and fuzzing harness for the Model Context Protocol.
 
+pub mod acting;
 pub mod action;
 pub mod authserver;
 pub mod check;

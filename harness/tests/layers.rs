@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
 /// Every module of the library, low to high: each may use those before it, which also rules out cycles.
-const ORDER: [&str; 25] = [
+const ORDER: [&str; 26] = [
     "revision",
     "wire",
     "token",
@@ -27,6 +27,7 @@ const ORDER: [&str; 25] = [
     "plan",
     "report",
     "transport",
+    "acting",
     "drive",
     "run",
     "self_check",
@@ -46,7 +47,7 @@ const ONLY: [(&str, &[&str]); 6] = [
 /// What knows finished transcripts and results alone: no module that it uses, however indirectly, touches a socket.
 const PURE: [&str; 5] = ["check", "context", "coverage", "verdict", "report"];
 /// What touches sockets and processes.
-const IMPURE: [&str; 7] = ["authserver", "transport", "drive", "mutate", "reference", "run", "self_check"];
+const IMPURE: [&str; 8] = ["acting", "authserver", "transport", "drive", "mutate", "reference", "run", "self_check"];
 
 /// Libraries, and the only modules that may import them.
 const LIBRARIES: [(&str, &[&str]); 2] = [("cel", &["expr"]), ("reqwest", &[])];

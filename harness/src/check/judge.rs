@@ -11,9 +11,10 @@ use super::monitors::CompiledMonitor;
 use super::{Finding, Outcome, Source, monitors, schemas};
 use crate::action::{Action, pattern};
 use crate::expr::{Expression, Operand, Variables};
-use crate::requirement::{Actor, Catalogue};
+use crate::requirement::{Catalogue, Role};
 use crate::revision::Revision;
 use crate::scenario::Position;
+use crate::scenario::{CLIENT_NAMES, EXCHANGES, REQUESTS};
 use crate::scenario::{Check, Corpus, LoadError, Loaded, OneOrMany, Scenario, Transport};
 use crate::schema::compile_user_schema;
 use crate::transcript::{Event, Header, View, What};
@@ -139,6 +140,10 @@ impl Judge {
 
     /// What the monitors and the message schemas say about a transcript.
     fn monitors(&self, header: &Header, view: &View<'_>) -> Vec<Finding> {
+        // So far they all watch servers.
+        if header.role != Role::Server {
+            return Vec::new();
+        }
         let mut findings = schemas::findings(header, view, self.catalogue);
         findings.extend(monitors::findings(&self.monitors, header, view, &self.facts(header), self.catalogue));
         findings
@@ -181,6 +186,9 @@ impl Judge {
 
     /// The requirements that monitors decide on this axis, with the monitor's name.
     pub fn watched(&self, header: &Header) -> Vec<(String, String, Position)> {
+        if header.role != Role::Server {
+            return Vec::new();
+        }
         monitors::watched(&self.monitors, header, self.catalogue)
     }
 }
@@ -218,6 +226,10 @@ fn compile_checks(loaded: &Loaded<Scenario>) -> Result<Vec<CompiledCheck>, Vec<L
 /// Names that the expressions of a scenario can use.
 pub fn declared(scenario: &Scenario) -> Vec<String> {
     let mut names: Vec<String> = FACTS.map(str::to_owned).to_vec();
+    if scenario.applies.role == Role::Client {
+        names.extend(CLIENT_NAMES.map(str::to_owned));
+        return names;
+    }
     let actors = scenario.actors.keys().cloned().chain([crate::action::DEFAULT_ACTOR.to_owned()]);
     for actor in actors {
         names.push(format!("{actor}_open"));
@@ -266,19 +278,19 @@ pub(super) fn within(since: Option<Revision>, until: Option<Revision>, revision:
     since.is_none_or(|since| since <= revision) && until.is_none_or(|until| revision <= until)
 }
 
-/// Of several requirement ids, those that bind a server in the revision and transport of the case.
+/// Of several requirement ids, those that bind who is tested in the revision and transport of the case.
 pub(super) fn binding<'r>(catalogue: &Catalogue, requirement: &'r OneOrMany, header: &Header) -> Vec<&'r str> {
     let binds = |id: &&str| {
         catalogue.get(id).is_some_and(|row| {
             let own = Transport::ALL.into_iter().find(|own| own.as_str() == header.transport);
             let transport = own.is_some_and(|own| own.is(row.transport, header.revision));
-            transport && (row.binds(Actor::Server, header.revision) || tolerates(row, header.revision))
+            transport && (row.binds(header.role.actor(), header.revision) || tolerates(row, header.revision))
         })
     };
     requirement.iter().filter(binds).collect()
 }
 
-/// A MAY of the client's binds the server to put up with it.
+/// A MAY of one side binds the other to put up with it.
 fn tolerates(row: &crate::requirement::Requirement, revision: Revision) -> bool {
     row.level == crate::requirement::Level::May && row.holds_in(revision)
 }
@@ -289,6 +301,16 @@ fn roots(header: &Header, view: &View<'_>, used: &BTreeSet<&str>) -> Vec<(String
     for name in used {
         if let Some(fact) = header.facts.get(name) {
             roots.push(((*name).to_owned(), fact.clone()));
+            continue;
+        }
+        let of_client = match *name {
+            _ if header.role == Role::Server => None,
+            REQUESTS => Some(view.requests()),
+            EXCHANGES => Some(view.exchanges()),
+            _ => None,
+        };
+        if let Some(all) = of_client.filter(|all| !all.is_empty()) {
+            roots.push(((*name).to_owned(), json!(all)));
             continue;
         }
         let actor = view.index().actors.contains_key(*name).then(|| view.actor(name));

@@ -149,6 +149,7 @@ mod tests {
         let header = Header {
             transcript: FORMAT_VERSION,
             scenario: "any".to_owned(),
+            role: crate::requirement::Role::Server,
             revision: tested,
             transport: "stdio".to_owned(),
             routing: "direct".to_owned(),

@@ -25,6 +25,8 @@ const EXIT_CODES: &str = "Exit codes: 0 conforms (or fails only as expected); 1 
 pub enum Command {
     /// Test a server; with no target, the built-in reference server
     Server(Box<ServerArgs>),
+    /// Test a client, started with the URL of a server of ours as its last argument
+    Client(Box<ClientArgs>),
     /// Show that every check can fail: the whole corpus against the reference server, unmutated and once per defect
     SelfCheck(SelfCheckArgs),
     /// Which requirements are decided by checks that have been seen to fail
@@ -81,6 +83,45 @@ pub struct TargetArgs {
     /// PEM file with further certificate authorities for https
     #[arg(long, value_name = "FILE")]
     pub ca_file: Option<PathBuf>,
+}
+
+/// Options of `client`.
+#[derive(Debug, ClapArgs)]
+pub struct ClientArgs {
+    /// What starts the client; our reference client when none is named. It gets the server's URL as its last argument, and the scenario, the revision and what else
+    /// it must know in `MCP_CONFORMANCE_SCENARIO`, `_PROTOCOL_VERSION` and `_CONTEXT`, as in the official suite
+    #[arg(long, value_name = "CMD")]
+    pub command: Option<String>,
+    /// Revision to test, such as 2025-11-25, or `all`; the newest of each era when none is named
+    #[arg(long, alias = "spec-version", value_name = "REVISION")]
+    pub revision: Vec<String>,
+    /// Scenarios to run: a name, a glob such as 'client/*', a name of the official suite, or a case
+    #[arg(long, value_name = "NAME")]
+    pub scenario: Vec<String>,
+    /// Further scenario files, or files in place of built-in ones
+    #[arg(long, value_name = "FILE")]
+    pub scenario_file: Vec<PathBuf>,
+    /// Expected failures, in the official suite's format
+    #[arg(long, value_name = "FILE")]
+    pub expected_failures: Option<PathBuf>,
+    /// Warnings and what could not be tested count as failures
+    #[arg(long)]
+    pub strict: bool,
+    /// Clients that run at a time
+    #[arg(long, default_value_t = 4, value_name = "N")]
+    pub jobs: usize,
+    /// Longest time for one client, such as 500ms, 30s or 1m; it is killed then, with all that it started
+    #[arg(long, alias = "timeout", default_value = "30s", value_name = "TIME")]
+    pub deadline: Within,
+    /// Folder for reports and transcripts
+    #[arg(long, short = 'o', alias = "output-dir", default_value = "reports/run", value_name = "DIR")]
+    pub out: PathBuf,
+    /// Reports beside JUnit
+    #[arg(long, value_delimiter = ',', default_value = "junit,json", value_name = "LIST")]
+    pub format: Vec<Format>,
+    /// Show warnings in full and every reason
+    #[arg(long)]
+    pub verbose: bool,
 }
 
 /// Options of `server`.
@@ -268,6 +309,12 @@ pub enum ReferenceCommand {
         /// Ask for tokens of this issuer, whose keys are read at the start; over HTTP only
         #[arg(long, conflicts_with = "stdio", value_name = "ISSUER")]
         protected: Option<String>,
+    },
+    /// The reference client, as `mcp-assay client` starts it: it plays the steps of the scenario that its environment names
+    Client {
+        /// Where the server is
+        #[arg(value_name = "URL")]
+        url: url::Url,
     },
     /// An authorization server that gives everyone tokens, right ones and wrong ones: for tests, on a loopback address
     AuthorizationServer {

@@ -6,7 +6,7 @@ use super::columns::{aligned, wrapped};
 use super::server::{load_corpus, revisions};
 use crate::check::{Judge, Scope};
 use crate::coverage::{Coverage, Deciders, Missing, Strength};
-use crate::requirement::{Actor, Catalogue, Observable};
+use crate::requirement::{Actor, Catalogue, Observable, Role};
 use crate::verdict::Exit;
 
 /// Width of the text of a requirement, in characters.
@@ -21,7 +21,7 @@ pub fn main(args: &CoverageArgs) -> Result<Exit, Failure> {
     let revisions = revisions(std::slice::from_ref(args.revision.as_ref().unwrap_or(&"all".to_owned())))?;
     let (corpus, _) = load_corpus(&[])?;
     let catalogue = Catalogue::embedded().map_err(Failure::harness)?;
-    let deciders = Deciders::of(&corpus, &judge(&corpus, catalogue)?, catalogue);
+    let deciders = Deciders::of(&corpus, &judge(&corpus, catalogue)?, catalogue, role(actor));
     for (at, revision) in revisions.into_iter().enumerate() {
         let coverage = Coverage::new(catalogue, &deciders, actor, revision);
         print!("{}{}", if at > 0 { "\n" } else { "" }, table(&coverage));
@@ -38,6 +38,10 @@ pub fn judge(corpus: &crate::scenario::Corpus, catalogue: &'static Catalogue) ->
         let errors: Vec<String> = errors.iter().map(ToString::to_string).collect();
         Failure::harness(errors.join("\n"))
     })
+}
+
+fn role(actor: Actor) -> Role {
+    if actor == Actor::Client { Role::Client } else { Role::Server }
 }
 
 fn actor(word: &str) -> Result<Actor, Failure> {

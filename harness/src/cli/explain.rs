@@ -9,7 +9,7 @@ use super::args::ExplainArgs;
 use super::coverage::judge;
 use super::server::load_corpus;
 use crate::coverage::{By, Decider, Deciders};
-use crate::requirement::{Catalogue, nearest};
+use crate::requirement::{Catalogue, Role, nearest};
 use crate::scenario::Corpus;
 use crate::verdict::Exit;
 
@@ -28,7 +28,7 @@ pub fn main(args: &ExplainArgs) -> Result<Exit, Failure> {
 fn text(id: &str, corpus: &Corpus, catalogue: &'static Catalogue) -> Result<String, Failure> {
     let (requirement, check) = id.split_once('#').map_or((id, None), |(requirement, check)| (requirement, Some(check)));
     if let Some(row) = catalogue.get(requirement) {
-        let deciders = Deciders::of(corpus, &judge(corpus, catalogue)?, catalogue);
+        let deciders = Deciders::of(corpus, &judge(corpus, catalogue)?, catalogue, Role::Server);
         let deciders = chosen(deciders.get(&row.id), &row.id, check)?;
         return Ok(requirement::text(row, &deciders));
     }
@@ -93,7 +93,7 @@ mod tests {
     fn everything_there_is_can_be_explained() {
         let corpus = Corpus::embedded().unwrap();
         let catalogue = Catalogue::embedded().unwrap();
-        let deciders = Deciders::of(&corpus, &judge(&corpus, catalogue).unwrap(), catalogue);
+        let deciders = Deciders::of(&corpus, &judge(&corpus, catalogue).unwrap(), catalogue, Role::Server);
         for row in catalogue.iter() {
             let text = requirement::text(row, deciders.get(&row.id));
             assert!(text.starts_with(&row.id) && text.contains(row.level.as_str()), "{text}");

@@ -1,6 +1,7 @@
 //! The command line: arguments to a run, and the run to an exit code.
 
 mod args;
+mod client;
 mod columns;
 mod coverage;
 mod explain;
@@ -50,6 +51,7 @@ pub fn main() -> ExitCode {
     let outcome = runtime.block_on(async {
         match args.command {
             args::Command::Server(args) => server::main(args).await,
+            args::Command::Client(args) => client::main(*args).await,
             args::Command::SelfCheck(args) => self_check::main(args).await,
             args::Command::Reference(args) => reference::main(args).await,
             args::Command::Coverage(args) => coverage::main(&args),

@@ -12,6 +12,8 @@ use super::Failure;
 use super::args::{ReferenceArgs, ReferenceCommand};
 use crate::authserver;
 use crate::reference::{Options, Protection, Switch, serve_http, serve_stdio};
+use crate::requirement::Role;
+use crate::run::{OWN_SCENARIO, VERSION, play_client};
 use crate::self_check::serve_lines;
 use crate::token::{Authority, SigningKey};
 use crate::transport::{TlsRoots, document};
@@ -23,6 +25,7 @@ pub async fn main(args: ReferenceArgs) -> Result<Exit, Failure> {
         ReferenceCommand::Server { listen, stdio, switch, page_size, protected } => {
             (listen, stdio, switch, page_size, protected)
         }
+        ReferenceCommand::Client { url } => return client(&url).await,
         ReferenceCommand::AuthorizationServer { listen, key_file } => {
             return authorization_server(&listen, key_file.as_deref()).await;
         }
@@ -57,6 +60,19 @@ pub async fn main(args: ReferenceArgs) -> Result<Exit, Failure> {
     }
     println!("http://{address}/mcp");
     serve_http(listener, options).await.map_err(|e| Failure::harness(format!("the reference server failed: {e}")))?;
+    Ok(Exit::Conforms)
+}
+
+/// The reference client, for the scenario and revision that the environment names.
+async fn client(url: &Url) -> Result<Exit, Failure> {
+    let told = |name: &str| {
+        std::env::var(name).map_err(|_| Failure::usage(format!("{name} is not set; `mcp-assay client` sets it")))
+    };
+    let (name, revision) = (told(OWN_SCENARIO)?, told(VERSION)?.parse().map_err(Failure::usage)?);
+    let (corpus, _) = super::server::load_corpus(&[])?;
+    let known = corpus.scenarios.get(&name).filter(|loaded| loaded.item.applies.role == Role::Client);
+    let loaded = known.ok_or_else(|| Failure::usage(format!("no scenario for clients is called '{name}'")))?;
+    play_client(&loaded.item, revision, url, None).await.map_err(Failure::harness)?;
     Ok(Exit::Conforms)
 }
 

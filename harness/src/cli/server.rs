@@ -8,7 +8,7 @@ use super::target::{choose, quote};
 use crate::plan::{Permissions, Selection};
 use crate::profile::{Allow, Contract};
 use crate::report::{Progress, ReportOptions, SummaryOptions, summary, write_all};
-use crate::requirement::Actor;
+use crate::requirement::{Actor, Role};
 use crate::revision::Revision;
 use crate::run::{Revisions, RunError, RunOptions, ask, run};
 use crate::scenario::{Corpus, LoadError};
@@ -34,10 +34,7 @@ pub async fn main(args: Box<ServerArgs>) -> Result<Exit, Failure> {
     let set = args.requirements.as_deref().map(RequirementSet::named).transpose().map_err(Failure::usage)?;
     let mut options = options(&args, &chosen.options, set.as_ref())?;
     if let Some(out) = &options.out {
-        let shown = out.display();
-        let failed =
-            |e| Failure::usage(format!("failed to make the folder {shown} for reports: {e}; give another with --out"));
-        std::fs::create_dir_all(out).map_err(failed)?;
+        make_folder(out)?;
     }
     let loading = async { loading.await.map_err(|panic| failure(RunError::Internal(panic.to_string())))? };
     let asking = async { ask(&chosen.target, &options).await.map_err(failure) };
@@ -76,6 +73,14 @@ pub async fn main(args: Box<ServerArgs>) -> Result<Exit, Failure> {
     Ok(result.exit(args.strict))
 }
 
+/// The folder for reports.
+pub(super) fn make_folder(out: &Path) -> Result<(), Failure> {
+    let shown = out.display();
+    let failed =
+        |e| Failure::usage(format!("failed to make the folder {shown} for reports: {e}; give another with --out"));
+    std::fs::create_dir_all(out).map_err(failed)
+}
+
 /// What the arguments say about the run; the selection needs the corpus and comes later.
 fn options(args: &ServerArgs, target: &str, set: Option<&RequirementSet>) -> Result<RunOptions, Failure> {
     Ok(RunOptions {
@@ -103,7 +108,7 @@ fn selection(args: &ServerArgs, set: Option<&RequirementSet>, corpus: &Corpus, m
     // Monitors watch whatever runs; only scenarios are chosen.
     files.retain(|name| !corpus.monitors.contains_key(name));
     scenarios.append(&mut files);
-    Selection { scenarios, official: args.suite == OFFICIAL }
+    Selection { scenarios, official: args.suite == OFFICIAL, role: Some(Role::Server) }
 }
 
 /// The built-in corpus and the user's files; with the names that the files define.
@@ -166,7 +171,7 @@ fn command(args: &ServerArgs, target: &str) -> String {
     parts.join(" ")
 }
 
-fn failure(error: RunError) -> Failure {
+pub(super) fn failure(error: RunError) -> Failure {
     match error {
         RunError::Selection(_) | RunError::Unreachable(_) => Failure::usage(error),
         RunError::Load(_) | RunError::Catalogue(_) | RunError::Internal(_) => Failure::harness(error),

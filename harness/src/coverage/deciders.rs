@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use crate::check::Judge;
-use crate::requirement::{Actor, Catalogue, Requirement};
+use crate::requirement::{Catalogue, Requirement, Role};
 use crate::revision::Revision;
 use crate::scenario::{Corpus, Defect, Position, Transport};
 use crate::schema::Schemas;
@@ -79,33 +79,37 @@ struct Shown<'c> {
 }
 
 impl Deciders {
-    /// Read them off the corpus, for servers and every revision that can be tested.
+    /// Read them off the corpus, for one role and every revision that can be tested.
     #[must_use]
-    pub fn of(corpus: &Corpus, judge: &Judge, catalogue: &Catalogue) -> Self {
+    pub fn of(corpus: &Corpus, judge: &Judge, catalogue: &Catalogue, role: Role) -> Self {
         let mut deciders = Self::default();
         let shown = shown(corpus);
         for revision in Revision::SUPPORTED {
             let annotated = Schemas::embedded().annotated(revision);
             for transport in Transport::ALL.into_iter().filter(|transport| transport.is_in(revision)) {
                 let place = (revision, transport);
-                let here =
-                    |row: &&Requirement| row.binds(Actor::Server, revision) && transport.is(row.transport, revision);
+                let here = |row: &&Requirement| {
+                    // So far the schemas and the monitors judge servers.
+                    role.is_server() && row.binds(role.actor(), revision) && transport.is(row.transport, revision)
+                };
                 for row in annotated.iter().filter_map(|id| catalogue.get(id)).filter(here) {
                     deciders.add(&row.id, By::Schema, None, place);
                 }
-                for (id, monitor, position) in judge.watched(&header("", place)) {
+                for (id, monitor, position) in judge.watched(&header("", place, role)) {
                     deciders.add(&id, By::Monitor(monitor), Some(position), place);
                 }
                 for (name, loaded) in &corpus.scenarios {
-                    if loaded.item.applies.includes(revision, transport) {
-                        for (id, check, position) in judge.decides(&header(name, place)) {
+                    if loaded.item.applies.role == role && loaded.item.applies.includes(revision, transport) {
+                        for (id, check, position) in judge.decides(&header(name, place, role)) {
                             deciders.add(&id, By::Check { scenario: name.clone(), name: check }, Some(position), place);
                         }
                     }
                 }
                 for shown in &shown {
                     let played = corpus.scenarios.get(shown.scenario);
-                    let plays = played.is_some_and(|loaded| loaded.item.applies.includes(revision, transport));
+                    let plays = played.is_some_and(|loaded| {
+                        loaded.item.applies.role == role && loaded.item.applies.includes(revision, transport)
+                    });
                     if plays && shown.defect.only.includes(revision, transport) {
                         for id in shown.defect.fails.iter() {
                             deciders.prove(id, shown, place);
@@ -195,10 +199,11 @@ fn shown(corpus: &Corpus) -> Vec<Shown<'_>> {
     all
 }
 
-fn header(scenario: &str, (revision, transport): Place) -> Header {
+fn header(scenario: &str, (revision, transport): Place, role: Role) -> Header {
     Header {
         transcript: FORMAT_VERSION,
         scenario: scenario.to_owned(),
+        role,
         revision,
         transport: transport.as_str().to_owned(),
         routing: "direct".to_owned(),

@@ -3,7 +3,7 @@
 
 use super::*;
 use crate::check::{Judge, Scope};
-use crate::requirement::{Actor, Catalogue, Level, Observable};
+use crate::requirement::{Actor, Catalogue, Level, Observable, Role};
 use crate::revision::Revision;
 use crate::scenario::Corpus;
 
@@ -35,7 +35,7 @@ fn corpus(text: &str) -> Corpus {
 fn deciders(text: &str) -> Deciders {
     let catalogue = Catalogue::embedded().unwrap();
     let corpus = corpus(text);
-    Deciders::of(&corpus, &Judge::new(&corpus, catalogue, &Scope::default()).unwrap(), catalogue)
+    Deciders::of(&corpus, &Judge::new(&corpus, catalogue, &Scope::default()).unwrap(), catalogue, Role::Server)
 }
 
 fn by_check(deciders: &Deciders, id: &str) -> Decider {
@@ -64,7 +64,8 @@ fn a_check_without_a_defect_does_not_count() {
 fn a_row_that_nothing_decides_gives_its_reason_and_no_other_does() {
     let catalogue = Catalogue::embedded().unwrap();
     let corpus = Corpus::embedded().unwrap();
-    let deciders = Deciders::of(&corpus, &Judge::new(&corpus, catalogue, &Scope::default()).unwrap(), catalogue);
+    let deciders =
+        Deciders::of(&corpus, &Judge::new(&corpus, catalogue, &Scope::default()).unwrap(), catalogue, Role::Server);
     let mut reasons = 0;
     for revision in Revision::SUPPORTED {
         let missing = Coverage::new(catalogue, &deciders, Actor::Server, revision).missing;

@@ -324,6 +324,7 @@ impl Actor {
             kind: outgoing.kind,
             wrong: outgoing.wrong,
             cut: outgoing.cut,
+            onward: None,
         };
         exchange.record_request(&request);
         self.stage.tasks.lock().await.spawn(exchange.run(target, request, cancel.clone()));

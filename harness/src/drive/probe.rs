@@ -12,6 +12,7 @@ use super::run::{CaseSpec, Recording, Run, Sharing};
 use super::target::Target;
 use crate::action::{Action, DEFAULT_ACTOR, Follow, Send, Until};
 use crate::context::LISTINGS;
+use crate::requirement::Role;
 use crate::revision::{Era, Revision};
 use crate::scenario::{Applies, Needs, Scenario, Transport};
 use crate::transcript::{FORMAT_VERSION, Header, Recorder, View, What};
@@ -85,6 +86,7 @@ pub async fn probe(
     let header = Header {
         transcript: FORMAT_VERSION,
         scenario: PROBE.to_owned(),
+        role: Role::Server,
         revision,
         transport: transport.as_str().to_owned(),
         routing: "direct".to_owned(),
@@ -119,6 +121,8 @@ pub async fn probe(
 
 fn scenario() -> Scenario {
     Scenario {
+        acting: Vec::new(),
+        context: Map::new(),
         scenario: PROBE.to_owned(),
         title: "What the server declares and lists".to_owned(),
         also_known_as: Vec::new(),

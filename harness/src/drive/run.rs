@@ -18,6 +18,7 @@ use super::manner::Manner;
 use super::patience::Patience;
 use super::target::Target;
 use crate::action::{self, Action, Await, Follow, Respond, Retry, Send, StateUse, Until};
+use crate::requirement::Role;
 use crate::revision::{Era, Revision};
 use crate::scenario::{Open, Scenario, Transport};
 use crate::transcript::{self, Event, FORMAT_VERSION, Header, Index, Recorder, SentKind, StreamStatus, View, What};
@@ -110,6 +111,7 @@ pub async fn drive(spec: &CaseSpec, target: &Target, patience: Patience, sharing
     let header = Header {
         transcript: FORMAT_VERSION,
         scenario: spec.scenario.scenario.clone(),
+        role: Role::Server,
         revision: spec.revision,
         transport: spec.transport.as_str().to_owned(),
         routing: spec.routing.clone(),

@@ -10,6 +10,7 @@ use super::defects::{Proof, fails, only, proven, unique, where_shown};
 use super::report::Report;
 use super::scenario::check_title;
 use super::{expressions, mutations, requirements};
+use crate::requirement::Role;
 use crate::requirement::nearest;
 use crate::scenario::{Monitor, MonitorDefect, MonitorFile};
 
@@ -30,7 +31,7 @@ pub(super) fn check(file: &MonitorFile, at: Cursor<'_>, context: &Context<'_>, r
                 format!("another monitor is called `{}`: give this one a name of its own", monitor.monitor),
             );
         }
-        let axes = Axes::all().narrowed(monitor.since, monitor.until, monitor.transport);
+        let axes = Axes::all(Role::Server).narrowed(monitor.since, monitor.until, monitor.transport);
         let own = check_monitor(monitor, at, &axes, context, report);
         proofs.extend(check_defects(monitor, file, at, &own, context, report));
         decided.extend(own.into_iter().map(|(id, axes)| (id, axes, at.member("requirement"))));
@@ -104,7 +105,7 @@ fn check_defects<'f>(
 
 /// Where a monitor's defect is shown: where its scenario applies, whatever the monitor itself is limited to.
 fn shown_in(defect: &MonitorDefect, at: Cursor<'_>, context: &Context<'_>, report: &mut Report<'_>) -> Axes {
-    let shown = only(&Axes::all(), &defect.only);
+    let shown = only(&Axes::all(Role::Server), &defect.only);
     let Some(loaded) = context.corpus.scenarios.get(&defect.scenario) else {
         let near = nearest(&defect.scenario, context.corpus.scenarios.keys().map(String::as_str));
         let hint = near.first().map_or_else(|| "see `mcp-assay list`".to_owned(), |n| format!("did you mean `{n}`?"));

@@ -1,10 +1,10 @@
-//! Requirement ids: known, about a server, observable, and in force where they are named.
+//! Requirement ids: known, about who is tested, observable, and in force where they are named.
 
 use super::axes::Axes;
 use super::context::Context;
 use super::cursor::Cursor;
 use super::report::Report;
-use crate::requirement::{Actor, Level, Observable, Requirement};
+use crate::requirement::{Level, Observable, Requirement};
 use crate::revision::Revision;
 use crate::scenario::OneOrMany;
 
@@ -22,20 +22,18 @@ pub(super) fn decided<'r>(
     }
     for (id, at) in ids.iter().zip(at.items()) {
         let Some(row) = known(id, at, context, report) else { continue };
-        if row.observable_of(Actor::Server) == Observable::No {
+        let actor = axes.role().actor();
+        if row.observable_of(actor) == Observable::No {
             report.add(
                 at.place,
-                format!(
-                    "`{id}` cannot be observed on the wire ({}): a check cannot decide it",
-                    row.how_of(Actor::Server)
-                ),
+                format!("`{id}` cannot be observed on the wire ({}): a check cannot decide it", row.how_of(actor)),
             );
             continue;
         }
-        if row.level != Level::May && !Revision::SUPPORTED.iter().any(|r| row.actor_in(*r).covers(Actor::Server)) {
+        if row.level != Level::May && !Revision::SUPPORTED.iter().any(|r| row.actor_in(*r).covers(actor)) {
             report.add(
                 at.place,
-                format!("`{id}` binds the {}, not the server: name a requirement of the server's", row.actor),
+                format!("`{id}` binds the {}, not the {actor}: name a requirement of the {actor}'s", row.actor),
             );
             continue;
         }

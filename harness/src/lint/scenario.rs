@@ -11,8 +11,9 @@ use super::shapes::only_http;
 use super::steps::{Steps, check_lapse};
 use super::values;
 use crate::action::DEFAULT_ACTOR;
+use crate::requirement::Role;
 use crate::revision::{Era, Revision};
-use crate::scenario::{Open, ROOT, Scenario, Transport};
+use crate::scenario::{CLIENT_NAMES, Open, ROOT, Scenario, Transport};
 
 /// Checks a scenario file.
 pub(super) fn check(scenario: &Scenario, at: Cursor<'_>, context: &Context<'_>, report: &mut Report<'_>) {
@@ -22,7 +23,7 @@ pub(super) fn check(scenario: &Scenario, at: Cursor<'_>, context: &Context<'_>, 
         check_lapse(deadline, at.member("deadline"), report);
     }
     let applies = &scenario.applies;
-    let axes = Axes::all().narrowed(applies.since, applies.until, applies.transport);
+    let axes = Axes::all(applies.role).narrowed(applies.since, applies.until, applies.transport);
     if axes.is_empty() {
         let known = Revision::SUPPORTED.map(Revision::as_str).join(", ");
         report.add(
@@ -47,6 +48,22 @@ pub(super) fn check(scenario: &Scenario, at: Cursor<'_>, context: &Context<'_>, 
     let mut scope = actors(scenario, at.member("actors"), &axes, report);
     let mut steps = Steps { needs: &scenario.needs, axes: &axes, scope: &mut scope, report };
     steps.check(scenario, at.member("steps"));
+    if applies.role == Role::Client {
+        // What the reference client does says nothing of others.
+        scope = Scope::new();
+        for name in CLIENT_NAMES {
+            scope.imply(name.to_owned(), Named::Fact);
+        }
+    } else {
+        for (member, is_there) in [("acting", !scenario.acting.is_empty()), ("context", !scenario.context.is_empty())] {
+            if is_there {
+                report.add(
+                    at.member(member).key,
+                    format!("`{member}` is for clients: write `role: client` under `applies`"),
+                );
+            }
+        }
+    }
     let decided = checks::check(scenario, at.member("checks"), &axes, &scope, context, report);
     defects::check(scenario, at.member("defects"), &axes, &decided, context, report);
 }

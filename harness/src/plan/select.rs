@@ -1,6 +1,7 @@
 //! Which scenarios the user wants.
 
-use crate::scenario::Corpus;
+use crate::requirement::Role;
+use crate::scenario::{Corpus, Loaded, Scenario};
 
 /// Selection of scenarios by name.
 #[derive(Clone, Debug, Default)]
@@ -9,6 +10,8 @@ pub struct Selection {
     pub scenarios: Vec<String>,
     /// Only scenarios on a subject that the official suite has too.
     pub official: bool,
+    /// Who is tested; anybody when none is given.
+    pub role: Option<Role>,
 }
 
 /// A pattern that selects nothing.
@@ -37,25 +40,36 @@ impl Selection {
     /// A pattern that selects nothing, with names like it.
     pub fn names(&self, corpus: &Corpus) -> Result<Vec<String>, SelectionError> {
         if self.scenarios.is_empty() {
-            let wanted = corpus.scenarios.iter().filter(|(_, s)| !self.official || !s.item.also_known_as.is_empty());
+            let wanted = self.of_role(corpus).filter(|(_, s)| !self.official || !s.item.also_known_as.is_empty());
             return Ok(wanted.map(|(name, _)| name.clone()).collect());
         }
         let mut names = Vec::new();
         for pattern in &self.scenarios {
             let bare = pattern.split('@').next().unwrap_or(pattern);
             let before = names.len();
-            for (name, loaded) in &corpus.scenarios {
+            for (name, loaded) in self.of_role(corpus) {
                 if glob(bare, name) || loaded.item.also_known_as.iter().any(|other| glob(bare, other)) {
                     names.push(name.clone());
                 }
             }
             if names.len() == before {
-                return Err(SelectionError { pattern: pattern.clone(), similar: similar(bare, corpus) });
+                return Err(SelectionError { pattern: pattern.clone(), similar: self.similar(bare, corpus) });
             }
         }
         names.sort();
         names.dedup();
         Ok(names)
+    }
+
+    fn of_role<'c>(&'c self, corpus: &'c Corpus) -> impl Iterator<Item = (&'c String, &'c Loaded<Scenario>)> {
+        let wanted = move |role: Role| self.role.is_none_or(|only| only == role);
+        corpus.scenarios.iter().filter(move |(_, loaded)| wanted(loaded.item.applies.role))
+    }
+
+    fn similar(&self, wanted: &str, corpus: &Corpus) -> Vec<String> {
+        let last = wanted.rsplit('/').next().unwrap_or(wanted).replace('*', "");
+        let near = self.of_role(corpus).map(|(name, _)| name).filter(|name| !last.is_empty() && name.contains(&last));
+        near.take(3).cloned().collect()
     }
 
     /// The axes that whole case ids narrow a scenario to: `revision,transport` behind an `@`.
@@ -69,12 +83,6 @@ impl Selection {
             .collect();
         wanted.is_empty() || wanted.contains(&axis)
     }
-}
-
-fn similar(wanted: &str, corpus: &Corpus) -> Vec<String> {
-    let last = wanted.rsplit('/').next().unwrap_or(wanted).replace('*', "");
-    let near = corpus.scenarios.keys().filter(|name| !last.is_empty() && name.contains(&last));
-    near.take(3).cloned().collect()
 }
 
 /// `*` stands for any text.

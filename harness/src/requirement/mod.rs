@@ -16,7 +16,7 @@ mod tests;
 pub use catalogue::Catalogue;
 pub use error::CatalogueError;
 pub use model::{
-    Actor, Basis, ClientSide, Disputed, EarlierLink, Level, Narrowed, Observable, Requirement, ServerSide, Transport,
-    Undecided,
+    Actor, Basis, ClientSide, Disputed, EarlierLink, Level, Narrowed, Observable, Requirement, Role, ServerSide,
+    Transport, Undecided,
 };
 pub(crate) use suggest::nearest;

@@ -94,6 +94,34 @@ impl fmt::Display for Actor {
     }
 }
 
+/// Who is tested.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Role {
+    /// A server: the harness plays its clients.
+    #[default]
+    Server,
+    /// A client: the harness plays its server.
+    Client,
+}
+
+impl Role {
+    /// Whom the requirements bind that it is tested for.
+    #[must_use]
+    pub const fn actor(self) -> Actor {
+        match self {
+            Self::Server => Actor::Server,
+            Self::Client => Actor::Client,
+        }
+    }
+
+    /// For files that need not say what most are about.
+    #[must_use]
+    pub const fn is_server(&self) -> bool {
+        matches!(self, Self::Server)
+    }
+}
+
 /// The transport on which a requirement holds.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]

@@ -9,7 +9,7 @@ use serde_json::Value;
 use super::watch::Watch;
 use crate::check::{Finding, Judge, Outcome, Said, Source, excerpt};
 use crate::plan::{Axis, LeftOut, case_id};
-use crate::requirement::Catalogue;
+use crate::requirement::{Catalogue, Role};
 use crate::scenario::Scenario;
 use crate::transcript::{Event, FORMAT_VERSION, Header};
 use crate::verdict::{CaseResult, CheckResult, MONITORS, Verdict, decide};
@@ -45,6 +45,10 @@ impl Assembly {
 
     /// Only the monitors look at it: it is no case of its own.
     pub fn watch(&mut self, played: &Played<'_>, said: &Said) {
+        // So far the monitors all watch servers.
+        if !played.header.role.is_server() {
+            return;
+        }
         let id = case_id(&played.header.scenario, played.axis);
         let watch = self.watches.entry(played.axis.clone()).or_default();
         watch.add(&id, &played.reproduce, &said.monitors, played.events, played.axis, self.catalogue);
@@ -142,6 +146,7 @@ fn header(scenario: &str, axis: &Axis, facts: &Arc<Value>) -> Header {
     Header {
         transcript: FORMAT_VERSION,
         scenario: scenario.to_owned(),
+        role: Role::Server,
         revision: axis.revision,
         transport: axis.transport.as_str().to_owned(),
         routing: axis.routing.clone(),

@@ -3,15 +3,19 @@
 mod again;
 mod assembly;
 mod axes;
+mod clients;
 mod lanes;
 mod options;
 mod play;
 mod pool;
+mod reference_client;
 mod show;
 mod watch;
 
 pub use again::{JudgeError, judge_again};
 pub use axes::{Asked, ask};
+pub use clients::{ClientOptions, OWN_SCENARIO, VERSION, run_client};
 pub use options::{Revisions, RunError, RunOptions};
 pub use pool::run;
+pub use reference_client::play_client;
 pub use show::show_plan;

@@ -127,7 +127,7 @@ pub async fn run(
 }
 
 /// The checks of the scenarios with these names, ready to judge.
-fn compile(
+pub(super) fn compile(
     corpus: &Corpus,
     names: &[String],
     revisions: &BTreeSet<Revision>,

@@ -9,7 +9,10 @@ mod problem;
 pub use corpus::{Corpus, Loaded};
 pub(crate) use corpus::{ROOT, embedded_files, is_monitor_file, parse, read_bounded};
 pub use defect::{Answering, Defect, Mutation, Only, RequestChange};
-pub use model::{Actor, ActorAnswer, Applies, Check, Needs, OneOrMany, Open, Position, Scenario, Transport};
+pub use model::{
+    Actor, ActorAnswer, Applies, CLIENT, CLIENT_NAMES, Check, EXCHANGES, Needs, OneOrMany, Open, Position, REQUESTS,
+    Scenario, Transport,
+};
 pub use monitor::{Monitor, MonitorDefect, MonitorFile, Watch};
 pub use problem::LoadError;
 pub(crate) use problem::Place;

@@ -2,14 +2,23 @@
 
 use indexmap::IndexMap;
 use serde::{Deserialize, Serialize};
-use serde_json::Value;
+use serde_json::{Map, Value};
 use serde_saphyr::Spanned;
 
-use super::Defect;
+use super::{Defect, Mutation};
 use crate::action::{Action, Within};
 use crate::requirement;
 use crate::revision::Revision;
 use crate::token;
+
+/// All requests of a client under test, each as its stream, as expressions call them.
+pub const REQUESTS: &str = "requests";
+/// All HTTP exchanges of a client under test.
+pub const EXCHANGES: &str = "exchanges";
+/// The client under test itself.
+pub const CLIENT: &str = "client";
+/// Names that the expressions of a client's scenario can use besides the facts.
+pub const CLIENT_NAMES: [&str; 3] = [REQUESTS, EXCHANGES, CLIENT];
 
 /// One scenario file.
 #[derive(Clone, Debug, Deserialize)]
@@ -27,6 +36,12 @@ pub struct Scenario {
     /// What the IUT must offer.
     #[serde(default)]
     pub needs: Needs,
+    /// For a client: in what the server that it is sent to differs from a conforming one.
+    #[serde(default)]
+    pub acting: Vec<Mutation>,
+    /// For a client: what it is told besides the URL, in `MCP_CONFORMANCE_CONTEXT`.
+    #[serde(default)]
+    pub context: Map<String, Value>,
     /// It changes what other clients of the server can see (lists, resources), so over HTTP nothing else runs beside it.
     #[serde(default)]
     pub alone: bool,
@@ -36,7 +51,8 @@ pub struct Scenario {
     /// Who plays. With none there is one actor, `main`, that opens in the usual way.
     #[serde(default)]
     pub actors: IndexMap<String, Actor>,
-    /// What is done, in order.
+    /// What is done, in order. A client under test does what it does; these are then the steps of the reference client.
+    #[serde(default)]
     pub steps: Vec<Spanned<Action>>,
     /// What is decided.
     #[serde(default)]
@@ -61,6 +77,9 @@ impl Scenario {
 #[derive(Clone, Debug, Default, Serialize, Deserialize, PartialEq)]
 #[serde(deny_unknown_fields)]
 pub struct Applies {
+    /// Who is tested: a server, unless given.
+    #[serde(default)]
+    pub role: requirement::Role,
     /// First revision.
     #[serde(default)]
     pub since: Option<Revision>,

@@ -7,6 +7,7 @@ use super::trials::{DEADLINE, SelfCheckError};
 use crate::drive::{Patience, Spoken, probe};
 use crate::plan::{Axis, Offer, Permissions, Plan, Selection, plan};
 use crate::profile::Contract;
+use crate::requirement::Role;
 use crate::revision::Revision;
 use crate::scenario::{Corpus, Transport};
 
@@ -16,9 +17,10 @@ pub(super) async fn plan_for(corpus: &Corpus, names: &[String], setup: &Setup) -
         contract: Contract::everything().map_err(|e| SelfCheckError::Peer(e.to_string()))?,
         ..Permissions::default()
     };
+    let of_server = |name: &&String| corpus.scenarios.get(*name).is_some_and(|s| s.item.applies.role == Role::Server);
     let is_for_open =
         |name: &&String| corpus.scenarios.get(*name).is_some_and(|s| s.item.applies.protected == Some(false));
-    let (for_open, usual): (Vec<_>, Vec<_>) = names.iter().partition(is_for_open);
+    let (for_open, usual): (Vec<_>, Vec<_>) = names.iter().filter(of_server).partition(is_for_open);
     let mut whole = Plan::default();
     for (names, setup) in [(usual, setup.clone()), (for_open, Setup { authority: None, ..setup.clone() })] {
         if !names.is_empty() {

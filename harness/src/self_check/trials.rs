@@ -4,10 +4,10 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 use std::time::Duration;
 
-use serde_json::Value;
 use tokio::sync::Semaphore;
 use tokio::task::JoinSet;
 
+use super::clients;
 use super::matrix::Matrix;
 use super::null::Null;
 use super::peers::{Peer, Setup, start};
@@ -15,9 +15,9 @@ use super::planning::plan_for;
 use super::verdicts::{Expected, Trial, Verdicts, unexpected};
 use crate::check::{Finding, Judge, Scope};
 use crate::drive::{CaseSpec, Patience, Place, drive};
-use crate::plan::{Axis, Case as PlannedCase, Plan, Selection, SelectionError};
+use crate::plan::{Case as PlannedCase, Plan, Selection, SelectionError};
 use crate::reference::Switch;
-use crate::requirement::Catalogue;
+use crate::requirement::{Catalogue, Role};
 use crate::revision::Era;
 use crate::scenario::{Corpus, Defect, LoadError, Mutation, OneOrMany, Only, Transport};
 use crate::token::Authority;
@@ -101,7 +101,8 @@ pub async fn self_check(
         tls: TlsRoots::new(None).map_err(SelfCheckError::Peer)?,
         authority: Some(options.authority.clone()),
     };
-    let plan = plan_for(corpus, &names, &setup).await?;
+    let mut plan = plan_for(corpus, &names, &setup).await?;
+    plan.cases.extend(clients::cases(corpus, &names));
     let mut verdicts = Verdicts::new(catalogue, judge.clone(), corpus, &names);
     for left_out in &plan.left_out {
         verdicts.left_out(left_out);
@@ -210,7 +211,9 @@ fn trials(
             trials.push(Attempt { trial: trial(Expected::Conforms), peer: Peer::Reference, spec: spec.clone() });
             // What is made for any transport is tried with them on the others.
             let own = case.axis.transport != Transport::Sse || case.scenario.item.applies.transport.is_some();
-            for null in Null::ALL.into_iter().filter(|_| own) {
+            // A client does nothing, or fetches once; it answers nobody.
+            let of_client = |null: &Null| case.scenario.item.applies.role.is_server() || *null != Null::Refusing;
+            for null in Null::ALL.into_iter().filter(|_| own).filter(of_client) {
                 let trial = trial(Expected::Nothing(null));
                 trials.push(Attempt { trial, peer: Peer::Null(null), spec: spec.clone() });
             }
@@ -240,7 +243,7 @@ fn trials(
 
 /// The requirements that a defect must be found to break in a case.
 fn fails_on(defect: &Case, case: &PlannedCase, judge: &Judge, catalogue: &Catalogue) -> BTreeSet<String> {
-    let decidable = decidable(judge, catalogue, &case.scenario.item.scenario, &case.axis, &case.facts);
+    let decidable = decidable(judge, catalogue, case);
     defect.fails.iter().filter(|id| decidable.contains(*id)).map(str::to_owned).collect()
 }
 
@@ -275,27 +278,23 @@ fn spec_of(case: &PlannedCase) -> CaseSpec {
 }
 
 /// Everything that could be found broken on an axis: by the scenario's checks, by monitors, by the message schemas.
-fn decidable(
-    judge: &Judge,
-    catalogue: &Catalogue,
-    scenario: &str,
-    axis: &Axis,
-    facts: &Arc<Value>,
-) -> BTreeSet<String> {
+fn decidable(judge: &Judge, catalogue: &Catalogue, case: &PlannedCase) -> BTreeSet<String> {
+    let (axis, role) = (&case.axis, case.scenario.item.applies.role);
     let header = Header {
         transcript: crate::transcript::FORMAT_VERSION,
-        scenario: scenario.to_owned(),
+        scenario: case.scenario.item.scenario.clone(),
+        role,
         revision: axis.revision,
         transport: axis.transport.as_str().to_owned(),
         routing: axis.routing.clone(),
-        facts: facts.clone(),
+        facts: case.facts.clone(),
     };
     let checks = judge.decides(&header).into_iter().map(|(id, ..)| id);
     let monitors = judge.watched(&header).into_iter().map(|(id, ..)| id);
     let schemas = crate::schema::Schemas::embedded().annotated(axis.revision).into_iter();
     let binds = |id: &String| catalogue.get(id).is_some_and(|row| row.disputed_in(axis.revision).is_none());
     let schemas = schemas
-        .filter(|id| catalogue.get(id).is_some_and(|row| row.binds(crate::requirement::Actor::Server, axis.revision)));
+        .filter(|id| role.is_server() && catalogue.get(id).is_some_and(|row| row.binds(role.actor(), axis.revision)));
     checks.chain(monitors).chain(schemas).filter(binds).collect()
 }
 
@@ -308,6 +307,10 @@ fn peer_of(defect: &Case) -> Result<Peer, String> {
 
 impl Attempt {
     async fn carry_out(&self, setup: &Setup, place: Option<Place>, judge: &Judge) -> Result<Vec<Finding>, String> {
+        if self.spec.scenario.applies.role == Role::Client {
+            let (header, events) = clients::record(&self.peer, &self.spec, setup, place).await?;
+            return Ok(judge.judge(&header, &events).checks);
+        }
         let setup = setup.for_scenario(&self.spec.scenario);
         let up = start(&self.peer, self.spec.transport, &setup).await?;
         let limit = match &self.trial.expected {

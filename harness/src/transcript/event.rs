@@ -4,6 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use super::Payload;
 use crate::action::Chunks;
+use crate::requirement::Role;
 use crate::revision::Revision;
 
 /// Version of the transcript format. A reader refuses what it does not know.
@@ -17,6 +18,9 @@ pub struct Header {
     pub transcript: u32,
     /// Scenario name, such as `tools/call-simple`.
     pub scenario: String,
+    /// Who is tested. What stands as sent is always the client's, what as received the server's.
+    #[serde(default, skip_serializing_if = "Role::is_server")]
+    pub role: Role,
     /// Revision under test.
     pub revision: Revision,
     /// `http` or `stdio`.

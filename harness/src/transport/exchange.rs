@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use bytes::Bytes;
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
+use tokio::sync::mpsc;
 use tokio_util::sync::CancellationToken;
 use url::Url;
 
@@ -178,6 +179,19 @@ pub struct HttpRequest {
     pub wrong: bool,
     /// When to cut the response from our side.
     pub cut: Option<CutAfter>,
+    /// Who gets the response as it comes, besides the transcript: the client for which this exchange is made.
+    pub onward: Option<mpsc::Sender<Passed>>,
+}
+
+/// A piece of a response that is passed on. After the last of a whole response the sender is gone.
+#[derive(Clone, Debug)]
+pub enum Passed {
+    /// Status and headers.
+    Head(u16, Vec<(String, String)>),
+    /// Bytes of the body, decoded.
+    Data(Bytes),
+    /// It broke off: why.
+    Broken(String),
 }
 
 /// Where an exchange belongs in the transcript.
@@ -231,6 +245,12 @@ impl Exchange {
             () = cancel.cancelled() => Ok(End::CutByUs),
             end = self.carry_out(&target, &request) => end,
         };
+        if let (Some(onward), Ok(End::Broken { problem } | End::LimitReached { limit: problem }) | Err(problem)) =
+            (&request.onward, &end)
+        {
+            // Nobody may be left to be told.
+            let _ = onward.send(Passed::Broken(problem.clone())).await;
+        }
         match end {
             Ok(end) => self.note(What::Ended { exchange: self.number, end }),
             Err(problem) => self.note(What::ConnectionFailed { exchange: Some(self.number), problem }),
@@ -247,6 +267,11 @@ impl Exchange {
                 return Ok(written.map_or_else(|e| End::Broken { problem: format!("while sending: {e}") }, |()| end));
             }
         };
+        if let Some(onward) = &request.onward
+            && onward.send(Passed::Head(head.status, head.headers.clone())).await.is_err()
+        {
+            return Ok(End::CutByUs);
+        }
         self.read_body(&mut socket, &head, rest, request).await
     }
 
@@ -297,7 +322,7 @@ impl Exchange {
         let mut buffer = vec![0; READ_BUFFER];
         let mut state = decoder.push(&rest, &mut body.decoded);
         loop {
-            if body.take() {
+            if !body.pass_on(request.onward.as_ref()).await || body.take() {
                 return Ok(End::CutByUs);
             }
             if self.recorder.is_full() {
@@ -382,6 +407,17 @@ impl<'a> Body<'a> {
         let refusal = head.status >= 400;
         let channel = request.kind == SentKind::Channel;
         Self { exchange, form, cut: request.cut, refusal, channel, messages: 0, events: 0, decoded: Vec::new() }
+    }
+
+    /// Hand on what was decoded; false when nobody wants it any more.
+    async fn pass_on(&self, onward: Option<&mpsc::Sender<Passed>>) -> bool {
+        match onward {
+            Some(onward) if !self.decoded.is_empty() => {
+                onward.send(Passed::Data(Bytes::copy_from_slice(&self.decoded))).await.is_ok()
+            }
+            Some(onward) => !onward.is_closed(),
+            None => true,
+        }
     }
 
     /// Take in what was decoded; true when the scenario wants the response cut here.

@@ -4,13 +4,15 @@ mod exchange;
 mod fetch;
 mod guard;
 mod process;
+mod program;
 mod socket;
 mod wallet;
 
-pub use exchange::{Exchange, HttpRequest, HttpTarget, TargetError};
+pub use exchange::{Exchange, HttpRequest, HttpTarget, Passed, TargetError};
 pub use fetch::{Fetched, fetch};
 pub use guard::{Guard, look};
 pub use process::{Child, Spawn, SpawnError};
+pub use program::Program;
 pub use socket::TlsRoots;
 pub use wallet::{ClientCredentials, Source, Wallet, document};
 

@@ -47,6 +47,19 @@ pub struct Spawn {
 /// Streams of a peer: what it reads and what it writes. A mutator can stand between them and the harness.
 type Streams = (Box<dyn AsyncWrite + Send + Unpin>, Box<dyn AsyncRead + Send + Unpin>);
 
+/// A command of a shell, in a process group of its own, all its streams ours.
+pub(super) fn spawn_group(spawn: &Spawn, stdin: Stdio) -> Result<(tokio::process::Child, Option<Pid>), SpawnError> {
+    let mut command = Command::new("/bin/sh");
+    command.arg("-c").arg(shell_line(&spawn.command)).envs(spawn.env.iter().map(|(k, v)| (k, v)));
+    command.stdin(stdin).stdout(Stdio::piped()).stderr(Stdio::piped()).process_group(0).kill_on_drop(true);
+    if let Some(directory) = &spawn.directory {
+        command.current_dir(directory);
+    }
+    let child = command.spawn().map_err(|source| SpawnError { command: spawn.command.clone(), source })?;
+    let group = child.id().and_then(|id| i32::try_from(id).ok()).and_then(Pid::from_raw);
+    Ok((child, group))
+}
+
 enum Order {
     /// A line in the pieces in which it is to be written.
     Line(Vec<Vec<u8>>),
@@ -74,19 +87,11 @@ impl Child {
         actor: &str,
         between: impl FnOnce(Streams) -> Streams,
     ) -> Result<Self, SpawnError> {
-        let mut command = Command::new("/bin/sh");
-        command.arg("-c").arg(shell_line(&spawn.command)).envs(spawn.env.iter().map(|(k, v)| (k, v)));
-        command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped()).process_group(0).kill_on_drop(true);
-        if let Some(directory) = &spawn.directory {
-            command.current_dir(directory);
-        }
-        let failed = |source| SpawnError { command: spawn.command.clone(), source };
-        let mut child = command.spawn().map_err(failed)?;
-        let missing = || failed(std::io::Error::other("no pipe to it"));
+        let (mut child, group) = spawn_group(spawn, Stdio::piped())?;
+        let missing = || SpawnError { command: spawn.command.clone(), source: std::io::Error::other("no pipe to it") };
         let stdin = child.stdin.take().ok_or_else(missing)?;
         let stdout = child.stdout.take().ok_or_else(missing)?;
         let stderr = child.stderr.take().ok_or_else(missing)?;
-        let group = child.id().and_then(|id| i32::try_from(id).ok()).and_then(Pid::from_raw);
         let (writer, reader) = between((Box::new(stdin), Box::new(stdout)));
         let (orders, queue) = mpsc::channel(WRITE_QUEUE);
         let place = Place::new(recorder, actor);
@@ -219,7 +224,7 @@ fn shell_line(command: &str) -> String {
     }
 }
 
-fn end_of(status: &ExitStatus) -> ProcessEnd {
+pub(super) fn end_of(status: &ExitStatus) -> ProcessEnd {
     use std::os::unix::process::ExitStatusExt as _;
     match (status.code(), status.signal()) {
         (Some(code), _) => ProcessEnd::Code(code),

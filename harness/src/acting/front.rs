@@ -1,0 +1,157 @@
+//! What the client connects to: passes every request on as an exchange of its own and writes it into the transcript.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU32, Ordering};
+
+use bytes::Bytes;
+use futures_util::stream;
+use http_body_util::combinators::UnsyncBoxBody;
+use http_body_util::{BodyExt as _, Limited, StreamBody};
+use hyper::body::{Frame, Incoming};
+use hyper::server::conn::http1;
+use hyper::service::service_fn;
+use hyper::{Request, Response};
+use hyper_util::rt::{TokioIo, TokioTimer};
+use tokio::net::{TcpListener, TcpStream};
+use tokio::sync::mpsc;
+use tokio::task::JoinSet;
+use tokio_util::sync::CancellationToken;
+
+use crate::action::Chunks;
+use crate::scenario::CLIENT;
+use crate::transcript::{Recorder, SentKind};
+use crate::transport::{Exchange, HttpRequest, HttpTarget, LIMITS, Passed};
+use crate::wire::message::{self, Kind};
+
+/// Most connections of the client at a time; further ones wait.
+const MAX_CONNECTIONS: usize = 256;
+/// Most header fields of a request.
+const MAX_HEADERS: usize = 256;
+/// Pieces of a response that may wait for the client to take them.
+const PIECES: usize = 64;
+/// Headers that belong to a connection and not to what crosses it (RFC 9110, section 7.6.1).
+const OF_THE_CONNECTION: [&str; 6] =
+    ["connection", "content-length", "keep-alive", "proxy-connection", "transfer-encoding", "upgrade"];
+
+/// What ends an exchange early, so that the client's connection ends too.
+type BoxError = Box<dyn std::error::Error + Send + Sync>;
+type Body = UnsyncBoxBody<Bytes, BoxError>;
+
+/// Passes on what a client sends.
+pub(super) struct Front {
+    pub recorder: Arc<Recorder>,
+    pub upstream: HttpTarget,
+    number: AtomicU32,
+}
+
+impl Front {
+    pub fn new(recorder: Arc<Recorder>, upstream: HttpTarget) -> Self {
+        Self { recorder, upstream, number: AtomicU32::new(0) }
+    }
+
+    /// Serve until dropped, and with it end all connections.
+    pub async fn serve(self, listener: TcpListener) {
+        let front = Arc::new(self);
+        let mut connections = JoinSet::new();
+        loop {
+            while connections.try_join_next().is_some() {}
+            if connections.len() >= MAX_CONNECTIONS {
+                connections.join_next().await;
+            }
+            if let Ok((stream, _)) = listener.accept().await {
+                connections.spawn(converse(stream, front.clone()));
+            }
+        }
+    }
+
+    async fn exchange(self: Arc<Self>, request: Request<Incoming>) -> Result<Response<Body>, BoxError> {
+        let (parts, body) = request.into_parts();
+        let body = Limited::new(body, usize::try_from(LIMITS.body_bytes)?).collect().await?.to_bytes();
+        let number = self.number.fetch_add(1, Ordering::Relaxed) + 1;
+        let target = parts.uri.path_and_query().map_or("/", |target| target.as_str()).to_owned();
+        let fields = parts.headers.iter().filter(|(name, _)| !OF_THE_CONNECTION.contains(&name.as_str()));
+        let mut headers: Vec<(String, String)> = fields
+            .map(|(name, value)| (name.as_str().to_owned(), String::from_utf8_lossy(value.as_bytes()).into_owned()))
+            .collect();
+        headers.push(("connection".to_owned(), "close".to_owned()));
+        if !body.is_empty() || parts.method == hyper::Method::POST {
+            headers.push(("content-length".to_owned(), body.len().to_string()));
+        }
+        let (kind, members) = kind_of(parts.method.as_str(), &target, &body);
+        let stream = format!("x{number}");
+        let (onward, mut pieces) = mpsc::channel(PIECES);
+        let request = HttpRequest {
+            verb: parts.method.as_str().to_owned(),
+            target,
+            headers,
+            token: None,
+            private: Vec::new(),
+            body,
+            chunks: Chunks::default(),
+            parts: (0..members).map(|member| Some(format!("{stream}_{member}"))).collect(),
+            kind,
+            wrong: false,
+            cut: None,
+            onward: Some(onward),
+        };
+        let recorder = self.recorder.clone();
+        let exchange = Exchange { recorder, actor: CLIENT.to_owned(), stream: Some(stream), number };
+        exchange.record_request(&request);
+        // It outlives the connection of the client by as much as it takes to notice.
+        tokio::spawn(exchange.run(self.upstream.clone(), request, CancellationToken::new()));
+        let mut response = Response::builder();
+        match pieces.recv().await {
+            Some(Passed::Head(status, headers)) => {
+                response = response.status(status);
+                for (name, value) in headers {
+                    if !OF_THE_CONNECTION.contains(&name.to_ascii_lowercase().as_str()) {
+                        response = response.header(name, value);
+                    }
+                }
+            }
+            Some(Passed::Broken(problem)) => return Err(problem.into()),
+            Some(Passed::Data(_)) | None => return Err("there was no answer".into()),
+        }
+        Ok(response.body(passing(pieces))?)
+    }
+}
+
+/// The rest of a response, as it comes.
+fn passing(pieces: mpsc::Receiver<Passed>) -> Body {
+    let frames = stream::unfold(pieces, |mut pieces| async move {
+        let frame = match pieces.recv().await? {
+            Passed::Data(bytes) => Ok(Frame::data(bytes)),
+            Passed::Broken(problem) => Err(BoxError::from(problem)),
+            Passed::Head(..) => Err("a second head".into()),
+        };
+        Some((frame, pieces))
+    });
+    StreamBody::new(frames).boxed_unsync()
+}
+
+/// What a request of the client's is, and how many members it has as a batch.
+fn kind_of(verb: &str, target: &str, body: &[u8]) -> (SentKind, usize) {
+    if target.contains("/.well-known/") {
+        return (SentKind::Metadata, 0);
+    }
+    if verb != "POST" {
+        return (SentKind::Raw, 0);
+    }
+    match message::read(body).kind {
+        Kind::Request { .. } => (SentKind::Request, 0),
+        Kind::Notification { .. } => (SentKind::Notification, 0),
+        Kind::Result { .. } | Kind::Error { .. } => (SentKind::Response, 0),
+        Kind::Batch(members) => (SentKind::Batch, members.len()),
+        _ => (SentKind::Raw, 0),
+    }
+}
+
+async fn converse(stream: TcpStream, front: Arc<Front>) {
+    let service = service_fn(move |request| front.clone().exchange(request));
+    // Without it the events of a stream would wait for one another; if it fails, so will what follows.
+    let _ = stream.set_nodelay(true);
+    let mut builder = http1::Builder::new();
+    builder.timer(TokioTimer::new()).max_headers(MAX_HEADERS);
+    // A connection that ends early, on purpose or not, is in the transcript.
+    let _ = builder.serve_connection(TokioIo::new(stream), service).await;
+}

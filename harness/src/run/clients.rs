@@ -1,0 +1,195 @@
+//! Testing a client: for each case a server of ours, the client started with its URL, and what it did judged.
+
+use std::collections::BTreeMap;
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::time::Duration;
+
+use serde_json::{Map, Value};
+use tokio::sync::Semaphore;
+use tokio::task::JoinSet;
+use tokio::time::Instant;
+
+use super::RunError;
+use super::assembly::{Assembly, Played};
+use super::axes::transcript_path;
+use super::pool::{compile, result};
+use crate::acting::ActingServer;
+use crate::plan::{Axis, Selection, case_id};
+use crate::reference::Options;
+use crate::report::Progress;
+use crate::requirement::Role;
+use crate::revision::Revision;
+use crate::scenario::{CLIENT, Corpus, Loaded, Scenario, Transport};
+use crate::transcript::{Event, FORMAT_VERSION, Header, Recorder, What};
+use crate::transport::{Program, Spawn};
+use crate::verdict::RunResult;
+
+/// The scenario it is started for, by the official suite's name where it has one.
+const SCENARIO: &str = "MCP_CONFORMANCE_SCENARIO";
+/// The scenario by its own name, for our reference client.
+pub const OWN_SCENARIO: &str = "MCP_ASSAY_SCENARIO";
+/// What it is told besides, as JSON.
+const CONTEXT: &str = "MCP_CONFORMANCE_CONTEXT";
+/// The revision under test.
+pub const VERSION: &str = "MCP_CONFORMANCE_PROTOCOL_VERSION";
+
+/// Options of a run against a client.
+#[derive(Clone, Debug)]
+pub struct ClientOptions {
+    /// What starts the client; the URL of the server is added as the last argument.
+    pub command: String,
+    /// Revisions to test.
+    pub revisions: Vec<Revision>,
+    /// Scenarios to test.
+    pub selection: Selection,
+    /// Clients that run at a time.
+    pub jobs: usize,
+    /// Longest time for one client.
+    pub deadline: Duration,
+    /// Folder for transcripts; none are written without.
+    pub out: Option<PathBuf>,
+    /// The command line that repeats this run, to which a selection can be added.
+    pub repeat: String,
+}
+
+/// One client, started for one scenario in one revision.
+struct Case {
+    scenario: Loaded<Scenario>,
+    axis: Axis,
+    id: String,
+}
+
+/// What it left.
+struct Done {
+    case: Case,
+    header: Header,
+    events: Vec<Event>,
+    problem: Option<String>,
+    duration: Duration,
+}
+
+/// Test a client.
+///
+/// # Errors
+/// [`RunError`] when nothing can be tested at all.
+pub async fn run_client(corpus: &Corpus, options: &ClientOptions, progress: &Progress) -> Result<RunResult, RunError> {
+    let started = Instant::now();
+    let names = options.selection.names(corpus)?;
+    let (catalogue, judge) = compile(corpus, &names, &options.revisions.iter().copied().collect())?;
+    let cases = cases(corpus, &names, options);
+    progress.started(cases.len());
+    let places = Arc::new(Semaphore::new(options.jobs.max(1)));
+    let mut running = JoinSet::new();
+    for case in cases {
+        let (places, options) = (places.clone(), options.clone());
+        running.spawn(async move {
+            // Never closed.
+            let _place = places.acquire_owned().await;
+            carry_out(case, &options).await
+        });
+    }
+    let mut assembly = Assembly::new(catalogue, judge.clone(), options.repeat.clone());
+    while let Some(done) = running.join_next().await {
+        let done = done.map_err(|panic| RunError::Internal(panic.to_string()))?;
+        let said = judge.judge(&done.header, &done.events);
+        let played = Played {
+            axis: &done.case.axis,
+            header: &done.header,
+            events: &done.events,
+            problem: done.problem.as_deref(),
+            duration: done.duration,
+            transcript: options
+                .out
+                .as_ref()
+                .map(|_| transcript_path(std::path::Path::new(""), &done.case.id).display().to_string()),
+            reproduce: format!("{} --scenario '{}'", options.repeat, done.case.id),
+        };
+        progress.case_finished(assembly.add(played, &said, &done.case.scenario.item));
+    }
+    progress.finished();
+    let duration_us = u64::try_from(started.elapsed().as_micros()).unwrap_or(u64::MAX);
+    Ok(RunResult { duration_us, ..result(assembly.cases(), options.command.clone(), BTreeMap::new()) })
+}
+
+fn cases(corpus: &Corpus, names: &[String], options: &ClientOptions) -> Vec<Case> {
+    let mut cases = Vec::new();
+    for loaded in names.iter().filter_map(|name| corpus.scenarios.get(name)) {
+        for revision in &options.revisions {
+            let axis = Axis { revision: *revision, transport: Transport::Http, routing: "direct".to_owned() };
+            let name = &loaded.item.scenario;
+            let applies = loaded.item.applies.includes(*revision, Transport::Http);
+            if applies && options.selection.admits(name, &axis.to_string()) {
+                cases.push(Case { id: case_id(name, &axis), scenario: loaded.clone(), axis });
+            }
+        }
+    }
+    cases
+}
+
+async fn carry_out(case: Case, options: &ClientOptions) -> Done {
+    let started = Instant::now();
+    let scenario = &case.scenario.item;
+    let header = Header {
+        transcript: FORMAT_VERSION,
+        scenario: scenario.scenario.clone(),
+        role: Role::Client,
+        revision: case.axis.revision,
+        transport: case.axis.transport.as_str().to_owned(),
+        routing: case.axis.routing.clone(),
+        facts: Arc::new(Value::Object(Map::new())),
+    };
+    let file = options.out.as_deref().map(|out| transcript_path(out, &case.id));
+    let (events, problem) = match Recorder::new(&header, file.as_deref()) {
+        Ok(recorder) => {
+            let recorder = Arc::new(recorder);
+            let limit = scenario.deadline.map_or(options.deadline, |own| own.0.min(options.deadline));
+            let problem = play(scenario, case.axis.revision, options, &recorder, started + limit).await.err();
+            (recorder.finish(problem.clone()), problem.or(recorder.take_failure().map(|failure| failure.to_string())))
+        }
+        Err(failure) => (Vec::new(), Some(failure.to_string())),
+    };
+    Done { duration: started.elapsed(), case, header, events, problem }
+}
+
+/// Start the server and the client, and wait until the client is done. An error is ours.
+async fn play(
+    scenario: &Scenario,
+    revision: Revision,
+    options: &ClientOptions,
+    recorder: &Arc<Recorder>,
+    deadline: Instant,
+) -> Result<(), String> {
+    let server = ActingServer::start(scenario.acting.clone(), Options::default(), recorder.clone())
+        .await
+        .map_err(|e| e.to_string())?;
+    let command = format!("{} {}", options.command, server.url());
+    // The official suite's names tell the clients that exist what to do.
+    let told = scenario.also_known_as.first().unwrap_or(&scenario.scenario);
+    let mut env = vec![
+        (SCENARIO.to_owned(), told.clone()),
+        (OWN_SCENARIO.to_owned(), scenario.scenario.clone()),
+        (VERSION.to_owned(), revision.to_string()),
+    ];
+    if !scenario.context.is_empty() {
+        env.push((CONTEXT.to_owned(), Value::Object(scenario.context.clone()).to_string()));
+    }
+    let note = |text: String| {
+        recorder.append(CLIENT, None, What::Note { text });
+    };
+    recorder.append(CLIENT, None, What::Opened { target: command.clone(), instance: 1 });
+    match Program::start(&Spawn { command, env, directory: None }, recorder.clone(), CLIENT) {
+        Ok(program) => {
+            if !program.end_by(deadline).await {
+                note(
+                    "the client had not ended at its deadline, and was killed with all that it had started".to_owned(),
+                );
+            }
+        }
+        Err(problem) => return Err(problem.to_string()),
+    }
+    if recorder.look(|index| index.streams.is_empty()) {
+        note("the client ended without having connected".to_owned());
+    }
+    Ok(())
+}
