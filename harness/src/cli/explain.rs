@@ -28,8 +28,10 @@ pub fn main(args: &ExplainArgs) -> Result<Exit, Failure> {
 fn text(id: &str, corpus: &Corpus, catalogue: &'static Catalogue) -> Result<String, Failure> {
     let (requirement, check) = id.split_once('#').map_or((id, None), |(requirement, check)| (requirement, Some(check)));
     if let Some(row) = catalogue.get(requirement) {
-        let deciders = Deciders::of(corpus, &judge(corpus, catalogue)?, catalogue, Role::Server);
-        let deciders = chosen(deciders.get(&row.id), &row.id, check)?;
+        let judge = judge(corpus, catalogue)?;
+        let of = |role| Deciders::of(corpus, &judge, catalogue, role).get(&row.id).to_vec();
+        let all = [of(Role::Server), of(Role::Client)].concat();
+        let deciders = chosen(&all, &row.id, check)?;
         return Ok(requirement::text(row, &deciders));
     }
     let name = id.split('@').next().unwrap_or(id);

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use crate::check::Judge;
-use crate::requirement::{Catalogue, Requirement, Role};
+use crate::requirement::{Actor, Catalogue, Requirement, Role};
 use crate::revision::Revision;
 use crate::scenario::{Corpus, Defect, Position, Transport};
 use crate::schema::Schemas;
@@ -69,7 +69,10 @@ impl Decider {
 
 /// All deciders, by requirement.
 #[derive(Debug, Default)]
-pub struct Deciders(BTreeMap<String, Vec<Decider>>);
+pub struct Deciders {
+    role: Role,
+    all: BTreeMap<String, Vec<Decider>>,
+}
 
 /// A defect of a scenario or monitor, in one form.
 struct Shown<'c> {
@@ -82,11 +85,15 @@ impl Deciders {
     /// Read them off the corpus, for one role and every revision that can be tested.
     #[must_use]
     pub fn of(corpus: &Corpus, judge: &Judge, catalogue: &Catalogue, role: Role) -> Self {
-        let mut deciders = Self::default();
+        let mut deciders = Self { role, all: BTreeMap::new() };
         let shown = shown(corpus);
         for revision in Revision::SUPPORTED {
             let annotated = Schemas::embedded().annotated(revision);
-            for transport in Transport::ALL.into_iter().filter(|transport| transport.is_in(revision)) {
+            // Clients are tested over Streamable HTTP alone so far.
+            let tested = |transport: &Transport| {
+                transport.is_in(revision) && (role.is_server() || *transport == Transport::Http)
+            };
+            for transport in Transport::ALL.into_iter().filter(tested) {
                 let place = (revision, transport);
                 let here = |row: &&Requirement| {
                     // So far the schemas and the monitors judge servers.
@@ -121,10 +128,16 @@ impl Deciders {
         deciders
     }
 
+    /// Whether they decide what binds this actor.
+    #[must_use]
+    pub fn are_about(&self, actor: Actor) -> bool {
+        self.role.actor() == actor
+    }
+
     /// What decides a requirement.
     #[must_use]
     pub fn get(&self, requirement: &str) -> &[Decider] {
-        self.0.get(requirement).map_or(&[], Vec::as_slice)
+        self.all.get(requirement).map_or(&[], Vec::as_slice)
     }
 
     /// Whether a requirement is decided in a revision by something that has been shown able to fail.
@@ -134,7 +147,7 @@ impl Deciders {
     }
 
     fn add(&mut self, requirement: &str, by: By, position: Option<Position>, place: Place) {
-        let all = self.0.entry(requirement.to_owned()).or_default();
+        let all = self.all.entry(requirement.to_owned()).or_default();
         match all.iter_mut().find(|decider| decider.by == by && decider.position == position) {
             Some(decider) => {
                 decider.places.insert(place);
@@ -145,7 +158,7 @@ impl Deciders {
 
     /// A defect proves the check of its owner; where its owner decides another thing, whatever decides this one beside it.
     fn prove(&mut self, requirement: &str, shown: &Shown<'_>, place: Place) {
-        let Some(all) = self.0.get_mut(requirement) else { return };
+        let Some(all) = self.all.get_mut(requirement) else { return };
         let own = |decider: &Decider| match &decider.by {
             By::Check { scenario, .. } => scenario == shown.owner,
             By::Monitor(name) => name == shown.owner,

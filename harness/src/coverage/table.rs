@@ -120,7 +120,7 @@ impl<'c> Coverage<'c> {
                 coverage.disputed.push(row);
                 continue;
             }
-            let decided = actor == Actor::Server && deciders.prove_in(&row.id, revision);
+            let decided = deciders.are_about(actor) && deciders.prove_in(&row.id, revision);
             coverage.cells.entry((Strength::of(row.level), row.observable_of(actor))).or_default().add(decided);
             if !decided {
                 coverage.missing.push(Missing::new(row, actor, revision));
