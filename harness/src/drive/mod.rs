@@ -5,6 +5,7 @@ mod answers;
 mod batch;
 mod channel;
 mod envelope;
+mod farewell;
 mod lending;
 mod manner;
 mod patience;
@@ -13,6 +14,7 @@ mod run;
 mod target;
 mod time;
 mod token;
+mod waiting;
 
 pub use lending::Lending;
 pub use manner::Manner;

@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::AtomicBool;
 use std::time::Duration;
 
 use indexmap::IndexMap;
@@ -13,18 +13,16 @@ use tokio_util::sync::CancellationToken;
 use super::actor::{Actor, Learnt, Outgoing, Stage};
 use super::answers;
 use super::envelope::{Meta, add_meta, message, reshape};
+use super::farewell::Ended;
 use super::lending::{Lending, greeting};
 use super::manner::Manner;
 use super::patience::Patience;
 use super::target::Target;
-use crate::action::{self, Action, Await, Follow, Respond, Retry, Send, StateUse, Until};
+use crate::action::{self, Action, Follow, Respond, Retry, Send, StateUse, Until};
 use crate::requirement::Role;
 use crate::revision::{Era, Revision};
 use crate::scenario::{Open, Scenario, Transport};
-use crate::transcript::{self, Event, FORMAT_VERSION, Header, Index, Recorder, SentKind, StreamStatus, View, What};
-
-/// Longest wait for the goodbye of a session at the end of a case.
-const GOODBYE: Duration = Duration::from_secs(1);
+use crate::transcript::{Event, FORMAT_VERSION, Header, Recorder, SentKind, View, What};
 
 /// Most lines quoted of what a process wrote on its standard error stream.
 const LAST_WORDS: usize = 5;
@@ -153,38 +151,21 @@ pub async fn drive(spec: &CaseSpec, target: &Target, patience: Patience, sharing
     Recording { header, events, duration: started.elapsed(), problem, leaving, borrowed, smooth: handed_on, in_vain }
 }
 
-/// What the end of a case leaves.
-pub(super) struct Ended {
-    leaving: Vec<Actor>,
-    /// A process that was shared was handed on; true where none was.
-    pub handed_on: bool,
-    /// A wait ended at its deadline.
-    pub in_vain: bool,
-}
-
-impl Ended {
-    /// Let the processes end in the background. Only once the transcript is finished: what a server says when its input
-    /// is closed is no part of the case.
-    pub fn leave(self) -> Vec<tokio::task::JoinHandle<()>> {
-        self.leaving.into_iter().map(|actor| tokio::spawn(actor.leave())).collect()
-    }
-}
-
 /// A case being carried out.
 pub(super) struct Run<'c> {
-    spec: &'c CaseSpec,
+    pub(super) spec: &'c CaseSpec,
     pub(super) target: &'c Target,
     pub(super) stage: Arc<Stage>,
     pub(super) patience: Patience,
-    actors: IndexMap<String, Arc<Actor>>,
+    pub(super) actors: IndexMap<String, Arc<Actor>>,
     open: IndexMap<String, CancellationToken>,
     sent: IndexMap<String, (String, Value)>,
     /// The wait under way may end in vain; that is no event.
-    lenient: bool,
-    in_vain: AtomicBool,
-    sharing: Option<Sharing>,
+    pub(super) lenient: bool,
+    pub(super) in_vain: AtomicBool,
+    pub(super) sharing: Option<Sharing>,
     /// The actors whose processes are shared, and how contact was taken up with each.
-    shared: IndexMap<String, Vec<Event>>,
+    pub(super) shared: IndexMap<String, Vec<Event>>,
     borrowed: bool,
 }
 
@@ -560,106 +541,6 @@ impl<'c> Run<'c> {
         Ok(())
     }
 
-    async fn wait_for(&mut self, wait: &Await) -> Result<(), Stop> {
-        let within = wait.within;
-        self.lenient = wait.may_miss;
-        let outcome = if let Some(pattern) = &wait.message {
-            let actor = self.actor(&wait.by).await?;
-            let waited_for = format!("{} message(s) like {pattern}", wait.count);
-            let name = actor.name.clone();
-            self.wait_until(&name, None, waited_for, within, |index| {
-                let mine = index.received.iter().filter(|seen| seen.actor == name).flat_map(|seen| seen.message.each());
-                let count = mine
-                    .filter(|m| m.value.as_ref().is_some_and(|v| action::pattern::matches(pattern, v).is_ok()))
-                    .count();
-                (count >= wait.count).then_some(())
-            })
-            .await
-        } else if wait.exit {
-            let name = self.actor(&wait.by).await?.name.clone();
-            self.wait_until(&name, None, transcript::EXIT.to_owned(), within, |index| {
-                index.actors.get(&name).and_then(|actor| actor.exited.as_ref()).map(|_| ())
-            })
-            .await
-        } else {
-            let until = wait.until.clone().unwrap_or(Until::Answered);
-            let mut outcome = Ok(());
-            for stream in &wait.streams {
-                outcome = self.wait_stream(stream, &until, within).await;
-                if outcome.is_err() {
-                    break;
-                }
-            }
-            outcome
-        };
-        self.lenient = false;
-        match outcome {
-            Err(Stop::Iut(why)) if wait.may_miss => {
-                self.note(&format!("not a failure: {why}"));
-                Ok(())
-            }
-            other => other,
-        }
-    }
-
-    pub(super) async fn wait_stream(
-        &self,
-        stream: &str,
-        until: &Until,
-        within: Option<action::Within>,
-    ) -> Result<(), Stop> {
-        let waited_for = match until {
-            Until::Sent => return Ok(()),
-            Until::Answered => "an answer".to_owned(),
-            Until::Ended => "the end of the HTTP response".to_owned(),
-            Until::Open => "the head of the HTTP response".to_owned(),
-            Until::Message(pattern) => format!("a message like {pattern}"),
-        };
-        let ready = |index: &Index| {
-            let status = index.streams.get(stream)?;
-            let over = status.is_over();
-            let reached = match until {
-                Until::Sent => true,
-                Until::Answered => index.is_answered(stream) || over,
-                Until::Ended => over || status.on_channel && status.end.is_some(),
-                Until::Open => status.status.is_some() || status.exchange.is_none() || over,
-                Until::Message(pattern) => over || has_message(index, status, pattern),
-            };
-            reached.then(|| unmet(index, status, until))
-        };
-        let actor =
-            self.stage.recorder.look(|index| index.streams.get(stream).map(|s| s.actor.clone())).unwrap_or_default();
-        match self.wait_until(&actor, Some(stream), waited_for, within, ready).await? {
-            None => Ok(()),
-            Some(why) => Err(Stop::Iut(why)),
-        }
-    }
-
-    pub(super) async fn wait_until<T>(
-        &self,
-        actor: &str,
-        stream: Option<&str>,
-        waited_for: String,
-        within: Option<action::Within>,
-        ready: impl FnMut(&Index) -> Option<T>,
-    ) -> Result<T, Stop> {
-        let started = Instant::now();
-        let deadline = self.patience.until(within.map(|w| w.0));
-        if let Some(found) = self.patience.wait(self.stage.recorder.wait(deadline, ready)).await {
-            self.patience.answered();
-            return Ok(found);
-        }
-        self.in_vain.store(true, Ordering::Relaxed);
-        let came = self.stage.recorder.look(|index| came_instead(index, actor, stream));
-        let after_ms = u64::try_from(started.elapsed().as_millis()).unwrap_or(u64::MAX);
-        if !self.lenient {
-            let what = What::TimedOut { waited_for: waited_for.clone(), came: came.clone(), after_ms };
-            self.stage.recorder.append(actor, stream, what);
-        }
-        let on = stream.map_or_else(|| actor.to_owned(), str::to_owned);
-        Err(Stop::Iut(format!("on {on} the wait for {waited_for} ended at its deadline; {came}")))
-    }
-
     pub(super) fn resolve(&self, value: &Value) -> Result<Value, Stop> {
         let events = std::cell::OnceCell::new();
         let look_up = |path: &str| {
@@ -689,52 +570,6 @@ impl<'c> Run<'c> {
         })
     }
 
-    /// Say goodbye and cut what is still open; a process that is shared is handed on, if it can be.
-    pub(super) async fn end(mut self) -> Ended {
-        for actor in self.actors.values().filter(|actor| actor.config.join.is_none() && actor.is_http()) {
-            if actor.learnt().session.is_some() && self.spec.revision.era() == Era::Handshake {
-                let stream = format!("{}{}", actor.name, transcript::GOODBYE);
-                let goodbye = Outgoing {
-                    stream: Some(stream.clone()),
-                    kind: SentKind::Raw,
-                    body: bytes::Bytes::new(),
-                    chunks: action::Chunks::default(),
-                    parts: Vec::new(),
-                    message: None,
-                    token: None,
-                    verb: "DELETE",
-                    path: None,
-                    headers: IndexMap::new(),
-                    wrong: false,
-                    cut: None,
-                };
-                actor.send(goodbye).await;
-                let over = |index: &Index| index.streams.get(&stream).is_some_and(StreamStatus::is_over).then_some(());
-                self.patience.wait(self.stage.recorder.wait(Instant::now() + GOODBYE, over)).await;
-            }
-        }
-        self.stage.curtain.cancel();
-        let mut tasks = std::mem::take(&mut *self.stage.tasks.lock().await);
-        while tasks.join_next().await.is_some() {}
-        let in_vain = self.in_vain.load(Ordering::Relaxed);
-        let mut ended = Ended { leaving: Vec::new(), handed_on: true, in_vain };
-        for actor in self.actors.into_values().filter_map(Arc::into_inner) {
-            let shared = self.shared.swap_remove(&actor.name);
-            let kept = match (&self.sharing, shared) {
-                (Some(sharing), Some(greeting)) => {
-                    let given = actor.give_up(greeting).await;
-                    ended.handed_on &= given.is_ok();
-                    given.map(|lent| sharing.lending.hand_in(self.spec.revision, sharing.manner, lent))
-                }
-                _ => Err(actor),
-            };
-            if let Err(actor) = kept {
-                ended.leaving.push(actor);
-            }
-        }
-        ended
-    }
-
     /// The end of what an actor's process wrote on its standard error stream.
     pub(super) fn last_words(&self, actor: &str) -> String {
         let events = self.stage.recorder.events();
@@ -752,34 +587,6 @@ impl<'c> Run<'c> {
     pub(super) fn view_of(&self, stream: &str) -> Value {
         let events = self.stage.recorder.events();
         View::of(&events).stream(stream).unwrap_or_default()
-    }
-}
-
-/// Why a stream that is as far as it can get did not reach what was awaited; none if it did.
-fn unmet(index: &Index, status: &StreamStatus, until: &Until) -> Option<String> {
-    let met = match until {
-        Until::Message(pattern) => has_message(index, status, pattern),
-        _ => status.failure.is_none(),
-    };
-    let why = || status.failure.clone().unwrap_or_else(|| "the response ended without it".to_owned());
-    (!met).then(why)
-}
-
-fn has_message(index: &Index, status: &StreamStatus, pattern: &Value) -> bool {
-    let messages = status.messages.iter().filter_map(|at| index.received.get(*at)).flat_map(|seen| seen.message.each());
-    messages.filter_map(|m| m.value.as_ref()).any(|value| action::pattern::matches(pattern, value).is_ok())
-}
-
-fn came_instead(index: &Index, actor: &str, stream: Option<&str>) -> String {
-    let status = stream.and_then(|name| index.streams.get(name));
-    let count = match status {
-        Some(status) => status.messages.len(),
-        None => index.received.iter().filter(|seen| seen.actor == actor).count(),
-    };
-    let head = status.and_then(|s| s.status).map_or(String::new(), |code| format!("HTTP status {code} and "));
-    match count {
-        0 if head.is_empty() => "nothing had come".to_owned(),
-        n => format!("{head}{n} message(s) had come"),
     }
 }
 
