@@ -243,6 +243,7 @@ impl Exchange {
         let end = tokio::select! {
             biased;
             () = cancel.cancelled() => Ok(End::CutByUs),
+            () = gone(request.onward.as_ref()) => Ok(End::CutByUs),
             end = self.carry_out(&target, &request) => end,
         };
         if let (Some(onward), Ok(End::Broken { problem } | End::LimitReached { limit: problem }) | Err(problem)) =
@@ -354,6 +355,14 @@ impl Exchange {
     }
 }
 
+/// Whoever the response is for wants no more of it; never, where it is for nobody else.
+async fn gone(onward: Option<&mpsc::Sender<Passed>>) {
+    match onward {
+        Some(onward) => onward.closed().await,
+        None => std::future::pending().await,
+    }
+}
+
 enum Form {
     Sse(Box<sse::Decoder>),
     Json(Vec<u8>),
@@ -415,8 +424,7 @@ impl<'a> Body<'a> {
             Some(onward) if !self.decoded.is_empty() => {
                 onward.send(Passed::Data(Bytes::copy_from_slice(&self.decoded))).await.is_ok()
             }
-            Some(onward) => !onward.is_closed(),
-            None => true,
+            _ => true,
         }
     }
 
