@@ -312,6 +312,9 @@ pub enum ReferenceCommand {
     },
     /// The reference client, as `mcp-assay client` starts it: it plays the steps of the scenario that its environment names
     Client {
+        /// Further scenario files, or files in place of built-in ones
+        #[arg(long, value_name = "FILE")]
+        scenario_file: Vec<PathBuf>,
         /// Where the server is
         #[arg(value_name = "URL")]
         url: url::Url,

@@ -2,10 +2,11 @@
 
 use super::Failure;
 use super::args::ClientArgs;
+use super::outcome::{Wanted, tell};
 use super::server::{failure, load_corpus, make_folder, revisions};
 use super::target::{program, quote};
 use crate::plan::Selection;
-use crate::report::{Progress, ReportOptions, SummaryOptions, summary, write_all};
+use crate::report::Progress;
 use crate::requirement::{Actor, Role};
 use crate::revision::Revision;
 use crate::run::{ClientOptions, run_client};
@@ -21,7 +22,7 @@ pub async fn main(args: ClientArgs) -> Result<Exit, Failure> {
     let options = ClientOptions {
         command: match &args.command {
             Some(command) => command.clone(),
-            None => format!("{} reference client", program()?),
+            None => format!("{} reference client {}", program()?, files_of(&args)).trim_end().to_owned(),
         },
         revisions: match args.revision.as_slice() {
             [] => vec![Revision::NEWEST_HANDSHAKE, Revision::NEWEST_STATELESS],
@@ -33,32 +34,29 @@ pub async fn main(args: ClientArgs) -> Result<Exit, Failure> {
         out: Some(args.out.clone()),
         repeat: repeat(&args),
     };
-    let mut result = run_client(&corpus, &options, &Progress::stderr()).await.map_err(failure)?;
-    if let Some(baseline) = baseline {
-        if options.selection.is_whole() {
-            baseline.apply(Actor::Client, &mut result);
-        } else {
-            baseline.apply_to_part(Actor::Client, &mut result);
-        }
-    }
-    let report = ReportOptions { strict: args.strict, times: true };
-    let written = write_all(&result, &args.out, &args.format, report).map_err(Failure::harness)?;
-    let shown = SummaryOptions {
-        colour: SummaryOptions::stdout_takes_colour(),
-        verbose: args.verbose,
+    let result = run_client(&corpus, &options, &Progress::stderr()).await.map_err(failure)?;
+    let wanted = Wanted {
+        actor: Actor::Client,
+        baseline,
+        partial: !options.selection.is_whole(),
         strict: args.strict,
-        written,
+        verbose: args.verbose,
+        out: &args.out,
+        formats: &args.format,
     };
-    print!("{}", summary(&result, &shown));
-    Ok(result.exit(args.strict))
+    tell(result, wanted)
 }
 
 /// The command that repeats the run, without selection.
 fn repeat(args: &ClientArgs) -> String {
     let mut parts = vec!["mcp-assay client".to_owned()];
     parts.extend(args.command.iter().map(|command| format!("--command {}", quote(command))));
-    parts.extend(
-        args.scenario_file.iter().map(|file| format!("--scenario-file {}", quote(&file.display().to_string()))),
-    );
+    parts.extend(Some(files_of(args)).filter(|files| !files.is_empty()));
     parts.join(" ")
+}
+
+/// The options that name the user's scenario files.
+fn files_of(args: &ClientArgs) -> String {
+    let option = |file: &std::path::PathBuf| format!("--scenario-file {}", quote(&file.display().to_string()));
+    args.scenario_file.iter().map(option).collect::<Vec<_>>().join(" ")
 }

@@ -8,6 +8,7 @@ mod explain;
 mod judge;
 mod list;
 mod mutate;
+mod outcome;
 mod reference;
 mod scenario;
 mod self_check;

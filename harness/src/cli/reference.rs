@@ -25,7 +25,7 @@ pub async fn main(args: ReferenceArgs) -> Result<Exit, Failure> {
         ReferenceCommand::Server { listen, stdio, switch, page_size, protected } => {
             (listen, stdio, switch, page_size, protected)
         }
-        ReferenceCommand::Client { url } => return client(&url).await,
+        ReferenceCommand::Client { url, scenario_file } => return client(&url, &scenario_file).await,
         ReferenceCommand::AuthorizationServer { listen, key_file } => {
             return authorization_server(&listen, key_file.as_deref()).await;
         }
@@ -64,12 +64,12 @@ pub async fn main(args: ReferenceArgs) -> Result<Exit, Failure> {
 }
 
 /// The reference client, for the scenario and revision that the environment names.
-async fn client(url: &Url) -> Result<Exit, Failure> {
+async fn client(url: &Url, files: &[std::path::PathBuf]) -> Result<Exit, Failure> {
     let told = |name: &str| {
         std::env::var(name).map_err(|_| Failure::usage(format!("{name} is not set; `mcp-assay client` sets it")))
     };
     let (name, revision) = (told(OWN_SCENARIO)?, told(VERSION)?.parse().map_err(Failure::usage)?);
-    let (corpus, _) = super::server::load_corpus(&[])?;
+    let (corpus, _) = super::server::load_corpus(files)?;
     let known = corpus.scenarios.get(&name).filter(|loaded| loaded.item.applies.role == Role::Client);
     let loaded = known.ok_or_else(|| Failure::usage(format!("no scenario for clients is called '{name}'")))?;
     play_client(&loaded.item, revision, url, None).await.map_err(Failure::harness)?;

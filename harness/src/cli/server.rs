@@ -4,10 +4,11 @@ use std::path::Path;
 
 use super::Failure;
 use super::args::ServerArgs;
+use super::outcome::{Wanted, tell};
 use super::target::{choose, quote};
 use crate::plan::{Permissions, Selection};
 use crate::profile::{Allow, Contract};
-use crate::report::{Progress, ReportOptions, SummaryOptions, summary, write_all};
+use crate::report::Progress;
 use crate::requirement::{Actor, Role};
 use crate::revision::Revision;
 use crate::run::{Revisions, RunError, RunOptions, ask, run};
@@ -54,23 +55,16 @@ pub async fn main(args: Box<ServerArgs>) -> Result<Exit, Failure> {
     if let Some(set) = &set {
         set.apply(&corpus, &mut result);
     }
-    if let Some(baseline) = baseline {
-        if partial {
-            baseline.apply_to_part(Actor::Server, &mut result);
-        } else {
-            baseline.apply(Actor::Server, &mut result);
-        }
-    }
-    let report = ReportOptions { strict: args.strict, times: true };
-    let written = write_all(&result, &args.out, &args.format, report).map_err(Failure::harness)?;
-    let shown = SummaryOptions {
-        colour: SummaryOptions::stdout_takes_colour(),
-        verbose: args.verbose,
+    let wanted = Wanted {
+        actor: Actor::Server,
+        baseline,
+        partial,
         strict: args.strict,
-        written,
+        verbose: args.verbose,
+        out: &args.out,
+        formats: &args.format,
     };
-    print!("{}", summary(&result, &shown));
-    Ok(result.exit(args.strict))
+    tell(result, wanted)
 }
 
 /// The folder for reports.
