@@ -19,7 +19,6 @@ use super::manner::Manner;
 use super::patience::Patience;
 use super::target::Target;
 use crate::action::{self, Action, Follow, Respond, Retry, Send, StateUse, Until};
-use crate::requirement::Role;
 use crate::revision::{Era, Revision};
 use crate::scenario::{Open, Scenario, Transport};
 use crate::transcript::{Event, FORMAT_VERSION, Header, Recorder, SentKind, View, What};
@@ -42,6 +41,22 @@ pub struct CaseSpec {
     pub facts: Arc<Value>,
     /// Where to write the transcript.
     pub file: Option<PathBuf>,
+}
+
+impl CaseSpec {
+    /// How its transcript begins.
+    #[must_use]
+    pub fn header(&self) -> Header {
+        Header {
+            transcript: FORMAT_VERSION,
+            scenario: self.scenario.scenario.clone(),
+            role: self.scenario.applies.role,
+            revision: self.revision,
+            transport: self.transport.as_str().to_owned(),
+            routing: self.routing.clone(),
+            facts: self.facts.clone(),
+        }
+    }
 }
 
 /// What a case leaves.
@@ -106,15 +121,7 @@ pub(super) enum Stop {
 /// Carry out a case: with processes of its own, or with such as it may share.
 pub async fn drive(spec: &CaseSpec, target: &Target, patience: Patience, sharing: Option<Sharing>) -> Recording {
     let started = Instant::now();
-    let header = Header {
-        transcript: FORMAT_VERSION,
-        scenario: spec.scenario.scenario.clone(),
-        role: Role::Server,
-        revision: spec.revision,
-        transport: spec.transport.as_str().to_owned(),
-        routing: spec.routing.clone(),
-        facts: spec.facts.clone(),
-    };
+    let header = spec.header();
     let recorder = match Recorder::new(&header, spec.file.as_deref()) {
         Ok(recorder) => Arc::new(recorder),
         Err(e) => {

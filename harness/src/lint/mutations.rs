@@ -25,6 +25,8 @@ pub(super) fn check(
         (false, Some(_)) => {
             report.add(at.member("switch").key, "a defect has either `mutate` or `switch`: make two of it")
         }
+        (true, Some(_)) if !axes.role().is_server() => report
+            .add(at.member("switch").key, "switches are the reference server's: make a worse client with `mutate`"),
         (true, Some(name)) => known_switch(name, at.member("switch"), report),
         (false, None) => {}
     }

@@ -55,6 +55,18 @@ impl Mutator {
         Ok(Self { rules: made.collect::<Result<_, _>>()?, problems: Mutex::default() })
     }
 
+    /// Whether all rules did what they say.
+    ///
+    /// # Errors
+    /// In words, what could not be done, or which rules met nothing.
+    pub fn verdict_on_rules(&self) -> Result<(), String> {
+        match (self.problems(), self.unused()) {
+            (problems, _) if !problems.is_empty() => Err(problems.join("; ")),
+            (_, unused) if !unused.is_empty() => Err(format!("mutation {unused:?} met nothing that it applies to")),
+            _ => Ok(()),
+        }
+    }
+
     /// The rules, by position from 0, that have not changed anything so far. After a run such a rule is a mistake of the
     /// scenario: it selects what does not occur, or a place that is not there.
     pub fn unused(&self) -> Vec<usize> {

@@ -19,7 +19,7 @@ use crate::requirement::Role;
 use crate::revision::Revision;
 use crate::run::play_client;
 use crate::scenario::{Corpus, Mutation, Transport};
-use crate::transcript::{Event, FORMAT_VERSION, Header, Recorder};
+use crate::transcript::{Event, Header, Recorder};
 use crate::transport::fetch;
 
 /// How long the server goes on after the client is done, so that what is under way is recorded.
@@ -48,15 +48,7 @@ pub(super) async fn record(
     setup: &Setup,
     place: Option<Place>,
 ) -> Result<(Header, Vec<Event>), String> {
-    let header = Header {
-        transcript: FORMAT_VERSION,
-        scenario: spec.scenario.scenario.clone(),
-        role: Role::Client,
-        revision: spec.revision,
-        transport: spec.transport.as_str().to_owned(),
-        routing: spec.routing.clone(),
-        facts: spec.facts.clone(),
-    };
+    let header = spec.header();
     let recorder = Arc::new(Recorder::unkept());
     let server = ActingServer::start(spec.scenario.acting.clone(), Options::default(), recorder.clone())
         .await
@@ -68,7 +60,11 @@ pub(super) async fn record(
             let _ = fetch(server.url(), &setup.tls, "GET", &[], &[]).await;
         }
         Peer::Mutated(rules) => defective(rules, spec, server.url(), place).await?,
-        Peer::Reference | Peer::Switched(_) => play_client(&spec.scenario, spec.revision, server.url(), place).await?,
+        Peer::Switched(switch) => return Err(format!("`{}` is a switch of the reference server", switch.name())),
+        Peer::Reference => {
+            play_client(&spec.scenario, spec.revision, server.url(), place).await?;
+            server.mutator.verdict_on_rules()?;
+        }
     }
     let settled = |index: &crate::transcript::Index| index.streams.values().all(|s| s.is_over()).then_some(());
     recorder.wait(Instant::now() + AFTERWARDS, settled).await;
@@ -91,9 +87,5 @@ async fn defective(rules: &[Mutation], spec: &CaseSpec, url: &Url, place: Option
     let played = play_client(&spec.scenario, spec.revision, &between, place).await;
     serving.abort();
     played?;
-    match (mutator.problems(), mutator.unused()) {
-        (problems, _) if !problems.is_empty() => Err(problems.join("; ")),
-        (_, unused) if !unused.is_empty() => Err(format!("mutation {unused:?} met nothing that it applies to")),
-        _ => Ok(()),
-    }
+    mutator.verdict_on_rules()
 }

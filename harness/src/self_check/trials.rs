@@ -326,14 +326,7 @@ impl Attempt {
             return Err(problem);
         }
         if let Some(mutator) = &up.mutator {
-            let problems = mutator.problems();
-            if !problems.is_empty() {
-                return Err(problems.join("; "));
-            }
-            let unused = mutator.unused();
-            if !unused.is_empty() {
-                return Err(format!("mutation {unused:?} met nothing that it applies to"));
-            }
+            mutator.verdict_on_rules()?;
         }
         let mut said = judge.judge(&recording.header, &recording.events);
         said.checks.append(&mut said.monitors);
