@@ -3,13 +3,15 @@
 use super::axes::Axes;
 use super::cursor::Cursor;
 use super::report::Report;
-use crate::mutate::Mutator;
+use crate::mutate::{Mutator, is_path};
 use crate::reference::Switch;
 use crate::requirement::nearest;
 use crate::scenario::{Mutation, Transport};
 
 /// Members of a mutation that only one transport knows.
-const HTTP_ONLY: [&str; 3] = ["status", "headers", "event"];
+const HTTP_ONLY: [&str; 5] = ["answered", "status", "headers", "redirect", "event"];
+/// Members of its `request`, likewise.
+const REQUEST_HTTP_ONLY: [&str; 4] = ["headers", "verb", "form", "query"];
 const STDIO_ONLY: [&str; 1] = ["stdout"];
 
 /// Checks a defect's means.
@@ -49,12 +51,12 @@ fn known_switch(name: &str, at: Cursor<'_>, report: &mut Report<'_>) {
 }
 
 fn transports(mutation: &Mutation, axes: &Axes, at: Cursor<'_>, report: &mut Report<'_>) {
-    let of_http = |to: &str| to.bytes().all(|b| b.is_ascii_uppercase());
-    let members =
-        at.members().chain(at.member("request").members().filter(|(name, _)| matches!(*name, "headers" | "verb")));
+    let of_http = |to: &str| to.bytes().all(|b| b.is_ascii_uppercase()) || is_path(to);
+    let of_request = at.member("request").members().filter(|(name, _)| REQUEST_HTTP_ONLY.contains(name));
+    let members = at.members().chain(of_request);
     for (name, member) in members {
         let only = match name {
-            _ if HTTP_ONLY.contains(&name) || name == "verb" => Transport::Http,
+            _ if HTTP_ONLY.contains(&name) || REQUEST_HTTP_ONLY.contains(&name) => Transport::Http,
             "to" if mutation.to.as_deref().is_some_and(of_http) => Transport::Http,
             "message" if mutation.message.as_deref() == Some("priming") => Transport::Http,
             _ if STDIO_ONLY.contains(&name) => Transport::Stdio,
@@ -76,7 +78,8 @@ fn transports(mutation: &Mutation, axes: &Axes, at: Cursor<'_>, report: &mut Rep
 fn nothing_else(mutation: &Mutation, name: &str) -> bool {
     let mut rest = mutation.clone();
     match name {
-        "to" | "message" => return true,
+        "to" | "message" | "answered" => return true,
+        "redirect" => rest.redirect.clear(),
         "status" => rest.status = None,
         "headers" if !mutation.headers.is_empty() => rest.headers.clear(),
         "event" => rest.event.clear(),

@@ -1,9 +1,10 @@
 //! What rules make of requests, answers and the server's own messages.
 
 use hyper::StatusCode;
-use hyper::header::HeaderMap;
+use hyper::header::{HeaderMap, HeaderValue, LOCATION};
 use indexmap::IndexMap;
 use serde_json::{Value, json};
+use url::Url;
 
 use super::headers::edit_headers;
 use super::rules::Rule;
@@ -21,6 +22,8 @@ pub struct RequestEdit {
     pub body: Option<Vec<u8>>,
     /// The HTTP verb; as it came where none.
     pub verb: Option<&'static str>,
+    /// Path and query; as they came where none.
+    pub target: Option<String>,
 }
 
 /// What goes to the client in place of one message.
@@ -68,6 +71,27 @@ impl Mutator {
         edit
     }
 
+    /// Changes the parameters of a form and of a query on their way to the server.
+    pub(super) fn edit_parameters(&self, rules: &[usize], target: Option<&str>, body: &[u8], edit: &mut RequestEdit) {
+        for (_, rule) in self.at(rules) {
+            let Some(change) = &rule.mutation.request else { continue };
+            if !change.form.is_empty() {
+                let form = edit.body.as_deref().unwrap_or(body);
+                if let Some(changed) = change_parameters(form, &change.form) {
+                    rule.took_effect();
+                    edit.body = Some(changed.into_bytes());
+                }
+            }
+            let Some(target) = target.filter(|_| !change.query.is_empty()) else { continue };
+            let target = edit.target.as_deref().unwrap_or(target);
+            let (path, query) = target.split_once('?').unwrap_or((target, ""));
+            if let Some(changed) = change_parameters(query.as_bytes(), &change.query) {
+                rule.took_effect();
+                edit.target = Some(if changed.is_empty() { path.to_owned() } else { format!("{path}?{changed}") });
+            }
+        }
+    }
+
     /// Changes the HTTP headers of a request on its way to the server.
     pub fn edit_request_headers(&self, selection: &Selection, headers: &mut HeaderMap) {
         for (_, rule) in self.at(&selection.answer) {
@@ -83,7 +107,8 @@ impl Mutator {
         for (_, rule) in self.at(&selection.answer) {
             let wanted = rule.mutation.status.and_then(|status| StatusCode::from_u16(status).ok());
             let changes_status = wanted.is_some_and(|wanted| std::mem::replace(status, wanted) != wanted);
-            if edit_headers(headers, &rule.mutation.headers) || changes_status {
+            let redirects = !rule.mutation.redirect.is_empty() && edit_location(headers, &rule.mutation.redirect);
+            if edit_headers(headers, &rule.mutation.headers) || changes_status || redirects {
                 rule.took_effect();
             }
         }
@@ -227,6 +252,31 @@ impl<'a> Work<'a> {
     }
 }
 
+/// The parameters of a query or form with some set and others, those without value, gone; none where nothing changes.
+fn change_parameters(text: &[u8], changes: &IndexMap<String, Option<String>>) -> Option<String> {
+    let before: Vec<(String, String)> = url::form_urlencoded::parse(text).into_owned().collect();
+    let mut after: Vec<(String, String)> =
+        before.iter().filter(|(name, _)| changes.get(name).is_none_or(Option::is_some)).cloned().collect();
+    for (name, value) in changes {
+        let Some(value) = value else { continue };
+        match after.iter_mut().find(|(known, _)| known == name) {
+            Some((_, known)) => known.clone_from(value),
+            None => after.push((name.clone(), value.clone())),
+        }
+    }
+    (after != before).then(|| url::form_urlencoded::Serializer::new(String::new()).extend_pairs(after).finish())
+}
+
+/// Changes the parameters in the query of the `Location` header. Whether anything changed.
+fn edit_location(headers: &mut HeaderMap, changes: &IndexMap<String, Option<String>>) -> bool {
+    let Some(mut url) = headers.get(LOCATION).and_then(|value| Url::parse(value.to_str().ok()?).ok()) else {
+        return false;
+    };
+    let Some(query) = change_parameters(url.query().unwrap_or_default().as_bytes(), changes) else { return false };
+    url.set_query(Some(query.as_str()).filter(|query| !query.is_empty()));
+    HeaderValue::from_str(url.as_str()).is_ok_and(|value| headers.insert(LOCATION, value).is_some())
+}
+
 /// Whether the rule does more than change members, so that it always has an effect where it applies.
 fn changes_otherwise(mutation: &Mutation) -> bool {
     mutation.result.is_some()
@@ -242,4 +292,38 @@ fn changes_otherwise(mutation: &Mutation) -> bool {
 fn change_members(message: &mut Value, set: &[(String, Value)], remove: &[String]) -> bool {
     let was_set = set.iter().fold(false, |changed, (place, value)| path::set(message, place, value) || changed);
     remove.iter().fold(was_set, |changed, place| path::remove(message, place) || changed)
+}
+
+#[cfg(test)]
+mod tests {
+    #![expect(clippy::unwrap_used, reason = "tests")]
+    use super::*;
+
+    fn mutator(rules: Value) -> Mutator {
+        Mutator::new(serde_json::from_value(rules).unwrap()).unwrap()
+    }
+
+    #[test]
+    fn parameters_of_forms_and_queries_are_changed() {
+        let request = json!({ "form": { "resource": null, "a": "1 &" }, "query": { "state": null } });
+        let mutator = mutator(json!([{ "to": "/token", "request": request }]));
+        let edit = mutator.select(Some(("POST", "/token?state=s&b=c")), b"resource=r&code=x").edit;
+        assert_eq!(edit.body.as_deref(), Some(b"code=x&a=1+%26".as_slice()));
+        assert_eq!(edit.target.as_deref(), Some("/token?b=c"));
+        assert!(mutator.unused().is_empty());
+        assert_eq!(mutator.select(Some(("POST", "/other?state=s")), b"resource=r").edit, RequestEdit::default());
+    }
+
+    #[test]
+    fn the_parameters_of_a_redirect_are_changed() {
+        let mutator = mutator(json!([{ "to": "/authorize", "redirect": { "state": "wrong", "iss": null } }]));
+        let selection = mutator.select(Some(("GET", "/authorize")), b"");
+        let mut headers = HeaderMap::new();
+        mutator.edit_head(&selection, &mut StatusCode::FOUND.clone(), &mut headers);
+        assert_eq!(mutator.unused(), [0], "there was no redirect");
+        headers.insert(LOCATION, HeaderValue::from_static("http://localhost/cb?code=c&state=s&iss=i"));
+        mutator.edit_head(&selection, &mut StatusCode::FOUND.clone(), &mut headers);
+        assert_eq!(headers.get(LOCATION).unwrap(), "http://localhost/cb?code=c&state=wrong");
+        assert!(mutator.unused().is_empty());
+    }
 }

@@ -11,5 +11,5 @@ pub mod stdio;
 
 pub use change::{Outgoing, RequestEdit};
 pub use rules::{Mutator, RuleError};
-pub use select::Selection;
+pub use select::{Selection, is_path};
 pub use stdio::stand_between;

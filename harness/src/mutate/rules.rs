@@ -137,6 +137,8 @@ fn check_change(mutation: &Mutation) -> Result<(), String> {
             ("status", mutation.status.is_some()),
             ("headers", !mutation.headers.is_empty()),
             ("request", mutation.request.is_some()),
+            ("redirect", !mutation.redirect.is_empty()),
+            ("answered", mutation.answered.is_some()),
         ];
         if let Some((name, _)) = of_answers.iter().find(|(_, given)| *given) {
             return Err(format!(
@@ -146,6 +148,9 @@ fn check_change(mutation: &Mutation) -> Result<(), String> {
     }
     if mutation.status.is_some_and(|status| !(200..1000).contains(&status)) {
         return Err("`status` must be from 200 to 999".to_owned());
+    }
+    if mutation.answered.is_some() && mutation.request.is_some() {
+        return Err("`request` changes what is sent before its answer is known: take `answered` away".to_owned());
     }
     check_headers(&mutation.headers)?;
     let of_request = mutation.request.as_ref().map(|request: &RequestChange| &request.headers);
@@ -188,6 +193,7 @@ mod tests {
             (json!({ "to": "ping", "result": {}, "raw": "x" }), "only one"),
             (json!({ "message": "any", "status": 500 }), "`status` is for answers"),
             (json!({ "to": "ping", "status": 99 }), "from 200"),
+            (json!({ "to": "ping", "answered": 401, "request": { "remove": ["id"] } }), "before its answer"),
             (json!({ "to": "ping", "headers": { "a b": "c" } }), "`a b`"),
             (json!({ "to": "ping", "request": { "headers": { "a": "b\nc" } } }), "header `a`"),
             (json!({ "to": "ping", "headers": { "Content-Length": "1" } }), "made by HTTP"),

@@ -1,5 +1,7 @@
 //! Which rules apply to a request, and what becomes of it on its way to the server.
 
+use std::sync::Arc;
+
 use serde_json::Value;
 
 use super::Mutator;
@@ -78,8 +80,9 @@ impl Selection {
 }
 
 impl Mutator {
-    /// Decides about one HTTP request (with its verb) or one line (without), and counts it.
-    pub fn select(&self, verb: Option<&str>, body: &[u8]) -> Selection {
+    /// Decides about one HTTP request (with its verb, path and query) or one line (without), and counts it.
+    pub fn select(&self, http: Option<(&str, &str)>, body: &[u8]) -> Selection {
+        let (verb, target) = http.unzip();
         let carries_message = verb.is_none_or(|verb| verb == "POST");
         let request: Option<Value> = if carries_message { serde_json::from_slice(body).ok() } else { None };
         let kind = carries_message.then(|| kind(request.as_ref()));
@@ -87,19 +90,37 @@ impl Mutator {
         for (at, rule) in self.rules.iter().enumerate() {
             let Some(to) = &rule.mutation.to else { continue };
             let fits = |pattern: &Value| request.as_ref().is_some_and(|request| matches(pattern, request).is_ok());
-            if !selects(to, verb, kind, request.as_ref()) || !rule.mutation.pattern.as_ref().is_none_or(fits) {
+            if !selects(to, http, kind, request.as_ref()) || !rule.mutation.pattern.as_ref().is_none_or(fits) {
                 continue;
             }
             if rule.mutation.message.is_some() {
                 selection.within.push(at);
-            } else if rule.count() {
+                continue;
+            }
+            let counted = match rule.mutation.answered {
+                Some(_) => http.is_some(),
+                None => rule.count(),
+            };
+            if counted {
                 selection.answer.push(at);
             }
         }
         selection.edit = self.edit_request(&selection.answer, request.as_ref(), verb);
+        self.edit_parameters(&selection.answer, target, body, &mut selection.edit);
         selection.sent_id = selection.edit.message.as_ref().and_then(|message| message.get("id")).cloned();
         selection.request = request;
         selection
+    }
+
+    /// The selection without the rules for answers with another status than came.
+    pub fn settle(&self, selection: Arc<Selection>, status: u16) -> Arc<Selection> {
+        let wanted = |at: &usize| self.rules.get(*at).and_then(|rule| Some((rule, rule.mutation.answered?)));
+        if !selection.answer.iter().any(|at| wanted(at).is_some()) {
+            return selection;
+        }
+        let mut settled = Arc::unwrap_or_clone(selection);
+        settled.answer.retain(|at| wanted(at).is_none_or(|(rule, wanted)| wanted == status && rule.count()));
+        Arc::new(settled)
     }
 
     /// Whether any rule changes messages that the server sends, wherever they come.
@@ -108,16 +129,31 @@ impl Mutator {
     }
 }
 
-fn selects(to: &str, verb: Option<&str>, kind: Option<Kind>, request: Option<&Value>) -> bool {
+fn selects(to: &str, http: Option<(&str, &str)>, kind: Option<Kind>, request: Option<&Value>) -> bool {
     match to {
         "any" => true,
+        path if is_path(path) => http.is_some_and(|(_, target)| fits_path(path, target)),
         "batch" => matches!(kind, Some(Kind::Batch { .. })) || request.is_some_and(Value::is_array),
         // Only 2025-03-26 has batches.
         "invalid" => matches!(kind, Some(Kind::Invalid | Kind::Batch { .. })),
         "notification" => kind == Some(Kind::Notification),
         "response" => kind == Some(Kind::Response),
-        name if name.bytes().all(|byte| byte.is_ascii_uppercase()) => verb == Some(name),
+        name if name.bytes().all(|byte| byte.is_ascii_uppercase()) => http.is_some_and(|(verb, _)| verb == name),
         method => request.and_then(|request| request.get("method")).and_then(Value::as_str) == Some(method),
+    }
+}
+
+/// Whether `to` is a path.
+pub fn is_path(to: &str) -> bool {
+    to.starts_with(['/', '*'])
+}
+
+/// Whether path and query are those of a pattern, in which one `*` stands for anything.
+fn fits_path(pattern: &str, target: &str) -> bool {
+    let path = target.split('?').next().unwrap_or_default();
+    match pattern.split_once('*') {
+        None => path == pattern,
+        Some((start, end)) => path.len() >= start.len() + end.len() && path.starts_with(start) && path.ends_with(end),
     }
 }
 
@@ -165,18 +201,31 @@ mod tests {
 
     #[test]
     fn requests_are_selected_by_what_they_are() {
-        let rules = ["any", "ping", "GET", "POST", "notification", "response", "invalid", "notifications/initialized"];
+        let rules = [
+            "any",
+            "ping",
+            "GET",
+            "POST",
+            "notification",
+            "response",
+            "invalid",
+            "notifications/initialized",
+            "/token",
+            "/.well-known/*",
+        ];
         let mutator = mutator(rules.iter().map(|to| json!({ "to": to })).collect());
         let ping = request(json!(1), "ping").to_string();
         let without_version = json!({ "id": 1, "method": "ping" }).to_string();
         let notification = json!({ "jsonrpc": "2.0", "method": "notifications/initialized" }).to_string();
         let response = json!({ "jsonrpc": "2.0", "id": 7, "result": {} }).to_string();
         let null_id = request(json!(null), "ping").to_string();
-        for (verb, body, expected) in [
-            (Some("POST"), ping.as_str(), &["any", "ping", "POST"][..]),
+        for (http, body, expected) in [
+            (Some(("POST", "/mcp")), ping.as_str(), &["any", "ping", "POST"][..]),
             (None, &ping, &["any", "ping"]),
-            (Some("GET"), "", &["any", "GET"]),
-            (Some("DELETE"), "", &["any"]),
+            (Some(("GET", "/mcp")), "", &["any", "GET"]),
+            (Some(("DELETE", "/mcp/token")), "", &["any"]),
+            (Some(("GET", "/.well-known/a/b?c=d")), "", &["any", "GET", "/.well-known/*"]),
+            (Some(("GET", "/token?a")), "", &["any", "GET", "/token"]),
             (None, &without_version, &["any", "ping", "invalid"]),
             (None, &null_id, &["any", "ping", "invalid"]),
             (None, &notification, &["any", "notification", "notifications/initialized"]),
@@ -184,8 +233,8 @@ mod tests {
             (None, "{", &["any", "invalid"]),
             (None, "[]", &["any", "invalid"]),
         ] {
-            let selected: Vec<_> = mutator.select(verb, body.as_bytes()).answer.iter().map(|at| rules[*at]).collect();
-            assert_eq!(selected, expected, "{verb:?} {body}");
+            let selected: Vec<_> = mutator.select(http, body.as_bytes()).answer.iter().map(|at| rules[*at]).collect();
+            assert_eq!(selected, expected, "{http:?} {body}");
         }
     }
 
@@ -203,6 +252,17 @@ mod tests {
         assert_eq!(selected(json!("2")), (false, true), "not counted: it does not match");
         assert_eq!(selected(json!(3)), (true, true));
         assert_eq!(selected(json!(4)), (false, true));
+    }
+
+    #[test]
+    fn a_status_narrows_the_selection_once_it_is_known() {
+        let mutator = mutator(json!([{ "to": "ping", "answered": 401, "nth": 2 }, { "to": "ping" }]));
+        let settled = |status| {
+            let body = request(json!(1), "ping").to_string();
+            let selection = mutator.select(Some(("POST", "/mcp")), body.as_bytes());
+            mutator.settle(Arc::new(selection), status).answer.clone()
+        };
+        assert_eq!([settled(401), settled(200), settled(401)], [vec![1], vec![1], vec![0, 1]]);
     }
 
     #[test]

@@ -69,8 +69,9 @@ impl Only {
 pub struct Mutation {
     /// Answers to requests or notifications of this method. `GET`, `DELETE` and other verbs stand for HTTP requests with
     /// that verb, `notification` and `response` for the HTTP response to one of the client's, `invalid` for what is no
-    /// JSON-RPC message (also: without version, with a bad id or params), `any` for everything. On stdio, where nothing
-    /// answers a notification or response, the rule acts as soon as it is sent.
+    /// JSON-RPC message (also: without version, with a bad id or params), `any` for everything. What begins with `/` or `*`
+    /// is a path, in which one `*` stands for anything: `/token`, `/.well-known/*`; the answer is then whatever JSON
+    /// document comes. On stdio, where nothing answers a notification or response, the rule acts as soon as it is sent.
     #[serde(default)]
     pub to: Option<String>,
     /// Notifications and requests of this method that the server sends; `any` for all; `priming` for SSE events without
@@ -84,6 +85,9 @@ pub struct Mutation {
     /// Only this one of the requests (with `message`: of the messages) that are selected, from 1.
     #[serde(default)]
     pub nth: Option<usize>,
+    /// Only where it is answered with this HTTP status; `nth` then counts those answers.
+    #[serde(default)]
+    pub answered: Option<u16>,
     /// Overwrite members of the message.
     #[serde(default)]
     pub set: IndexMap<String, Value>,
@@ -105,6 +109,9 @@ pub struct Mutation {
     /// HTTP response headers; null takes one away. Those that frame the body cannot be changed.
     #[serde(default)]
     pub headers: IndexMap<String, Option<String>>,
+    /// Parameters in the query of the `Location` header; null takes one away.
+    #[serde(default)]
+    pub redirect: IndexMap<String, Option<String>>,
     /// Messages to send before it; on a stream without an answer (`to: GET`), first. With more than one message a JSON body
     /// becomes an SSE stream.
     #[serde(default)]
@@ -154,6 +161,12 @@ pub struct RequestChange {
     /// HTTP request headers; null takes one away.
     #[serde(default)]
     pub headers: IndexMap<String, Option<String>>,
+    /// Parameters of its form (`application/x-www-form-urlencoded`); null takes one away.
+    #[serde(default)]
+    pub form: IndexMap<String, Option<String>>,
+    /// Parameters in the query of its URL; null takes one away.
+    #[serde(default)]
+    pub query: IndexMap<String, Option<String>>,
     /// Another body altogether.
     #[serde(default)]
     pub body: Option<Bytes>,

@@ -49,13 +49,15 @@ impl Proxy {
             Ok(body) => body,
             Err(error) => return refuse(StatusCode::PAYLOAD_TOO_LARGE, &*error),
         };
-        let selection = Arc::new(self.mutator.select(Some(parts.method.as_str()), &body));
+        let target = parts.uri.path_and_query().map_or("/", |target| target.as_str());
+        let selection = Arc::new(self.mutator.select(Some((parts.method.as_str(), target)), &body));
         self.asked.remember(session.as_ref(), &selection);
         let (response, connection) = match self.upstream.send(self.request(parts, body, &selection)?).await {
             Ok(answered) => answered,
             Err(error) => return refuse(StatusCode::BAD_GATEWAY, &*error),
         };
         let (mut head, body) = response.into_parts();
+        let selection = self.mutator.settle(selection, head.status.as_u16());
         head.version = Version::HTTP_11;
         head.headers = headers::end_to_end(&head.headers);
         if is_stream(&head) {
@@ -92,7 +94,10 @@ impl Proxy {
         };
         let mut request = Request::new(Full::new(body));
         *request.method_mut() = verb;
-        *request.uri_mut() = parts.uri.path_and_query().cloned().map_or(Uri::from_static("/"), Uri::from);
+        *request.uri_mut() = match &edit.target {
+            Some(target) => Uri::try_from(target)?,
+            None => parts.uri.path_and_query().cloned().map_or(Uri::from_static("/"), Uri::from),
+        };
         *request.headers_mut() = headers;
         // Holds the spelling of the header names.
         *request.extensions_mut() = parts.extensions;
