@@ -47,6 +47,7 @@ impl ActingServer {
     pub async fn start(rules: Vec<Mutation>, options: Options, recorder: Arc<Recorder>) -> Result<Self, ActingError> {
         let mutator = Arc::new(Mutator::new(rules)?);
         let mut serving = JoinSet::new();
+        let options = Options { converses: true, ..options };
         let (conforming, behind) = listen().await?;
         serving.spawn(async move {
             // Ends only when aborted; a failure shows in what the client gets.

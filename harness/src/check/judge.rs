@@ -14,7 +14,7 @@ use crate::expr::{Expression, Operand, Variables};
 use crate::requirement::{Catalogue, Role};
 use crate::revision::Revision;
 use crate::scenario::Position;
-use crate::scenario::{CLIENT_NAMES, EXCHANGES, REQUESTS};
+use crate::scenario::{ASKED, CLIENT_NAMES, EXCHANGES, REQUESTS};
 use crate::scenario::{Check, Corpus, LoadError, Loaded, OneOrMany, Scenario, Transport};
 use crate::schema::compile_user_schema;
 use crate::transcript::{Event, Header, View, What};
@@ -301,6 +301,11 @@ fn roots(header: &Header, view: &View<'_>, used: &BTreeSet<&str>) -> Vec<(String
     for name in used {
         if let Some(fact) = header.facts.get(name) {
             roots.push(((*name).to_owned(), fact.clone()));
+            continue;
+        }
+        if header.role == Role::Client && *name == ASKED {
+            // Of a client that never connected nothing can be said; one that was asked nothing is another matter.
+            roots.extend((!view.requests().is_empty()).then(|| ((*name).to_owned(), json!(view.asked()))));
             continue;
         }
         let of_client = match *name {

@@ -27,6 +27,8 @@ pub const SMALL_PAGE: usize = 3;
 pub struct Options {
     /// Declared defects; empty means conforming.
     pub switches: BTreeSet<Switch>,
+    /// Has the tool `converse`, which says to the client whatever its arguments list (2024-11-05 to 2025-11-25).
+    pub converses: bool,
     /// JSON or event stream.
     pub answers: Answers,
     /// Items on one page of a list, at least 1; more where the list would otherwise take more than 8 pages.
@@ -72,6 +74,7 @@ impl Default for Options {
     fn default() -> Self {
         Self {
             switches: BTreeSet::new(),
+            converses: false,
             answers: Answers::Auto,
             page_size: 100,
             ttl: Duration::from_secs(1),

@@ -134,10 +134,30 @@ impl Session {
         params: Value,
         deadline: Duration,
     ) -> Result<Value, String> {
-        let id = format!("server-{}", self.next());
+        let asked = self.put(outbox, self.next_id(), method, Some(params), deadline).await?;
+        asked.map_err(|error| format!("the client answered {method} with an error: {error}"))
+    }
+
+    /// An id for a request to the client that no other has.
+    pub(super) fn next_id(&self) -> String {
+        format!("server-{}", self.next())
+    }
+
+    /// The same under a given id: the result or the error that the client answers with.
+    pub(super) async fn put(
+        &self,
+        outbox: &Outbox,
+        id: String,
+        method: &str,
+        params: Option<Value>,
+        deadline: Duration,
+    ) -> Result<Result<Value, Value>, String> {
         let (sender, receiver) = oneshot::channel();
         lock(&self.pending).insert(id.clone(), sender);
-        let request = json!({ "jsonrpc": "2.0", "id": id, "method": method, "params": params });
+        let mut request = json!({ "jsonrpc": "2.0", "id": id, "method": method });
+        if let (Some(request), Some(params)) = (request.as_object_mut(), params) {
+            request.insert("params".to_owned(), params);
+        }
         let mut question = Question { session: self, outbox, id, open: false };
         question.open = outbox.send(&request).await;
         if !question.open {
@@ -147,8 +167,7 @@ impl Session {
         question.open = answer.is_err();
         outbox.answered().await;
         match answer {
-            Ok(Ok(Ok(result))) => Ok(result),
-            Ok(Ok(Err(error))) => Err(format!("the client answered {method} with an error: {error}")),
+            Ok(Ok(outcome)) => Ok(outcome),
             Ok(Err(_)) => Err(format!("the session ended before the client answered {method}")),
             Err(_) => Err(format!("the client did not answer {method} within {deadline:?}")),
         }

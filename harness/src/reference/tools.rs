@@ -3,6 +3,7 @@
 mod asking;
 mod changes;
 pub(super) mod content;
+mod converse;
 mod deferred;
 mod input;
 mod keeping;
@@ -40,6 +41,7 @@ static TOOLS: LazyLock<Vec<Tool>> = LazyLock::new(|| {
         keeping::tools(),
         mirrored::tools(),
         changes::tools(),
+        converse::tools(),
         deferred::tools(),
     ]
     .into_iter()
@@ -57,7 +59,8 @@ static TOOLS: LazyLock<Vec<Tool>> = LazyLock::new(|| {
 /// `tools/list`.
 pub(super) fn list(call: &Call) -> Answer {
     let revision = call.revision;
-    let mut all: Vec<Value> = available(&call.server, revision).map(|tool| tool.definition(revision)).collect();
+    let shown = available(&call.server, revision).filter(|tool| tool.name != converse::NAME);
+    let mut all: Vec<Value> = shown.map(|tool| tool.definition(revision)).collect();
     if call.server.has(Switch::ListsInAnyOrder) {
         let by = call.server.shuffle.fetch_add(1, Ordering::SeqCst);
         let middle = usize::try_from(by).unwrap_or(0) % all.len().max(1);
@@ -102,9 +105,13 @@ pub(super) fn mirrored_parameters(server: &Server, name: &str) -> &'static [Para
 fn available(server: &Server, revision: Revision) -> impl Iterator<Item = &'static Tool> {
     let extra = server.extra_tool.load(Ordering::SeqCst);
     let protected = server.options.protection.is_some();
-    TOOLS
-        .iter()
-        .filter(move |tool| tool.is_in(revision) && (!tool.extra || extra) && (tool.name != GUARDED_TOOL || protected))
+    let converses = server.options.converses;
+    TOOLS.iter().filter(move |tool| {
+        tool.is_in(revision)
+            && (!tool.extra || extra)
+            && (tool.name != GUARDED_TOOL || protected)
+            && (tool.name != converse::NAME || converses)
+    })
 }
 
 fn find(server: &Server, revision: Revision, name: &str) -> Option<&'static Tool> {

@@ -15,10 +15,12 @@ use crate::token;
 pub const REQUESTS: &str = "requests";
 /// All HTTP exchanges of a client under test.
 pub const EXCHANGES: &str = "exchanges";
+/// All requests of the server's, with what a client under test answered.
+pub const ASKED: &str = "asked";
 /// The client under test itself.
 pub const CLIENT: &str = "client";
 /// Names that the expressions of a client's scenario can use besides the facts.
-pub const CLIENT_NAMES: [&str; 3] = [REQUESTS, EXCHANGES, CLIENT];
+pub const CLIENT_NAMES: [&str; 4] = [REQUESTS, EXCHANGES, ASKED, CLIENT];
 
 /// One scenario file.
 #[derive(Clone, Debug, Deserialize)]

@@ -3,6 +3,7 @@
 //! It is append-only and the only evidence: the driver waits on it, checks judge it, reports quote it, and
 //! `mcp-assay judge FILE` reads it back. On disk it is JSON Lines: a [`Header`], then one [`Event`] a line.
 
+mod asked;
 mod bytes_text;
 mod event;
 mod file;

@@ -89,6 +89,11 @@ impl<'a> View<'a> {
         all
     }
 
+    /// Every request of the server's, with what the client answered.
+    pub fn asked(&self) -> Vec<Value> {
+        super::asked::asked(self, self.events)
+    }
+
     /// One named stream.
     pub fn stream(&self, name: &str) -> Option<Value> {
         let status = self.index.streams.get(name)?;
