@@ -50,8 +50,8 @@ fn responses(events: &[Event]) -> Vec<(&Event, Message)> {
         super::What::Sent { bytes, .. } => Some((event, message::read(&bytes.0))),
         _ => None,
     });
-    let each = sent
-        .flat_map(|(event, message)| message.each().into_iter().map(|one| (event, one.clone())).collect::<Vec<_>>());
+    let each =
+        sent.flat_map(|(event, message)| message.each().iter().map(|one| (event, one.clone())).collect::<Vec<_>>());
     each.filter(|(_, message)| message.method().is_none() && message.id().is_some()).collect()
 }
 
