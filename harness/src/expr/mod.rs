@@ -41,6 +41,7 @@
 //! | `kind(value)` | `"null"`, `"boolean"`, `"number"`, `"string"`, `"array"` or `"object"` |
 //! | `is_null`, `is_bool`, `is_number`, `is_string`, `is_list`, `is_object` | whether the value is of that kind |
 //! | `is_int(value)` | a number without fraction; `1.0` counts, as in JSON Schema |
+//! | `header_text(value)` | what a `Mcp-Name` or `Mcp-Param-*` header stands for, decoded where it is Base64; null where that fails |
 //! | `base64_ok(string)` | padded standard base64 (RFC 4648, section 4) |
 //! | `uri_ok(string)` | a URI with a scheme (RFC 3986, section 3) |
 //! | `rfc3339_ok(string)` | a date-time of RFC 3339, section 5.6 |

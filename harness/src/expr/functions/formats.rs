@@ -4,9 +4,14 @@ use base64::Engine as _;
 use serde_json::Value;
 
 use super::text::string;
+use crate::wire::header_value;
 
 pub(super) fn base64_ok([text]: &[Value; 1]) -> Result<Value, String> {
     Ok(base64::prelude::BASE64_STANDARD.decode(string(text)?).is_ok().into())
+}
+
+pub(super) fn header_text([value]: &[Value; 1]) -> Result<Value, String> {
+    Ok(value.as_str().and_then(|text| header_value::decode(text).ok()).map_or(Value::Null, |text| text.into()))
 }
 
 pub(super) fn uri_ok([text]: &[Value; 1]) -> Result<Value, String> {

@@ -69,11 +69,12 @@ macro_rules! builtins {
     };
 }
 
-static PLAIN: [Builtin; 22] = builtins! {
+static PLAIN: [Builtin; 23] = builtins! {
     "base64_ok" "base64_ok(string)" => formats::base64_ok,
     "conforms" "conforms(value, schema)" => schemas::conforms,
     "count" "count(list, value)" => lists::count,
     "flatten" "flatten(lists)" => lists::flatten,
+    "header_text" "header_text(value)" => formats::header_text,
     "increasing" "increasing(list)" => lists::increasing,
     "join" "join(list, separator)" => text::join,
     "json" "json(string)" => text::json,

@@ -69,6 +69,10 @@ fn golden_values() {
         ("json('{\"a\": [1]}').a[0]", json!(1)),
         ("json('{')", json!(null)),
         ("text(listed.error)", json!("{\"code\":-32602,\"message\":\"no such tool\"}")),
+        (
+            "[header_text('a b'), header_text('=?base64?w6k=?='), header_text('é'), header_text(null)]",
+            json!(["a b", "é", null, null]),
+        ),
         ("[base64_ok('aGk='), base64_ok('aGk'), base64_ok(''), base64_ok('a-_=')]", json!([true, false, true, false])),
         (
             "[schema_ok({'type': 'object'}), schema_ok({'type': 'objekt'}), schema_ok(null), schema_ok(true)]",
