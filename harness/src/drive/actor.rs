@@ -241,6 +241,9 @@ impl Actor {
             for item in news.iter().filter(|item| item.actor == self.name) {
                 for message in item.message.each() {
                     let Kind::Request { id, method } = &message.kind else { continue };
+                    if !self.may_answer(method) {
+                        continue;
+                    }
                     let Some((member, value)) = answers::answer(&self.config, method, message.params()) else {
                         continue;
                     };
@@ -252,6 +255,13 @@ impl Actor {
                 }
             }
         }
+    }
+
+    /// Whether it answers such a request by itself. Without a handshake there are no requests of the server's, and no
+    /// responses to them (2026-07-28, basic/transports), so there only the scenario can say so.
+    fn may_answer(&self, method: &str) -> bool {
+        let era = self.version().parse().map_or(self.stage.revision.era(), Revision::era);
+        era == Era::Handshake || self.config.answers.contains_key(method)
     }
 
     /// The version it names in headers and `_meta`.

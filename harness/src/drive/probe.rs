@@ -122,6 +122,7 @@ pub async fn probe(
 fn scenario() -> Scenario {
     Scenario {
         acting: Vec::new(),
+        speaks: Default::default(),
         context: Map::new(),
         scenario: PROBE.to_owned(),
         title: "What the server declares and lists".to_owned(),

@@ -55,7 +55,11 @@ pub(super) fn check(scenario: &Scenario, at: Cursor<'_>, context: &Context<'_>, 
             scope.imply(name.to_owned(), Named::Fact);
         }
     } else {
-        for (member, is_there) in [("acting", !scenario.acting.is_empty()), ("context", !scenario.context.is_empty())] {
+        for (member, is_there) in [
+            ("acting", !scenario.acting.is_empty()),
+            ("speaks", !scenario.speaks.is_empty()),
+            ("context", !scenario.context.is_empty()),
+        ] {
             if is_there {
                 report.add(
                     at.member(member).key,

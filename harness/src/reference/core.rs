@@ -129,6 +129,15 @@ impl Server {
         self.options.has(switch)
     }
 
+    /// The era of everything it speaks, where that is one.
+    pub(super) fn only_era(&self) -> Option<Era> {
+        match (self.options.speaks(Era::Handshake), self.options.speaks(Era::Stateless)) {
+            (true, false) => Some(Era::Handshake),
+            (false, true) => Some(Era::Stateless),
+            _ => None,
+        }
+    }
+
     /// Works on one request; `None` if it was cancelled and must not be answered.
     pub(super) async fn respond(self: Arc<Self>, call: Call) -> Option<Reply> {
         let (id, cancelled) = (call.id.clone(), call.cancelled.clone());

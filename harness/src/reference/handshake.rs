@@ -8,7 +8,7 @@ use tokio::sync::mpsc;
 use super::core::{Client, Server};
 use super::rpc::{Answer, Failure, INTERNAL, Object};
 use super::session::Session;
-use super::tasks;
+use super::{stateless, tasks};
 use crate::revision::{Era, Revision};
 
 /// The client's confirmation of the handshake.
@@ -43,8 +43,14 @@ pub(super) fn capabilities(revision: Revision) -> Value {
 }
 
 /// The revision of that version, if the handshake can agree on it.
-pub(super) fn known(version: &str) -> Option<Revision> {
-    version.parse().ok().filter(|revision: &Revision| revision.era() == Era::Handshake)
+pub(super) fn known(server: &Server, version: &str) -> Option<Revision> {
+    let spoken = |revision: &Revision| revision.era() == Era::Handshake && server.options.revisions.contains(revision);
+    version.parse().ok().filter(spoken)
+}
+
+/// The newest revision that the handshake can agree on.
+pub(super) fn newest(server: &Server) -> Option<Revision> {
+    server.options.revisions.iter().rfind(|revision| revision.era() == Era::Handshake).copied()
 }
 
 /// How to use the server, for a model.
@@ -62,7 +68,8 @@ pub(super) fn initialize(
     let params = params.and_then(Value::as_object).ok_or_else(|| wrong("`params` must be an object"))?;
     let offered = params.get("protocolVersion").and_then(Value::as_str);
     let offered = offered.ok_or_else(|| wrong("`protocolVersion` must be a string"))?;
-    let revision = known(offered).unwrap_or(Revision::NEWEST_HANDSHAKE);
+    // A server without a handshake says which versions there are, for who asks to be told (basic/versioning).
+    let revision = known(server, offered).or_else(|| newest(server)).ok_or_else(|| stateless::unsupported(offered))?;
     let capabilities = params.get("capabilities").and_then(Value::as_object);
     let declared = capabilities.cloned().ok_or_else(|| wrong("`capabilities` must be an object"))?;
     if !params.get("clientInfo").is_some_and(is_implementation) {

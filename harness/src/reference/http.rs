@@ -21,6 +21,7 @@ use tokio::time::{sleep, timeout};
 use super::core::Server;
 use super::{Options, Switch};
 use super::{legacy, listening, protection, stateless};
+use crate::revision::{Era, Revision};
 use crate::token::Identity;
 use reply::{Response, plain};
 
@@ -102,7 +103,8 @@ async fn answer(server: &Arc<Server>, request: Request<Incoming>) -> io::Result<
         return Ok(document);
     }
     // Older than authorization, it is served to everyone.
-    if [legacy::EVENTS, legacy::MESSAGES].contains(&request.uri().path()) {
+    let old = server.options.revisions.contains(&Revision::V2024_11_05);
+    if old && [legacy::EVENTS, legacy::MESSAGES].contains(&request.uri().path()) {
         return legacy::answer(server, request).await;
     }
     if request.uri().path() != PATH {
@@ -131,7 +133,8 @@ async fn admitted(server: &Arc<Server>, request: Request<Incoming>) -> io::Resul
     if request.method() == Method::POST {
         return post::answer(server, request).await;
     }
-    let stateless = request.headers().get(super::headers::VERSION).is_some_and(|version| version == stateless::VERSION);
+    let named = request.headers().get(super::headers::VERSION).is_some_and(|version| version == stateless::VERSION);
+    let stateless = server.only_era().map_or(named, |only| only == Era::Stateless);
     Ok(match *request.method() {
         Method::GET if !stateless => listening::open(server, request.headers()),
         Method::DELETE if !stateless => listening::end(server, request.headers()),

@@ -99,7 +99,7 @@ pub(super) fn session(server: &Server, headers: &HeaderMap) -> Result<Arc<Sessio
 pub(super) fn check_version(server: &Server, headers: &HeaderMap, agreed: Option<Revision>) -> Result<(), Failure> {
     let header = headers.get(headers::VERSION);
     let Some(version) = header.filter(|_| !server.has(Switch::IgnoresVersionHeader)) else { return Ok(()) };
-    let named = version.to_str().ok().and_then(handshake::known);
+    let named = version.to_str().ok().and_then(|version| handshake::known(server, version));
     let problem = match (named, agreed) {
         (None, _) => "is not supported; name the one that `initialize` was answered with".to_owned(),
         (Some(named), Some(agreed)) if agreed.has_version_header() && named != agreed => {

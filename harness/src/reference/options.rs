@@ -6,6 +6,7 @@ use std::time::Duration;
 use tokio_util::sync::CancellationToken;
 
 use super::{Protection, Switch};
+use crate::revision::{Era, Revision};
 
 /// How the server answers a POST that carries a request.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -29,6 +30,8 @@ pub struct Options {
     pub switches: BTreeSet<Switch>,
     /// Has the tool `converse`, which says to the client whatever its arguments list (2024-11-05 to 2025-11-25).
     pub converses: bool,
+    /// Revisions that it speaks; to those of an era that is not among them it is a server of the other era alone.
+    pub revisions: BTreeSet<Revision>,
     /// JSON or event stream.
     pub answers: Answers,
     /// Items on one page of a list, at least 1; more where the list would otherwise take more than 8 pages.
@@ -75,6 +78,7 @@ impl Default for Options {
         Self {
             switches: BTreeSet::new(),
             converses: false,
+            revisions: Revision::SUPPORTED.into(),
             answers: Answers::Auto,
             page_size: 100,
             ttl: Duration::from_secs(1),
@@ -102,5 +106,10 @@ impl Options {
     /// Whether the defect is on.
     pub fn has(&self, switch: Switch) -> bool {
         self.switches.contains(&switch)
+    }
+
+    /// Whether it speaks any revision of an era.
+    pub fn speaks(&self, era: Era) -> bool {
+        self.revisions.iter().any(|revision| revision.era() == era)
     }
 }

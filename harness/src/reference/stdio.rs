@@ -202,7 +202,9 @@ impl Connection {
     }
 
     async fn request(&mut self, id: &Value, method: String, params: Option<Value>) -> Result<(), Failure> {
-        if stateless::is_marked(params.as_ref()) || method == "server/discover" || method == "subscriptions/listen" {
+        let marked =
+            stateless::is_marked(params.as_ref()) || matches!(&*method, "server/discover" | "subscriptions/listen");
+        if self.server.only_era().map_or(marked, |only| only == Era::Stateless && method != "initialize") {
             if !self.server.has(Switch::AcceptsMissingMeta) {
                 stateless::version(params.as_ref())?;
             }
@@ -224,7 +226,8 @@ impl Connection {
             if !self.server.has(Switch::AcceptsWithoutHandshake) {
                 handshake::too_early(&method)?;
             }
-            let session = Session::new(Revision::NEWEST_HANDSHAKE, Object::new(), Some(self.line.clone()));
+            let revision = handshake::newest(&self.server).unwrap_or(Revision::NEWEST_HANDSHAKE);
+            let session = Session::new(revision, Object::new(), Some(self.line.clone()));
             self.session = session.ok();
         }
         let Some(session) = self.session.clone() else {

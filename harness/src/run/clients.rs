@@ -160,7 +160,8 @@ async fn play(
     recorder: &Arc<Recorder>,
     deadline: Instant,
 ) -> Result<(), String> {
-    let server = ActingServer::start(scenario.acting.clone(), Options::default(), recorder.clone())
+    let options_of_server = Options { revisions: scenario.spoken_in(revision), ..Options::default() };
+    let server = ActingServer::start(scenario.acting.clone(), options_of_server, recorder.clone())
         .await
         .map_err(|e| e.to_string())?;
     let command = format!("{} {}", options.command, server.url());

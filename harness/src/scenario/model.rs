@@ -1,5 +1,7 @@
 //! A scenario file as typed data.
 
+use std::collections::BTreeSet;
+
 use indexmap::IndexMap;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
@@ -41,6 +43,9 @@ pub struct Scenario {
     /// For a client: in what the server that it is sent to differs from a conforming one.
     #[serde(default)]
     pub acting: Vec<Mutation>,
+    /// For a client: the revisions that the server speaks, in place of the one under test.
+    #[serde(default)]
+    pub speaks: BTreeSet<Revision>,
     /// For a client: what it is told besides the URL, in `MCP_CONFORMANCE_CONTEXT`.
     #[serde(default)]
     pub context: Map<String, Value>,
@@ -65,6 +70,12 @@ pub struct Scenario {
 }
 
 impl Scenario {
+    /// The revisions that the server speaks to which a client is sent in the case of a revision.
+    #[must_use]
+    pub fn spoken_in(&self, revision: Revision) -> BTreeSet<Revision> {
+        if self.speaks.is_empty() { BTreeSet::from([revision]) } else { self.speaks.clone() }
+    }
+
     /// Whether nobody in it needs a token that a server would take.
     #[must_use]
     pub fn is_for_strangers(&self) -> bool {

@@ -50,7 +50,8 @@ pub(super) async fn record(
 ) -> Result<(Header, Vec<Event>), String> {
     let header = spec.header();
     let recorder = Arc::new(Recorder::unkept());
-    let server = ActingServer::start(spec.scenario.acting.clone(), Options::default(), recorder.clone())
+    let options = Options { revisions: spec.scenario.spoken_in(spec.revision), ..Options::default() };
+    let server = ActingServer::start(spec.scenario.acting.clone(), options, recorder.clone())
         .await
         .map_err(|e| e.to_string())?;
     match peer {

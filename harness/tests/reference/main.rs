@@ -3,6 +3,7 @@
 
 mod client;
 mod contract;
+mod era_alone;
 mod era_handshake;
 mod era_stateless;
 mod schema;

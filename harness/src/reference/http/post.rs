@@ -81,7 +81,7 @@ async fn dispatch(server: &Arc<Server>, headers: &HeaderMap, body: &Bytes) -> io
     {
         return Ok(refusal);
     }
-    Ok(match (era(headers, &message), message) {
+    Ok(match (era(server, headers, &message), message) {
         (Era::Stateless, Incoming::Request { id, method, params }) => {
             let checked = check_stateless(server, headers, &method, params);
             let (client, params) = match checked {
@@ -261,14 +261,21 @@ fn call(
     }
 }
 
-/// Which revision a message speaks: its own `_meta` decides, then its headers, then what there is in only one of them.
-fn era(headers: &HeaderMap, message: &Incoming) -> Era {
+/// Which revision a message speaks, where the server speaks both: its own `_meta` decides, then its headers, then what
+/// there is in only one of them.
+fn era(server: &Server, headers: &HeaderMap, message: &Incoming) -> Era {
     let (method, params) = match message {
         Incoming::Request { method, params, .. } | Incoming::Notification { method, params } => {
             (method.as_str(), params.as_ref())
         }
         Incoming::Response { .. } => ("", None),
     };
+    match server.only_era() {
+        // The answer to the handshake says that there is none.
+        Some(Era::Stateless) if method == "initialize" && !stateless::is_marked(params) => return Era::Handshake,
+        Some(only) => return only,
+        None => {}
+    }
     let version = headers.get(headers::VERSION).map(|version| version.to_str().unwrap_or_default());
     if stateless::is_marked(params) || version == Some(stateless::VERSION) {
         return Era::Stateless;
