@@ -17,6 +17,8 @@ use tokio::sync::mpsc;
 use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
 
+use super::SERVER;
+use super::ledger::Ledger;
 use crate::action::Chunks;
 use crate::scenario::CLIENT;
 use crate::transcript::{Recorder, SentKind};
@@ -37,18 +39,18 @@ const OF_THE_CONNECTION: [&str; 6] =
 type BoxError = Box<dyn std::error::Error + Send + Sync>;
 type Body = UnsyncBoxBody<Bytes, BoxError>;
 
-/// Passes on what a client sends.
+/// Passes on what a client sends to one of those that we play.
 pub(super) struct Front {
     pub recorder: Arc<Recorder>,
+    pub ledger: Arc<Ledger>,
+    /// Which of them.
+    pub party: String,
     pub upstream: HttpTarget,
-    number: AtomicU32,
+    /// How many exchanges there were with all of them.
+    pub exchanges: Arc<AtomicU32>,
 }
 
 impl Front {
-    pub fn new(recorder: Arc<Recorder>, upstream: HttpTarget) -> Self {
-        Self { recorder, upstream, number: AtomicU32::new(0) }
-    }
-
     /// Serve until dropped, and with it end all connections.
     pub async fn serve(self, listener: TcpListener) {
         let front = Arc::new(self);
@@ -67,7 +69,7 @@ impl Front {
     async fn exchange(self: Arc<Self>, request: Request<Incoming>) -> Result<Response<Body>, BoxError> {
         let (parts, body) = request.into_parts();
         let body = Limited::new(body, usize::try_from(LIMITS.body_bytes)?).collect().await?.to_bytes();
-        let number = self.number.fetch_add(1, Ordering::Relaxed) + 1;
+        let number = self.exchanges.fetch_add(1, Ordering::Relaxed) + 1;
         let target = parts.uri.path_and_query().map_or("/", |target| target.as_str()).to_owned();
         let fields = parts.headers.iter().filter(|(name, _)| !OF_THE_CONNECTION.contains(&name.as_str()));
         let mut headers: Vec<(String, String)> = fields
@@ -77,7 +79,11 @@ impl Front {
         if !body.is_empty() || parts.method == hyper::Method::POST {
             headers.push(("content-length".to_owned(), body.len().to_string()));
         }
-        let (kind, members) = kind_of(parts.method.as_str(), &target, &body);
+        self.ledger.learn_request(&target, &headers, &body);
+        let (kind, members) = match self.party.as_str() {
+            SERVER => kind_of(parts.method.as_str(), &target, &body),
+            _ => (SentKind::Metadata, 0),
+        };
         let stream = format!("x{number}");
         let (onward, mut pieces) = mpsc::channel(PIECES);
         let request = HttpRequest {
@@ -85,6 +91,7 @@ impl Front {
             target,
             headers,
             token: None,
+            party: Some(self.party.clone()),
             private: Vec::new(),
             body,
             chunks: Chunks::default(),

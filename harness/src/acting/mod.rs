@@ -2,6 +2,10 @@
 //! front that records everything as the client's side of the conversation.
 
 mod front;
+mod ledger;
+mod places;
 mod server;
+
+use server::SERVER;
 
 pub use server::{ActingError, ActingServer};

@@ -27,11 +27,13 @@ fn line(event: &Event) -> String {
                 let own = |name: &str| {
                     let name = name.to_ascii_lowercase();
                     name.starts_with("mcp-")
+                        || http.party.is_some() && matches!(name.as_str(), "authorization" | "dpop")
                         || matches!(name.as_str(), "accept" | "content-type" | "origin" | "host" | "last-event-id")
                 };
                 let headers: Vec<String> =
                     http.headers.iter().filter(|(n, _)| own(n)).map(|(n, v)| format!("{n}: {v}")).collect();
-                format!("{} {} [{}] ", http.verb, http.target, headers.join("; "))
+                let party = http.party.as_ref().map_or_else(String::new, |party| format!("to {party}: "));
+                format!("{party}{} {} [{}] ", http.verb, http.target, headers.join("; "))
             });
             let pieces = if chunks.is_whole() { String::new() } else { format!("in pieces of {:?} bytes: ", chunks.0) };
             ("→", format!("{}{pieces}{}", head.unwrap_or_default(), bytes.text()))
@@ -72,6 +74,7 @@ fn line(event: &Event) -> String {
             ("·", format!("waited {after_ms} ms for {waited_for} in vain; {came}"))
         }
         What::Note { text } => ("·", text.clone()),
+        What::Secret { label, about } => ("·", format!("{label} is {about}")),
         What::Over { problem: None } => ("·", "the case is over".to_owned()),
         What::Over { problem: Some(why) } => ("·", format!("the harness failed: {why}")),
         What::ConnectionFailed { problem, .. } => ("·", problem.clone()),

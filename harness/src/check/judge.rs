@@ -7,6 +7,7 @@ use rayon::prelude::*;
 use serde_json::{Value, json};
 
 use super::evaluate::{Held, at_path, condition, guard, quoted};
+use super::evidence::evidence;
 use super::monitors::CompiledMonitor;
 use super::{Finding, Outcome, Source, monitors, schemas};
 use crate::action::{Action, pattern};
@@ -14,13 +15,10 @@ use crate::expr::{Expression, Operand, Variables};
 use crate::requirement::{Catalogue, Role};
 use crate::revision::Revision;
 use crate::scenario::Position;
-use crate::scenario::{ASKED, CLIENT_NAMES, EXCHANGES, REQUESTS};
+use crate::scenario::{ASKED, AUTH, CLIENT_NAMES, EXCHANGES, REQUESTS, SECRETS, URLS};
 use crate::scenario::{Check, Corpus, LoadError, Loaded, OneOrMany, Scenario, Transport};
 use crate::schema::compile_user_schema;
 use crate::transcript::{Event, Header, View, What};
-
-/// Most events quoted as evidence of one check.
-const MAX_EVIDENCE: usize = 12;
 
 /// Most servers whose offer is kept converted: one for each axis of a run.
 const MAX_SERVERS: usize = 64;
@@ -312,8 +310,19 @@ fn roots(header: &Header, view: &View<'_>, used: &BTreeSet<&str>) -> Vec<(String
             _ if header.role == Role::Server => None,
             REQUESTS => Some(view.requests()),
             EXCHANGES => Some(view.exchanges()),
+            AUTH => Some(view.auth()),
             _ => None,
         };
+        let of_parties = match *name {
+            _ if header.role == Role::Server => None,
+            SECRETS => Some(view.secrets()),
+            URLS => Some(view.urls()),
+            _ => None,
+        };
+        if let Some(of_parties) = of_parties {
+            roots.push(((*name).to_owned(), of_parties));
+            continue;
+        }
         if let Some(all) = of_client.filter(|all| !all.is_empty()) {
             roots.push(((*name).to_owned(), json!(all)));
             continue;
@@ -352,7 +361,7 @@ fn judge_one(
         outcome,
         rule: rule_text(check),
         operands,
-        evidence: evidence(compiled, view, events),
+        evidence: evidence(compiled.names(), header.role, view, events),
         position: Some(compiled.position.clone()),
         met_by_refusal: check.met_by_refusal,
         met_by_empty_result: check.met_by_empty_result,
@@ -441,25 +450,4 @@ fn last_note(events: &[Event]) -> Option<String> {
         What::ConnectionFailed { problem, .. } => Some(problem.clone()),
         _ => None,
     })
-}
-
-/// The events of the streams that a check reads: request, head, messages, end.
-fn evidence(compiled: &CompiledCheck, view: &View<'_>, events: &[Event]) -> Vec<u64> {
-    let mut numbers = Vec::new();
-    for name in compiled.names() {
-        let mine = events.iter().filter(|event| {
-            event.stream.as_deref() == Some(name)
-                || event.stream.as_deref().and_then(|s| s.rsplit_once('_')).is_some_and(|(prefix, _)| prefix == name)
-        });
-        numbers.extend(mine.map(|event| event.n));
-        if let Some(status) = view.index().streams.get(name) {
-            numbers.extend(status.messages.iter().filter_map(|at| view.index().received.get(*at)).map(|seen| seen.n));
-        }
-    }
-    numbers
-        .extend(events.iter().filter(|e| matches!(e.what, What::TimedOut { .. } | What::Exited { .. })).map(|e| e.n));
-    numbers.sort_unstable();
-    numbers.dedup();
-    numbers.truncate(MAX_EVIDENCE);
-    numbers
 }

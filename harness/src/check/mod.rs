@@ -2,6 +2,7 @@
 //! again by newer checks.
 
 mod evaluate;
+mod evidence;
 mod excerpt;
 mod finding;
 mod judge;

@@ -327,6 +327,7 @@ impl Actor {
             target: path,
             token: token.map(|_| used.kind),
             headers,
+            party: None,
             private: target.headers.iter().map(|(name, _)| name.clone()).collect(),
             body: outgoing.body,
             chunks: outgoing.chunks,

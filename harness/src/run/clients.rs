@@ -16,7 +16,6 @@ use super::axes::transcript_path;
 use super::pool::{compile, result};
 use crate::acting::ActingServer;
 use crate::plan::{Axis, Selection, case_id};
-use crate::reference::Options;
 use crate::report::Progress;
 use crate::requirement::Role;
 use crate::revision::Revision;
@@ -160,10 +159,7 @@ async fn play(
     recorder: &Arc<Recorder>,
     deadline: Instant,
 ) -> Result<(), String> {
-    let options_of_server = Options { revisions: scenario.spoken_in(revision), ..Options::default() };
-    let server = ActingServer::start(scenario.acting.clone(), options_of_server, recorder.clone())
-        .await
-        .map_err(|e| e.to_string())?;
+    let server = ActingServer::start(scenario, revision, recorder.clone()).await.map_err(|e| e.to_string())?;
     let command = format!("{} {}", options.command, server.url());
     // The official suite's names tell the clients that exist what to do.
     let told = scenario.also_known_as.first().unwrap_or(&scenario.scenario);
@@ -172,8 +168,8 @@ async fn play(
         (OWN_SCENARIO.to_owned(), scenario.scenario.clone()),
         (VERSION.to_owned(), revision.to_string()),
     ];
-    if !scenario.context.is_empty() {
-        env.push((CONTEXT.to_owned(), Value::Object(scenario.context.clone()).to_string()));
+    if !server.context.is_empty() {
+        env.push((CONTEXT.to_owned(), Value::Object(server.context.clone()).to_string()));
     }
     let note = |text: String| {
         recorder.append(CLIENT, None, What::Note { text });

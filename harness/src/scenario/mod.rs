@@ -10,8 +10,8 @@ pub use corpus::{Corpus, Loaded};
 pub(crate) use corpus::{ROOT, embedded_files, is_monitor_file, parse, read_bounded};
 pub use defect::{Answering, Defect, Mutation, Only, RequestChange};
 pub use model::{
-    ASKED, Actor, ActorAnswer, Applies, CLIENT, CLIENT_NAMES, Check, EXCHANGES, Needs, OneOrMany, Open, Position,
-    REQUESTS, Scenario, Transport,
+    ASKED, AUTH, Actor, ActorAnswer, Applies, CLIENT, CLIENT_NAMES, Check, EXCHANGES, Needs, OneOrMany, Open, Position,
+    REQUESTS, SECRETS, Scenario, Transport, URLS,
 };
 pub use monitor::{Monitor, MonitorDefect, MonitorFile, Watch};
 pub use problem::LoadError;

@@ -19,10 +19,16 @@ pub const REQUESTS: &str = "requests";
 pub const EXCHANGES: &str = "exchanges";
 /// All requests of the server's, with what a client under test answered.
 pub const ASKED: &str = "asked";
+/// Its HTTP exchanges that are not with the MCP endpoint.
+pub const AUTH: &str = "auth";
+/// What is known of the secrets that it used.
+pub const SECRETS: &str = "secrets";
+/// Where those are that we play for it.
+pub const URLS: &str = "urls";
 /// The client under test itself.
 pub const CLIENT: &str = "client";
 /// Names that the expressions of a client's scenario can use besides the facts.
-pub const CLIENT_NAMES: [&str; 4] = [REQUESTS, EXCHANGES, ASKED, CLIENT];
+pub const CLIENT_NAMES: [&str; 7] = [REQUESTS, EXCHANGES, ASKED, AUTH, SECRETS, URLS, CLIENT];
 
 /// One scenario file.
 #[derive(Clone, Debug, Deserialize)]

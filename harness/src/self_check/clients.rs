@@ -14,7 +14,6 @@ use crate::acting::ActingServer;
 use crate::drive::{CaseSpec, Place};
 use crate::mutate::{self, Mutator};
 use crate::plan::{Axis, Case, case_id};
-use crate::reference::Options;
 use crate::requirement::Role;
 use crate::revision::Revision;
 use crate::run::play_client;
@@ -50,10 +49,8 @@ pub(super) async fn record(
 ) -> Result<(Header, Vec<Event>), String> {
     let header = spec.header();
     let recorder = Arc::new(Recorder::unkept());
-    let options = Options { revisions: spec.scenario.spoken_in(spec.revision), ..Options::default() };
-    let server = ActingServer::start(spec.scenario.acting.clone(), options, recorder.clone())
-        .await
-        .map_err(|e| e.to_string())?;
+    let server =
+        ActingServer::start(&spec.scenario, spec.revision, recorder.clone()).await.map_err(|e| e.to_string())?;
     match peer {
         Peer::Null(Null::Silent) => {}
         Peer::Null(_) => {

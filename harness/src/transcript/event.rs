@@ -178,6 +178,14 @@ pub enum What {
         #[serde(default, skip_serializing_if = "Option::is_none")]
         problem: Option<String>,
     },
+    /// What may be known of a text that is replaced wherever it comes.
+    Secret {
+        /// What stands in its place.
+        label: String,
+        /// Of a JSON Web Token `header` and `claims`, of a code verifier `s256`, `length` and `unreserved`, of Basic
+        /// credentials `user` and `password` (what stands in its place), of an access token `s256`.
+        about: serde_json::Value,
+    },
     /// Something a reader of the transcript should know.
     Note {
         /// In words.
@@ -205,7 +213,7 @@ pub enum SentKind {
     Response,
     /// Several messages in one array.
     Batch,
-    /// A request for a document about the server, which is no message of the protocol.
+    /// A request for a document about the server, or another that is none to the MCP endpoint: no message of the protocol.
     Metadata,
     /// The request that opens the event stream on which everything comes (HTTP+SSE, 2024-11-05).
     Channel,
@@ -223,6 +231,10 @@ pub struct HttpSent {
     pub target: String,
     /// Headers in order; secrets replaced.
     pub headers: Vec<(String, String)>,
+    /// Of a client under test: with whom of those that we play. `server`, `authorization` (further ones
+    /// `authorization2`, ...) or `elsewhere`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub party: Option<String>,
 }
 
 /// How an HTTP exchange ended.

@@ -86,6 +86,11 @@ impl Recorder {
         self.lock().secrets.add(secret, name);
     }
 
+    /// What stands in place of a secret; none where it is not known as one.
+    pub fn label(&self, secret: &str) -> Option<String> {
+        self.lock().secrets.label(secret).map(str::to_owned)
+    }
+
     /// Append one event; returns its number.
     pub fn append(&self, actor: &str, stream: Option<&str>, what: What) -> u64 {
         let n = self.lock().append(self.start, actor, stream, what);

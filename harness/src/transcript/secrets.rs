@@ -12,13 +12,18 @@ const SHORTEST: usize = 8;
 pub(super) struct Secrets(Vec<(String, String)>);
 
 impl Secrets {
-    /// One more.
+    /// One more, which is replaced by the name in brackets.
     pub fn add(&mut self, secret: &str, name: &str) {
-        if secret.len() >= SHORTEST && !self.0.iter().any(|(known, _)| known == secret) {
+        if secret.len() >= SHORTEST && self.label(secret).is_none() {
             self.0.push((secret.to_owned(), format!("[redacted: {name}]")));
             // The longest first, so that none is cut open by a shorter one inside it.
             self.0.sort_by_key(|(secret, _)| std::cmp::Reverse(secret.len()));
         }
+    }
+
+    /// What stands in place of a secret; none where it is not known as one.
+    pub fn label(&self, secret: &str) -> Option<&str> {
+        self.0.iter().find(|(known, _)| known == secret).map(|(_, label)| label.as_str())
     }
 
     /// The event without secrets.
@@ -40,6 +45,7 @@ impl Secrets {
                 [id, name, comment].into_iter().flatten().for_each(|text| self.text(text));
             }
             What::Note { text } => self.text(text),
+            What::Opened { target, .. } => self.text(target),
             _ => {}
         }
         what

@@ -3,6 +3,8 @@
 //! Members are always present; what did not come is null, an empty list or `false`. The reference page
 //! `docs/writing-scenarios.md` lists them for authors.
 
+mod auth;
+
 use std::collections::{BTreeMap, BTreeSet};
 
 use indexmap::IndexMap;
@@ -458,6 +460,7 @@ impl<'a> View<'a> {
             "failure": raw.failure,
             "timed_out": raw.timed_out,
         });
+        shown.extend(auth::show_party(raw.sent.map(|sent| sent.2)));
         Value::Object(shown)
     }
 }

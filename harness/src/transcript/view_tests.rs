@@ -71,7 +71,8 @@ fn what_ends_when_the_session_is_given_up_was_cut_by_us() {
         let mut event = sent(n, stream, &json!({ "jsonrpc": "2.0", "id": n, "method": "ping" }));
         if let What::Sent { exchange: number, http, .. } = &mut event.what {
             *number = Some(exchange);
-            *http = Some(HttpSent { verb: "POST".to_owned(), target: "/".to_owned(), headers: Vec::new() });
+            *http =
+                Some(HttpSent { verb: "POST".to_owned(), target: "/".to_owned(), headers: Vec::new(), party: None });
         }
         event
     };

@@ -165,6 +165,8 @@ pub struct HttpRequest {
     pub headers: Vec<(String, String)>,
     /// What is right or wrong about its token, where it has one of ours.
     pub token: Option<Kind>,
+    /// Of a client under test: with whom of those that we play it is. Then the recorder knows the secrets in it.
+    pub party: Option<String>,
     /// Names of headers that came from the user and may be secret.
     pub private: Vec<String>,
     /// Body.
@@ -221,12 +223,18 @@ impl Exchange {
                 Some(kind) if name.eq_ignore_ascii_case("authorization") => {
                     format!("Bearer [redacted: {}]", kind.word())
                 }
+                _ if request.party.is_some() && !name.eq_ignore_ascii_case("cookie") => value.clone(),
                 _ if secret => REDACTED.to_owned(),
                 _ => value.clone(),
             };
             (name.clone(), shown)
         });
-        let http = HttpSent { verb: request.verb.clone(), target: request.target.clone(), headers: headers.collect() };
+        let http = HttpSent {
+            verb: request.verb.clone(),
+            target: request.target.clone(),
+            headers: headers.collect(),
+            party: request.party.clone(),
+        };
         self.note(What::Sent {
             kind: request.kind,
             exchange: Some(self.number),

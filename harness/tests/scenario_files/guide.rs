@@ -52,7 +52,7 @@ fn every_member_and_verb_is_named() {
 /// A transcript of one request and its answer, with everything that is seen of them.
 fn transcript() -> Vec<Event> {
     let payload = |value: Value| Payload(value.to_string().into_bytes().into());
-    let http = HttpSent { verb: "POST".to_owned(), target: "/mcp".to_owned(), headers: Vec::new() };
+    let http = HttpSent { verb: "POST".to_owned(), target: "/mcp".to_owned(), headers: Vec::new(), party: None };
     let sent = What::Sent {
         kind: SentKind::Request,
         exchange: Some(1),
