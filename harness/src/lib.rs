@@ -11,6 +11,7 @@ pub mod drive;
 pub mod expr;
 pub mod lint;
 pub mod mutate;
+pub mod oauth;
 pub mod plan;
 pub mod profile;
 pub mod reference;

@@ -5,10 +5,11 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
 /// Every module of the library, low to high: each may use those before it, which also rules out cycles.
-const ORDER: [&str; 26] = [
+const ORDER: [&str; 27] = [
     "revision",
     "wire",
     "token",
+    "oauth",
     "requirement",
     "schema",
     "expr",
@@ -35,11 +36,12 @@ const ORDER: [&str; 26] = [
 ];
 
 /// Modules that use of ours nothing but these.
-const ONLY: [(&str, &[&str]); 6] = [
+const ONLY: [(&str, &[&str]); 7] = [
     ("revision", &[]),
     ("wire", &[]),
     ("token", &[]),
-    ("authserver", &["token"]),
+    ("oauth", &[]),
+    ("authserver", &["oauth", "token"]),
     ("reference", &["revision", "token", "wire"]),
     ("report", &["context", "requirement", "revision", "verdict"]),
 ];

@@ -10,12 +10,13 @@ use url::Url;
 
 use super::Failure;
 use super::args::{ReferenceArgs, ReferenceCommand};
-use crate::authserver;
+use crate::authserver::{self, AuthServer};
+use crate::oauth::Settings;
 use crate::reference::{Options, Protection, Switch, serve_http, serve_stdio};
 use crate::requirement::Role;
 use crate::run::{OWN_SCENARIO, VERSION, play_client};
 use crate::self_check::serve_lines;
-use crate::token::{Authority, SigningKey};
+use crate::token::SigningKey;
 use crate::transport::{TlsRoots, document};
 use crate::verdict::Exit;
 
@@ -92,9 +93,10 @@ async fn authorization_server(listen: &str, key_file: Option<&Path>) -> Result<E
     let failed = |e: std::io::Error| Failure::usage(format!("failed to listen on {listen}: {e}"));
     let listener = tokio::net::TcpListener::bind(listen).await.map_err(failed)?;
     let issuer = format!("http://{}", listener.local_addr().map_err(failed)?);
-    let authority = Authority::new(&issuer, key(key_file)?).map_err(Failure::harness)?;
+    let server = AuthServer::new(&issuer, Settings::for_anyone(), key(key_file)?, Arc::new(|_, _| {}))
+        .map_err(Failure::harness)?;
     println!("{issuer}");
-    authserver::serve(listener, Arc::new(authority))
+    authserver::serve(listener, Arc::new(server))
         .await
         .map_err(|e| Failure::harness(format!("the authorization server failed: {e}")))?;
     Ok(Exit::Conforms)

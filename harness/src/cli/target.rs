@@ -9,8 +9,9 @@ use url::Url;
 
 use super::Failure;
 use super::args::TargetArgs;
-use crate::authserver;
+use crate::authserver::{self, AuthServer};
 use crate::drive::{StdioTarget, Target};
+use crate::oauth::Settings;
 use crate::reference::{Options, Protection, SCOPE, SMALL_PAGE, serve_http};
 use crate::token::{Authority, Kind, SigningKey};
 use crate::transport::{ClientCredentials, HttpTarget, Source, Spawn, TlsRoots, Wallet, look};
@@ -176,8 +177,10 @@ pub async fn own_authority() -> Result<Authority, Failure> {
     let listener = listener.map_err(|e| Failure::harness(format!("failed to listen on 127.0.0.1: {e}")))?;
     let issuer = format!("http://{}", listener.local_addr().map_err(Failure::harness)?);
     let key = SigningKey::generate().map_err(Failure::harness)?;
-    let authority = Authority::new(&issuer, key).map_err(Failure::harness)?;
-    tokio::spawn(authserver::serve(listener, Arc::new(authority.clone())));
+    let server =
+        AuthServer::new(&issuer, Settings::for_anyone(), key, Arc::new(|_, _| {})).map_err(Failure::harness)?;
+    let authority = server.authority().clone();
+    tokio::spawn(authserver::serve(listener, Arc::new(server)));
     Ok(authority)
 }
 

@@ -32,14 +32,33 @@ pub enum AuthorityError {
 }
 
 /// What a token is issued for.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Grant {
-    /// The resource (RFC 8707), its audience.
+    /// The resource (RFC 8707), its audience; several, by spaces.
     pub resource: String,
     /// Scopes, by spaces.
     pub scope: String,
     /// Who asked.
     pub client: String,
+    /// Who it is about; a user of ours where nobody in particular.
+    pub subject: Option<String>,
+    /// Thumbprint of the key that it is bound to (RFC 9449, section 6.1).
+    pub key: Option<String>,
+    /// How long it lives, in seconds.
+    pub lifetime: u64,
+}
+
+impl Default for Grant {
+    fn default() -> Self {
+        Self {
+            resource: String::new(),
+            scope: String::new(),
+            client: String::new(),
+            subject: None,
+            key: None,
+            lifetime: LIFETIME,
+        }
+    }
 }
 
 /// An issuer of access tokens.
@@ -70,6 +89,11 @@ impl Authority {
         json!({ "keys": [self.key.jwk()] })
     }
 
+    /// Its signing key.
+    pub fn key(&self) -> &SigningKey {
+        &self.key
+    }
+
     /// The kinds of tokens it issues.
     pub fn kinds() -> impl Iterator<Item = Kind> {
         Kind::ALL.into_iter().filter(|kind| !kind.needs_nobody() && *kind != Kind::Tampered)
@@ -80,15 +104,15 @@ impl Authority {
     /// # Errors
     /// For kinds that are no token of an authorization server.
     pub fn issue(&self, kind: Kind, grant: &Grant) -> Result<String, AuthorityError> {
-        let now = SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |since| since.as_secs());
+        let now = now();
         let mut claims = json!({
             "iss": self.issuer,
-            "sub": USERS[0],
-            "aud": grant.resource,
+            "sub": grant.subject.as_deref().unwrap_or(USERS[0]),
+            "aud": audience(&grant.resource),
             "client_id": grant.client,
             "scope": grant.scope,
             "iat": now,
-            "exp": now + LIFETIME,
+            "exp": now + grant.lifetime,
             "jti": random_name()?,
         });
         let mut set = |name: &str, value: Value| {
@@ -96,6 +120,9 @@ impl Authority {
                 claims.insert(name.to_owned(), value);
             }
         };
+        if let Some(key) = &grant.key {
+            set("cnf", json!({ "jkt": key }));
+        }
         match kind {
             Kind::Valid | Kind::Wider | Kind::OtherKey | Kind::Unsigned => {}
             Kind::OtherUser => set("sub", json!(USERS[1])),
@@ -127,6 +154,19 @@ impl Authority {
             _ => self.key.sign(&claims, &self.key.id)?,
         })
     }
+}
+
+/// One audience as a text, several as a list.
+fn audience(resources: &str) -> Value {
+    match resources.split_once(' ') {
+        None => json!(resources),
+        Some(_) => json!(resources.split(' ').collect::<Vec<_>>()),
+    }
+}
+
+/// The time in seconds since the beginning of 1970.
+pub fn now() -> u64 {
+    SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |since| since.as_secs())
 }
 
 /// A name that nobody can guess.

@@ -1,17 +1,23 @@
-//! ES256 for `jsonwebtoken`, by the cryptography library that TLS uses already.
+//! Signatures for `jsonwebtoken`, by the cryptography library that TLS uses already: ES256 to sign, and all that ring
+//! knows to verify.
 
 use std::sync::Once;
 
 use jsonwebtoken::crypto::{CryptoProvider, JwtSigner, JwtVerifier, KeyUtils};
 use jsonwebtoken::errors::{ErrorKind, Result};
 use jsonwebtoken::signature::{Error, Signer, Verifier};
-use jsonwebtoken::{Algorithm, AlgorithmFamily, DecodingKey, EncodingKey};
+use jsonwebtoken::{Algorithm, AlgorithmFamily, DecodingKey, DecodingKeyKind, EncodingKey};
 use ring::rand::SystemRandom;
-use ring::signature::{ECDSA_P256_SHA256_FIXED, ECDSA_P256_SHA256_FIXED_SIGNING, EcdsaKeyPair, UnparsedPublicKey};
+use ring::signature::{
+    ECDSA_P256_SHA256_FIXED, ECDSA_P256_SHA256_FIXED_SIGNING, ECDSA_P384_SHA384_FIXED, ED25519, EcdsaKeyPair,
+    RSA_PKCS1_2048_8192_SHA256, RSA_PKCS1_2048_8192_SHA384, RSA_PKCS1_2048_8192_SHA512, RSA_PSS_2048_8192_SHA256,
+    RSA_PSS_2048_8192_SHA384, RSA_PSS_2048_8192_SHA512, RsaParameters, RsaPublicKeyComponents, UnparsedPublicKey,
+    VerificationAlgorithm,
+};
 
 static PROVIDER: CryptoProvider = CryptoProvider {
     signer_factory: |algorithm, key| Ok(Box::new(Es256Signer::new(*algorithm, key)?)),
-    verifier_factory: |algorithm, key| Ok(Box::new(Es256Verifier::new(*algorithm, key)?)),
+    verifier_factory: |algorithm, key| Ok(Box::new(PublicKey::new(*algorithm, key)?)),
     // Only for key types that we never derive from private keys; JWKs are built from the public point.
     key_utils: KeyUtils::new_unimplemented(),
 };
@@ -25,19 +31,13 @@ pub(super) fn install() {
     });
 }
 
-fn es256(algorithm: Algorithm, family: AlgorithmFamily) -> Result<()> {
-    if algorithm == Algorithm::ES256 && family == AlgorithmFamily::Ec {
-        Ok(())
-    } else {
-        Err(ErrorKind::InvalidAlgorithm.into())
-    }
-}
-
 struct Es256Signer(EcdsaKeyPair);
 
 impl Es256Signer {
     fn new(algorithm: Algorithm, key: &EncodingKey) -> Result<Self> {
-        es256(algorithm, key.family())?;
+        if algorithm != Algorithm::ES256 || key.family() != AlgorithmFamily::Ec {
+            return Err(ErrorKind::InvalidAlgorithm.into());
+        }
         let pair = EcdsaKeyPair::from_pkcs8(&ECDSA_P256_SHA256_FIXED_SIGNING, key.as_bytes(), &SystemRandom::new());
         Ok(Self(pair.map_err(|_| ErrorKind::InvalidEcdsaKey)?))
     }
@@ -56,23 +56,62 @@ impl JwtSigner for Es256Signer {
     }
 }
 
-struct Es256Verifier(Vec<u8>);
+/// How ring verifies an algorithm.
+enum Method {
+    /// By a curve point.
+    Point(&'static dyn VerificationAlgorithm),
+    /// By modulus and exponent.
+    Rsa(&'static RsaParameters),
+}
 
-impl Es256Verifier {
+fn method(algorithm: Algorithm) -> Result<Method> {
+    Ok(match algorithm {
+        Algorithm::ES256 => Method::Point(&ECDSA_P256_SHA256_FIXED),
+        Algorithm::ES384 => Method::Point(&ECDSA_P384_SHA384_FIXED),
+        Algorithm::EdDSA => Method::Point(&ED25519),
+        Algorithm::RS256 => Method::Rsa(&RSA_PKCS1_2048_8192_SHA256),
+        Algorithm::RS384 => Method::Rsa(&RSA_PKCS1_2048_8192_SHA384),
+        Algorithm::RS512 => Method::Rsa(&RSA_PKCS1_2048_8192_SHA512),
+        Algorithm::PS256 => Method::Rsa(&RSA_PSS_2048_8192_SHA256),
+        Algorithm::PS384 => Method::Rsa(&RSA_PSS_2048_8192_SHA384),
+        Algorithm::PS512 => Method::Rsa(&RSA_PSS_2048_8192_SHA512),
+        _ => return Err(ErrorKind::InvalidAlgorithm.into()),
+    })
+}
+
+/// A public key with the algorithm that it is used for.
+struct PublicKey {
+    algorithm: Algorithm,
+    method: Method,
+    key: DecodingKey,
+}
+
+impl PublicKey {
     fn new(algorithm: Algorithm, key: &DecodingKey) -> Result<Self> {
-        es256(algorithm, key.family())?;
-        Ok(Self(key.try_get_as_bytes()?.to_vec()))
+        if algorithm.family() != key.family() {
+            return Err(ErrorKind::InvalidAlgorithm.into());
+        }
+        Ok(Self { algorithm, method: method(algorithm)?, key: key.clone() })
     }
 }
 
-impl Verifier<Vec<u8>> for Es256Verifier {
+impl Verifier<Vec<u8>> for PublicKey {
     fn verify(&self, message: &[u8], signature: &Vec<u8>) -> std::result::Result<(), Error> {
-        UnparsedPublicKey::new(&ECDSA_P256_SHA256_FIXED, &self.0).verify(message, signature).map_err(|_| Error::new())
+        let verified = match (&self.method, self.key.kind()) {
+            (Method::Point(algorithm), DecodingKeyKind::SecretOrDer(point)) => {
+                UnparsedPublicKey::new(*algorithm, point).verify(message, signature)
+            }
+            (Method::Rsa(parameters), DecodingKeyKind::RsaModulusExponent { n, e }) => {
+                RsaPublicKeyComponents { n, e }.verify(parameters, message, signature)
+            }
+            _ => return Err(Error::new()),
+        };
+        verified.map_err(|_| Error::new())
     }
 }
 
-impl JwtVerifier for Es256Verifier {
+impl JwtVerifier for PublicKey {
     fn algorithm(&self) -> Algorithm {
-        Algorithm::ES256
+        self.algorithm
     }
 }

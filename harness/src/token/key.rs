@@ -1,17 +1,18 @@
 //! Signing keys.
 
 use base64::Engine as _;
-use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use base64::engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD};
 use jsonwebtoken::{Algorithm, EncodingKey, Header};
-use ring::digest::{SHA256, digest};
 use ring::rand::SystemRandom;
 use ring::signature::{ECDSA_P256_SHA256_FIXED_SIGNING, EcdsaKeyPair, KeyPair as _};
 use serde_json::{Value, json};
 
-use super::crypto;
+use super::{crypto, thumbprint};
 
 /// Type of an access token (RFC 9068, section 2.1).
 const ACCESS_TOKEN: &str = "at+jwt";
+/// Characters in a line of a key as text.
+const PEM_LINE: usize = 64;
 /// Length of a coordinate of P-256, in bytes.
 const COORDINATE: usize = 32;
 
@@ -64,9 +65,11 @@ impl SigningKey {
         let point = pair.public_key().as_ref().get(1..).unwrap_or_default();
         let (x, y) = point.split_at_checked(COORDINATE).ok_or_else(|| KeyError("the public point is short".into()))?;
         let (x, y) = (URL_SAFE_NO_PAD.encode(x), URL_SAFE_NO_PAD.encode(y));
-        let canonical = format!(r#"{{"crv":"P-256","kty":"EC","x":"{x}","y":"{y}"}}"#);
-        let id = URL_SAFE_NO_PAD.encode(digest(&SHA256, canonical.as_bytes()));
-        let public = json!({ "kty": "EC", "crv": "P-256", "x": x, "y": y, "kid": id, "use": "sig", "alg": "ES256" });
+        let mut public = json!({ "kty": "EC", "crv": "P-256", "x": x, "y": y });
+        let id = thumbprint(&public).ok_or_else(|| KeyError("the key has no thumbprint".into()))?;
+        for (name, value) in [("kid", id.as_str()), ("use", "sig"), ("alg", "ES256")] {
+            public[name] = value.into();
+        }
         Ok(Self { id, private: EncodingKey::from_ec_der(document), public })
     }
 
@@ -85,11 +88,39 @@ impl SigningKey {
     /// # Errors
     /// When the library refuses, which it does not for a key that was read.
     pub fn sign(&self, claims: &Value, key_id: &str) -> Result<String, KeyError> {
+        self.sign_as(Some(ACCESS_TOKEN), claims, Some(key_id))
+    }
+
+    /// Sign claims as a token of the type `typ`; `key_id` names the key, where it is named.
+    ///
+    /// # Errors
+    /// When the library refuses, which it does not for a key that was read.
+    pub fn sign_as(&self, typ: Option<&str>, claims: &Value, key_id: Option<&str>) -> Result<String, KeyError> {
+        let header =
+            Header { typ: typ.map(str::to_owned), kid: key_id.map(str::to_owned), ..Header::new(Algorithm::ES256) };
+        jsonwebtoken::encode(&header, claims, &self.private).map_err(|e| KeyError(e.to_string()))
+    }
+
+    /// Sign claims as a proof of possession of this key (DPoP, RFC 9449, section 4.2).
+    ///
+    /// # Errors
+    /// When the library refuses, which it does not for a key that was read.
+    pub fn prove(&self, claims: &Value) -> Result<String, KeyError> {
+        let bare = |name: &str| self.public.get(name).cloned().unwrap_or_default();
+        let key = json!({ "kty": bare("kty"), "crv": bare("crv"), "x": bare("x"), "y": bare("y") });
         let header = Header {
-            typ: Some(ACCESS_TOKEN.to_owned()),
-            kid: Some(key_id.to_owned()),
+            typ: Some("dpop+jwt".to_owned()),
+            jwk: Some(serde_json::from_value(key).map_err(|e| KeyError(e.to_string()))?),
             ..Header::new(Algorithm::ES256)
         };
         jsonwebtoken::encode(&header, claims, &self.private).map_err(|e| KeyError(e.to_string()))
+    }
+
+    /// The private key as text (RFC 7468, section 10).
+    pub fn pem(&self) -> String {
+        let text = STANDARD.encode(self.pkcs8());
+        let lines: Vec<&str> =
+            text.as_bytes().chunks(PEM_LINE).filter_map(|line| std::str::from_utf8(line).ok()).collect();
+        format!("-----BEGIN PRIVATE KEY-----\n{}\n-----END PRIVATE KEY-----\n", lines.join("\n"))
     }
 }

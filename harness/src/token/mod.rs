@@ -1,12 +1,17 @@
-//! Access tokens: JSON Web Tokens (RFC 9068) that are right, or wrong on purpose, and how a resource server tells.
+//! JSON Web Tokens: access tokens (RFC 9068) that are right, or wrong on purpose, and how a resource server tells;
+//! assertions and proofs, and how they are read.
 
 mod authority;
 mod crypto;
+mod jwt;
 mod key;
 mod kind;
+mod proof;
 mod validate;
 
-pub use authority::{Authority, AuthorityError, Grant, LIFETIME, random_name};
+pub use authority::{Authority, AuthorityError, Grant, LIFETIME, now, random_name};
+pub use jwt::{ALGORITHMS, Jwt};
 pub use key::{KeyError, SigningKey};
 pub use kind::{KIND_PARAMETER, KINDS_MEMBER, Kind};
-pub use validate::{Expected, Identity, Unfit, validate, validate_unsigned};
+pub use proof::{Proof, proof, thumbprint};
+pub use validate::{Confirmation, Expected, Identity, Unfit, validate, validate_unsigned};

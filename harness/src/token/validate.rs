@@ -25,6 +25,12 @@ pub struct Expected {
 #[error("{0}")]
 pub struct Unfit(String);
 
+impl Unfit {
+    pub(super) fn new(why: impl Into<String>) -> Self {
+        Self(why.into())
+    }
+}
+
 /// What an accepted token says.
 #[derive(Clone, Debug, Default, Deserialize, PartialEq, Eq)]
 pub struct Identity {
@@ -34,6 +40,17 @@ pub struct Identity {
     /// Scopes, by spaces.
     #[serde(default)]
     pub scope: String,
+    /// The key that the token is bound to.
+    #[serde(rename = "cnf", default)]
+    pub confirmation: Confirmation,
+}
+
+/// The key that a token is bound to (RFC 7800, section 3).
+#[derive(Clone, Debug, Default, Deserialize, PartialEq, Eq)]
+pub struct Confirmation {
+    /// Its thumbprint, where possession is proved by DPoP (RFC 9449, section 6.1).
+    #[serde(rename = "jkt", default)]
+    pub thumbprint: Option<String>,
 }
 
 impl Identity {
@@ -110,7 +127,7 @@ mod tests {
     }
 
     fn grant() -> Grant {
-        Grant { resource: RESOURCE.to_owned(), scope: "a b".to_owned(), client: "c".to_owned() }
+        Grant { resource: RESOURCE.to_owned(), scope: "a b".to_owned(), client: "c".to_owned(), ..Grant::default() }
     }
 
     fn expected() -> Expected {

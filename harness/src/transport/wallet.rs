@@ -111,7 +111,8 @@ impl Wallet {
             Source::Nobody => Err("there is no token for this server".to_owned()),
             Source::Given(token) => Ok(token.clone()),
             Source::Own(authority) => {
-                let grant = Grant { resource: self.resource.clone(), scope, client: "mcp-assay".to_owned() };
+                let client = "mcp-assay".to_owned();
+                let grant = Grant { resource: self.resource.clone(), scope, client, ..Grant::default() };
                 authority.issue(kind, &grant).map_err(|e| e.to_string())
             }
             Source::Issuer(credentials) => credentials.ask(kind, &self.resource, &scope).await,

@@ -1,0 +1,139 @@
+//! Client ID Metadata Documents: clients whose identifier is the URL of what they say about themselves.
+
+use std::time::Duration;
+
+use bytes::Bytes;
+use http_body_util::{BodyExt as _, Empty, Limited};
+use hyper::header::{ACCEPT, CACHE_CONTROL, CONTENT_TYPE, HOST};
+use hyper::{HeaderMap, Request};
+use hyper_util::rt::TokioIo;
+use serde_json::Value;
+use tokio::net::TcpStream;
+use tokio::time::timeout;
+use url::Url;
+
+use super::AuthServer;
+use super::client::{Client, Redirects, is_loopback};
+use crate::oauth::{AuthMethod, ClientIdDocuments};
+use crate::token::now;
+
+/// Largest document, in bytes.
+const MAX_DOCUMENT: usize = 16 * 1024;
+/// How long a document may take.
+const FETCH: Duration = Duration::from_secs(5);
+/// How long a document is kept that does not say, and at most, in seconds.
+const KEPT: u64 = 300;
+
+impl AuthServer {
+    /// The client of this identifier, whose document is read where it has one.
+    ///
+    /// # Errors
+    /// In words for the user.
+    pub(super) async fn find_client(&self, id: &str) -> Result<Client, String> {
+        if let Some(client) = self.client(id) {
+            return Ok(client);
+        }
+        let unknown = || "there is no such client".to_owned();
+        let url = Url::parse(id).map_err(|_| unknown())?;
+        match self.settings.client_id_documents {
+            ClientIdDocuments::Off => Err(unknown()),
+            ClientIdDocuments::Trusted => {
+                let fits = matches!(url.scheme(), "https" | "http") && url.path() != "/" && is_plain(&url);
+                let host = url.host_str().map(str::to_owned);
+                let client = Client::public(id, Redirects::Near(host));
+                Some(client).filter(|_| fits).ok_or_else(unknown)
+            }
+            ClientIdDocuments::Fetched => {
+                let (document, lifetime) = fetch(&url).await?;
+                let mut client = read(id, &document)?;
+                client.stale = Some(now() + lifetime);
+                if lifetime > 0 {
+                    self.state().keep_client(client.clone());
+                }
+                Ok(client)
+            }
+        }
+    }
+}
+
+/// Whether a URL has the form that the draft asks for (section 3): no user, no fragment.
+fn is_plain(url: &Url) -> bool {
+    url.username().is_empty() && url.password().is_none() && url.fragment().is_none()
+}
+
+/// A document, and for how many seconds it can be kept. No redirect is followed.
+async fn fetch(url: &Url) -> Result<(Value, u64), String> {
+    // The server is for tests on one machine: nobody makes it ask anyone else.
+    if url.scheme() != "http" || !is_loopback(url) || !is_plain(url) {
+        return Err("documents of clients are fetched over http from loopback alone".to_owned());
+    }
+    let failed = |why: &str| format!("failed to read the document of the client: {why}");
+    let got = timeout(FETCH, get(url)).await.map_err(|_| failed("it takes too long"))?;
+    let (headers, body) = got.map_err(|why| failed(&why))?;
+    let json = headers.get(CONTENT_TYPE).and_then(|kind| kind.to_str().ok()).is_some_and(|kind| kind.contains("json"));
+    if !json {
+        return Err(failed("it is not JSON by its content type"));
+    }
+    let document = serde_json::from_slice(&body).map_err(|_| failed("it is no JSON"))?;
+    Ok((document, lifetime(&headers)))
+}
+
+async fn get(url: &Url) -> Result<(HeaderMap, Bytes), String> {
+    let host = url.host_str().unwrap_or_default();
+    let port = url.port_or_known_default().unwrap_or(80);
+    let stream = TcpStream::connect((host.trim_matches(['[', ']']), port)).await.map_err(|e| e.to_string())?;
+    let (mut sender, connection) =
+        hyper::client::conn::http1::handshake(TokioIo::new(stream)).await.map_err(|e| e.to_string())?;
+    // It ends with the request.
+    tokio::spawn(connection);
+    let target = &url[url::Position::BeforePath..];
+    let request = Request::get(target).header(HOST, format!("{host}:{port}")).header(ACCEPT, "application/json");
+    let request = request.body(Empty::<Bytes>::new()).map_err(|e| e.to_string())?;
+    let response = sender.send_request(request).await.map_err(|e| e.to_string())?;
+    if response.status() != hyper::StatusCode::OK {
+        return Err(format!("the status is {}", response.status().as_u16()));
+    }
+    let (parts, body) = response.into_parts();
+    let body = Limited::new(body, MAX_DOCUMENT).collect().await.map_err(|_| "it is too large or breaks off")?;
+    Ok((parts.headers, body.to_bytes()))
+}
+
+/// For how long a document can be kept (RFC 9111).
+fn lifetime(headers: &HeaderMap) -> u64 {
+    let said = headers.get(CACHE_CONTROL).and_then(|value| value.to_str().ok()).unwrap_or_default();
+    let words = || said.split(',').map(str::trim);
+    if words().any(|word| word.eq_ignore_ascii_case("no-store") || word.eq_ignore_ascii_case("no-cache")) {
+        return 0;
+    }
+    let age = words().find_map(|word| word.to_ascii_lowercase().strip_prefix("max-age=")?.parse().ok());
+    age.unwrap_or(KEPT).min(KEPT)
+}
+
+/// The client of a document.
+fn read(id: &str, document: &Value) -> Result<Client, String> {
+    let wrong = |why: &str| Err(format!("the document of the client is of no use: {why}"));
+    let text = |name: &str| document.get(name).and_then(Value::as_str);
+    if text("client_id") != Some(id) {
+        return wrong("its `client_id` is not its URL");
+    }
+    if text("client_name").is_none() {
+        return wrong("it has no `client_name`");
+    }
+    let listed = document.get("redirect_uris").and_then(Value::as_array);
+    let listed: Option<Vec<String>> =
+        listed.and_then(|all| all.iter().map(|uri| uri.as_str().map(str::to_owned)).collect());
+    let Some(listed) = listed.filter(|listed| !listed.is_empty()) else {
+        return wrong("it has no `redirect_uris`");
+    };
+    // Nobody shares a secret with the server beforehand (section 4.1 of the draft).
+    let method = match text("token_endpoint_auth_method").map(AuthMethod::of) {
+        None => AuthMethod::None,
+        Some(Some(method)) if !method.is_secret() && document.get("client_secret").is_none() => method,
+        Some(_) => return wrong("its `token_endpoint_auth_method` is by a secret"),
+    };
+    let jwks = document.get("jwks").cloned();
+    if method == AuthMethod::PrivateKeyJwt && jwks.is_none() {
+        return wrong("it has no `jwks`");
+    }
+    Ok(Client { method, jwks, ..Client::public(id, Redirects::Listed(listed)) })
+}

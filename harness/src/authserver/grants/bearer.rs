@@ -1,0 +1,76 @@
+//! Assertions of others as grants (RFC 7523, sections 2.1 and 3): the tokens of workloads, and the identity assertions
+//! of an enterprise's identity provider.
+
+use super::Granted;
+use crate::authserver::AuthServer;
+use crate::authserver::answer::Refusal;
+use crate::authserver::assertion::ID_JAG;
+use crate::authserver::authenticate::LEEWAY;
+use crate::authserver::state::Authorized;
+use crate::authserver::token::Request;
+use crate::oauth::{AuthMethod, AuthSwitch};
+use crate::token::{Jwt, now};
+
+/// The token for an assertion.
+pub fn bearer(server: &AuthServer, request: &Request) -> Granted {
+    let has = |switch| server.settings.has(switch);
+    let text = request.form.need("assertion")?;
+    let unfit = |why: &str| Refusal::invalid_grant(format!("the assertion is not accepted: {why}"));
+    let unread = Jwt::read(text).map_err(|e| unfit(&e.to_string()))?;
+    let trusted = server.trusted(unread.claim("iss")).ok_or_else(|| unfit("its issuer is not trusted"))?;
+    let jwt = match Jwt::verified(text, &trusted.jwks) {
+        Err(_) if has(AuthSwitch::AssertionUnsigned) => unread,
+        read => read.map_err(|e| unfit(&e.to_string()))?,
+    };
+    let subject = jwt.claim("sub");
+    if subject.is_empty() {
+        return Err(unfit("it has no `sub`"));
+    }
+    if !trusted.subjects.is_empty() && !trusted.subjects.iter().any(|one| one == subject) {
+        return Err(unfit("its issuer may not speak for its `sub`"));
+    }
+    let timely = jwt.timely(now(), LEEWAY);
+    if !has(AuthSwitch::AssertionNeverExpires) {
+        timely.map_err(|e| unfit(&e.to_string()))?;
+    }
+    let token_url = server.token_url();
+    let identity = jwt.typ() == ID_JAG;
+    let ours: &[&str] = if identity { &[server.issuer()] } else { &[server.issuer(), &token_url] };
+    if !jwt.is_for(ours) && !has(AuthSwitch::AssertionAudienceUnchecked) {
+        return Err(unfit("its `aud` is another server"));
+    }
+    let resource = if identity { identity_resource(server, request, &jwt)? } else { server.resource(request.form)? };
+    if jwt.claims.get("jti").is_some() {
+        let id = format!("grant {} {}", jwt.claim("iss"), jwt.claim("jti"));
+        if !server.state().first(id) {
+            return Err(unfit("it was used before"));
+        }
+    }
+    let asked = request.form.get("scope").or_else(|| Some(jwt.claim("scope")).filter(|scope| !scope.is_empty()));
+    let client = Some(request.client.id.clone()).filter(|id| !id.is_empty());
+    server.access(Authorized {
+        client: client.unwrap_or_else(|| subject.to_owned()),
+        scope: server.scope(asked),
+        resource,
+        subject: Some(subject.to_owned()),
+        key: request.key.clone(),
+        family: 0,
+    })
+}
+
+/// The resource of an identity assertion, which is for one client alone.
+fn identity_resource(server: &AuthServer, request: &Request, jwt: &Jwt) -> Result<String, Refusal> {
+    if request.client.method == AuthMethod::None {
+        return Err(Refusal::new("invalid_client", "an identity assertion is taken from clients that authenticate"));
+    }
+    if jwt.claim("client_id") != request.client.id {
+        return Err(Refusal::invalid_grant("the assertion is for another client"));
+    }
+    match jwt.claim("resource") {
+        "" => server.resource(request.form),
+        named if request.form.all("resource").iter().any(|asked| asked != named) => {
+            Err(Refusal::new("invalid_target", "`resource` is not the one of the assertion"))
+        }
+        named => Ok(named.to_owned()),
+    }
+}

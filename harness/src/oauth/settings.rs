@@ -1,0 +1,351 @@
+//! What an authorization server of ours is like.
+
+use std::collections::BTreeSet;
+
+use serde::Deserialize;
+use serde_json::Value;
+
+use super::AuthSwitch;
+
+/// Where metadata are served; `<path>` is the path of the issuer.
+#[derive(Clone, Copy, Debug, Deserialize, PartialEq, Eq)]
+#[serde(rename_all = "snake_case")]
+pub enum Place {
+    /// `/.well-known/oauth-authorization-server<path>` (RFC 8414, section 3.1).
+    OauthInserted,
+    /// `/.well-known/openid-configuration<path>` (RFC 8414, section 5).
+    OpenidInserted,
+    /// `<path>/.well-known/openid-configuration` (OpenID Connect Discovery, section 4).
+    OpenidAppended,
+}
+
+/// How a client authenticates at the token endpoint.
+#[derive(Clone, Copy, Debug, Deserialize, PartialEq, Eq)]
+#[serde(rename_all = "snake_case")]
+pub enum AuthMethod {
+    /// Not at all: a public client.
+    None,
+    /// A secret, in the header (RFC 6749, section 2.3.1).
+    ClientSecretBasic,
+    /// A secret, in the body.
+    ClientSecretPost,
+    /// An assertion that its key signed (RFC 7523, section 2.2).
+    PrivateKeyJwt,
+}
+
+impl AuthMethod {
+    /// Every method, the best for us to give first.
+    pub const ALL: [Self; 4] = [Self::None, Self::ClientSecretBasic, Self::ClientSecretPost, Self::PrivateKeyJwt];
+
+    /// Its name in the registry of OAuth.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::None => "none",
+            Self::ClientSecretBasic => "client_secret_basic",
+            Self::ClientSecretPost => "client_secret_post",
+            Self::PrivateKeyJwt => "private_key_jwt",
+        }
+    }
+
+    /// The method of that name.
+    pub fn of(name: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|method| method.name() == name)
+    }
+
+    /// Whether it is by a secret.
+    pub fn is_secret(self) -> bool {
+        matches!(self, Self::ClientSecretBasic | Self::ClientSecretPost)
+    }
+}
+
+/// What the token endpoint takes.
+#[derive(Clone, Copy, Debug, Deserialize, PartialEq, Eq)]
+#[serde(rename_all = "snake_case")]
+pub enum GrantType {
+    /// A code that the authorization endpoint gave.
+    AuthorizationCode,
+    /// A refresh token.
+    RefreshToken,
+    /// The client's own credentials.
+    ClientCredentials,
+    /// An assertion of a trusted issuer (RFC 7523, section 2.1): of a workload, or an identity assertion.
+    JwtBearer,
+    /// An ID token for an identity assertion (RFC 8693): the part of an enterprise's identity provider.
+    TokenExchange,
+}
+
+impl GrantType {
+    /// Every grant.
+    pub const ALL: [Self; 5] =
+        [Self::AuthorizationCode, Self::RefreshToken, Self::ClientCredentials, Self::JwtBearer, Self::TokenExchange];
+
+    /// Its name in the registry of OAuth.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::AuthorizationCode => "authorization_code",
+            Self::RefreshToken => "refresh_token",
+            Self::ClientCredentials => "client_credentials",
+            Self::JwtBearer => "urn:ietf:params:oauth:grant-type:jwt-bearer",
+            Self::TokenExchange => "urn:ietf:params:oauth:grant-type:token-exchange",
+        }
+    }
+
+    /// The grant of that name.
+    pub fn of(name: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|grant| grant.name() == name)
+    }
+}
+
+/// What is done with a client id that is a URL.
+#[derive(Clone, Copy, Debug, Deserialize, PartialEq, Eq)]
+#[serde(rename_all = "snake_case")]
+pub enum ClientIdDocuments {
+    /// It is a client id like any other, and nobody's.
+    Off,
+    /// It is taken as it is, with any redirect URI on loopback or on its own host.
+    Trusted,
+    /// Its document is fetched, from loopback only, and kept to.
+    Fetched,
+}
+
+/// Which refresh tokens there are. Public clients get a new one at each refresh, whatever is said here, for that is what
+/// the specification asks for.
+#[derive(Clone, Copy, Debug, Deserialize, PartialEq, Eq)]
+#[serde(rename_all = "snake_case")]
+pub enum RefreshTokens {
+    /// None.
+    Never,
+    /// One with each code that is redeemed.
+    Always,
+    /// One where the scope `offline_access` was asked for.
+    OfflineAccess,
+}
+
+/// What is done about proofs of possession (DPoP, RFC 9449).
+#[derive(Clone, Copy, Debug, Deserialize, PartialEq, Eq)]
+#[serde(rename_all = "snake_case")]
+pub enum Dpop {
+    /// Nobody looks at them.
+    Off,
+    /// A token that is asked for with a proof is bound to its key.
+    Offered,
+    /// Every request for a token needs a proof.
+    Required,
+}
+
+/// What the user says.
+#[derive(Clone, Copy, Debug, Deserialize, PartialEq, Eq)]
+#[serde(rename_all = "snake_case")]
+pub enum Consent {
+    /// Yes, to everything and at once.
+    Given,
+    /// No: the client is told `access_denied`.
+    Denied,
+}
+
+/// Paths of the endpoints, after that of the issuer.
+#[derive(Clone, Debug, Deserialize, PartialEq, Eq)]
+#[serde(deny_unknown_fields, default)]
+pub struct Endpoints {
+    /// Where the user's browser is sent.
+    pub authorization: String,
+    /// Where tokens are given.
+    pub token: String,
+    /// Where clients register.
+    pub registration: String,
+    /// Where the keys are.
+    pub jwks: String,
+}
+
+impl Default for Endpoints {
+    fn default() -> Self {
+        Self {
+            authorization: "/authorize".to_owned(),
+            token: "/token".to_owned(),
+            registration: "/register".to_owned(),
+            jwks: "/jwks".to_owned(),
+        }
+    }
+}
+
+/// A client that the server knows beforehand.
+#[derive(Clone, Debug, Deserialize, PartialEq)]
+#[serde(deny_unknown_fields)]
+pub struct PreregisteredClient {
+    /// Its identifier.
+    pub id: String,
+    /// How it authenticates.
+    pub auth_method: AuthMethod,
+    /// Its secret; made up where its method needs one and none is said.
+    #[serde(default)]
+    pub secret: Option<String>,
+    /// Its public keys, a JWK Set; made up where its method needs one and none is said.
+    #[serde(default)]
+    pub jwks: Option<Value>,
+    /// Where it may be redirected to; any URI on loopback where none is said.
+    #[serde(default)]
+    pub redirect_uris: Vec<String>,
+    /// The grants it may use; all of the server's where none is said.
+    #[serde(default)]
+    pub grant_types: Vec<GrantType>,
+    /// What the servers call it for which the identity provider gives it assertions; the same as here where not said.
+    #[serde(default)]
+    pub id_elsewhere: Option<String>,
+    /// Whether it gets only tokens that are bound to a key (RFC 9449, section 5.2).
+    #[serde(default)]
+    pub dpop_bound_access_tokens: bool,
+}
+
+/// An issuer whose assertions are taken.
+#[derive(Clone, Debug, Deserialize, PartialEq)]
+#[serde(deny_unknown_fields)]
+pub struct TrustedIssuer {
+    /// Its identifier.
+    pub issuer: String,
+    /// Its public keys, a JWK Set.
+    pub jwks: Value,
+    /// The subjects it may speak for; all where none is said.
+    #[serde(default)]
+    pub subjects: Vec<String>,
+}
+
+/// What an authorization server is like. The default is a modern one that keeps to every revision: metadata in all
+/// places, PKCE, dynamic registration, Client ID Metadata Documents, `iss`, refresh tokens.
+#[derive(Clone, Debug, Deserialize, PartialEq)]
+#[serde(deny_unknown_fields, default)]
+pub struct Settings {
+    /// Path of its issuer: empty, or beginning with a slash.
+    pub path: String,
+    /// The places where its metadata are.
+    pub metadata: Vec<Place>,
+    /// Its endpoints.
+    pub endpoints: Endpoints,
+    /// Whether clients can register themselves (RFC 7591).
+    pub registration: bool,
+    /// How long a secret from registration works, in seconds; 0 is for ever.
+    pub client_secret_lifetime: u64,
+    /// Client ID Metadata Documents.
+    pub client_id_documents: ClientIdDocuments,
+    /// Clients that need not register.
+    pub clients: Vec<PreregisteredClient>,
+    /// How clients may authenticate. One that registers with another method gets the first of these.
+    pub auth_methods: Vec<AuthMethod>,
+    /// The grants it takes.
+    pub grant_types: Vec<GrantType>,
+    /// The scopes it lists; no list where not said. Every scope is granted all the same, unless `granted_scope` says
+    /// otherwise.
+    pub scopes: Option<Vec<String>>,
+    /// The scope of a client that asks for none, by spaces.
+    pub default_scope: String,
+    /// The scope granted whatever is asked for, by spaces; where not said, what was asked for.
+    pub granted_scope: Option<String>,
+    /// The resource of a client that names none (RFC 8707); where not said, it is refused with `invalid_target`.
+    pub default_resource: Option<String>,
+    /// What the user says.
+    pub consent: Consent,
+    /// Whether `iss` is in authorization responses, and the metadata say so (RFC 9207).
+    pub iss: bool,
+    /// How long a code works, in seconds.
+    pub code_lifetime: u64,
+    /// How long an access token works, in seconds.
+    pub access_token_lifetime: u64,
+    /// Refresh tokens.
+    pub refresh_tokens: RefreshTokens,
+    /// Whether clients with credentials get a new refresh token at each refresh too.
+    pub rotation: bool,
+    /// Proofs of possession.
+    pub dpop: Dpop,
+    /// Whether a proof needs a nonce of the server's (RFC 9449, section 8).
+    pub dpop_nonce: bool,
+    /// Issuers whose assertions the JWT bearer grant takes.
+    pub trusted_issuers: Vec<TrustedIssuer>,
+    /// Whether whoever asks gets tokens for client credentials, of any kind: for tests of servers alone.
+    #[serde(skip)]
+    pub anyone: bool,
+    /// Defects.
+    #[serde(skip)]
+    pub switches: BTreeSet<AuthSwitch>,
+}
+
+impl Default for Settings {
+    fn default() -> Self {
+        Self {
+            path: String::new(),
+            metadata: vec![Place::OauthInserted, Place::OpenidInserted, Place::OpenidAppended],
+            endpoints: Endpoints::default(),
+            registration: true,
+            client_secret_lifetime: 0,
+            client_id_documents: ClientIdDocuments::Trusted,
+            clients: Vec::new(),
+            auth_methods: vec![AuthMethod::None, AuthMethod::ClientSecretBasic, AuthMethod::ClientSecretPost],
+            grant_types: vec![GrantType::AuthorizationCode, GrantType::RefreshToken],
+            scopes: None,
+            default_scope: "mcp:use".to_owned(),
+            granted_scope: None,
+            default_resource: None,
+            consent: Consent::Given,
+            iss: true,
+            code_lifetime: 60,
+            access_token_lifetime: 3600,
+            refresh_tokens: RefreshTokens::Always,
+            rotation: true,
+            dpop: Dpop::Off,
+            dpop_nonce: false,
+            trusted_issuers: Vec::new(),
+            anyone: false,
+            switches: BTreeSet::new(),
+        }
+    }
+}
+
+impl Settings {
+    /// For tests of servers: whoever asks gets tokens, of any kind.
+    pub fn for_anyone() -> Self {
+        let (grant_types, auth_methods) = (vec![GrantType::ClientCredentials], vec![AuthMethod::None]);
+        Self { anyone: true, grant_types, auth_methods, ..Self::default() }
+    }
+
+    /// Whether it takes this grant.
+    pub fn takes(&self, grant: GrantType) -> bool {
+        self.grant_types.contains(&grant)
+    }
+
+    /// Whether this defect is switched on.
+    pub fn has(&self, switch: AuthSwitch) -> bool {
+        self.switches.contains(&switch)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    #![expect(clippy::unwrap_used, reason = "tests")]
+    use super::*;
+
+    #[test]
+    fn settings_are_read_from_a_scenario_file() {
+        let text = "
+            path: /tenant1
+            metadata: [openid_appended]
+            grant_types: [client_credentials, jwt_bearer]
+            auth_methods: [private_key_jwt]
+            clients: [{ id: a, auth_method: private_key_jwt }]
+            dpop: required
+        ";
+        let read: Settings = serde_saphyr::from_str(text).unwrap();
+        assert_eq!(read.metadata, [Place::OpenidAppended]);
+        assert!(read.takes(GrantType::JwtBearer) && !read.takes(GrantType::AuthorizationCode));
+        assert_eq!((read.dpop, read.iss), (Dpop::Required, true));
+        assert!(serde_saphyr::from_str::<Settings>("issuer: x").is_err());
+        assert_eq!(serde_saphyr::from_str::<Settings>("{}").unwrap(), Settings::default());
+    }
+
+    #[test]
+    fn names_are_those_of_the_registry() {
+        for method in AuthMethod::ALL {
+            assert_eq!(AuthMethod::of(method.name()), Some(method));
+        }
+        for grant in GrantType::ALL {
+            assert_eq!(GrantType::of(grant.name()), Some(grant));
+        }
+    }
+}

@@ -1,0 +1,116 @@
+//! The declared defects of our authorization server.
+
+use std::fmt;
+use std::str::FromStr;
+
+use thiserror::Error;
+
+/// No switch has this name.
+#[derive(Debug, Error, PartialEq, Eq)]
+#[error("the authorization server has no switch `{name}`; it has: {known}")]
+pub struct UnknownAuthSwitch {
+    name: String,
+    known: String,
+}
+
+macro_rules! switches {
+    ($($(#[doc = $text:literal])+ $variant:ident = $name:literal,)+) => {
+        /// One defect that a proxy in front of a conforming authorization server cannot fake: something not checked, not
+        /// kept, or kept too long.
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+        pub enum AuthSwitch {
+            $($(#[doc = $text])+ $variant,)+
+        }
+
+        impl AuthSwitch {
+            /// Every switch, in the order of their declaration.
+            pub const ALL: &'static [Self] = &[$(Self::$variant,)+];
+
+            /// The name on the command line and in scenario files.
+            pub fn name(self) -> &'static str {
+                match self { $(Self::$variant => $name,)+ }
+            }
+
+            /// What the server does wrong.
+            pub fn about(self) -> &'static str {
+                match self { $(Self::$variant => concat!($($text,)+).trim_ascii(),)+ }
+            }
+        }
+    };
+}
+
+switches! {
+    /// The verifier of a code is not compared with its challenge.
+    VerifierUnchecked = "verifier-unchecked",
+    /// A code works without its verifier.
+    VerifierOptional = "verifier-optional",
+    /// Codes are given without a challenge.
+    ChallengeOptional = "challenge-optional",
+    /// A code can be redeemed any number of times.
+    CodeReusable = "code-reusable",
+    /// A code can be redeemed by any client.
+    CodeOfAnyClient = "code-of-any-client",
+    /// Any redirect URI of a registered client is redirected to.
+    RedirectUnchecked = "redirect-unchecked",
+    /// Clients that nobody registered are given codes.
+    AnyClient = "any-client",
+    /// Refresh tokens of public clients stay as they are.
+    RefreshKept = "refresh-kept",
+    /// A refresh token that was replaced goes on working.
+    RefreshReusable = "refresh-reusable",
+    /// Refresh tokens can be redeemed by any client.
+    RefreshOfAnyClient = "refresh-of-any-client",
+    /// A refresh may ask for scopes that were not granted.
+    RefreshWidens = "refresh-widens",
+    /// Client secrets are not compared.
+    SecretUnchecked = "secret-unchecked",
+    /// The signature of client assertions and of grants is not verified.
+    AssertionUnsigned = "assertion-unsigned",
+    /// It does not matter for whom an assertion is.
+    AssertionAudienceUnchecked = "assertion-audience-unchecked",
+    /// Assertions live for ever.
+    AssertionNeverExpires = "assertion-never-expires",
+    /// Proofs of possession are taken as they come.
+    ProofUnchecked = "proof-unchecked",
+    /// A proof is asked for, and the token bound to no key.
+    TokenUnbound = "token-unbound",
+    /// Refresh tokens are bound to no key.
+    RefreshUnbound = "refresh-unbound",
+    /// A client that registered for bound tokens gets others too.
+    BoundOnlyIgnored = "bound-only-ignored",
+    /// The password of a user is taken as a grant.
+    PasswordGrant = "password-grant",
+    /// Redirect URIs of every kind are registered.
+    RegistersAnything = "registers-anything",
+}
+
+impl fmt::Display for AuthSwitch {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.name())
+    }
+}
+
+impl FromStr for AuthSwitch {
+    type Err = UnknownAuthSwitch;
+
+    fn from_str(name: &str) -> Result<Self, Self::Err> {
+        let known = || Self::ALL.iter().map(|switch| switch.name()).collect::<Vec<_>>().join(", ");
+        let found = Self::ALL.iter().copied().find(|switch| switch.name() == name);
+        found.ok_or_else(|| UnknownAuthSwitch { name: name.to_owned(), known: known() })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    #![expect(clippy::unwrap_used, reason = "tests")]
+    use super::*;
+
+    #[test]
+    fn every_switch_is_found_by_its_name() {
+        for switch in AuthSwitch::ALL {
+            assert_eq!(switch.name().parse::<AuthSwitch>().unwrap(), *switch);
+            assert!(switch.about().ends_with('.'), "{switch}");
+        }
+        assert!("x".parse::<AuthSwitch>().unwrap_err().to_string().contains("verifier-unchecked"));
+    }
+}
