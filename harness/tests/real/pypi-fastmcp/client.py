@@ -1,46 +1,62 @@
-"""A client on the framework's public API: connects to the URL in its last argument and calls each tool that needs no arguments."""
+"""A client on the framework's public API: connects to the URL in its last argument and uses what the server offers."""
 
-import asyncio
-import os
-import sys
-
-from fastmcp import Client
+import fastmcp
 from fastmcp.client.elicitation import ElicitResult
-from mcp.types import CreateMessageResult, TextContent
-
-MODERN = "2026-07-28"
+from mcp.client.subscriptions import listen
+from shared.client2 import answer, filters, progress, reference, sample, wire
+from shared.walk import CALL_SECONDS, MODERN, REQUEST_SECONDS, run, walk
 
 
 async def sampling(messages, params, context):
-    return CreateMessageResult(role="assistant", content=TextContent(type="text", text="hello"), model="fixture")
+    return sample()
 
 
 async def elicitation(message, response_type, params, context):
-    return ElicitResult(action="decline")
+    return ElicitResult(**answer(params))
 
 
-async def connect(url: str) -> None:
-    modern = os.environ.get("MCP_CONFORMANCE_PROTOCOL_VERSION", MODERN) >= MODERN
-    async with Client(
+class Client:
+    def __init__(self, client: fastmcp.Client):
+        self.client = client
+        self.modern = client.protocol_version >= "2026-07-28"
+        self.capabilities = wire(client.server_capabilities)
+        self.set_level = client.set_logging_level
+        self.ping = client.ping
+        self.roots_changed = client.send_roots_list_changed
+        self.read = client.read_resource_mcp
+        self.get = client.get_prompt_mcp
+        self.subscribe = client.session.subscribe_resource
+        self.unsubscribe = client.session.unsubscribe_resource
+
+    async def list(self, kind, cursor):
+        lists = {
+            "tools": self.client.list_tools_mcp,
+            "prompts": self.client.list_prompts_mcp,
+            "resources": self.client.list_resources_mcp,
+            "templates": self.client.list_resource_templates_mcp,
+        }
+        return wire(await lists[kind](cursor=cursor))
+
+    async def call(self, name, arguments):
+        await self.client.call_tool_mcp(name, arguments, progress, CALL_SECONDS)
+
+    async def complete(self, kind, offered, argument):
+        await self.client.complete_mcp(reference(kind, offered), {"name": argument, "value": "a"})
+
+    def listening(self, uris):
+        return listen(self.client.session, **filters(self.capabilities, uris))
+
+
+async def connect(url: str) -> bool:
+    async with fastmcp.Client(
         url,
-        mode="auto" if modern else "legacy",
+        mode="auto" if MODERN else "legacy",
         sampling_handler=sampling,
         elicitation_handler=elicitation,
         roots=["file:///fixture"],
-        timeout=10,
+        timeout=REQUEST_SECONDS,
     ) as client:
-        for tool in await client.list_tools():
-            if not tool.inputSchema.get("required"):
-                await client.call_tool(tool.name, {}, raise_on_error=False)
+        return await walk(Client(client))
 
 
-async def main() -> None:
-    try:
-        await connect(sys.argv[-1])
-    except Exception as lost:
-        # An application that still has work to do tries once more.
-        print(repr(lost), file=sys.stderr)
-        await connect(sys.argv[-1])
-
-
-asyncio.run(main())
+run(connect)

@@ -1,48 +1,65 @@
-"""A client on the SDK's public API: connects to the URL in its last argument and calls each tool that needs no arguments."""
+"""A client on the SDK's public API: connects to the URL in its last argument and uses what the server offers."""
 
-import asyncio
-import os
-import sys
-
+import mcp
 import mcp_types as t
-from mcp import Client
-
-MODERN = "2026-07-28"
+from shared.client2 import answer, filters, progress, reference, sample, wire
+from shared.walk import CALL_SECONDS, MODERN, REQUEST_SECONDS, run, walk
 
 
 async def sampling(context, params):
-    return t.CreateMessageResult(role="assistant", content=t.TextContent(type="text", text="hello"), model="fixture")
+    return sample()
 
 
 async def elicitation(context, params):
-    return t.ElicitResult(action="decline")
+    return t.ElicitResult(**answer(params))
 
 
 async def roots(context):
-    return t.ListRootsResult(roots=[t.Root(uri="file:///fixture")])
+    return t.ListRootsResult(roots=[t.Root(uri="file:///fixture", name="fixture")])
 
 
-async def connect(url: str) -> None:
-    modern = os.environ.get("MCP_CONFORMANCE_PROTOCOL_VERSION", MODERN) >= MODERN
-    async with Client(
+class Client:
+    def __init__(self, client: mcp.Client):
+        self.client = client
+        self.modern = client.protocol_version >= "2026-07-28"
+        self.capabilities = wire(client.server_capabilities)
+        self.set_level = client.set_logging_level
+        self.ping = client.send_ping
+        self.roots_changed = client.send_roots_list_changed
+        self.read = client.read_resource
+        self.get = client.get_prompt
+        self.subscribe = client.subscribe_resource
+        self.unsubscribe = client.unsubscribe_resource
+
+    async def list(self, kind, cursor):
+        lists = {
+            "tools": self.client.list_tools,
+            "prompts": self.client.list_prompts,
+            "resources": self.client.list_resources,
+            "templates": self.client.list_resource_templates,
+        }
+        return wire(await lists[kind](cursor=cursor))
+
+    async def call(self, name, arguments):
+        await self.client.call_tool(name, arguments, CALL_SECONDS, progress)
+
+    async def complete(self, kind, offered, argument):
+        await self.client.complete(reference(kind, offered), {"name": argument, "value": "a"})
+
+    def listening(self, uris):
+        return self.client.listen(**filters(self.capabilities, uris))
+
+
+async def connect(url: str) -> bool:
+    async with mcp.Client(
         url,
-        mode="auto" if modern else "legacy",
+        mode="auto" if MODERN else "legacy",
+        read_timeout_seconds=REQUEST_SECONDS,
         sampling_callback=sampling,
         elicitation_callback=elicitation,
         list_roots_callback=roots,
     ) as client:
-        for tool in (await client.list_tools()).tools:
-            if not tool.input_schema.get("required"):
-                await client.call_tool(tool.name, {}, read_timeout_seconds=10)
+        return await walk(Client(client))
 
 
-async def main() -> None:
-    try:
-        await connect(sys.argv[-1])
-    except Exception as lost:
-        # An application that still has work to do tries once more.
-        print(repr(lost), file=sys.stderr)
-        await connect(sys.argv[-1])
-
-
-asyncio.run(main())
+run(connect)
