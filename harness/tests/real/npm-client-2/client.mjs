@@ -1,29 +1,27 @@
-// A small client: connects, lists the tools, and calls those that need no arguments.
+// A client on the SDK's public API: connects to the URL in its last argument and uses what the server offers.
+
 import { Client, StreamableHTTPClientTransport } from '@modelcontextprotocol/client';
+import { answers, modern, run, walk } from './shared/walk.mjs';
 
-const version = process.env.MCP_CONFORMANCE_PROTOCOL_VERSION ?? '2026-07-28';
-const kinds = { boolean: true, integer: 1, number: 1.5 };
-
-const client = new Client(
-    { name: 'npm-client-2', version: '1.0.0' },
+await run(async (url) => {
+  const client = new Client(
+    { name: 'fixture', version: '1.0.0' },
     {
-        capabilities: { elicitation: { form: {}, url: {} }, sampling: {}, roots: {} },
-        versionNegotiation: { mode: version < '2026-07-28' ? 'legacy' : 'auto' },
+      capabilities: { sampling: {}, elicitation: { form: {}, url: {} }, roots: { listChanged: true } },
+      versionNegotiation: { mode: modern ? 'auto' : 'legacy' },
     },
-);
-client.setRequestHandler('elicitation/create', ({ params }) => {
-    const fields = Object.entries(params.requestedSchema?.properties ?? {});
-    return { action: 'accept', content: Object.fromEntries(fields.map(([name, field]) => [name, kinds[field.type] ?? 'Alice'])) };
+  );
+  client.setRequestHandler('sampling/createMessage', answers.sampling);
+  client.setRequestHandler('elicitation/create', answers.elicitation);
+  client.setRequestHandler('roots/list', answers.roots);
+  const transport = new StreamableHTTPClientTransport(url);
+  await client.connect(transport);
+  try {
+    const spoken = client.getNegotiatedProtocolVersion() >= '2026-07-28';
+    const whole = await walk({ client, modern: spoken, callTool: (params, options) => client.callTool(params, options) });
+    if (whole && !spoken) await transport.terminateSession();
+    return whole;
+  } finally {
+    await client.close();
+  }
 });
-client.setRequestHandler('sampling/createMessage', () => ({
-    role: 'assistant', model: 'test-model', content: { type: 'text', text: 'Paris' },
-}));
-client.setRequestHandler('roots/list', () => ({ roots: [{ uri: 'file:///test', name: 'test' }] }));
-
-await client.connect(new StreamableHTTPClientTransport(new URL(process.argv.at(-1))));
-for (const tool of (await client.listTools()).tools) {
-    if (!tool.inputSchema.required?.length) {
-        await client.callTool({ name: tool.name, arguments: {} }).catch(error => console.error(tool.name, error));
-    }
-}
-await client.close();

@@ -1,35 +1,24 @@
-// A client on the SDK's public API: connects to the URL in its last argument and calls each tool that needs no arguments.
+// A client on the SDK's public API: connects to the URL in its last argument and uses what the server offers.
 
 import { Client } from '@modelcontextprotocol/sdk/client/index.js';
 import { StreamableHTTPClientTransport } from '@modelcontextprotocol/sdk/client/streamableHttp.js';
 import { CreateMessageRequestSchema, ElicitRequestSchema, ListRootsRequestSchema } from '@modelcontextprotocol/sdk/types.js';
+import { answers, run, walk } from './shared/walk.mjs';
 
-const url = new URL(process.argv.at(-1));
+const capabilities = { sampling: {}, elicitation: { form: { applyDefaults: true }, url: {} }, roots: { listChanged: true } };
 
-async function connect() {
-  const capabilities = { sampling: {}, elicitation: {}, roots: {} };
+await run(async (url) => {
   const client = new Client({ name: 'fixture', version: '1.0.0' }, { capabilities });
-  const content = { type: 'text', text: 'hello' };
-  client.setRequestHandler(CreateMessageRequestSchema, () => ({ role: 'assistant', content, model: 'fixture' }));
-  client.setRequestHandler(ElicitRequestSchema, () => ({ action: 'decline' }));
-  client.setRequestHandler(ListRootsRequestSchema, () => ({ roots: [{ uri: 'file:///fixture' }] }));
+  client.setRequestHandler(CreateMessageRequestSchema, answers.sampling);
+  client.setRequestHandler(ElicitRequestSchema, answers.elicitation);
+  client.setRequestHandler(ListRootsRequestSchema, answers.roots);
   const transport = new StreamableHTTPClientTransport(url);
   await client.connect(transport);
   try {
-    const { tools } = await client.listTools();
-    for (const tool of tools.filter((tool) => !tool.inputSchema.required?.length)) {
-      await client.callTool({ name: tool.name, arguments: {} }, undefined, { timeout: 10_000 });
-    }
-    await transport.terminateSession();
+    const whole = await walk({ client, modern: false, callTool: (params, options) => client.callTool(params, undefined, options) });
+    if (whole) await transport.terminateSession();
+    return whole;
   } finally {
     await client.close();
   }
-}
-
-try {
-  await connect();
-} catch (lost) {
-  // An application that still has work to do tries once more.
-  console.error(lost);
-  await connect();
-}
+});

@@ -31,6 +31,8 @@ def number(schema: dict, usual: int | float) -> int | float:
 
 def example(schema: dict, root: dict, depth: int = DEPTH):
     """A value for the schema: its default or its first choice if it has one."""
+    if not isinstance(schema, dict) or not depth:
+        return None
     schema = resolve(schema, root)
     for key in ("default", "const"):
         if key in schema:
@@ -38,7 +40,7 @@ def example(schema: dict, root: dict, depth: int = DEPTH):
     if schema.get("enum"):
         return schema["enum"][0]
     for key in ("oneOf", "anyOf", "allOf"):
-        if schema.get(key) and "properties" not in schema and depth:
+        if schema.get(key) and "properties" not in schema:
             return example(schema[key][0], root, depth - 1)
     kind = schema.get("type", "object" if "properties" in schema else "string")
     match kind[0] if isinstance(kind, list) else kind:
@@ -51,10 +53,10 @@ def example(schema: dict, root: dict, depth: int = DEPTH):
         case "null":
             return None
         case "array":
-            item = example(schema.get("items") or {}, root, depth - 1) if depth else None
-            return [item] * max(1, schema.get("minItems", 1))
+            items = schema.get("prefixItems") or [schema.get("items", {})] * max(1, schema.get("minItems", 1))
+            return [example(item, root, depth - 1) for item in items]
         case "object":
-            return members(schema, root, depth - 1) if depth else {}
+            return members(schema, root, depth - 1)
     return text(schema)
 
 
@@ -65,5 +67,5 @@ def members(schema: dict, root: dict | None = None, depth: int = DEPTH) -> dict:
     return {
         name: example(field, root, depth)
         for name, field in schema.get("properties", {}).items()
-        if isinstance(field, dict) and (name in required or "$ref" not in resolve(field, root))
+        if name in required or not (isinstance(field, dict) and "$ref" in resolve(field, root))
     }

@@ -65,19 +65,19 @@ class Walk:
             made["schema"] = tools[0]["inputSchema"]
         return made
 
-    def calls(self, tools: list[dict]) -> list[tuple[str, dict]]:
-        """What is called with what, be it as the scenario says or once each tool."""
-        if told := CONTEXT.get("toolCalls"):
-            return [(call["name"], call["arguments"]) for call in told]
-        return [(tool["name"], self.arguments(tool, tools)) for tool in tools[:USED]]
+    async def call(self, tool: dict, tools: list[dict]) -> None:
+        await self.client.call(tool["name"], self.arguments(tool, tools))
 
     async def complete(self, kind: str, reference: dict, argument: str) -> None:
         if "completions" in self.client.capabilities:
             await self.attempt(f"complete {kind}", self.client.complete(kind, reference, argument))
 
     async def use(self, tools, prompts, resources, templates) -> None:
-        for name, arguments in self.calls(tools):
-            await self.attempt(f"call {name}", self.client.call(name, arguments))
+        told = CONTEXT.get("toolCalls")
+        for call in told or []:
+            await self.attempt(f"call {call['name']}", self.client.call(call["name"], call["arguments"]))
+        for tool in [] if told else tools[:USED]:
+            await self.attempt(f"call {tool['name']}", self.call(tool, tools))
         for resource in resources[:USED]:
             await self.attempt(f"read {resource['uri']}", self.client.read(resource["uri"]))
         for template in templates[:USED]:
