@@ -1,5 +1,6 @@
 // `go-sdk [everything] stdio`, `go-sdk [everything] http PORT` or `go-sdk [everything] stateless PORT`: over HTTP one
 // server serves everyone, either in sessions (up to 2025-11-25) or, as the SDK needs it for 2026-07-28, without.
+// `go-sdk client URL` is a client.
 package main
 
 import (
@@ -10,6 +11,8 @@ import (
 	"net/http"
 	"os"
 	"strings"
+
+	"gosdk/client"
 
 	"github.com/modelcontextprotocol/go-sdk/mcp"
 )
@@ -55,6 +58,10 @@ func build() *mcp.Server {
 
 func main() {
 	arguments := os.Args[1:]
+	if arguments[0] == "client" {
+		client.Run(arguments[1])
+		return
+	}
 	whole := arguments[0] == "everything"
 	if whole {
 		arguments = arguments[1:]

@@ -1,0 +1,92 @@
+// Package client is a client on the SDK's public API: it connects and uses what the server offers, once more if the
+// session is lost.
+package client
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"log"
+	"os"
+	"strings"
+	"time"
+
+	"github.com/modelcontextprotocol/go-sdk/mcp"
+)
+
+const connectTime = 10 * time.Second
+
+// told is what a scenario tells its client.
+type told struct {
+	ToolCalls []struct {
+		Name      string `json:"name"`
+		Arguments object `json:"arguments"`
+	} `json:"toolCalls"`
+}
+
+func sample(context.Context, *mcp.CreateMessageRequest) (*mcp.CreateMessageResult, error) {
+	return &mcp.CreateMessageResult{Role: "assistant", Model: "fixture", Content: &mcp.TextContent{Text: "hello"}}, nil
+}
+
+// elicit opens no page and fills in every form.
+func elicit(_ context.Context, request *mcp.ElicitRequest) (*mcp.ElicitResult, error) {
+	if request.Params.Mode == "url" {
+		return &mcp.ElicitResult{Action: "decline"}, nil
+	}
+	return &mcp.ElicitResult{Action: "accept", Content: filled(request.Params.RequestedSchema)}, nil
+}
+
+func newClient() *mcp.Client {
+	client := mcp.NewClient(&mcp.Implementation{Name: "fixture", Version: "1.0.0"}, &mcp.ClientOptions{
+		CreateMessageHandler:        sample,
+		ElicitationHandler:          elicit,
+		ToolListChangedHandler:      func(context.Context, *mcp.ToolListChangedRequest) {},
+		PromptListChangedHandler:    func(context.Context, *mcp.PromptListChangedRequest) {},
+		ResourceListChangedHandler:  func(context.Context, *mcp.ResourceListChangedRequest) {},
+		ResourceUpdatedHandler:      func(context.Context, *mcp.ResourceUpdatedNotificationRequest) {},
+		LoggingMessageHandler:       func(context.Context, *mcp.LoggingMessageRequest) {},
+		ProgressNotificationHandler: func(context.Context, *mcp.ProgressNotificationClientRequest) {},
+		Capabilities: &mcp.ClientCapabilities{
+			RootsV2:     &mcp.RootCapabilities{ListChanged: true},
+			Elicitation: &mcp.ElicitationCapabilities{Form: &mcp.FormElicitationCapabilities{}, URL: &mcp.URLElicitationCapabilities{}},
+		},
+	})
+	client.AddRoots(&mcp.Root{URI: "file:///fixture", Name: "fixture"})
+	return client
+}
+
+// converse is one session; whether it was there to the end.
+func converse(url string, scenario told) bool {
+	client := newClient()
+	ctx, cancel := context.WithTimeout(context.Background(), connectTime)
+	defer cancel()
+	version := &mcp.ClientSessionOptions{ProtocolVersion: os.Getenv("MCP_CONFORMANCE_PROTOCOL_VERSION")}
+	session, err := client.Connect(ctx, &mcp.StreamableClientTransport{Endpoint: url}, version)
+	if err != nil {
+		log.Println("connect:", err)
+		return true
+	}
+	defer session.Close()
+	visit := &visit{client: client, session: session, told: scenario}
+	visit.everything()
+	return !visit.lost
+}
+
+// Run uses the server at the URL; its scenario is in the environment.
+func Run(url string) {
+	var scenario told
+	if context := os.Getenv("MCP_CONFORMANCE_CONTEXT"); context != "" {
+		if err := json.Unmarshal([]byte(context), &scenario); err != nil {
+			log.Println("context:", err)
+		}
+	}
+	if !converse(url, scenario) {
+		converse(url, scenario)
+	}
+}
+
+// isLost also knows a 404 whose body says why, which the SDK reports as a refusal of that one request.
+func isLost(err error) bool {
+	refused := strings.Contains(strings.ToLower(err.Error()), "session not found")
+	return refused || errors.Is(err, mcp.ErrSessionMissing) || errors.Is(err, mcp.ErrConnectionClosed)
+}
