@@ -5,7 +5,7 @@
 
 import { members } from './examples.mjs';
 
-const USED = 25; // of each kind, at most
+const USED = 12; // of each kind, at most
 const PAGES = 20;
 const CALL = { timeout: 4_000, onprogress: () => {} }; // a call that takes longer is given up
 const REQUEST = { timeout: 5_000 };

@@ -11,7 +11,7 @@ import sys
 
 from shared.examples import members
 
-USED = 25  # of each kind, at most
+USED = 12  # of each kind, at most
 PAGES = 20
 CALL_SECONDS = 4  # a call that takes longer is given up
 REQUEST_SECONDS = 5

@@ -10,7 +10,7 @@ import (
 )
 
 const (
-	used        = 25 // of each kind, at most
+	used        = 12 // of each kind, at most
 	pages       = 20
 	callTime    = 4 * time.Second // a call that takes longer is given up
 	requestTime = 5 * time.Second
