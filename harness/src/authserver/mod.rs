@@ -22,6 +22,8 @@ mod registration;
 mod serve;
 mod server;
 mod state;
+#[cfg(test)]
+mod tests;
 mod token;
 
 pub use answer::{Answer, Asked};
