@@ -29,6 +29,8 @@ pub struct Protection {
     pub issuer: String,
     /// The published keys of the issuer (RFC 7517).
     pub keys: Value,
+    /// Further issuers that it trusts, with their keys; its metadata do not name them.
+    pub others: Vec<(String, Value)>,
     /// Its own identifier (RFC 8707): the URL of the MCP endpoint.
     pub resource: String,
 }
@@ -78,7 +80,8 @@ impl Owners {
 impl Protection {
     /// For a server with this URL that trusts the authority.
     pub fn by(authority: &Authority, url: &str) -> Self {
-        Self { issuer: authority.issuer().to_owned(), keys: authority.jwks(), resource: url.to_owned() }
+        let (issuer, keys) = (authority.issuer().to_owned(), authority.jwks());
+        Self { issuer, keys, others: Vec::new(), resource: url.to_owned() }
     }
 
     /// The metadata document, where the path is one of its places: that of the endpoint, and the root.
@@ -156,13 +159,17 @@ impl Protection {
         if options.has(Switch::AnyToken) {
             return Ok(Identity { scope: SCOPE.to_owned(), ..Identity::default() });
         }
-        let expected = Expected {
-            issuer: self.issuer.clone(),
-            audience: (!options.has(Switch::AudienceUnchecked)).then(|| self.resource.clone()),
-            lifetime: !options.has(Switch::LifetimeUnchecked),
+        let by = |issuer: &str, keys: &Value| {
+            let expected = Expected {
+                issuer: issuer.to_owned(),
+                audience: (!options.has(Switch::AudienceUnchecked)).then(|| self.resource.clone()),
+                lifetime: !options.has(Switch::LifetimeUnchecked),
+            };
+            let careless = || validate_unsigned(token, &expected).filter(|_| options.has(Switch::SignatureUnchecked));
+            validate(token, keys, &expected).or_else(|why| careless().ok_or_else(|| why.to_string()))
         };
-        let careless = || validate_unsigned(token, &expected).filter(|_| options.has(Switch::SignatureUnchecked));
-        validate(token, &self.keys, &expected).or_else(|why| careless().ok_or_else(|| why.to_string()))
+        let others = || self.others.iter().find_map(|(issuer, keys)| by(issuer, keys).ok());
+        by(&self.issuer, &self.keys).or_else(|why| others().ok_or(why))
     }
 
     /// The refusal of a request that needs more scopes than its caller has; none where they suffice.
