@@ -18,6 +18,7 @@ use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
 
 use super::SERVER;
+use super::authorization::AUTHORIZATION;
 use super::ledger::Ledger;
 use crate::action::Chunks;
 use crate::scenario::CLIENT;
@@ -46,6 +47,8 @@ pub(super) struct Front {
     /// Which of them.
     pub party: String,
     pub upstream: HttpTarget,
+    /// The authorization server, where it is at the same origin.
+    pub beside: Option<HttpTarget>,
     /// How many exchanges there were with all of them.
     pub exchanges: Arc<AtomicU32>,
 }
@@ -80,7 +83,12 @@ impl Front {
             headers.push(("content-length".to_owned(), body.len().to_string()));
         }
         self.ledger.learn_request(&target, &headers, &body);
-        let (kind, members) = match self.party.as_str() {
+        let beside = self.beside.as_ref().filter(|_| is_of_authorization(&target));
+        let (party, upstream) = match beside {
+            Some(beside) => (AUTHORIZATION, beside),
+            None => (self.party.as_str(), &self.upstream),
+        };
+        let (kind, members) = match party {
             SERVER => kind_of(parts.method.as_str(), &target, &body),
             _ => (SentKind::Metadata, 0),
         };
@@ -91,7 +99,7 @@ impl Front {
             target,
             headers,
             token: None,
-            party: Some(self.party.clone()),
+            party: Some(party.to_owned()),
             private: Vec::new(),
             body,
             chunks: Chunks::default(),
@@ -105,7 +113,7 @@ impl Front {
         let exchange = Exchange { recorder, actor: CLIENT.to_owned(), stream: Some(stream), number };
         exchange.record_request(&request);
         // It outlives the connection of the client by as much as it takes to notice.
-        tokio::spawn(exchange.run(self.upstream.clone(), request, CancellationToken::new()));
+        tokio::spawn(exchange.run(upstream.clone(), request, CancellationToken::new()));
         let mut response = Response::builder();
         match pieces.recv().await {
             Some(Passed::Head(status, headers)) => {
@@ -134,6 +142,15 @@ fn passing(pieces: mpsc::Receiver<Passed>) -> Body {
         Some((frame, pieces))
     });
     StreamBody::new(frames).boxed_unsync()
+}
+
+/// Whether a path is one of an authorization server at the origin of the MCP server (2025-03-26, basic/authorization).
+fn is_of_authorization(target: &str) -> bool {
+    let path = target.split('?').next().unwrap_or_default();
+    ["/authorize", "/token", "/register", "/jwks"].contains(&path)
+        || ["/.well-known/oauth-authorization-server", "/.well-known/openid-configuration"]
+            .iter()
+            .any(|place| path.starts_with(place))
 }
 
 /// What a request of the client's is, and how many members it has as a batch.

@@ -21,6 +21,11 @@ impl Places {
         self.0.get(name).map(String::as_str)
     }
 
+    /// All of them, by name.
+    pub fn all(&self) -> impl Iterator<Item = (&str, &str)> {
+        self.0.iter().map(|(name, url)| (name.as_str(), url.as_str()))
+    }
+
     /// The same with all places filled in.
     ///
     /// # Errors

@@ -4,14 +4,17 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::sync::atomic::AtomicU32;
 
+use futures_util::future::BoxFuture;
 use serde_json::{Map, Value};
 use tokio::net::TcpListener;
 use tokio::task::JoinSet;
 use url::Url;
 
+use super::authorization::{self, AUTHORIZATION};
 use super::front::Front;
 use super::ledger::Ledger;
 use super::places::Places;
+use crate::authserver::{self, AuthServer};
 use crate::mutate::{self, Mutator};
 use crate::reference::{Options, serve_http};
 use crate::revision::Revision;
@@ -23,6 +26,8 @@ use crate::transport::{HttpTarget, TlsRoots};
 const PATH: &str = "/mcp";
 /// The MCP server among those that we play.
 pub(super) const SERVER: &str = "server";
+/// A server that nobody has a reason to send anything to; it is there wherever there are secrets.
+const ELSEWHERE: &str = "elsewhere";
 
 /// Why there is no server for a client.
 #[derive(Debug, thiserror::Error)]
@@ -33,6 +38,9 @@ pub enum ActingError {
     /// A rule of the scenario is wrong.
     #[error(transparent)]
     Rule(#[from] mutate::RuleError),
+    /// The settings of an authorization server.
+    #[error("failed to set up the authorization server: {0}")]
+    Authorization(String),
     /// A text of the scenario names somebody who does not play.
     #[error("{0}")]
     Place(String),
@@ -59,36 +67,61 @@ impl ActingServer {
     /// # Errors
     /// [`ActingError`] when a rule or the operating system is in the way.
     pub async fn start(scenario: &Scenario, revision: Revision, recorder: Arc<Recorder>) -> Result<Self, ActingError> {
-        let mut fronts = BTreeMap::new();
         let mut places = Places::default();
-        for party in [SERVER.to_owned()] {
+        let mut listeners = BTreeMap::new();
+        for party in parties(scenario) {
             let listener = TcpListener::bind("127.0.0.1:0").await?;
-            let path = if party == SERVER { PATH } else { "" };
-            let url = format!("http://{}{path}", listener.local_addr()?);
-            places.add(&party, &url);
-            recorder.append(&party, None, What::Opened { target: url, instance: 1 });
-            fronts.insert(party, listener);
+            places.add(&party, &format!("http://{}", listener.local_addr()?));
+            listeners.insert(party, listener);
         }
+        let origin = places.get(SERVER).unwrap_or_default().to_owned();
+        let resource = format!("{origin}{PATH}");
+        let url = Url::parse(&resource).map_err(|e| ActingError::Address(format!("{resource}: {e}")))?;
+        places.add(SERVER, &resource);
+        let ledger = Arc::new(Ledger::new(recorder.clone()));
+        // In 2025-03-26 the authorization server is at the origin of the MCP server.
+        let beside = (revision == Revision::V2025_03_26).then_some(&origin);
+        let issuers: Vec<String> = scenario
+            .authorization
+            .iter()
+            .enumerate()
+            .map(|(at, settings)| {
+                let own = places.get(&authorization::name(at)).unwrap_or_default();
+                let origin = beside.filter(|_| at == 0).map_or(own, String::as_str);
+                format!("{origin}{}", settings.path)
+            })
+            .collect();
+        let servers = authorization::servers(&scenario.authorization, &issuers, &resource, &ledger);
+        let servers = servers.map_err(ActingError::Authorization)?;
+        servers.iter().enumerate().for_each(|(at, server)| places.add(&authorization::name(at), server.issuer()));
+        for (party, place) in places.all() {
+            recorder.append(party, None, What::Opened { target: place.to_owned(), instance: 1 });
+        }
+        authorization::credentials(&servers, &mut places).map_err(ActingError::Authorization)?;
         let rules = scenario.acting.iter().map(|rule| places.fill(rule)).collect::<Result<Vec<Mutation>, _>>();
         let mutator = Arc::new(Mutator::new(rules.map_err(ActingError::Place)?)?);
         let context = places.fill(&scenario.context).map_err(ActingError::Place)?;
-        let ledger = Arc::new(Ledger::new(recorder.clone()));
         ledger.learn_context(&context);
+
         let mut stage = Stage { mutator, ledger, recorder, exchanges: Arc::default(), serving: JoinSet::new() };
-        let server = places.get(SERVER).unwrap_or_default();
-        let url = Url::parse(server).map_err(|e| ActingError::Address(format!("{server}: {e}")))?;
-        for (party, outside) in fronts {
-            let (inside, behind) = listen().await?;
-            // Elsewhere there is a server that nobody sends the client to.
-            let options = match party.as_str() {
-                SERVER => Options { revisions: scenario.spoken_in(revision), converses: true, ..Options::default() },
-                _ => Options::default(),
-            };
-            stage.serving.spawn(async move {
-                // Ends only when aborted; a failure shows in what the client gets.
-                let _ = serve_http(inside, options).await;
-            });
-            stage.stand_before(behind, party, outside).await?;
+        let mut routes = BTreeMap::new();
+        for (at, server) in servers.iter().enumerate() {
+            routes.insert(authorization::name(at), stage.serve(authserver(server.clone())).await?);
+        }
+        let options = Options {
+            revisions: scenario.spoken_in(revision),
+            converses: true,
+            protection: authorization::protection(&servers, &resource),
+            ..Options::default()
+        };
+        routes.insert(SERVER.to_owned(), stage.serve(reference(options)).await?);
+        if listeners.contains_key(ELSEWHERE) {
+            routes.insert(ELSEWHERE.to_owned(), stage.serve(reference(Options::default())).await?);
+        }
+        for (party, listener) in listeners {
+            let Some(upstream) = routes.get(&party).cloned() else { continue };
+            let beside = beside.filter(|_| party == SERVER).and_then(|_| routes.get(AUTHORIZATION).cloned());
+            stage.stand_before(party, upstream, beside, listener);
         }
         Ok(Self { url, mutator: stage.mutator, context, _serving: stage.serving })
     }
@@ -109,25 +142,53 @@ struct Stage {
 }
 
 impl Stage {
-    /// Before the one at `behind` put the rules, and before these what records.
-    async fn stand_before(&mut self, behind: Url, party: String, outside: TcpListener) -> Result<(), ActingError> {
+    /// Start one that serves, with the rules before it; where these are.
+    async fn serve<F>(&mut self, serving: impl FnOnce(TcpListener) -> F) -> Result<HttpTarget, ActingError>
+    where
+        F: Future<Output = ()> + Send + 'static,
+    {
+        let (inside, behind) = listen().await?;
+        self.serving.spawn(serving(inside));
         let (ruled, middle) = listen().await?;
         let rules = self.mutator.clone();
         self.serving.spawn(async move {
+            // Ends only when aborted; a failure shows in what the client gets.
             let _ = mutate::http::serve(ruled, behind, rules).await;
         });
         let tls = TlsRoots::new(None).map_err(ActingError::Address)?;
-        let upstream = HttpTarget::new(middle.as_str(), &[], tls).map_err(|e| ActingError::Address(e.to_string()))?;
+        HttpTarget::new(middle.as_str(), &[], tls).map_err(|e| ActingError::Address(e.to_string()))
+    }
+
+    /// Before them put what records.
+    fn stand_before(&mut self, party: String, upstream: HttpTarget, beside: Option<HttpTarget>, outside: TcpListener) {
         let front = Front {
             recorder: self.recorder.clone(),
             ledger: self.ledger.clone(),
             party,
             upstream,
+            beside,
             exchanges: self.exchanges.clone(),
         };
         self.serving.spawn(front.serve(outside));
-        Ok(())
     }
+}
+
+/// Who plays in a scenario.
+fn parties(scenario: &Scenario) -> Vec<String> {
+    let authorization = (0..scenario.authorization.len()).map(authorization::name);
+    let mut all: Vec<String> = std::iter::once(SERVER.to_owned()).chain(authorization).collect();
+    if !scenario.authorization.is_empty() {
+        all.push(ELSEWHERE.to_owned());
+    }
+    all
+}
+
+fn reference(options: Options) -> impl FnOnce(TcpListener) -> BoxFuture<'static, ()> {
+    move |listener| Box::pin(async move { drop(serve_http(listener, options).await) })
+}
+
+fn authserver(server: Arc<AuthServer>) -> impl FnOnce(TcpListener) -> BoxFuture<'static, ()> {
+    move |listener| Box::pin(async move { drop(authserver::serve(listener, server).await) })
 }
 
 async fn listen() -> Result<(TcpListener, Url), ActingError> {

@@ -123,6 +123,7 @@ fn scenario() -> Scenario {
     Scenario {
         acting: Vec::new(),
         speaks: Default::default(),
+        authorization: Vec::new(),
         context: Map::new(),
         scenario: PROBE.to_owned(),
         title: "What the server declares and lists".to_owned(),

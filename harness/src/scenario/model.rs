@@ -9,6 +9,7 @@ use serde_saphyr::Spanned;
 
 use super::{Defect, Mutation};
 use crate::action::{Action, Within};
+use crate::oauth::Settings;
 use crate::requirement;
 use crate::revision::Revision;
 use crate::token;
@@ -52,6 +53,10 @@ pub struct Scenario {
     /// For a client: the revisions that the server speaks, in place of the one under test.
     #[serde(default)]
     pub speaks: BTreeSet<Revision>,
+    /// For a client: the authorization servers that its server trusts; the first is the one that the server names. With none
+    /// it is open to everyone.
+    #[serde(default)]
+    pub authorization: Vec<Settings>,
     /// For a client: what it is told besides the URL, in `MCP_CONFORMANCE_CONTEXT`.
     #[serde(default)]
     pub context: Map<String, Value>,
