@@ -1,5 +1,7 @@
 //! What rules make of requests, answers and the server's own messages.
 
+use std::time::Duration;
+
 use hyper::StatusCode;
 use hyper::header::{HeaderMap, HeaderValue, LOCATION};
 use indexmap::IndexMap;
@@ -11,7 +13,7 @@ use super::rules::Rule;
 use super::{Mutator, Selection, path};
 use crate::action::pattern::matches;
 use crate::action::{ValueError, resolve};
-use crate::scenario::{Answering, Mutation};
+use crate::scenario::{Answering, MAX_DELAY, Mutation};
 
 /// What goes to the server in place of what the client sent.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -39,6 +41,8 @@ pub struct Outgoing {
     pub is_made: bool,
     /// Messages after it.
     pub after: Vec<Vec<u8>>,
+    /// How long it waits for, after what goes before it.
+    pub delay: Option<Duration>,
     /// Whether and how it goes.
     pub answering: Answering,
     /// SSE fields of its event; none takes one away.
@@ -184,6 +188,7 @@ impl Mutator {
         work.out.before.extend(bytes(before));
         work.out.after.extend(bytes(after));
         work.out.event.extend(mutation.event.clone());
+        work.out.delay = mutation.delay.map(|delay| delay.0.min(MAX_DELAY)).or(work.out.delay);
         if mutation.answering != Answering::Once {
             work.out.answering = mutation.answering;
         }
@@ -284,6 +289,7 @@ fn changes_otherwise(mutation: &Mutation) -> bool {
         || mutation.raw.is_some()
         || mutation.stdout.is_some()
         || mutation.answering != Answering::Once
+        || mutation.delay.is_some()
         || !mutation.before.is_empty()
         || !mutation.after.is_empty()
         || !mutation.event.is_empty()

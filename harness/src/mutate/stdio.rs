@@ -154,10 +154,11 @@ impl<CO: AsyncWrite + Unpin> Relay<CO> {
 
     /// Sends a line of the server's, or what stands for none, to the client.
     async fn emit(&self, out: &Outgoing, came: Option<&Line>) -> io::Result<Then> {
-        let mut bytes = Vec::new();
+        let mut first = Vec::new();
         for line in out.stdout.iter().chain(&out.before) {
-            bytes.extend([line.as_slice(), b"\n"].concat());
+            first.extend([line.as_slice(), b"\n"].concat());
         }
+        let mut bytes = Vec::new();
         let line = match (came, &out.body) {
             (Some(came), body) => ended(body.as_deref(), came),
             (None, Some(body)) => [body.as_slice(), b"\n"].concat(),
@@ -173,6 +174,11 @@ impl<CO: AsyncWrite + Unpin> Relay<CO> {
             bytes.extend([line.as_slice(), b"\n"].concat());
         }
         let mut client = self.client.lock().await;
+        client.write_all(&first).await?;
+        if let Some(delay) = out.delay {
+            client.flush().await?;
+            tokio::time::sleep(delay).await;
+        }
         client.write_all(&bytes).await?;
         client.flush().await?;
         Ok(if closes { Then::Close } else { Then::GoOn })

@@ -1,13 +1,18 @@
 //! Defects: small, declared changes to a conforming peer, each of which exactly the named checks must catch.
 
+use std::time::Duration;
+
 use indexmap::IndexMap;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use super::Transport;
 use super::model::OneOrMany;
-use crate::action::Bytes;
+use crate::action::{Bytes, Within};
 use crate::revision::Revision;
+
+/// The longest that a rule holds a message back.
+pub const MAX_DELAY: Duration = Duration::from_secs(20);
 
 /// One defect of a scenario.
 #[derive(Clone, Debug, Serialize, Deserialize, PartialEq)]
@@ -122,6 +127,9 @@ pub struct Mutation {
     /// SSE fields of its event; null takes one away. A JSON body becomes an SSE stream.
     #[serde(default)]
     pub event: IndexMap<String, Option<String>>,
+    /// How long it is held back, at most [`MAX_DELAY`]; what goes `before` it is not.
+    #[serde(default)]
+    pub delay: Option<Within>,
     /// Whether and how it is sent.
     #[serde(default)]
     pub answering: Answering,

@@ -8,7 +8,7 @@ mod problem;
 
 pub use corpus::{Corpus, Loaded};
 pub(crate) use corpus::{ROOT, embedded_files, is_monitor_file, parse, read_bounded};
-pub use defect::{Answering, Defect, Mutation, Only, RequestChange};
+pub use defect::{Answering, Defect, MAX_DELAY, Mutation, Only, RequestChange};
 pub use model::{
     ASKED, AUTH, Actor, ActorAnswer, Applies, CLIENT, CLIENT_NAMES, Check, EXCHANGES, Needs, OneOrMany, Open, Position,
     REQUESTS, SECRETS, Scenario, Transport, URLS,

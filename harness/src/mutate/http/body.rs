@@ -1,9 +1,12 @@
 //! Bodies: whole, or as they come.
 
+use std::time::Duration;
+
 use bytes::Bytes;
+use futures_util::stream::{self, StreamExt};
 use http_body_util::combinators::UnsyncBoxBody;
-use http_body_util::{BodyExt, Full, LengthLimitError, Limited};
-use hyper::body::Incoming;
+use http_body_util::{BodyExt, Full, LengthLimitError, Limited, StreamBody};
+use hyper::body::{Frame, Incoming};
 
 /// What ends a body or an exchange early.
 pub(super) type BoxError = Box<dyn std::error::Error + Send + Sync>;
@@ -22,6 +25,17 @@ pub(super) async fn collect(body: Incoming) -> Result<Bytes, BoxError> {
         }
         Err(error) => Err(error),
     }
+}
+
+/// A body of known bytes in two parts, the second of which comes later.
+pub(super) fn in_two(first: impl Into<Bytes>, delay: Duration, second: impl Into<Bytes>) -> Body {
+    let second = second.into();
+    let later = stream::once(async move {
+        tokio::time::sleep(delay).await;
+        second
+    });
+    let parts = stream::iter([first.into()]).chain(later).filter(|part| std::future::ready(!part.is_empty()));
+    StreamBody::new(parts.map(|part| Ok(Frame::data(part)))).boxed_unsync()
 }
 
 /// A body of known bytes.

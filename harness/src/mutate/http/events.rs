@@ -2,6 +2,7 @@
 
 use std::collections::VecDeque;
 use std::sync::Arc;
+use std::time::Duration;
 
 use bytes::{Bytes, BytesMut};
 use futures_util::stream;
@@ -26,6 +27,12 @@ const MAX_HELD: usize = 2 * Limits::DEFAULT.event_bytes;
 /// The event that names where to send messages (2024-11-05, basic/transports#http-with-sse).
 const ENDPOINT: &str = "endpoint";
 
+/// What goes next.
+enum Ready {
+    Bytes(Bytes),
+    Wait(Duration),
+}
+
 /// The stream.
 pub(super) struct Events {
     proxy: Arc<Proxy>,
@@ -37,7 +44,7 @@ pub(super) struct Events {
     held: BytesMut,
     /// Where in the stream they start.
     offset: u64,
-    ready: VecDeque<Bytes>,
+    ready: VecDeque<Ready>,
     /// What to send when the server has ended the stream.
     last: Vec<Vec<u8>>,
     /// Everything comes on it: it named the address to send to (HTTP+SSE).
@@ -63,7 +70,7 @@ impl Events {
             decoder: Decoder::new(Limits::DEFAULT),
             held: BytesMut::new(),
             offset: 0,
-            ready: around.before.iter().map(|data| alone(data).into()).collect(),
+            ready: around.before.iter().map(|data| ready(alone(data))).collect(),
             last: around.after,
             channel: false,
             breaks: false,
@@ -78,8 +85,13 @@ impl Events {
 
     async fn next(&mut self) -> Option<Result<Frame<Bytes>, BoxError>> {
         loop {
-            if let Some(bytes) = self.ready.pop_front() {
-                return Some(Ok(Frame::data(bytes)));
+            match self.ready.pop_front() {
+                Some(Ready::Bytes(bytes)) => return Some(Ok(Frame::data(bytes))),
+                Some(Ready::Wait(delay)) => {
+                    tokio::time::sleep(delay).await;
+                    continue;
+                }
+                None => {}
             }
             if std::mem::take(&mut self.breaks) {
                 return Some(Err("the connection was closed instead of a message".into()));
@@ -94,7 +106,7 @@ impl Events {
                 None => {
                     self.upstream = None;
                     self.pass(usize::MAX);
-                    self.ready.extend(self.last.drain(..).map(|data| Bytes::from(alone(&data))));
+                    self.ready.extend(self.last.drain(..).map(|data| ready(alone(&data))));
                 }
             }
         }
@@ -161,7 +173,8 @@ impl Events {
     }
 
     fn send(&mut self, event: &Event, came: Bytes, out: &Outgoing) {
-        self.ready.extend(out.before.iter().map(|data| alone(data).into()));
+        self.ready.extend(out.before.iter().map(|data| ready(alone(data))));
+        self.ready.extend(out.delay.map(Ready::Wait));
         let times = match out.answering {
             Answering::Once => 1,
             Answering::Twice => 2,
@@ -173,8 +186,8 @@ impl Events {
         };
         let is_same = out.body.is_none() && out.event.is_empty();
         let made = if is_same { came } else { change(event, out.body.as_deref(), &out.event).into() };
-        self.ready.extend(std::iter::repeat_n(made, times));
-        self.ready.extend(out.after.iter().map(|data| alone(data).into()));
+        self.ready.extend(std::iter::repeat_n(made, times).map(Ready::Bytes));
+        self.ready.extend(out.after.iter().map(|data| ready(alone(data))));
     }
 
     /// Sends what is held up to that place in the stream as it came.
@@ -185,7 +198,7 @@ impl Events {
     fn pass(&mut self, length: usize) {
         let bytes = self.cut(length);
         if !bytes.is_empty() {
-            self.ready.push_back(bytes);
+            self.ready.push_back(Ready::Bytes(bytes));
         }
     }
 
@@ -194,6 +207,10 @@ impl Events {
         self.offset += bytes.len() as u64;
         bytes
     }
+}
+
+fn ready(bytes: Vec<u8>) -> Ready {
+    Ready::Bytes(bytes.into())
 }
 
 /// An event with other data, and fields set or taken away: what SSE does not know, or not with that value, too.

@@ -13,7 +13,7 @@ use hyper::{Method, Request, Response, StatusCode, Uri, Version};
 use serde_json::Value;
 
 use super::asked::Asked;
-use super::body::{Body, BoxError, collect, whole};
+use super::body::{Body, BoxError, collect, in_two, whole};
 use super::connect::{Connection, Upstream};
 use super::events::{self, Events};
 use super::headers;
@@ -156,8 +156,8 @@ impl Proxy {
         let is_message = out.body.is_some() || !came.is_empty();
         let times = if out.answering == Answering::Twice { 2 } else { 1 };
         let is_alone = out.before.is_empty() && out.after.is_empty() && out.event.is_empty();
-        let (bytes, content_type) = if is_alone && (times == 1 || !is_message) {
-            (body.to_vec(), out.is_made.then_some("application/json"))
+        let (first, bytes, content_type) = if is_alone && (times == 1 || !is_message) {
+            (Vec::new(), body.to_vec(), out.is_made.then_some("application/json"))
         } else {
             let message = events::change(&Event::default(), Some(body), &out.event);
             let messages = std::iter::repeat_n(message, if is_message { times } else { 0 });
@@ -165,8 +165,8 @@ impl Proxy {
             let after = out.after.iter().map(|data| events::alone(data));
             // Within a session a stream begins with an event that has only an id (2025-11-25, basic/transports).
             let primed = session.map(|_| events::priming(self.primed.fetch_add(1, Ordering::Relaxed)));
-            let all = primed.into_iter().chain(before).chain(messages).chain(after);
-            (all.flatten().collect(), Some("text/event-stream"))
+            let first: Vec<u8> = primed.into_iter().chain(before).flatten().collect();
+            (first, messages.chain(after).flatten().collect(), Some("text/event-stream"))
         };
         head.headers = without(&head.headers, &CONTENT_LENGTH);
         if let Some(content_type) = content_type {
@@ -177,7 +177,10 @@ impl Proxy {
             head.headers.insert("X-Accel-Buffering", HeaderValue::from_static("no"));
         }
         self.mutator.edit_head(selection, &mut head.status, &mut head.headers);
-        Ok(Response::from_parts(head, whole(bytes)))
+        Ok(match out.delay {
+            Some(delay) => Response::from_parts(head, in_two(first, delay, bytes)),
+            None => Response::from_parts(head, whole([first, bytes].concat())),
+        })
     }
 }
 
