@@ -66,6 +66,31 @@ fn a_message_tells_what_it_asks_and_of_which_client() {
 }
 
 #[test]
+fn what_a_result_asks_is_answered_by_the_call_made_again() {
+    let call = |id: u64, more: Value| {
+        let mut params = json!({ "name": "t" });
+        params.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
+        json!({ "jsonrpc": "2.0", "id": id, "method": "tools/call", "params": params })
+    };
+    let question = json!({ "k": { "method": "roots/list" }, "l": { "method": "sampling/createMessage" } });
+    let answers = json!({ "k": { "roots": [] } });
+    let events = [
+        sent(1, "called", &call(1, json!({}))),
+        received(
+            2,
+            &json!({ "jsonrpc": "2.0", "id": 1, "result": { "inputRequests": question, "requestState": "s" } }),
+        ),
+        sent(3, "other", &call(2, json!({ "inputResponses": answers }))),
+        sent(4, "again", &call(3, json!({ "inputResponses": answers, "requestState": "s" }))),
+    ];
+    let asked = View::of(&events).asked();
+    let shown: Vec<[&Value; 4]> =
+        asked.iter().map(|a| [&a["key"], &a["method"], &a["result"], &a["answers"][0]["n"]]).collect();
+    assert_eq!(shown[0], [&json!("k"), &json!("roots/list"), &json!({ "roots": [] }), &json!(4)]);
+    assert_eq!(shown[1], [&json!("l"), &json!("sampling/createMessage"), &Value::Null, &Value::Null]);
+}
+
+#[test]
 fn what_ends_when_the_session_is_given_up_was_cut_by_us() {
     let post = |n, exchange: u32, stream: &str| {
         let mut event = sent(n, stream, &json!({ "jsonrpc": "2.0", "id": n, "method": "ping" }));
