@@ -57,6 +57,11 @@ impl Inputs {
         call.server.seal.issue(PURPOSE, &json!({ "request": self.request, "payload": payload }), life)
     }
 
+    /// The answer under a key, whatever it is.
+    pub(super) fn response(&self, key: &str) -> Option<&Value> {
+        self.responses.get(key)
+    }
+
     /// What the user entered; empty if the user declined; `None` if there is no answer. Each form of this server has
     /// a field that must be filled in, so an acceptance without any is none.
     pub(super) fn elicited(&self, key: &str) -> Result<Option<Object>, Failure> {

@@ -1,5 +1,5 @@
-//! A tool that says to the client, one after the other, what its arguments list (2024-11-05 to 2025-11-25). It is in no
-//! list: the server that a scenario for clients wants is made with it.
+//! A tool that says to the client, one after the other, what its arguments list. It is in no list: the server that a
+//! scenario for clients wants is made with it. From 2026-07-28 on it asks in results, one question in each round.
 
 use std::collections::BTreeMap;
 use std::time::Duration;
@@ -9,7 +9,8 @@ use tokio::time::sleep;
 
 use super::content::{error, text_result};
 use super::tool::{Request, Tool};
-use crate::reference::core::Revision;
+use crate::reference::core::Era;
+use crate::reference::mrtr::input_required;
 use crate::reference::rpc::notification;
 
 /// The tool.
@@ -45,15 +46,70 @@ pub(super) fn tools() -> Vec<Tool> {
     });
     vec![
         Tool::new(NAME, "Says to the client what `say` lists, one after the other.")
-            .until(Revision::V2025_11_25)
             .takes(json!({
                 "type": "object",
                 "properties": { "say": { "type": "array", "items": item, "maxItems": MAX_ITEMS } },
                 "required": ["say"],
                 "additionalProperties": false,
             }))
-            .runs(|request| async move { Ok(converse(&request).await) }),
+            .runs(|request| async move {
+                match request.call.era() {
+                    Era::Handshake => Ok(converse(&request).await),
+                    Era::Stateless => Ok(in_rounds(&request).await),
+                }
+            }),
     ]
+}
+
+/// Goes on after the question whose answer the call brings along. The state holds where that was, and the answers so far.
+async fn in_rounds(request: &Request) -> Value {
+    let mut asked: BTreeMap<String, Asked> = BTreeMap::new();
+    let state = request.inputs.state.as_ref();
+    for (name, answer) in state.and_then(|state| state.get("answers")?.as_object()).into_iter().flatten() {
+        asked.insert(name.clone(), Asked { id: String::new(), answer: Some(answer.clone()) });
+    }
+    let say = request.arguments.get("say").and_then(Value::as_array);
+    let mut next = 0;
+    if let Some(at) = state.and_then(|state| state.get("asked")?.as_u64()).and_then(|at| usize::try_from(at).ok()) {
+        let key = key(at, say.and_then(|say| say.get(at)));
+        let answer = request.inputs.response(&key).map(|result| json!({ "result": result }));
+        asked.insert(key, Asked { id: String::new(), answer });
+        next = at + 1;
+    }
+    for (at, item) in say.into_iter().flatten().enumerate().skip(next) {
+        let Some(params) = prepared(item, &asked).await else { continue };
+        if let Some(method) = text(item, "notify") {
+            request.call.outbox.send(&notification(method, params)).await;
+        } else if let Some(method) = text(item, "ask") {
+            let answers: Map<_, _> =
+                asked.into_iter().filter_map(|(name, asked)| Some((name, asked.answer?))).collect();
+            let state = request.inputs.issue(&request.call, &json!({ "asked": at, "answers": answers }));
+            let question = json!({ "method": method, "params": params.unwrap_or_else(|| json!({})) });
+            return input_required([(key(at, Some(item)).as_str(), question)], Some(state));
+        }
+    }
+    text_result("All of it was said.")
+}
+
+/// What a question is called in a result.
+fn key(at: usize, item: Option<&Value>) -> String {
+    item.and_then(|item| text(item, "as")).map_or_else(|| format!("question_{at}"), str::to_owned)
+}
+
+fn text<'a>(item: &'a Value, name: &str) -> Option<&'a str> {
+    item.get(name).and_then(Value::as_str)
+}
+
+fn millis(item: &Value, name: &str) -> Option<Duration> {
+    item.get(name).and_then(Value::as_u64).map(|ms| Duration::from_millis(ms).min(MAX_WAIT))
+}
+
+/// Waits as long as the item says; then its params with references replaced, `None` where one leads nowhere.
+async fn prepared(item: &Value, asked: &BTreeMap<String, Asked>) -> Option<Option<Value>> {
+    if let Some(pause) = millis(item, "pause") {
+        sleep(pause).await;
+    }
+    item.get("params").map_or(Some(None), |params| filled(params, asked).map(Some))
 }
 
 async fn converse(request: &Request) -> Value {
@@ -71,32 +127,24 @@ async fn converse(request: &Request) -> Value {
 async fn one(request: &Request, item: &Value, asked: &mut BTreeMap<String, Asked>) -> Result<(), String> {
     let call = &request.call;
     let session = call.session.as_ref().ok_or("there is no session to converse in")?;
-    let text = |name: &str| item.get(name).and_then(Value::as_str);
-    let millis = |name: &str| item.get(name).and_then(Value::as_u64).map(|ms| Duration::from_millis(ms).min(MAX_WAIT));
-    if let Some(pause) = millis("pause") {
-        sleep(pause).await;
-    }
-    let params = match item.get("params").map(|params| filled(params, asked)) {
-        Some(None) => return Ok(()),
-        filled => filled.flatten(),
-    };
-    if let Some(method) = text("notify") {
+    let Some(params) = prepared(item, asked).await else { return Ok(()) };
+    if let Some(method) = text(item, "notify") {
         let message = notification(method, params);
         if item.get("aside") == Some(&json!(true)) {
             session.notify(&message, false).await;
         } else {
             call.outbox.send(&message).await;
         }
-    } else if let Some(method) = text("ask") {
+    } else if let Some(method) = text(item, "ask") {
         let id = session.next_id();
-        let within = millis("within").unwrap_or(WITHIN);
+        let within = millis(item, "within").unwrap_or(WITHIN);
         // That it is not answered is no reason to stop.
         let outcome = session.put(&call.outbox, id.clone(), method, params, within).await.ok();
         let answer = outcome.map(|outcome| match outcome {
             Ok(result) => json!({ "result": result }),
             Err(error) => json!({ "error": error }),
         });
-        if let Some(name) = text("as") {
+        if let Some(name) = text(item, "as") {
             asked.insert(name.to_owned(), Asked { id, answer });
         }
     }
