@@ -1,9 +1,41 @@
 // A client on the SDK's public API: connects to the URL in its last argument and uses what the server offers.
 
-import { Client, StreamableHTTPClientTransport } from '@modelcontextprotocol/client';
-import { answers, modern, run, walk } from './shared/walk.mjs';
+import {
+  Client,
+  ClientCredentialsProvider,
+  CrossAppAccessProvider,
+  DpopSession,
+  PrivateKeyJwtProvider,
+  StreamableHTTPClientTransport,
+  requestJwtAuthorizationGrant,
+} from '@modelcontextprotocol/client';
+import { Headless, authorized, machine } from './shared/authorized.mjs';
+import { answers, context, modern, run, walk } from './shared/walk.mjs';
 
-await run(async (url) => {
+/** Exchanges the user's identity token at the enterprise's identity provider. */
+async function assertion({ authorizationServerUrl: audience, resourceUrl: resource, scope, fetchFn }) {
+  const { idp_token_endpoint: tokenEndpoint, idp_id_token: idToken, idp_client_id: clientId } = context;
+  return (await requestJwtAuthorizationGrant({ tokenEndpoint, audience, resource, idToken, clientId, scope, fetchFn })).jwtAuthGrant;
+}
+
+/** Proves possession of a key to servers that want it. */
+class Proving extends Headless {
+  #session = DpopSession.create();
+
+  dpop() {
+    return this.#session;
+  }
+}
+
+function newProvider() {
+  const way = machine();
+  if (way?.kind === 'jwt') return new PrivateKeyJwtProvider(way);
+  if (way?.kind === 'secret') return new ClientCredentialsProvider(way);
+  if (way?.kind === 'enterprise') return new CrossAppAccessProvider({ ...way, assertion });
+  return process.env.MCP_CONFORMANCE_SCENARIO?.includes('dpop') ? new Proving() : new Headless();
+}
+
+function newClient() {
   const client = new Client(
     { name: 'fixture', version: '1.0.0' },
     {
@@ -14,11 +46,22 @@ await run(async (url) => {
   client.setRequestHandler('sampling/createMessage', answers.sampling);
   client.setRequestHandler('elicitation/create', answers.elicitation);
   client.setRequestHandler('roots/list', answers.roots);
-  const transport = new StreamableHTTPClientTransport(url);
-  await client.connect(transport);
+  return client;
+}
+
+await run(async (url) => {
+  const authProvider = newProvider();
+  let client, transport;
+  const allowed = (action) => authorized(authProvider, (answer) => transport.finishAuth(answer), action);
+  await allowed(async () => {
+    client = newClient();
+    transport = new StreamableHTTPClientTransport(url, { authProvider });
+    await client.connect(transport);
+  });
   try {
     const spoken = client.getNegotiatedProtocolVersion() >= '2026-07-28';
-    const whole = await walk({ client, modern: spoken, callTool: (params, options) => client.callTool(params, options) });
+    const callTool = (params, options) => client.callTool(params, options);
+    const whole = await walk({ client, modern: spoken, callTool, allowed });
     if (whole && !spoken) await transport.terminateSession();
     return whole;
   } finally {

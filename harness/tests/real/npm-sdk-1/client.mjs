@@ -1,21 +1,37 @@
 // A client on the SDK's public API: connects to the URL in its last argument and uses what the server offers.
 
+import { ClientCredentialsProvider, PrivateKeyJwtProvider } from '@modelcontextprotocol/sdk/client/auth-extensions.js';
 import { Client } from '@modelcontextprotocol/sdk/client/index.js';
 import { StreamableHTTPClientTransport } from '@modelcontextprotocol/sdk/client/streamableHttp.js';
 import { CreateMessageRequestSchema, ElicitRequestSchema, ListRootsRequestSchema } from '@modelcontextprotocol/sdk/types.js';
+import { Headless, authorized, machine } from './shared/authorized.mjs';
 import { answers, run, walk } from './shared/walk.mjs';
 
 const capabilities = { sampling: {}, elicitation: { form: { applyDefaults: true }, url: {} }, roots: { listChanged: true } };
+const providers = { jwt: PrivateKeyJwtProvider, secret: ClientCredentialsProvider };
 
-await run(async (url) => {
+function newClient() {
   const client = new Client({ name: 'fixture', version: '1.0.0' }, { capabilities });
   client.setRequestHandler(CreateMessageRequestSchema, answers.sampling);
   client.setRequestHandler(ElicitRequestSchema, answers.elicitation);
   client.setRequestHandler(ListRootsRequestSchema, answers.roots);
-  const transport = new StreamableHTTPClientTransport(url);
-  await client.connect(transport);
+  return client;
+}
+
+await run(async (url) => {
+  const way = machine();
+  const authProvider = providers[way?.kind] ? new providers[way.kind](way) : new Headless();
+  let client, transport;
+  const finish = (answer) => transport.finishAuth(answer.get('code'));
+  const allowed = (action) => authorized(authProvider, finish, action);
+  await allowed(async () => {
+    client = newClient();
+    transport = new StreamableHTTPClientTransport(url, { authProvider });
+    await client.connect(transport);
+  });
   try {
-    const whole = await walk({ client, modern: false, callTool: (params, options) => client.callTool(params, undefined, options) });
+    const callTool = (params, options) => client.callTool(params, undefined, options);
+    const whole = await walk({ client, modern: false, callTool, allowed });
     if (whole) await transport.terminateSession();
     return whole;
   } finally {

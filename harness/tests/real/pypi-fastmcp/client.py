@@ -1,6 +1,7 @@
 """A client on the framework's public API: connects to the URL in its last argument and uses what the server offers."""
 
 import fastmcp
+from authorized import authorization
 from fastmcp.client.elicitation import ElicitResult
 from mcp.client.subscriptions import listen
 from shared.client2 import answer, filters, progress, reference, sample, wire
@@ -50,6 +51,7 @@ class Client:
 async def connect(url: str) -> bool:
     async with fastmcp.Client(
         url,
+        auth=await authorization(url),
         mode="auto" if MODERN else "legacy",
         sampling_handler=sampling,
         elicitation_handler=elicitation,

@@ -3,6 +3,7 @@
 from datetime import timedelta
 
 import mcp.types as t
+from authorized import provider
 from mcp import ClientSession
 from mcp.client.streamable_http import streamablehttp_client
 from pydantic import AnyUrl
@@ -71,7 +72,7 @@ class Client:
 
 
 async def connect(url: str) -> bool:
-    async with streamablehttp_client(url) as (read, write, _):
+    async with streamablehttp_client(url, auth=provider(url)) as (read, write, _):
         async with ClientSession(
             read,
             write,

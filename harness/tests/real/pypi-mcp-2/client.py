@@ -2,6 +2,9 @@
 
 import mcp
 import mcp_types as t
+from mcp.client.streamable_http import streamable_http_client
+from mcp.shared._httpx_utils import create_mcp_http_client
+from shared.auth2 import provider
 from shared.client2 import answer, filters, progress, reference, sample, wire
 from shared.walk import CALL_SECONDS, MODERN, REQUEST_SECONDS, run, walk
 
@@ -51,8 +54,9 @@ class Client:
 
 
 async def connect(url: str) -> bool:
-    async with mcp.Client(
-        url,
+    http = create_mcp_http_client(auth=await provider(url))
+    async with http, mcp.Client(
+        streamable_http_client(url, http_client=http),
         mode="auto" if MODERN else "legacy",
         read_timeout_seconds=REQUEST_SECONDS,
         sampling_callback=sampling,

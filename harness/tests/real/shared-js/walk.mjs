@@ -1,7 +1,7 @@
 // What a client does at a server: it uses all that is offered, and goes on when something fails.
 //
-// `client` is a connected client of either SDK; what they name differently comes with it: `modern` (2026-07-28 is spoken) and
-// `callTool(params, options)`.
+// `client` is a connected client of either SDK; what they name differently comes with it: `modern` (2026-07-28 is spoken),
+// `callTool(params, options)`, and `allowed(action)`, which does it again once the user has agreed to it.
 
 import { members } from './examples.mjs';
 
@@ -55,14 +55,15 @@ function toolArguments(tool, tools) {
 
 const expand = (path) => path.replaceAll(/\{[^}]*\}/g, '1');
 
-async function use({ client, callTool }, { tools, prompts, resources, templates }) {
+async function use({ client, callTool, allowed }, { tools, prompts, resources, templates }) {
   const complete = async (ref, name) => {
     if (!client.getServerCapabilities().completions) return;
     await attempt(`complete ${name}`, () => client.complete({ ref, argument: { name, value: 'a' } }, REQUEST));
   };
-  for (const call of context.toolCalls ?? []) await attempt(`call ${call.name}`, () => callTool(call, CALL));
+  for (const call of context.toolCalls ?? []) await attempt(`call ${call.name}`, () => allowed(() => callTool(call, CALL)));
   for (const tool of context.toolCalls ? [] : tools.slice(0, USED)) {
-    await attempt(`call ${tool.name}`, () => callTool({ name: tool.name, arguments: toolArguments(tool, tools) }, CALL));
+    const call = () => callTool({ name: tool.name, arguments: toolArguments(tool, tools) }, CALL);
+    await attempt(`call ${tool.name}`, () => allowed(call));
   }
   for (const { uri } of resources.slice(0, USED)) await attempt(`read ${uri}`, () => client.readResource({ uri }, REQUEST));
   for (const { uriTemplate } of templates.slice(0, USED)) {
@@ -101,9 +102,9 @@ async function subscribed(party, lists) {
 }
 
 async function everything(party) {
-  const { client } = party;
+  const { client, allowed } = party;
   const offers = client.getServerCapabilities() ?? {};
-  const listTools = () => every('tools', (params, options) => client.listTools(params, options));
+  const listTools = () => every('tools', (params, options) => allowed(() => client.listTools(params, options)));
   if (offers.logging && !party.modern) await attempt('set level', () => client.setLoggingLevel('debug', REQUEST));
   await subscribed(party, {
     tools: offers.tools ? await listTools() : [],

@@ -18,6 +18,7 @@ const connectTime = 10 * time.Second
 
 // told is what a scenario tells its client.
 type told struct {
+	credentials
 	ToolCalls []struct {
 		Name      string `json:"name"`
 		Arguments object `json:"arguments"`
@@ -61,7 +62,12 @@ func converse(url string, scenario told) bool {
 	ctx, cancel := context.WithTimeout(context.Background(), connectTime)
 	defer cancel()
 	version := &mcp.ClientSessionOptions{ProtocolVersion: os.Getenv("MCP_CONFORMANCE_PROTOCOL_VERSION")}
-	session, err := client.Connect(ctx, &mcp.StreamableClientTransport{Endpoint: url}, version)
+	handler, err := authorization(ctx, url, scenario.credentials)
+	if err != nil {
+		log.Println("authorization:", err)
+		return true
+	}
+	session, err := client.Connect(ctx, &mcp.StreamableClientTransport{Endpoint: url, OAuthHandler: handler}, version)
 	if err != nil {
 		log.Println("connect:", err)
 		return true

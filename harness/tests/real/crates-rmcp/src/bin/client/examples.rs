@@ -75,7 +75,8 @@ fn list(schema: &Value, root: &Value, depth: usize) -> Value {
 
 /// A value for each property; one described elsewhere is left out unless it is required.
 fn members(schema: &Value, root: &Value, depth: usize) -> Map<String, Value> {
-    let required = |name: &str| schema["required"].as_array().is_some_and(|names| names.iter().any(|each| each == name));
+    let required =
+        |name: &str| schema["required"].as_array().is_some_and(|names| names.iter().any(|each| each == name));
     let fields = schema["properties"].as_object().into_iter().flatten();
     fields
         .filter(|(name, field)| required(name) || resolve(field, root).get("$ref").is_none())

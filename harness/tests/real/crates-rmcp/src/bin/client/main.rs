@@ -2,6 +2,7 @@
 
 #![expect(deprecated, reason = "sampling, roots and logging are still there for older revisions")]
 
+mod authorized;
 mod examples;
 mod visit;
 
@@ -9,10 +10,13 @@ use std::env;
 use std::time::Duration;
 
 use rmcp::model::*;
-use rmcp::service::{ClientLifecycleMode, ClientServiceExt, RequestContext};
+use rmcp::service::{ClientInitializeError, ClientLifecycleMode, ClientServiceExt, RequestContext, RunningService};
 use rmcp::transport::StreamableHttpClientTransport;
+use rmcp::transport::streamable_http_client::StreamableHttpClientTransportConfig;
 use rmcp::{ClientHandler, ErrorData, RoleClient};
 use serde_json::Value;
+
+use crate::authorized::{Permission, Refusal};
 
 const CONNECT: Duration = Duration::from_secs(10);
 
@@ -38,7 +42,8 @@ impl ClientHandler for Application {
         _: RequestContext<RoleClient>,
     ) -> Result<CreateMessageResult, ErrorData> {
         let message = SamplingMessage::assistant_text("hello");
-        Ok(CreateMessageResult::new(message, "fixture".to_owned()).with_stop_reason(CreateMessageResult::STOP_REASON_END_TURN))
+        Ok(CreateMessageResult::new(message, "fixture".to_owned())
+            .with_stop_reason(CreateMessageResult::STOP_REASON_END_TURN))
     }
 
     async fn list_roots(&self, _: RequestContext<RoleClient>) -> Result<ListRootsResult, ErrorData> {
@@ -67,17 +72,32 @@ fn version() -> ProtocolVersion {
     serde_json::from_value(Value::String(named)).unwrap_or_default()
 }
 
-async fn converse(url: &str, told: &Value) -> Result<(), Box<dyn std::error::Error>> {
+type Session = RunningService<RoleClient, Application>;
+
+async fn connect(url: &str, permission: &Permission) -> Result<Session, ClientInitializeError> {
     let version = version();
     let lifecycle = if version < ProtocolVersion::V_2026_07_28 {
         ClientLifecycleMode::Initialize
     } else {
         ClientLifecycleMode::Auto { preferred_versions: vec![version.clone()], legacy_version: None }
     };
-    let transport = StreamableHttpClientTransport::from_uri(url);
-    let connected = Application { version }.serve_with_lifecycle(transport, lifecycle);
-    let mut session = tokio::time::timeout(CONNECT, connected).await??;
-    visit::everything(&session, told).await;
+    let application = Application { version };
+    let Some(client) = permission.client.clone() else {
+        return application.serve_with_lifecycle(StreamableHttpClientTransport::from_uri(url), lifecycle).await;
+    };
+    let config = StreamableHttpClientTransportConfig::with_uri(url);
+    application.serve_with_lifecycle(StreamableHttpClientTransport::with_client(client, config), lifecycle).await
+}
+
+async fn converse(url: &str, told: &Value) -> Result<(), Box<dyn std::error::Error + Send + Sync>> {
+    let mut permission = Permission::new(url, told);
+    let mut connected = tokio::time::timeout(CONNECT, connect(url, &permission)).await?;
+    if let Some(challenge) = connected.as_ref().err().and_then(ClientInitializeError::auth_challenge) {
+        permission.get(&Refusal::first(challenge)).await?;
+        connected = tokio::time::timeout(CONNECT, connect(url, &permission)).await?;
+    }
+    let mut session = connected?;
+    visit::everything(&session, told, &mut permission).await;
     session.close().await?;
     Ok(())
 }

@@ -4,15 +4,12 @@ use std::fmt::Display;
 use std::time::Duration;
 
 use rmcp::model::*;
-use rmcp::service::RunningService;
-use rmcp::RoleClient;
 use serde::Serialize;
 use serde_json::{Map, Value};
 
-use crate::Application;
+use crate::Session;
+use crate::authorized::{Permission, Refusal};
 use crate::examples::filled;
-
-type Session = RunningService<RoleClient, Application>;
 
 /// Of each kind, at most.
 const USED: usize = 12;
@@ -64,16 +61,31 @@ fn text(value: &Value) -> String {
     value.as_str().unwrap_or_default().to_owned()
 }
 
-async fn call(session: &Session, name: String, arguments: Map<String, Value>) {
+/// Calls a tool; once more with the permission that was missing.
+async fn call(session: &Session, name: String, arguments: Map<String, Value>, permission: &mut Permission) {
     let params = CallToolRequestParams::new(name.clone()).with_arguments(arguments);
-    attempt(&format!("call {name}"), CALL, session.call_tool(params)).await;
+    let allowed = async {
+        let called = session.call_tool(params.clone()).await;
+        let Some(refusal) = called.as_ref().err().and_then(Refusal::of) else {
+            return called;
+        };
+        match permission.get(&refusal).await {
+            Ok(()) => session.call_tool(params).await,
+            Err(error) => {
+                eprintln!("authorize: {error}");
+                called
+            }
+        }
+    };
+    attempt(&format!("call {name}"), CALL, allowed).await;
 }
 
 /// Calls what the scenario says, or each tool once. An argument that is itself a schema gets that of the first tool.
-async fn call_all(session: &Session, tools: &[Value], told: &Value) {
+async fn call_all(session: &Session, tools: &[Value], told: &Value, permission: &mut Permission) {
     if let Some(calls) = told["toolCalls"].as_array() {
         for each in calls {
-            call(session, text(&each["name"]), each["arguments"].as_object().cloned().unwrap_or_default()).await;
+            call(session, text(&each["name"]), each["arguments"].as_object().cloned().unwrap_or_default(), permission)
+                .await;
         }
         return;
     }
@@ -82,7 +94,7 @@ async fn call_all(session: &Session, tools: &[Value], told: &Value) {
         if let Some(schema) = arguments.get_mut("schema").filter(|schema| schema.is_object()) {
             *schema = tools[0]["inputSchema"].clone();
         }
-        call(session, text(&tool["name"]), arguments).await;
+        call(session, text(&tool["name"]), arguments, permission).await;
     }
 }
 
@@ -123,7 +135,8 @@ async fn read_all(session: &Session, resources: &[Value], templates: &[Value], c
 async fn get_all(session: &Session, prompts: &[Value], completes: bool) {
     for prompt in prompts {
         let name = text(&prompt["name"]);
-        let names: Vec<String> = prompt["arguments"].as_array().into_iter().flatten().map(|each| text(&each["name"])).collect();
+        let names: Vec<String> =
+            prompt["arguments"].as_array().into_iter().flatten().map(|each| text(&each["name"])).collect();
         if let Some(argument) = names.first().filter(|_| completes) {
             let completed = session.complete_prompt_argument(name.clone(), argument.clone(), "a", None);
             attempt(&format!("complete {argument}"), REQUEST, completed).await;
@@ -146,10 +159,11 @@ fn filter(offers: &Value, uris: Vec<String>) -> SubscriptionFilter {
 }
 
 /// The whole visit.
-pub async fn everything(session: &Session, told: &Value) {
+pub async fn everything(session: &Session, told: &Value, permission: &mut Permission) {
     let greeting = session.peer_info();
     let greeting = greeting.as_deref();
-    let offers = greeting.map(|greeting| serde_json::to_value(&greeting.capabilities).unwrap_or_default()).unwrap_or_default();
+    let offers =
+        greeting.map(|greeting| serde_json::to_value(&greeting.capabilities).unwrap_or_default()).unwrap_or_default();
     let modern = greeting.is_some_and(|greeting| greeting.protocol_version >= ProtocolVersion::V_2026_07_28);
     let offered = |what: &str| offers.get(what).is_some();
     if offered("logging") && !modern {
@@ -173,7 +187,7 @@ pub async fn everything(session: &Session, told: &Value) {
             Err(late) => eprintln!("listen: {late}"),
         }
     }
-    call_all(session, &tools, told).await;
+    call_all(session, &tools, told, permission).await;
     read_all(session, &resources, &templates, offered("completions")).await;
     get_all(session, &prompts, offered("completions")).await;
     if let Some(mut subscription) = heard {
