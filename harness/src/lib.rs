@@ -2,6 +2,7 @@
 
 pub mod acting;
 pub mod action;
+pub mod authorizing;
 pub mod authserver;
 pub mod check;
 pub mod cli;

@@ -5,14 +5,16 @@ mod fetch;
 mod guard;
 mod process;
 mod program;
+mod reach;
 mod socket;
 mod wallet;
 
 pub use exchange::{Exchange, HttpRequest, HttpTarget, Passed, TargetError};
-pub use fetch::{Fetched, fetch};
+pub use fetch::{Answer, Fetched, fetch, fetch_by};
 pub use guard::{Guard, look};
 pub use process::{Child, Spawn, SpawnError};
 pub use program::Program;
+pub use reach::{Reach, is_loopback};
 pub use socket::TlsRoots;
 pub use wallet::{ClientCredentials, Source, Wallet, document};
 

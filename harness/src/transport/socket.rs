@@ -1,5 +1,6 @@
 //! TCP, and TLS over it.
 
+use std::net::SocketAddr;
 use std::sync::Arc;
 
 use rustls::pki_types::ServerName;
@@ -59,12 +60,27 @@ impl<T: AsyncRead + AsyncWrite + Send + Unpin> Duplex for T {}
 /// # Errors
 /// In words, for the transcript.
 pub async fn connect(url: &Url, tls: &TlsRoots) -> Result<Box<dyn Duplex>, String> {
+    connect_by(url, tls, None).await
+}
+
+/// Connect to the host of a URL, or in its place to an address that stands for it.
+///
+/// # Errors
+/// In words, for the transcript.
+pub(super) async fn connect_by(
+    url: &Url,
+    tls: &TlsRoots,
+    instead: Option<SocketAddr>,
+) -> Result<Box<dyn Duplex>, String> {
     let host = url.host_str().ok_or_else(|| "the URL has no host".to_owned())?;
     let port = url.port_or_known_default().ok_or_else(|| "the URL has no port".to_owned())?;
     let bare = host.trim_start_matches('[').trim_end_matches(']');
     let work = async {
-        let stream =
-            TcpStream::connect((bare, port)).await.map_err(|e| format!("cannot connect to {host}:{port}: {e}"))?;
+        let stream = match instead {
+            Some(address) => TcpStream::connect(address).await,
+            None => TcpStream::connect((bare, port)).await,
+        };
+        let stream = stream.map_err(|e| format!("cannot connect to {host}:{port}: {e}"))?;
         stream.set_nodelay(true).map_err(|e| e.to_string())?;
         if url.scheme() != "https" {
             return Ok(Box::new(stream) as Box<dyn Duplex>);
