@@ -184,10 +184,10 @@ impl Client {
         let same = before.is_some_and(|before| before.issuer.id == found.issuer.id);
         let refresh =
             tokens.refresh.or_else(|| self.how.is(Careless::RefreshInvented).then(|| NO_REFRESH_TOKEN.to_owned()));
-        if let Some(refresh) = refresh.filter(|_| same || self.how.is(Careless::TokensReused)) {
-            if self.renew(held, &found, &refresh).await {
-                return Ok(());
-            }
+        if let Some(refresh) = refresh.filter(|_| same || self.how.is(Careless::TokensReused))
+            && self.renew(held, &found, &refresh).await
+        {
+            return Ok(());
         }
         self.grant_from(held, found, refusal).await
     }

@@ -99,8 +99,11 @@ async fn the_challenge_says_where_the_metadata_are() {
     assert_eq!(peer.at("/as/authorize")[0].query.get("scope"), None);
 }
 
+/// What is changed in the metadata of the authorization server at an origin.
+type Change = fn(&mut Value, &str);
+
 /// Whether a client goes as far as the authorization endpoint, with documents changed.
-async fn goes_on(careless: &[Careless], resource_is: &'static str, change: fn(&mut Value, &str)) -> bool {
+async fn goes_on(careless: &[Careless], resource_is: &'static str, change: Change) -> bool {
     let peer = Peer::start(move |origin, asked, before| match asked.path.as_str() {
         "/mcp" if before == 0 => Some(Said::refusal(401, format!(r#"Bearer resource_metadata="{origin}{PATH}""#))),
         PATH => {
@@ -136,7 +139,7 @@ async fn documents_of_others_and_servers_without_pkce_are_not_used() {
         assert!(!goes_on(&[], named, as_it_is).await, "{named}");
         assert!(goes_on(&[careless], named, as_it_is).await, "{named}");
     }
-    let changes: [(fn(&mut Value, &str), Careless); 5] = [
+    let changes: [(Change, Careless); 5] = [
         (|metadata, _| metadata["issuer"] = json!("https://evil.example"), Careless::IssuerUnchecked),
         (|metadata, _| metadata["issuer"] = Value::Null, Careless::IssuerUnchecked),
         (|metadata, origin| metadata["issuer"] = json!(format!("{origin}/")), Careless::IssuerSlashIgnored),

@@ -1,4 +1,7 @@
-#![expect(clippy::unwrap_used, clippy::panic, reason = "tests")]
+#![expect(clippy::unwrap_used, reason = "tests")]
 
 mod discovery;
+mod flow;
+mod machines;
 mod peer;
+mod proofs;
