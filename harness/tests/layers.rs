@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
 /// Every module of the library, low to high: each may use those before it, which also rules out cycles.
-const ORDER: [&str; 27] = [
+const ORDER: [&str; 28] = [
     "revision",
     "wire",
     "token",
@@ -28,6 +28,7 @@ const ORDER: [&str; 27] = [
     "plan",
     "report",
     "transport",
+    "authorizing",
     "acting",
     "drive",
     "run",
@@ -36,11 +37,12 @@ const ORDER: [&str; 27] = [
 ];
 
 /// Modules that use of ours nothing but these.
-const ONLY: [(&str, &[&str]); 7] = [
+const ONLY: [(&str, &[&str]); 8] = [
     ("revision", &[]),
     ("wire", &[]),
     ("token", &[]),
     ("oauth", &[]),
+    ("authorizing", &["oauth", "revision", "token", "transport", "wire"]),
     ("authserver", &["oauth", "token"]),
     ("reference", &["revision", "token", "wire"]),
     ("report", &["context", "requirement", "revision", "verdict"]),
@@ -49,7 +51,8 @@ const ONLY: [(&str, &[&str]); 7] = [
 /// What knows finished transcripts and results alone: no module that it uses, however indirectly, touches a socket.
 const PURE: [&str; 5] = ["check", "context", "coverage", "verdict", "report"];
 /// What touches sockets and processes.
-const IMPURE: [&str; 8] = ["acting", "authserver", "transport", "drive", "mutate", "reference", "run", "self_check"];
+const IMPURE: [&str; 9] =
+    ["acting", "authorizing", "authserver", "transport", "drive", "mutate", "reference", "run", "self_check"];
 
 /// Libraries, and the only modules that may import them.
 const LIBRARIES: [(&str, &[&str]); 2] = [("cel", &["expr"]), ("reqwest", &[])];

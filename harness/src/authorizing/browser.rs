@@ -12,8 +12,9 @@ use super::issuer::Issuer;
 use super::response::{self, Expected};
 use super::scopes::Scopes;
 use super::stop::{Stop, stop};
+use crate::oauth::s256;
 use crate::revision::Revision;
-use crate::token::{hash, random_name};
+use crate::token::random_name;
 
 /// Most pages that the browser goes through.
 const MAX_PAGES: usize = 8;
@@ -52,7 +53,7 @@ impl Client {
                     query.append_pair("code_challenge", verifier).append_pair("code_challenge_method", "plain");
                 }
                 Some(verifier) => {
-                    query.append_pair("code_challenge", &hash(verifier)).append_pair("code_challenge_method", "S256");
+                    query.append_pair("code_challenge", &s256(verifier)).append_pair("code_challenge_method", "S256");
                 }
                 None => {}
             }

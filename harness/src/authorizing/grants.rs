@@ -4,14 +4,13 @@ use url::Url;
 
 use super::client::Client;
 use super::discovery::Found;
-use super::identity::{Identity, Method};
+use super::identity::Identity;
 use super::scopes::Scopes;
 use super::stop::{Stop, stop};
 use super::token_request::{Endpoint, Form, Tokens};
 use super::{Careless, Flow};
+use crate::oauth::{AuthMethod, GrantType};
 
-const JWT_BEARER: &str = "urn:ietf:params:oauth:grant-type:jwt-bearer";
-const TOKEN_EXCHANGE: &str = "urn:ietf:params:oauth:grant-type:token-exchange";
 const ID_JAG: &str = "urn:ietf:params:oauth:token-type:id-jag";
 const ID_TOKEN: &str = "urn:ietf:params:oauth:token-type:id_token";
 
@@ -71,7 +70,7 @@ impl Client {
         let identity = self.identity(found).await?;
         let code = self.authorize(found, &identity, scopes).await?;
         let mut form: Form = vec![
-            ("grant_type", "authorization_code".to_owned()),
+            ("grant_type", GrantType::AuthorizationCode.name().to_owned()),
             ("code", code.code),
             ("redirect_uri", self.redirect.clone()),
             ("resource", found.resource.clone()),
@@ -85,12 +84,12 @@ impl Client {
         let endpoint = self.endpoint(found)?;
         let mut form: Form = vec![("resource", found.resource.clone())];
         form.extend(scope(scopes));
-        if self.how.is(Careless::AssertionAsGrant) && identity.method == Method::PrivateKeyJwt {
-            form.push(("grant_type", JWT_BEARER.to_owned()));
+        if self.how.is(Careless::AssertionAsGrant) && identity.method == AuthMethod::PrivateKeyJwt {
+            form.push(("grant_type", GrantType::JwtBearer.name().to_owned()));
             form.push(("assertion", self.assertion(&identity.id, &found.issuer.id)?));
             return self.request_tokens(&endpoint, None, form).await;
         }
-        form.push(("grant_type", "client_credentials".to_owned()));
+        form.push(("grant_type", GrantType::ClientCredentials.name().to_owned()));
         self.request_tokens(&endpoint, Some(identity), form).await
     }
 
@@ -106,7 +105,7 @@ impl Client {
         }
         let registered = if how.is(Careless::MachineRegisters) { self.register(found).await.ok() } else { None };
         let mut form: Form = vec![
-            ("grant_type", JWT_BEARER.to_owned()),
+            ("grant_type", GrantType::JwtBearer.name().to_owned()),
             ("assertion", jwt.to_owned()),
             ("resource", found.resource.clone()),
         ];
@@ -118,7 +117,7 @@ impl Client {
             Err(_) if how.is(Careless::RefusedAssertionRepeated) => self.request_tokens(&endpoint, None, form).await,
             Err(_) if how.is(Careless::OtherGrantTried) => {
                 let id = how.told("client_id").unwrap_or("mcp-assay").to_owned();
-                let nobody = Identity { id, secret: None, method: Method::None, is_configured: true };
+                let nobody = Identity { id, secret: None, method: AuthMethod::None, is_configured: true };
                 self.by_credentials(found, &nobody, scopes).await
             }
             outcome => outcome,
@@ -143,8 +142,11 @@ impl Client {
             return Ok(Tokens::invented(&grant));
         }
         let identity = self.machine(found).await?;
-        let mut form: Form =
-            vec![("grant_type", JWT_BEARER.to_owned()), ("assertion", grant), ("resource", found.resource.clone())];
+        let mut form: Form = vec![
+            ("grant_type", GrantType::JwtBearer.name().to_owned()),
+            ("assertion", grant),
+            ("resource", found.resource.clone()),
+        ];
         form.extend(scope(scopes));
         self.request_tokens(&endpoint, Some(&identity), form).await
     }
@@ -161,12 +163,12 @@ impl Client {
         let secret = how.told("idp_client_secret").map(str::to_owned);
         let identity = how.told("idp_client_id").map(|id| Identity {
             id: id.to_owned(),
-            method: if secret.is_some() { Method::Post } else { Method::None },
+            method: if secret.is_some() { AuthMethod::ClientSecretPost } else { AuthMethod::None },
             secret,
             is_configured: true,
         });
         let mut form: Form = vec![
-            ("grant_type", TOKEN_EXCHANGE.to_owned()),
+            ("grant_type", GrantType::TokenExchange.name().to_owned()),
             ("requested_token_type", ID_JAG.to_owned()),
             ("subject_token", how.told("idp_id_token").unwrap_or_default().to_owned()),
             ("subject_token_type", ID_TOKEN.to_owned()),
@@ -187,7 +189,7 @@ impl Client {
         let endpoint = self.endpoint(found)?;
         let identity = self.identity(found).await?;
         let mut form: Form = vec![
-            ("grant_type", "refresh_token".to_owned()),
+            ("grant_type", GrantType::RefreshToken.name().to_owned()),
             ("refresh_token", refresh.to_owned()),
             ("resource", found.resource.clone()),
         ];

@@ -8,41 +8,18 @@ use super::documents::object;
 use super::issuer::Issuer;
 use super::stop::{Stop, stop};
 use super::{Careless, Flow};
+use crate::oauth::AuthMethod;
 use crate::revision::Revision;
 
 /// How often a client that never learns repeats a refused registration.
 const OBSTINATE: usize = 12;
-
-/// How the client authenticates at the token endpoint (RFC 7591, section 2; OpenID Connect Core, section 9).
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Method {
-    None,
-    Basic,
-    Post,
-    PrivateKeyJwt,
-}
-
-impl Method {
-    pub fn name(self) -> &'static str {
-        match self {
-            Self::None => "none",
-            Self::Basic => "client_secret_basic",
-            Self::Post => "client_secret_post",
-            Self::PrivateKeyJwt => "private_key_jwt",
-        }
-    }
-
-    fn of(name: &str) -> Option<Self> {
-        [Self::None, Self::Basic, Self::Post, Self::PrivateKeyJwt].into_iter().find(|method| method.name() == name)
-    }
-}
 
 /// What the client is called at one authorization server, and how it shows that.
 #[derive(Clone)]
 pub(super) struct Identity {
     pub id: String,
     pub secret: Option<String>,
-    pub method: Method,
+    pub method: AuthMethod,
     /// Whether the user gave it.
     pub is_configured: bool,
 }
@@ -74,7 +51,7 @@ impl Client {
         {
             self.register(found).await?
         } else if how.is(Careless::ClientIdInvented) {
-            Identity { id: "mcp-assay".to_owned(), secret: None, method: Method::None, is_configured: false }
+            Identity { id: "mcp-assay".to_owned(), secret: None, method: AuthMethod::None, is_configured: false }
         } else if how.told("client_id").is_some() {
             return stop(format!("the configured client id is not one of {}, which offers no other", issuer.id));
         } else {
@@ -100,29 +77,33 @@ impl Client {
     }
 
     /// How configured credentials are shown: in a way that the server lists, by the key rather than by the secret.
-    fn configured_method(&self, issuer: &Issuer, has_secret: bool) -> Result<Method, Stop> {
+    fn configured_method(&self, issuer: &Issuer, has_secret: bool) -> Result<AuthMethod, Stop> {
         let methods = issuer.methods();
         let has_key = self.how.told("private_key_pem").is_some();
         // The extension for client credentials wants the secret in the body where both ways are open.
         let secrets = match self.how.flow {
-            Flow::ClientCredentials => [Method::Post, Method::Basic],
-            _ => [Method::Basic, Method::Post],
+            Flow::ClientCredentials => [AuthMethod::ClientSecretPost, AuthMethod::ClientSecretBasic],
+            _ => [AuthMethod::ClientSecretBasic, AuthMethod::ClientSecretPost],
         };
         let signs = issuer.list("token_endpoint_auth_signing_alg_values_supported");
         let signs =
             signs.is_none_or(|list| list.contains(&"ES256")) || self.how.is(Careless::AssertionAlgorithmUnlisted);
-        let by_key = has_key && signs && methods.contains(&Method::PrivateKeyJwt.name());
+        let by_key = has_key && signs && methods.contains(&AuthMethod::PrivateKeyJwt.name());
         let by_secret = secrets.into_iter().find(|method| has_secret && methods.contains(&method.name()));
         match by_secret {
             Some(method) if self.how.is(Careless::SecretByUnlistedMethod) => {
-                Ok(if method == Method::Post { Method::Basic } else { Method::Post })
+                Ok(if method == AuthMethod::ClientSecretPost {
+                    AuthMethod::ClientSecretBasic
+                } else {
+                    AuthMethod::ClientSecretPost
+                })
             }
             Some(method) if !by_key || self.how.is(Careless::SecretPreferred) => Ok(method),
-            _ if by_key => Ok(Method::PrivateKeyJwt),
+            _ if by_key => Ok(AuthMethod::PrivateKeyJwt),
             _ if has_key || has_secret => {
                 stop(format!("{} takes the configured credentials in none of the ways it lists", issuer.id))
             }
-            _ => Ok(Method::None),
+            _ => Ok(AuthMethod::None),
         }
     }
 
@@ -139,7 +120,12 @@ impl Client {
             }
             () => how.document().to_owned(),
         };
-        (known && wanted && !late).then_some(Identity { id, secret: None, method: Method::None, is_configured: false })
+        (known && wanted && !late).then_some(Identity {
+            id,
+            secret: None,
+            method: AuthMethod::None,
+            is_configured: false,
+        })
     }
 
     /// Register (RFC 7591, section 3).
@@ -151,7 +137,7 @@ impl Client {
             Err(problem) => url::Url::parse(&issuer.id).and_then(|id| id.join("/register")).map_err(|_| problem)?,
         };
         let methods = issuer.methods();
-        let ways = [Method::None, Method::Basic, Method::Post];
+        let ways = [AuthMethod::None, AuthMethod::ClientSecretBasic, AuthMethod::ClientSecretPost];
         let Some(method) = ways.into_iter().find(|method| methods.contains(&method.name())) else {
             return stop(format!("{} takes clients that register in no way that this one knows", issuer.id));
         };
@@ -188,11 +174,11 @@ impl Client {
             return stop(format!("{} refused the registration: HTTP status {}, {error}", issuer.id, came.head.status));
         };
         let secret = text("client_secret").map(str::to_owned);
-        let given = text("token_endpoint_auth_method").map(Method::of);
+        let given = text("token_endpoint_auth_method").map(AuthMethod::of);
         let method = match (given, &secret) {
-            (Some(Some(Method::None)), _) | (None, None) => Method::None,
-            (Some(Some(method @ (Method::Basic | Method::Post))), Some(_)) => method,
-            (None, Some(_)) => Method::Basic,
+            (Some(Some(AuthMethod::None)), _) | (None, None) => AuthMethod::None,
+            (Some(Some(method @ (AuthMethod::ClientSecretBasic | AuthMethod::ClientSecretPost))), Some(_)) => method,
+            (None, Some(_)) => AuthMethod::ClientSecretBasic,
             _ => return stop(format!("{} registered the client for a method that it does not know", issuer.id)),
         };
         Ok(Identity { id: id.to_owned(), secret, method, is_configured: false })

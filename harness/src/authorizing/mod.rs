@@ -6,7 +6,6 @@
 //! client credentials, assertions (RFC 7523), token exchange (RFC 8693), and proofs of possession (RFC 9449).
 
 mod browser;
-mod careless;
 mod challenge;
 mod client;
 mod discovery;
@@ -23,7 +22,8 @@ mod settings;
 mod stop;
 mod token_request;
 
-pub use careless::{Careless, UnknownCareless};
+use crate::oauth::Careless;
+
 pub use memory::Memory;
 pub use proxy::{Authorizing, AuthorizingError};
 pub use settings::{ClientSettings, Flow};

@@ -7,7 +7,8 @@ use serde_json::{Value, json};
 use url::Url;
 
 use super::{Careless, ClientSettings};
-use crate::token::{KeyError, SigningKey, hash, random_name};
+use crate::oauth::s256;
+use crate::token::{KeyError, SigningKey, now, random_name};
 use crate::wire::http::ResponseHead;
 
 /// How old the proofs of a client are whose clock is wrong, in seconds.
@@ -70,7 +71,7 @@ impl Proofs {
         if !how.is(Careless::ProofWithQuery) {
             url.set_query(None);
         }
-        let now = jsonwebtoken::get_current_timestamp();
+        let now = now();
         let mut claims = json!({
             "jti": random_name()?,
             "htm": if how.is(Careless::ProofForOtherMethod) { "PUT" } else { what.verb },
@@ -80,7 +81,7 @@ impl Proofs {
         let mut jwk = key.bare_jwk();
         if let (Some(claims), Some(jwk)) = (claims.as_object_mut(), jwk.as_object_mut()) {
             if let Some(token) = what.token.filter(|_| !how.is(Careless::ProofWithoutAth)) {
-                claims.insert("ath".to_owned(), hash(token).into());
+                claims.insert("ath".to_owned(), s256(token).into());
             }
             if let Some(nonce) = lock(&self.nonces).get(&place(how, what.url)) {
                 claims.insert("nonce".to_owned(), nonce.as_str().into());
@@ -96,7 +97,7 @@ impl Proofs {
         let alg = if how.is(Careless::ProofSymmetric) { "HS256" } else { "ES256" };
         let signer = if how.is(Careless::ProofByOtherKey) { &self.other } else { key };
         let header: Value = json!({ "typ": typ, "alg": alg, "jwk": jwk });
-        let proof = signer.sign_as(&header, &claims)?;
+        let proof = signer.sign_with(&header, &claims)?;
         *lock(&self.last) = Some(proof.clone());
         Ok(proof)
     }

@@ -12,10 +12,11 @@ use super::Careless;
 use super::browser::cut;
 use super::client::Client;
 use super::documents::object;
-use super::identity::{Identity, Method};
+use super::identity::Identity;
 use super::proofs::Proven;
 use super::stop::{Stop, stop};
-use crate::token::{SigningKey, random_name};
+use crate::oauth::AuthMethod;
+use crate::token::{SigningKey, now, random_name};
 
 /// How often a request is made again because a server wants its nonce seen.
 pub(super) const NONCE_RETRIES: usize = 2;
@@ -144,18 +145,18 @@ impl Client {
     ) -> Result<(), Stop> {
         let secret = identity.secret.clone().unwrap_or_default();
         match identity.method {
-            Method::None => form.push(("client_id", identity.id.clone())),
-            Method::Post => {
+            AuthMethod::None => form.push(("client_id", identity.id.clone())),
+            AuthMethod::ClientSecretPost => {
                 form.push(("client_id", identity.id.clone()));
                 form.push(("client_secret", secret));
             }
-            Method::Basic => {
+            AuthMethod::ClientSecretBasic => {
                 // Both encoded as in a form before they are joined (RFC 6749, section 2.3.1).
                 let encoded = |text: &str| byte_serialize(text.as_bytes()).collect::<String>();
                 let pair = STANDARD.encode(format!("{}:{}", encoded(&identity.id), encoded(&secret)));
                 headers.push(("Authorization".to_owned(), format!("Basic {pair}")));
             }
-            Method::PrivateKeyJwt => {
+            AuthMethod::PrivateKeyJwt => {
                 form.push(("client_id", identity.id.clone()));
                 form.push(("client_assertion_type", ASSERTION_TYPE.to_owned()));
                 form.push(("client_assertion", self.assertion(&identity.id, issuer)?));
@@ -176,7 +177,7 @@ impl Client {
         }
         let key = SigningKey::from_pem(how.told("private_key_pem").unwrap_or_default())?;
         let key = if how.is(Careless::AssertionByOtherKey) { SigningKey::generate()? } else { key };
-        let now = jsonwebtoken::get_current_timestamp();
+        let now = now();
         let expired = how.is(Careless::AssertionExpired);
         let claims = json!({
             "iss": id,
@@ -186,6 +187,6 @@ impl Client {
             "exp": if expired { now - ASSERTION } else { now + ASSERTION },
             "jti": random_name()?,
         });
-        Ok(key.sign_as(&json!({ "typ": "JWT", "alg": "ES256" }), &claims)?)
+        Ok(key.sign_with(&json!({ "typ": "JWT", "alg": "ES256" }), &claims)?)
     }
 }

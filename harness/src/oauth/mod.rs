@@ -1,9 +1,11 @@
 //! What is said about OAuth in scenario files, and what its parties compute: no socket is touched here.
 
+mod careless;
 mod challenge;
 mod settings;
 mod switch;
 
+pub use careless::{Careless, UnknownCareless};
 pub use challenge::{fits_challenge, is_verifier, s256};
 pub use settings::{
     AuthMethod, ClientIdDocuments, Consent, Dpop, Endpoints, GrantType, Place, PreregisteredClient, RefreshTokens,

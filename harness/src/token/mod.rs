@@ -7,6 +7,7 @@ mod jwt;
 mod key;
 mod kind;
 mod proof;
+mod sign;
 mod validate;
 
 pub use authority::{Authority, AuthorityError, Grant, LIFETIME, now, random_name};

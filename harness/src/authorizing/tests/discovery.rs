@@ -2,10 +2,9 @@
 
 use serde_json::{Value, json};
 
-use super::super::Careless;
 use super::peer::{Peer, Said, call, metadata, resource};
+use crate::oauth::{Careless, s256};
 use crate::revision::Revision;
-use crate::token::hash;
 
 const NEWEST: Revision = Revision::V2026_07_28;
 const PATH: &str = "/.well-known/oauth-protected-resource/mcp";
@@ -34,7 +33,7 @@ async fn a_client_finds_its_way_to_a_token_and_keeps_the_rules() {
     assert_eq!(asked["resource"], format!("{}/mcp", peer.origin));
     assert_eq!(registration["redirect_uris"], json!([asked["redirect_uri"]]));
     let form = peer.at("/as/token")[0].form();
-    assert_eq!(hash(&form["code_verifier"]), asked["code_challenge"]);
+    assert_eq!(s256(&form["code_verifier"]), asked["code_challenge"]);
     assert_eq!((form["code"].as_str(), form["resource"].as_str()), ("code-1", asked["resource"].as_str()));
     assert_eq!(peer.at("/mcp")[2].header("authorization"), "Bearer token-0");
     assert_eq!(peer.at("/mcp")[2].header("host"), peer.origin.trim_start_matches("http://"));

@@ -4,8 +4,9 @@ use std::collections::BTreeSet;
 
 use serde_json::{Value, json};
 
-use super::super::{Authorizing, Careless, ClientSettings};
+use super::super::{Authorizing, ClientSettings};
 use super::peer::{Peer, Said, call, metadata, resource};
+use crate::oauth::Careless;
 use crate::revision::Revision;
 
 const NEWEST: Revision = Revision::V2026_07_28;

@@ -6,8 +6,8 @@ use base64::Engine as _;
 use base64::engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD};
 use serde_json::{Value, json};
 
-use super::super::Careless;
 use super::peer::{Asked, Peer, Said, call, metadata};
+use crate::oauth::Careless;
 use crate::revision::Revision;
 use crate::token::SigningKey;
 
@@ -25,8 +25,7 @@ async fn taking(methods: &'static [&'static str]) -> Peer {
 }
 
 fn pem() -> String {
-    let key = STANDARD.encode(SigningKey::generate().unwrap().pkcs8());
-    format!("-----BEGIN PRIVATE KEY-----\n{key}\n-----END PRIVATE KEY-----")
+    SigningKey::generate().unwrap().pem()
 }
 
 fn claims(jwt: &str) -> Value {

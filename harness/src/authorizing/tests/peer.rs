@@ -15,7 +15,8 @@ use tokio::net::TcpListener;
 use tokio_util::task::AbortOnDropHandle;
 use url::Url;
 
-use super::super::{Authorizing, Careless, ClientSettings};
+use super::super::{Authorizing, ClientSettings};
+use crate::oauth::Careless;
 use crate::revision::Revision;
 use crate::transport::{Fetched, TlsRoots, fetch};
 

@@ -6,10 +6,9 @@ use jsonwebtoken::jwk::Jwk;
 use jsonwebtoken::{Algorithm, DecodingKey, Validation};
 use serde_json::{Value, json};
 
-use super::super::Careless;
 use super::peer::{Peer, Said, call, metadata};
+use crate::oauth::{Careless, s256};
 use crate::revision::Revision;
-use crate::token::hash;
 
 const NEWEST: Revision = Revision::V2026_07_28;
 
@@ -81,7 +80,7 @@ async fn every_request_with_a_bound_token_has_a_proof_of_its_own() {
     assert!(verified && header["typ"] == "dpop+jwt" && header["jwk"].get("d").is_none());
     assert_eq!((&at_issuer["htm"], &at_issuer["htu"]), (&json!("POST"), &json!(format!("{}/as/token", peer.origin))));
     let proofs: Vec<Value> = shown[1..].iter().map(|asked| read(asked.header("dpop")).1).collect();
-    assert_eq!(proofs[0]["ath"], hash("token-0"));
+    assert_eq!(proofs[0]["ath"], s256("token-0"));
     assert_eq!(proofs[0]["htu"], format!("{}/mcp", peer.origin));
     assert_ne!(proofs[0]["jti"], proofs[1]["jti"]);
     assert_eq!(read(shown[1].header("dpop")).0["jwk"], header["jwk"]);
@@ -181,7 +180,7 @@ async fn each_wrong_proof_is_wrong_in_its_own_way() {
             (Careless::ProofWithoutJti, claims.get("jti").is_some()),
             (Careless::ProofForOtherMethod, claims["htm"] == "POST"),
             (Careless::ProofOld, claims["iat"].as_u64().unwrap() + 60 > now),
-            (Careless::ProofWithoutAth, claims["ath"] == hash("token-0")),
+            (Careless::ProofWithoutAth, claims["ath"] == s256("token-0")),
             (Careless::KeyChangedAtServer, header["jwk"]["x"] == token.0["jwk"]["x"]),
             (Careless::BoundTokenAsBearer, shown.header("authorization").starts_with("DPoP ")),
         ];
