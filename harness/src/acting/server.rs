@@ -57,6 +57,7 @@ pub struct ActingServer {
     pub mutator: Arc<Mutator>,
     /// What the client is told besides the URL.
     pub context: Map<String, Value>,
+    origins: Vec<Url>,
     _serving: JoinSet<()>,
 }
 
@@ -74,6 +75,7 @@ impl ActingServer {
             places.add(&party, &format!("http://{}", listener.local_addr()?));
             listeners.insert(party, listener);
         }
+        let origins = places.all().filter_map(|(_, origin)| Url::parse(origin).ok()).collect();
         let origin = places.get(SERVER).unwrap_or_default().to_owned();
         let resource = format!("{origin}{PATH}");
         let url = Url::parse(&resource).map_err(|e| ActingError::Address(format!("{resource}: {e}")))?;
@@ -123,7 +125,12 @@ impl ActingServer {
             let beside = beside.filter(|_| party == SERVER).and_then(|_| routes.get(AUTHORIZATION).cloned());
             stage.stand_before(party, upstream, beside, listener);
         }
-        Ok(Self { url, mutator: stage.mutator, context, _serving: stage.serving })
+        Ok(Self { url, mutator: stage.mutator, context, origins, _serving: stage.serving })
+    }
+
+    /// Where all are that play.
+    pub fn origins(&self) -> &[Url] {
+        &self.origins
     }
 
     /// Where the client is sent.

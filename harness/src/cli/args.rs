@@ -315,9 +315,12 @@ pub enum ReferenceCommand {
         /// Further scenario files, or files in place of built-in ones
         #[arg(long, value_name = "FILE")]
         scenario_file: Vec<PathBuf>,
+        /// Be careless in this way (`--careless help` lists them)
+        #[arg(long, value_name = "NAME")]
+        careless: Vec<String>,
         /// Where the server is
-        #[arg(value_name = "URL")]
-        url: url::Url,
+        #[arg(value_name = "URL", required_unless_present = "careless")]
+        url: Option<url::Url>,
     },
     /// An authorization server that gives everyone tokens, right ones and wrong ones: for tests, on a loopback address
     AuthorizationServer {

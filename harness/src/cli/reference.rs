@@ -10,11 +10,12 @@ use url::Url;
 
 use super::Failure;
 use super::args::{ReferenceArgs, ReferenceCommand};
+use crate::authorizing::Careless;
 use crate::authserver::{self, AuthServer};
 use crate::oauth::Settings;
 use crate::reference::{Options, Protection, Switch, serve_http, serve_stdio};
 use crate::requirement::Role;
-use crate::run::{OWN_SCENARIO, VERSION, play_client};
+use crate::run::{CONTEXT, OWN_SCENARIO, VERSION, play_client};
 use crate::self_check::serve_lines;
 use crate::token::SigningKey;
 use crate::transport::{TlsRoots, document};
@@ -26,7 +27,16 @@ pub async fn main(args: ReferenceArgs) -> Result<Exit, Failure> {
         ReferenceCommand::Server { listen, stdio, switch, page_size, protected } => {
             (listen, stdio, switch, page_size, protected)
         }
-        ReferenceCommand::Client { url, scenario_file } => return client(&url, &scenario_file).await,
+        ReferenceCommand::Client { url, scenario_file, careless } => {
+            if careless.iter().any(|name| name == "help") {
+                for careless in Careless::ALL {
+                    println!("{:<36} {}", careless.name(), careless.about());
+                }
+                return Ok(Exit::Conforms);
+            }
+            let url = url.ok_or_else(|| Failure::usage("the reference client needs the URL of a server"))?;
+            return client(&url, &scenario_file, &careless).await;
+        }
         ReferenceCommand::AuthorizationServer { listen, key_file } => {
             return authorization_server(&listen, key_file.as_deref()).await;
         }
@@ -66,7 +76,7 @@ pub async fn main(args: ReferenceArgs) -> Result<Exit, Failure> {
 }
 
 /// The reference client, for the scenario and revision that the environment names.
-async fn client(url: &Url, files: &[std::path::PathBuf]) -> Result<Exit, Failure> {
+async fn client(url: &Url, files: &[std::path::PathBuf], careless: &[String]) -> Result<Exit, Failure> {
     let told = |name: &str| {
         std::env::var(name).map_err(|_| Failure::usage(format!("{name} is not set; `mcp-assay client` sets it")))
     };
@@ -74,7 +84,13 @@ async fn client(url: &Url, files: &[std::path::PathBuf]) -> Result<Exit, Failure
     let (corpus, _) = super::server::load_corpus(files)?;
     let known = corpus.scenarios.get(&name).filter(|loaded| loaded.item.applies.role == Role::Client);
     let loaded = known.ok_or_else(|| Failure::usage(format!("no scenario for clients is called '{name}'")))?;
-    play_client(&loaded.item, revision, url, None).await.map_err(Failure::harness)?;
+    let context = std::env::var(CONTEXT).unwrap_or_else(|_| "{}".to_owned());
+    let context = serde_json::from_str(&context).map_err(|e| Failure::usage(format!("{CONTEXT} is no JSON object: {e}")))?;
+    let mut how = crate::run::told(&loaded.item, revision, &context);
+    for name in careless {
+        how.careless.insert(name.parse().map_err(Failure::usage)?);
+    }
+    play_client(&loaded.item, revision, url, None, how).await.map_err(Failure::harness)?;
     Ok(Exit::Conforms)
 }
 

@@ -4,8 +4,9 @@ use super::axes::Axes;
 use super::cursor::Cursor;
 use super::report::Report;
 use crate::mutate::{Mutator, is_path};
+use crate::authorizing::Careless;
 use crate::reference::Switch;
-use crate::requirement::nearest;
+use crate::requirement::{Role, nearest};
 use crate::scenario::{Mutation, Transport};
 
 /// Members of a mutation that only one transport knows.
@@ -27,9 +28,7 @@ pub(super) fn check(
         (false, Some(_)) => {
             report.add(at.member("switch").key, "a defect has either `mutate` or `switch`: make two of it")
         }
-        (true, Some(_)) if !axes.role().is_server() => report
-            .add(at.member("switch").key, "switches are the reference server's: make a worse client with `mutate`"),
-        (true, Some(name)) => known_switch(name, at.member("switch"), report),
+        (true, Some(name)) => known_switch(name, axes.role(), at.member("switch"), report),
         (false, None) => {}
     }
     for (mutation, at) in mutations.iter().zip(at.member("mutate").items()) {
@@ -40,13 +39,16 @@ pub(super) fn check(
     }
 }
 
-fn known_switch(name: &str, at: Cursor<'_>, report: &mut Report<'_>) {
-    if name.parse::<Switch>().is_err() {
-        let near = nearest(name, Switch::ALL.iter().map(|switch| switch.name()));
-        let hint = near
-            .first()
-            .map_or_else(|| "see `mcp-assay reference server --help`".to_owned(), |n| format!("did you mean `{n}`?"));
-        report.add(at.place, format!("the reference server has no switch `{name}`: {hint}"));
+fn known_switch(name: &str, role: Role, at: Cursor<'_>, report: &mut Report<'_>) {
+    let (whose, see, known): (_, _, Vec<&str>) = match role {
+        Role::Client => ("client", "client --careless help", Careless::ALL.iter().map(|one| one.name()).collect()),
+        _ => ("server", "server --switch help", Switch::ALL.iter().map(|one| one.name()).collect()),
+    };
+    if !known.contains(&name) {
+        let near = nearest(name, known.into_iter());
+        let hint =
+            near.first().map_or_else(|| format!("see `mcp-assay reference {see}`"), |n| format!("did you mean `{n}`?"));
+        report.add(at.place, format!("the reference {whose} has no switch `{name}`: {hint}"));
     }
 }
 

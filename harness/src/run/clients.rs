@@ -29,7 +29,7 @@ const SCENARIO: &str = "MCP_CONFORMANCE_SCENARIO";
 /// The scenario by its own name, for our reference client.
 pub const OWN_SCENARIO: &str = "MCP_ASSAY_SCENARIO";
 /// What it is told besides, as JSON.
-const CONTEXT: &str = "MCP_CONFORMANCE_CONTEXT";
+pub const CONTEXT: &str = "MCP_CONFORMANCE_CONTEXT";
 /// The revision under test.
 pub const VERSION: &str = "MCP_CONFORMANCE_PROTOCOL_VERSION";
 

@@ -14,8 +14,8 @@ mod watch;
 
 pub use again::{JudgeError, judge_again};
 pub use axes::{Asked, ask};
-pub use clients::{ClientOptions, OWN_SCENARIO, VERSION, run_client};
+pub use clients::{CONTEXT, ClientOptions, OWN_SCENARIO, VERSION, run_client};
 pub use options::{Revisions, RunError, RunOptions};
 pub use pool::run;
-pub use reference_client::play_client;
+pub use reference_client::{play_client, told};
 pub use show::show_plan;

@@ -5,8 +5,8 @@ use std::time::Duration;
 
 use serde_json::{Map, Value};
 use tokio::net::TcpListener;
+use tokio::task::JoinSet;
 use tokio::time::Instant;
-use url::Url;
 
 use super::null::Null;
 use super::peers::{Peer, Setup};
@@ -16,7 +16,7 @@ use crate::mutate::{self, Mutator};
 use crate::plan::{Axis, Case, case_id};
 use crate::requirement::Role;
 use crate::revision::Revision;
-use crate::run::play_client;
+use crate::run::{play_client, told};
 use crate::scenario::{Corpus, Mutation, Transport};
 use crate::transcript::{Event, Header, Recorder};
 use crate::transport::fetch;
@@ -57,10 +57,16 @@ pub(super) async fn record(
             // Whatever it gets is nothing to it.
             let _ = fetch(server.url(), &setup.tls, "GET", &[], &[]).await;
         }
-        Peer::Mutated(rules) => defective(rules, spec, server.url(), place).await?,
+        Peer::Mutated(rules) => defective(rules, spec, &server, place).await?,
         Peer::Switched(switch) => return Err(format!("`{}` is a switch of the reference server", switch.name())),
+        Peer::Careless(careless) => {
+            let mut how = told(&spec.scenario, spec.revision, &server.context);
+            how.careless.insert(*careless);
+            play_client(&spec.scenario, spec.revision, server.url(), place, how).await?;
+        }
         Peer::Reference => {
-            play_client(&spec.scenario, spec.revision, server.url(), place).await?;
+            let how = told(&spec.scenario, spec.revision, &server.context);
+            play_client(&spec.scenario, spec.revision, server.url(), place, how).await?;
             server.mutator.verdict_on_rules()?;
         }
     }
@@ -69,21 +75,31 @@ pub(super) async fn record(
     Ok((header, recorder.finish(None)))
 }
 
-/// The reference client behind a mutator that makes a worse one of it.
-async fn defective(rules: &[Mutation], spec: &CaseSpec, url: &Url, place: Option<Place>) -> Result<(), String> {
+/// The reference client behind a mutator that makes a worse one of it: before the server, and before everybody else that
+/// plays.
+async fn defective(
+    rules: &[Mutation],
+    spec: &CaseSpec,
+    server: &ActingServer,
+    place: Option<Place>,
+) -> Result<(), String> {
     let mutator = Arc::new(Mutator::new(rules.to_vec()).map_err(|e| e.to_string())?);
-    let listener = TcpListener::bind("127.0.0.1:0").await.map_err(|e| format!("failed to listen: {e}"))?;
-    let mut between = url.clone();
-    let port = listener.local_addr().map_err(|e| e.to_string())?.port();
-    between.set_port(Some(port)).map_err(|()| format!("{url} takes no port"))?;
-    let serving = tokio::spawn({
-        let (url, mutator) = (url.clone(), mutator.clone());
-        async move {
-            let _ = mutate::http::serve(listener, url, mutator).await;
+    let mut between = JoinSet::new();
+    let mut url = server.url().clone();
+    let mut how = told(&spec.scenario, spec.revision, &server.context);
+    for origin in server.origins() {
+        let listener = TcpListener::bind("127.0.0.1:0").await.map_err(|e| format!("failed to listen: {e}"))?;
+        let address = listener.local_addr().map_err(|e| e.to_string())?;
+        if spec.scenario.authorization.is_empty() {
+            url.set_port(Some(address.port())).map_err(|()| format!("{url} takes no port"))?;
+        } else {
+            how.connect_to.insert(origin.authority().to_owned(), address);
         }
-    });
-    let played = play_client(&spec.scenario, spec.revision, &between, place).await;
-    serving.abort();
-    played?;
+        let (origin, mutator) = (origin.clone(), mutator.clone());
+        between.spawn(async move {
+            let _ = mutate::http::serve(listener, origin, mutator).await;
+        });
+    }
+    play_client(&spec.scenario, spec.revision, &url, place, how).await?;
     mutator.verdict_on_rules()
 }

@@ -7,6 +7,7 @@ use tokio::task::JoinHandle;
 use url::Url;
 
 use super::null::{self, Null};
+use crate::authorizing::Careless;
 use crate::drive::{StdioTarget, Target};
 use crate::mutate::Mutator;
 use crate::reference::{Options, Protection, SCOPE, Switch, serve_http};
@@ -23,6 +24,8 @@ pub enum Peer {
     Mutated(Vec<Mutation>),
     /// The reference server with a switch.
     Switched(Switch),
+    /// The reference client, careless in one thing.
+    Careless(Careless),
     /// A peer that does nothing.
     Null(Null),
 }
@@ -134,7 +137,7 @@ async fn start_http(peer: &Peer, mutator: Option<Arc<Mutator>>, setup: &Setup, p
 fn start_stdio(peer: &Peer, mutator: Option<Arc<Mutator>>, program: &str) -> Up {
     let conforming = format!("{program} reference server --stdio --page-size {}", crate::reference::SMALL_PAGE);
     let command = match peer {
-        Peer::Reference | Peer::Mutated(_) => conforming,
+        Peer::Reference | Peer::Mutated(_) | Peer::Careless(_) => conforming,
         Peer::Switched(switch) => format!("{conforming} --switch {}", switch.name()),
         Peer::Null(null) => format!("{program} reference null --behaviour {null}"),
     };

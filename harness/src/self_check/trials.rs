@@ -14,6 +14,7 @@ use super::peers::{Peer, Setup, start};
 use super::planning::plan_for;
 use super::verdicts::{Expected, Trial, Verdicts, unexpected};
 use crate::check::{Finding, Judge, Scope};
+use crate::authorizing::UnknownCareless;
 use crate::drive::{CaseSpec, Patience, Place, drive};
 use crate::plan::{Case as PlannedCase, Plan, Selection, SelectionError};
 use crate::reference::Switch;
@@ -221,7 +222,9 @@ fn trials(
     }
     for defect in defects {
         verdicts.expect_defect(&defect.owner, &defect.id, &defect.fails);
-        let peer = match peer_of(defect) {
+        let role = plan.cases.iter().find(|case| case.scenario.item.scenario == defect.scenario);
+        let role = role.map_or(Role::Server, |case| case.scenario.item.applies.role);
+        let peer = match peer_of(defect, role) {
             Ok(peer) => peer,
             Err(problem) => {
                 verdicts.broken(format!("{} defect {}: {problem}", defect.owner, defect.id));
@@ -298,8 +301,9 @@ fn decidable(judge: &Judge, catalogue: &Catalogue, case: &PlannedCase) -> BTreeS
     checks.chain(monitors).chain(schemas).filter(binds).collect()
 }
 
-fn peer_of(defect: &Case) -> Result<Peer, String> {
+fn peer_of(defect: &Case, role: Role) -> Result<Peer, String> {
     match &defect.switch {
+        Some(name) if role == Role::Client => name.parse().map(Peer::Careless).map_err(|e: UnknownCareless| e.to_string()),
         Some(name) => name.parse::<Switch>().map(Peer::Switched).map_err(|e| e.to_string()),
         None => Ok(Peer::Mutated(defect.mutate.clone())),
     }
