@@ -10,8 +10,8 @@ use url::Url;
 
 use super::Failure;
 use super::args::{ReferenceArgs, ReferenceCommand};
-use crate::authorizing::Careless;
 use crate::authserver::{self, AuthServer};
+use crate::oauth::Careless;
 use crate::oauth::Settings;
 use crate::reference::{Options, Protection, Switch, serve_http, serve_stdio};
 use crate::requirement::Role;
@@ -85,7 +85,8 @@ async fn client(url: &Url, files: &[std::path::PathBuf], careless: &[String]) ->
     let known = corpus.scenarios.get(&name).filter(|loaded| loaded.item.applies.role == Role::Client);
     let loaded = known.ok_or_else(|| Failure::usage(format!("no scenario for clients is called '{name}'")))?;
     let context = std::env::var(CONTEXT).unwrap_or_else(|_| "{}".to_owned());
-    let context = serde_json::from_str(&context).map_err(|e| Failure::usage(format!("{CONTEXT} is no JSON object: {e}")))?;
+    let context =
+        serde_json::from_str(&context).map_err(|e| Failure::usage(format!("{CONTEXT} is no JSON object: {e}")))?;
     let mut how = crate::run::told(&loaded.item, revision, &context);
     for name in careless {
         how.careless.insert(name.parse().map_err(Failure::usage)?);

@@ -4,7 +4,7 @@ use super::axes::Axes;
 use super::cursor::Cursor;
 use super::report::Report;
 use crate::mutate::{Mutator, is_path};
-use crate::authorizing::Careless;
+use crate::oauth::Careless;
 use crate::reference::Switch;
 use crate::requirement::{Role, nearest};
 use crate::scenario::{Mutation, Transport};

@@ -7,9 +7,9 @@ use tokio::task::JoinHandle;
 use url::Url;
 
 use super::null::{self, Null};
-use crate::authorizing::Careless;
 use crate::drive::{StdioTarget, Target};
 use crate::mutate::Mutator;
+use crate::oauth::Careless;
 use crate::reference::{Options, Protection, SCOPE, Switch, serve_http};
 use crate::scenario::{Mutation, Scenario, Transport};
 use crate::token::Authority;

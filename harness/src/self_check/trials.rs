@@ -14,8 +14,8 @@ use super::peers::{Peer, Setup, start};
 use super::planning::plan_for;
 use super::verdicts::{Expected, Trial, Verdicts, unexpected};
 use crate::check::{Finding, Judge, Scope};
-use crate::authorizing::UnknownCareless;
 use crate::drive::{CaseSpec, Patience, Place, drive};
+use crate::oauth::UnknownCareless;
 use crate::plan::{Case as PlannedCase, Plan, Selection, SelectionError};
 use crate::reference::Switch;
 use crate::requirement::{Catalogue, Role};
@@ -303,7 +303,9 @@ fn decidable(judge: &Judge, catalogue: &Catalogue, case: &PlannedCase) -> BTreeS
 
 fn peer_of(defect: &Case, role: Role) -> Result<Peer, String> {
     match &defect.switch {
-        Some(name) if role == Role::Client => name.parse().map(Peer::Careless).map_err(|e: UnknownCareless| e.to_string()),
+        Some(name) if role == Role::Client => {
+            name.parse().map(Peer::Careless).map_err(|e: UnknownCareless| e.to_string())
+        }
         Some(name) => name.parse::<Switch>().map(Peer::Switched).map_err(|e| e.to_string()),
         None => Ok(Peer::Mutated(defect.mutate.clone())),
     }
