@@ -26,20 +26,20 @@ export const answers = {
 class SessionLost extends Error {}
 
 /** The outcome of a step; nothing when it fails. */
-async function attempt(what, action) {
+async function attempt(party, what, action) {
   try {
-    return await action();
+    return await party.allowed(action);
   } catch (error) {
     console.error(what, error);
     if (/session/i.test(error.message)) throw new SessionLost(what);
   }
 }
 
-async function every(what, list) {
+async function every(party, what, list) {
   const found = [];
   let cursor;
   for (let page = 0; page < PAGES; page += 1) {
-    const got = await attempt(`list ${what}`, () => list(cursor === undefined ? undefined : { cursor }, REQUEST));
+    const got = await attempt(party, `list ${what}`, () => list(cursor === undefined ? undefined : { cursor }, REQUEST));
     found.push(...(got?.[what] ?? []));
     cursor = got?.nextCursor;
     if (!cursor) break;
@@ -55,27 +55,28 @@ function toolArguments(tool, tools) {
 
 const expand = (path) => path.replaceAll(/\{[^}]*\}/g, '1');
 
-async function use({ client, callTool, allowed }, { tools, prompts, resources, templates }) {
+async function use(party, { tools, prompts, resources, templates }) {
+  const { client, callTool } = party;
   const complete = async (ref, name) => {
     if (!client.getServerCapabilities().completions) return;
-    await attempt(`complete ${name}`, () => client.complete({ ref, argument: { name, value: 'a' } }, REQUEST));
+    await attempt(party, `complete ${name}`, () => client.complete({ ref, argument: { name, value: 'a' } }, REQUEST));
   };
-  for (const call of context.toolCalls ?? []) await attempt(`call ${call.name}`, () => allowed(() => callTool(call, CALL)));
+  for (const call of context.toolCalls ?? []) await attempt(party, `call ${call.name}`, () => callTool(call, CALL));
   for (const tool of context.toolCalls ? [] : tools.slice(0, USED)) {
     const call = () => callTool({ name: tool.name, arguments: toolArguments(tool, tools) }, CALL);
-    await attempt(`call ${tool.name}`, () => allowed(call));
+    await attempt(party, `call ${tool.name}`, call);
   }
-  for (const { uri } of resources.slice(0, USED)) await attempt(`read ${uri}`, () => client.readResource({ uri }, REQUEST));
+  for (const { uri } of resources.slice(0, USED)) await attempt(party, `read ${uri}`, () => client.readResource({ uri }, REQUEST));
   for (const { uriTemplate } of templates.slice(0, USED)) {
     const name = /\{[+#./;?&]?([^},]*)/.exec(uriTemplate)?.[1];
     if (name) await complete({ type: 'ref/resource', uri: uriTemplate }, name);
-    await attempt(`read ${uriTemplate}`, () => client.readResource({ uri: expand(uriTemplate) }, REQUEST));
+    await attempt(party, `read ${uriTemplate}`, () => client.readResource({ uri: expand(uriTemplate) }, REQUEST));
   }
   for (const prompt of prompts.slice(0, USED)) {
     const names = (prompt.arguments ?? []).map(({ name }) => name);
     if (names.length) await complete({ type: 'ref/prompt', name: prompt.name }, names[0]);
     const given = Object.fromEntries(names.map((name) => [name, '1']));
-    await attempt(`get ${prompt.name}`, () => client.getPrompt({ name: prompt.name, arguments: given }, REQUEST));
+    await attempt(party, `get ${prompt.name}`, () => client.getPrompt({ name: prompt.name, arguments: given }, REQUEST));
   }
 }
 
@@ -91,32 +92,32 @@ async function subscribed(party, lists) {
       ...(offers.resources?.listChanged && { resourcesListChanged: true }),
       ...(uris.length && { resourceSubscriptions: uris }),
     };
-    const heard = Object.keys(filter).length ? await attempt('listen', () => client.listen(filter, { timeout: 2_000 })) : undefined;
+    const heard = Object.keys(filter).length ? await attempt(party, 'listen', () => client.listen(filter, { timeout: 2_000 })) : undefined;
     await use(party, lists);
-    await attempt('stop listening', async () => heard?.close());
+    await attempt(party, 'stop listening', async () => heard?.close());
     return;
   }
-  for (const uri of uris) await attempt(`subscribe ${uri}`, () => client.subscribeResource({ uri }, REQUEST));
+  for (const uri of uris) await attempt(party, `subscribe ${uri}`, () => client.subscribeResource({ uri }, REQUEST));
   await use(party, lists);
-  for (const uri of uris) await attempt(`unsubscribe ${uri}`, () => client.unsubscribeResource({ uri }, REQUEST));
+  for (const uri of uris) await attempt(party, `unsubscribe ${uri}`, () => client.unsubscribeResource({ uri }, REQUEST));
 }
 
 async function everything(party) {
-  const { client, allowed } = party;
+  const { client } = party;
   const offers = client.getServerCapabilities() ?? {};
-  const listTools = () => every('tools', (params, options) => allowed(() => client.listTools(params, options)));
-  if (offers.logging && !party.modern) await attempt('set level', () => client.setLoggingLevel('debug', REQUEST));
+  const listTools = () => every(party, 'tools', (params, options) => client.listTools(params, options));
+  if (offers.logging && !party.modern) await attempt(party, 'set level', () => client.setLoggingLevel('debug', REQUEST));
   await subscribed(party, {
     tools: offers.tools ? await listTools() : [],
-    prompts: offers.prompts ? await every('prompts', (params, options) => client.listPrompts(params, options)) : [],
-    resources: offers.resources ? await every('resources', (params, options) => client.listResources(params, options)) : [],
+    prompts: offers.prompts ? await every(party, 'prompts', (params, options) => client.listPrompts(params, options)) : [],
+    resources: offers.resources ? await every(party, 'resources', (params, options) => client.listResources(params, options)) : [],
     templates: offers.resources
-      ? await every('resourceTemplates', (params, options) => client.listResourceTemplates(params, options))
+      ? await every(party, 'resourceTemplates', (params, options) => client.listResourceTemplates(params, options))
       : [],
   });
   if (!party.modern) {
-    await attempt('ping', () => client.ping(REQUEST));
-    await attempt('roots changed', () => client.sendRootsListChanged());
+    await attempt(party, 'ping', () => client.ping(REQUEST));
+    await attempt(party, 'roots changed', () => client.sendRootsListChanged());
   }
   if (offers.tools) await listTools();
 }

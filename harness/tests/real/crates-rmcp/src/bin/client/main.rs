@@ -17,6 +17,7 @@ use rmcp::{ClientHandler, ErrorData, RoleClient};
 use serde_json::Value;
 
 use crate::authorized::{Permission, Refusal};
+use crate::visit::Visit;
 
 const CONNECT: Duration = Duration::from_secs(10);
 
@@ -97,7 +98,7 @@ async fn converse(url: &str, told: &Value) -> Result<(), Box<dyn std::error::Err
         connected = tokio::time::timeout(CONNECT, connect(url, &permission)).await?;
     }
     let mut session = connected?;
-    visit::everything(&session, told, &mut permission).await;
+    Visit { session: &session, told, permission: &mut permission }.everything().await;
     session.close().await?;
     Ok(())
 }
