@@ -154,16 +154,31 @@ impl Client {
     /// Exchange the ID token for a grant at the identity provider.
     async fn exchange(&self, found: &Found, scopes: &Scopes) -> Result<String, Stop> {
         let how = &self.how;
-        let url = match (how.told("idp_token_endpoint"), how.told("idp_issuer")) {
-            (Some(url), _) => Url::parse(url).map_err(|_| Stop("idp_token_endpoint is no URL".to_owned()))?,
-            (None, Some(issuer)) => self.issuer(issuer).await?.endpoint("token_endpoint")?,
-            (None, None) => return stop("the context names no identity provider"),
-        };
-        let issuer = how.told("idp_issuer").unwrap_or("the identity provider");
         let secret = how.told("idp_client_secret").map(str::to_owned);
+        let endpoint = how.told("idp_token_endpoint");
+        // Its metadata are needed where the endpoint is not known, and for the way to send a secret.
+        let wanted = how.told("idp_issuer").filter(|_| endpoint.is_none() || secret.is_some());
+        let provider = match wanted {
+            Some(issuer) => self.issuer(issuer).await.map(Some),
+            None => Ok(None),
+        };
+        let url = match (endpoint, &provider) {
+            (Some(url), _) => Url::parse(url).map_err(|_| Stop("idp_token_endpoint is no URL".to_owned()))?,
+            (None, Ok(Some(provider))) => provider.endpoint("token_endpoint")?,
+            (None, Ok(None)) => return stop("the context names no identity provider"),
+            (None, Err(why)) => return Err(why.clone()),
+        };
+        let posts = provider.is_ok_and(|provider| {
+            provider.is_some_and(|provider| !provider.methods().contains(&AuthMethod::ClientSecretBasic.name()))
+        });
+        let issuer = how.told("idp_issuer").unwrap_or("the identity provider");
         let identity = how.told("idp_client_id").map(|id| Identity {
             id: id.to_owned(),
-            method: if secret.is_some() { AuthMethod::ClientSecretPost } else { AuthMethod::None },
+            method: match &secret {
+                Some(_) if posts => AuthMethod::ClientSecretPost,
+                Some(_) => AuthMethod::ClientSecretBasic,
+                None => AuthMethod::None,
+            },
             secret,
             is_configured: true,
         });

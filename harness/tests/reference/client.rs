@@ -34,10 +34,13 @@ pub fn switched(switches: &[Switch]) -> Options {
 
 impl Server {
     pub async fn start(options: Options) -> Self {
+        Self::start_on(TcpListener::bind("127.0.0.1:0").await.unwrap(), options)
+    }
+
+    pub fn start_on(listener: TcpListener, options: Options) -> Self {
         PROVIDER.call_once(|| {
             let _ = rustls::crypto::ring::default_provider().install_default();
         });
-        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let url = format!("http://{}/mcp", listener.local_addr().unwrap());
         let task = tokio::spawn(serve_http(listener, options));
         Self { url, http: reqwest::Client::builder().no_proxy().build().unwrap(), task }

@@ -1,6 +1,7 @@
 //! The reference server, driven from outside over both transports.
 #![expect(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "tests")]
 
+mod authorizing;
 mod client;
 mod contract;
 mod era_alone;
