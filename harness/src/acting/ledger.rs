@@ -9,6 +9,7 @@ use ring::digest::{SHA256, digest};
 use serde_json::{Map, Value, json};
 
 use crate::scenario::CLIENT;
+use crate::token::{Jwt, thumbprint};
 use crate::transcript::{Recorder, What};
 
 /// Parameters of forms and queries whose values are secrets.
@@ -142,7 +143,11 @@ fn about(name: &str, secret: &str) -> Value {
     let mut part = || -> Option<Value> { serde_json::from_slice(&URL_SAFE_NO_PAD.decode(parts.next()?).ok()?).ok() };
     match (part(), part()) {
         (Some(header @ Value::Object(_)), Some(claims @ Value::Object(_))) => {
-            json!({ "header": header, "claims": claims, "s256": s256 })
+            let key = header.get("jwk");
+            // Only what carries its own key can be checked by anyone.
+            let signed = key.map(|key| Jwt::verified_by(secret, key).is_ok());
+            let thumbprint = key.and_then(thumbprint);
+            json!({ "header": header, "claims": claims, "s256": s256, "signed": signed, "thumbprint": thumbprint })
         }
         _ => json!({}),
     }

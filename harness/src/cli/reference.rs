@@ -67,8 +67,13 @@ pub async fn main(args: ReferenceArgs) -> Result<Exit, Failure> {
     let address = listener.local_addr().map_err(failed)?;
     if let Some(issuer) = protected {
         let keys = published_keys(&issuer).await?;
-        options.protection =
-            Some(Protection { issuer, keys, others: Vec::new(), resource: format!("http://{address}/mcp") });
+        options.protection = Some(Protection {
+            issuer,
+            keys,
+            others: Vec::new(),
+            resource: format!("http://{address}/mcp"),
+            bound: false,
+        });
     }
     println!("http://{address}/mcp");
     serve_http(listener, options).await.map_err(|e| Failure::harness(format!("the reference server failed: {e}")))?;

@@ -111,7 +111,9 @@ async fn answer(server: &Arc<Server>, request: Request<Incoming>) -> io::Result<
         return Ok(plain(404, "there is nothing here; the MCP endpoint is /mcp"));
     }
     let Some(protection) = protection else { return admitted(server, request).await };
-    match protection.admit(&server.options, &server.owners, request.headers(), request.uri().query()) {
+    let asked =
+        protection::Asked { verb: request.method().as_str(), headers: request.headers(), query: request.uri().query() };
+    match protection.admit(&server.options, &server.owners, asked) {
         Ok(identity) => {
             let subject = identity.subject.clone();
             let response = protection::as_caller(identity, admitted(server, request)).await?;

@@ -11,7 +11,7 @@ use tokio::task_local;
 use super::core::lock;
 use super::http::reply::{Response, json as reply, plain};
 use super::{Options, Switch};
-use crate::token::{Authority, Expected, Identity, validate, validate_unsigned};
+use crate::token::{ALGORITHMS, Authority, Expected, Identity, now, proof, validate, validate_unsigned};
 
 /// The scope that every request needs.
 pub const SCOPE: &str = "mcp:use";
@@ -33,6 +33,8 @@ pub struct Protection {
     pub others: Vec<(String, Value)>,
     /// Its own identifier (RFC 8707): the URL of the MCP endpoint.
     pub resource: String,
+    /// Whether it takes only tokens that are bound to a key (DPoP, RFC 9449).
+    pub bound: bool,
 }
 
 /// Where the metadata of an authorization server are (RFC 8414, section 3).
@@ -81,7 +83,7 @@ impl Protection {
     /// For a server with this URL that trusts the authority.
     pub fn by(authority: &Authority, url: &str) -> Self {
         let (issuer, keys) = (authority.issuer().to_owned(), authority.jwks());
-        Self { issuer, keys, others: Vec::new(), resource: url.to_owned() }
+        Self { issuer, keys, others: Vec::new(), resource: url.to_owned(), bound: false }
     }
 
     /// The metadata document, where the path is one of its places: that of the endpoint, and the root.
@@ -100,13 +102,17 @@ impl Protection {
         if !rest.is_empty() && rest != super::http::PATH {
             return None;
         }
-        let body = json!({
+        let mut body = json!({
             "resource": self.resource,
             "authorization_servers": [self.issuer],
             "scopes_supported": [SCOPE, MORE_SCOPES[0], MORE_SCOPES[1]],
             "bearer_methods_supported": ["header"],
             "resource_name": "mcp-assay reference server",
         });
+        if let (true, Some(body)) = (self.bound, body.as_object_mut()) {
+            body.insert("dpop_bound_access_tokens_required".to_owned(), json!(true));
+            body.insert("dpop_signing_alg_values_supported".to_owned(), json!(ALGORITHMS));
+        }
         Some(reply(200, body.to_string()))
     }
 
@@ -115,19 +121,19 @@ impl Protection {
         &self,
         options: &Options,
         owners: &Owners,
-        headers: &HeaderMap,
-        query: Option<&str>,
+        asked: Asked<'_>,
     ) -> Result<Identity, Box<Response>> {
+        let Asked { verb, headers, query } = asked;
         let fields: Vec<&HeaderValue> = headers.get_all(AUTHORIZATION).iter().collect();
         let session = headers.get(super::listening::SESSION).and_then(|id| id.to_str().ok());
-        let token = match fields.as_slice() {
+        let (scheme, token) = match fields.as_slice() {
             [] => {
                 let in_query = query.and_then(|query| {
                     let mut pairs = url::form_urlencoded::parse(query.as_bytes());
                     pairs.find(|(name, _)| name == "access_token").map(|(_, token)| token.into_owned())
                 });
                 match in_query {
-                    Some(token) if options.has(Switch::TokenInQuery) => token,
+                    Some(token) if options.has(Switch::TokenInQuery) => (Scheme::Bearer, token),
                     _ if options.has(Switch::AcceptsWithoutToken) => return Ok(Identity::default()),
                     _ if options.has(Switch::SessionAuthenticates)
                         && session.is_some_and(|session| owners.knows(session)) =>
@@ -137,14 +143,16 @@ impl Protection {
                     _ => return Err(self.challenge(401, None, "")),
                 }
             }
-            [one] => match one.to_str().ok().and_then(bearer) {
-                Some(token) => token.to_owned(),
+            [one] => match one.to_str().ok().and_then(credentials) {
+                Some((scheme, token)) => (scheme, token.to_owned()),
                 None => return Err(self.challenge(400, Some("invalid_request"), "")),
             },
             _ => return Err(self.challenge(400, Some("invalid_request"), "")),
         };
         let identity =
             self.validated(options, &token).map_err(|why| self.challenge(401, Some("invalid_token"), &why))?;
+        self.possessed(&identity, scheme, &token, verb, headers)
+            .map_err(|(error, why)| self.challenge(401, Some(error), &why))?;
         if !identity.has(&[SCOPE]) && !options.has(Switch::ScopeUnchecked) {
             return Err(self.challenge(403, Some("insufficient_scope"), ""));
         }
@@ -170,6 +178,33 @@ impl Protection {
         };
         let others = || self.others.iter().find_map(|(issuer, keys)| by(issuer, keys).ok());
         by(&self.issuer, &self.keys).or_else(|why| others().ok_or(why))
+    }
+
+    /// Whether whoever shows a bound token has its key (RFC 9449, section 7.1); else the error and why.
+    fn possessed(
+        &self,
+        identity: &Identity,
+        scheme: Scheme,
+        token: &str,
+        verb: &str,
+        headers: &HeaderMap,
+    ) -> Result<(), (&'static str, String)> {
+        let unfit = |why: &str| ("invalid_token", why.to_owned());
+        let key = match (&identity.confirmation.thumbprint, scheme) {
+            (None, Scheme::Bearer) if !self.bound => return Ok(()),
+            (None, _) => return Err(unfit("the token is bound to no key")),
+            (Some(_), Scheme::Bearer) => return Err(unfit("the token is bound to a key: use the scheme DPoP")),
+            (Some(key), Scheme::Dpop) => key,
+        };
+        let mut proofs = headers.get_all("dpop").iter().map(|field| field.to_str().unwrap_or_default());
+        let (Some(text), None) = (proofs.next(), proofs.next()) else {
+            return Err(("invalid_dpop_proof", "there has to be one proof".to_owned()));
+        };
+        match proof(text, verb, &self.resource, Some(token), now()) {
+            Ok(proof) if proof.thumbprint == *key => Ok(()),
+            Ok(_) => Err(unfit("the proof is by another key than the token's")),
+            Err(why) => Err(("invalid_dpop_proof", why.to_string())),
+        }
     }
 
     /// The refusal of a request that needs more scopes than its caller has; none where they suffice.
@@ -199,19 +234,43 @@ impl Protection {
         parameters.push(format!("scope=\"{scope}\""));
         parameters.extend(error.map(|error| format!("error=\"{error}\"")));
         let mut response = reply(status, json!({ "error": error, "error_description": description }).to_string());
-        if let Ok(value) = HeaderValue::from_str(&format!("Bearer {}", parameters.join(", "))) {
+        let scheme = if self.bound { "DPoP" } else { "Bearer" };
+        if self.bound {
+            parameters.push(format!("algs=\"{}\"", ALGORITHMS.join(" ")));
+        }
+        if let Ok(value) = HeaderValue::from_str(&format!("{scheme} {}", parameters.join(", "))) {
             response.headers_mut().insert(WWW_AUTHENTICATE, value);
         }
         Box::new(response)
     }
 }
 
-/// The token of an `Authorization` field: one word after `Bearer` (RFC 6750, section 2.1).
-fn bearer(field: &str) -> Option<&str> {
+/// What is looked at of a request.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Asked<'a> {
+    pub verb: &'a str,
+    pub headers: &'a HeaderMap,
+    pub query: Option<&'a str>,
+}
+
+/// How a token is shown.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Scheme {
+    Bearer,
+    Dpop,
+}
+
+/// Scheme and token of an `Authorization` field: one word after the scheme (RFC 6750, section 2.1; RFC 9449, section 7.1).
+fn credentials(field: &str) -> Option<(Scheme, &str)> {
     let (scheme, token) = field.split_once(' ')?;
+    let scheme = match scheme.to_ascii_lowercase().as_str() {
+        "bearer" => Scheme::Bearer,
+        "dpop" => Scheme::Dpop,
+        _ => return None,
+    };
     let token = token.trim_matches(' ');
     let fits = |c: char| c.is_ascii_alphanumeric() || "-._~+/=".contains(c);
-    (scheme.eq_ignore_ascii_case("bearer") && !token.is_empty() && token.chars().all(fits)).then_some(token)
+    (!token.is_empty() && token.chars().all(fits)).then_some((scheme, token))
 }
 
 #[cfg(test)]
@@ -220,9 +279,10 @@ mod tests {
 
     #[test]
     fn a_bearer_token_is_one_word() {
-        assert_eq!(bearer("bearer  abc.d-e_f~+/=="), Some("abc.d-e_f~+/=="));
+        assert_eq!(credentials("bearer  abc.d-e_f~+/=="), Some((Scheme::Bearer, "abc.d-e_f~+/==")));
+        assert_eq!(credentials("DPoP abc"), Some((Scheme::Dpop, "abc")));
         for broken in ["Bearer", "Bearer ", "Bearer a b", "Bearer a,b", "Basic abc", "abc"] {
-            assert_eq!(bearer(broken), None, "{broken}");
+            assert_eq!(credentials(broken), None, "{broken}");
         }
     }
 
