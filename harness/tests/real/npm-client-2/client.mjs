@@ -39,7 +39,11 @@ function newClient() {
   const client = new Client(
     { name: 'fixture', version: '1.0.0' },
     {
-      capabilities: { sampling: {}, elicitation: { form: {}, url: {} }, roots: { listChanged: true } },
+      capabilities: {
+        sampling: {},
+        elicitation: context.elicitation === 'form' ? { form: {} } : { form: {}, url: {} },
+        roots: { listChanged: true },
+      },
       versionNegotiation: { mode: modern ? 'auto' : 'legacy' },
     },
   );

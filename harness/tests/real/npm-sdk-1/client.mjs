@@ -5,9 +5,10 @@ import { Client } from '@modelcontextprotocol/sdk/client/index.js';
 import { StreamableHTTPClientTransport } from '@modelcontextprotocol/sdk/client/streamableHttp.js';
 import { CreateMessageRequestSchema, ElicitRequestSchema, ListRootsRequestSchema } from '@modelcontextprotocol/sdk/types.js';
 import { Headless, authorized, machine } from './shared/authorized.mjs';
-import { answers, run, walk } from './shared/walk.mjs';
+import { answers, context, run, walk } from './shared/walk.mjs';
 
-const capabilities = { sampling: {}, elicitation: { form: { applyDefaults: true }, url: {} }, roots: { listChanged: true } };
+const elicitation = context.elicitation === 'form' ? {} : { form: { applyDefaults: true }, url: {} };
+const capabilities = { sampling: {}, elicitation, roots: { listChanged: true } };
 const providers = { jwt: PrivateKeyJwtProvider, secret: ClientCredentialsProvider };
 
 function newClient() {

@@ -7,7 +7,7 @@ from authorized import provider
 from mcp import ClientSession
 from mcp.client.streamable_http import streamablehttp_client
 from pydantic import AnyUrl
-from shared.walk import CALL_SECONDS, REQUEST_SECONDS, form, run, walk
+from shared.walk import CALL_SECONDS, REQUEST_SECONDS, consent, form, run, walk
 
 
 async def sampling(context, params):
@@ -16,7 +16,7 @@ async def sampling(context, params):
 
 async def elicitation(context, params):
     if params.mode == "url":
-        return t.ElicitResult(action="decline")
+        return t.ElicitResult(action=consent(params.url))
     return t.ElicitResult(action="accept", content=form(params.requestedSchema))
 
 

@@ -16,9 +16,11 @@ export const context = JSON.parse(process.env.MCP_CONFORMANCE_CONTEXT ?? '{}');
 /** What the user and the model answer. */
 export const answers = {
   sampling: () => ({ role: 'assistant', content: { type: 'text', text: 'hello' }, model: 'fixture' }),
-  /** Opens no page, fills in every form. */
+  /** Consents to secure pages only, fills in every form. */
   elicitation: ({ params }) =>
-    params.mode === 'url' ? { action: 'decline' } : { action: 'accept', content: members(params.requestedSchema) },
+    params.mode === 'url'
+      ? { action: params.url.startsWith('https:') ? 'accept' : 'decline' }
+      : { action: 'accept', content: members(params.requestedSchema) },
   roots: () => ({ roots: [{ uri: 'file:///fixture', name: 'fixture' }] }),
 };
 

@@ -1,7 +1,7 @@
 """What the clients on `mcp` 2.x have in common: what they answer, and the forms in which the SDK wants things."""
 
 import mcp_types as t
-from shared.walk import form
+from shared.walk import consent, form
 
 
 def sample():
@@ -9,9 +9,9 @@ def sample():
 
 
 def answer(params) -> dict:
-    """What the user does about an elicitation: opens no page, fills in every form."""
+    """What the user does about an elicitation: consents to secure pages only, fills in every form."""
     if params.mode == "url":
-        return {"action": "decline"}
+        return {"action": consent(params.url)}
     return {"action": "accept", "content": form(params.requested_schema)}
 
 

@@ -31,6 +31,11 @@ def form(schema: dict) -> dict:
     return members(schema)
 
 
+def consent(url: str) -> str:
+    """A user's answer to the question whether to visit a page."""
+    return "accept" if url.startswith("https:") else "decline"
+
+
 def note(what: str, error: BaseException) -> None:
     print(f"{what}: {error!r}", file=sys.stderr)
 
