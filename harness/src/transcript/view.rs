@@ -45,6 +45,7 @@ struct Raw<'a> {
     events: Vec<Value>,
     body: Option<(&'a Payload, u64)>,
     end: Option<&'a End>,
+    end_n: Option<u64>,
     failure: Option<&'a str>,
     timed_out: bool,
 }
@@ -226,6 +227,7 @@ impl<'a> View<'a> {
                     if let Some(raw) = self.exchanges.get_mut(exchange) {
                         let own = raw.stream.is_some_and(|stream| stream.ends_with(GOODBYE));
                         // What is still open when the session is given up ends because of that.
+                        raw.end_n = Some(event.n);
                         raw.end = Some(if left.contains(raw.actor) && !own { &End::CutByUs } else { end });
                     }
                 }
@@ -434,6 +436,7 @@ impl<'a> View<'a> {
         let document: Option<Value> =
             document.and_then(|raw| serde_json::from_slice(&raw.body?.0.0).ok()).filter(Value::is_object);
         put("document", document.unwrap_or_default());
+        put("end_n", json!(raw.and_then(|raw| raw.end_n)));
         put("http_anomalies", json!(raw.map(|raw| raw.anomalies.clone()).unwrap_or_default()));
         put("headers", json!(headers));
         put("events", Value::Array(events));
