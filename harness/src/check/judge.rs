@@ -48,12 +48,14 @@ pub struct Scope<'s> {
     pub scenarios: Option<&'s [String]>,
     /// Only what can apply in one of these revisions.
     pub revisions: Option<&'s BTreeSet<Revision>>,
+    /// Only the monitors of these.
+    pub role: Option<Role>,
 }
 
 impl Scope<'_> {
     /// The checks of these scenarios, and every monitor.
     pub fn of(scenarios: &[String]) -> Scope<'_> {
-        Scope { scenarios: Some(scenarios), revisions: None }
+        Scope { scenarios: Some(scenarios), ..Scope::default() }
     }
 }
 
@@ -78,7 +80,7 @@ impl Judge {
             .collect();
         let (checks, monitors) = rayon::join(
             || -> Vec<_> { wanted.par_iter().map(|(_, loaded)| compile_checks(loaded)).collect() },
-            || monitors::compile(corpus, scope.revisions),
+            || monitors::compile(corpus, scope.revisions, scope.role),
         );
         let mut errors = Vec::new();
         let mut compiled = BTreeMap::new();
@@ -138,8 +140,8 @@ impl Judge {
 
     /// What the monitors and the message schemas say about a transcript.
     fn monitors(&self, header: &Header, view: &View<'_>) -> Vec<Finding> {
-        // So far they all watch servers.
-        if header.role != Role::Server {
+        // What a client that settled on another revision does is that one's affair.
+        if header.role == Role::Client && view.settled_elsewhere(header.revision) {
             return Vec::new();
         }
         let mut findings = schemas::findings(header, view, self.catalogue);
@@ -184,9 +186,6 @@ impl Judge {
 
     /// The requirements that monitors decide on this axis, with the monitor's name.
     pub fn watched(&self, header: &Header) -> Vec<(String, String, Position)> {
-        if header.role != Role::Server {
-            return Vec::new();
-        }
         monitors::watched(&self.monitors, header, self.catalogue)
     }
 }

@@ -9,13 +9,14 @@ use super::evaluate::{Held, condition, guard};
 use super::judge::{binding, within};
 use super::{Finding, Outcome, Source};
 use crate::expr::{Expression, Operand, Variables};
-use crate::requirement::Catalogue;
+use crate::requirement::{Catalogue, Role};
 use crate::revision::Revision;
-use crate::scenario::{Corpus, LoadError, Loaded, Monitor, Position, Watch};
+use crate::scenario::{
+    ASKED, CLIENT, CLIENT_NAMES, Corpus, EXCHANGES, LoadError, Loaded, Monitor, Position, REQUESTS, Watch,
+    monitor_names,
+};
 use crate::transcript::{Header, View};
 
-/// Names that the expressions of a monitor can use.
-pub const NAMES: [&str; 5] = ["it", "revision", "transport", "server", "needs"];
 /// Most violations told of one monitor in one transcript.
 const MAX_TOLD: usize = 3;
 
@@ -41,16 +42,19 @@ impl CompiledMonitor {
     }
 }
 
-/// Compile the monitors of the corpus, or those that can apply in one of `revisions`.
+/// Compile the monitors of the corpus, or those that can apply in one of `revisions` where these are tested.
 ///
 /// # Errors
 /// Every expression that does not compile, with its place.
 pub fn compile(
     corpus: &Corpus,
     revisions: Option<&BTreeSet<Revision>>,
+    role: Option<Role>,
 ) -> Result<Vec<CompiledMonitor>, Vec<LoadError>> {
     let can_apply = |monitor: &Monitor| {
-        revisions.is_none_or(|all| all.iter().any(|revision| within(monitor.since, monitor.until, *revision)))
+        let in_role = role.is_none_or(|role| role == monitor.role);
+        in_role
+            && revisions.is_none_or(|all| all.iter().any(|revision| within(monitor.since, monitor.until, *revision)))
     };
     let loaded: Vec<_> = corpus.monitors.values().filter(|loaded| can_apply(&loaded.item)).collect();
     let compiled: Vec<_> = loaded.par_iter().map(|loaded| compile_one(loaded)).collect();
@@ -61,7 +65,7 @@ pub fn compile(
 
 fn compile_one(loaded: &Loaded<Monitor>) -> Result<CompiledMonitor, LoadError> {
     let compile = |text: &serde_saphyr::Spanned<String>| {
-        Expression::compile_among(&text.value, &NAMES).map_err(|e| LoadError {
+        Expression::compile_among(&text.value, &monitor_names(loaded.item.role)).map_err(|e| LoadError {
             file: loaded.file.clone(),
             line: text.referenced.line(),
             problem: e.to_string(),
@@ -77,7 +81,7 @@ fn compile_one(loaded: &Loaded<Monitor>) -> Result<CompiledMonitor, LoadError> {
 
 fn applies(monitor: &Monitor, header: &Header) -> bool {
     let transport = monitor.transport.is_none_or(|t| t.as_str() == header.transport);
-    transport && within(monitor.since, monitor.until, header.revision)
+    monitor.role == header.role && transport && within(monitor.since, monitor.until, header.revision)
 }
 
 /// The requirements that monitors decide on an axis, with the monitor's name.
@@ -103,9 +107,15 @@ pub fn findings(
     base: &Variables,
     catalogue: &Catalogue,
 ) -> Vec<Finding> {
-    let mut watched = Watched::new(view, base);
+    let applying: Vec<&CompiledMonitor> =
+        monitors.iter().filter(|compiled| applies(&compiled.monitor, header)).collect();
+    let base = match header.role {
+        Role::Server => base.clone(),
+        Role::Client => base.with_all(of_client(&applying, header, view).iter().map(|(name, value)| (*name, value))),
+    };
+    let mut watched = Watched::new(view, &base, header);
     let mut all = Vec::new();
-    for compiled in monitors.iter().filter(|compiled| applies(&compiled.monitor, header)) {
+    for compiled in applying {
         let ids = binding(catalogue, &compiled.monitor.requirement, header);
         if ids.is_empty() {
             continue;
@@ -174,30 +184,65 @@ fn watch(compiled: &CompiledMonitor, items: &[Item]) -> Option<Seen> {
     Some(Seen { outcome, operands, evidence })
 }
 
+/// What a client under test did, by the names under which these monitors speak of it, in the revision under test alone.
+fn of_client(monitors: &[&CompiledMonitor], header: &Header, view: &View<'_>) -> Vec<(&'static str, Value)> {
+    let used = |name: &str| {
+        let expressions = monitors.iter().flat_map(|m| m.when.iter().chain([&m.expect]));
+        expressions.flat_map(Expression::references).any(|used| used == name)
+    };
+    let names = CLIENT_NAMES.into_iter().filter(|name| used(name));
+    names
+        .map(|name| {
+            let value = match name {
+                REQUESTS => Value::Array(view.requests_in(header.revision)),
+                EXCHANGES => Value::Array(view.exchanges_in(header.revision)),
+                ASKED => Value::Array(view.asked_in(header.revision)),
+                _ => view.client_in(header.revision, CLIENT),
+            };
+            (name, value)
+        })
+        .collect()
+}
+
 /// The things that are watched, each made variables of once.
 struct Watched<'v> {
     view: &'v View<'v>,
     base: &'v Variables,
-    kinds: [Option<Vec<Item>>; 5],
+    role: Role,
+    revision: Revision,
+    kinds: [Option<Vec<Item>>; 6],
 }
 
 impl<'v> Watched<'v> {
-    fn new(view: &'v View<'v>, base: &'v Variables) -> Self {
-        Self { view, base, kinds: [const { None }; 5] }
+    fn new(view: &'v View<'v>, base: &'v Variables, header: &Header) -> Self {
+        Self { view, base, role: header.role, revision: header.revision, kinds: [const { None }; 6] }
     }
 
     fn of(&mut self, watch: Watch) -> &[Item] {
-        let (slot, make): (usize, fn(&View<'_>) -> Vec<Value>) = match watch {
-            Watch::Messages => (0, |view| view.messages().to_vec()),
-            Watch::Requests => (1, |view| view.requests()),
-            Watch::Exchanges => (2, |view| view.exchanges()),
-            Watch::Asks => (4, |view| view.asks()),
-            Watch::Actors => (3, |view| view.actors().into_iter().map(|(_, value)| value).collect()),
+        let slot = match watch {
+            Watch::Messages => 0,
+            Watch::Requests => 1,
+            Watch::Exchanges => 2,
+            Watch::Actors => 3,
+            Watch::Asks => 4,
+            Watch::Asked => 5,
         };
-        let (view, base) = (self.view, self.base);
+        let (view, base, revision) = (self.view, self.base, self.revision);
+        let make = || match (self.role, watch) {
+            (_, Watch::Asks) => view.asks(),
+            (_, Watch::Asked) => view.asked_in(revision),
+            (Role::Server, Watch::Messages) => view.messages().to_vec(),
+            (Role::Server, Watch::Requests) => view.requests(),
+            (Role::Server, Watch::Exchanges) => view.exchanges(),
+            (Role::Server, Watch::Actors) => view.actors().into_iter().map(|(_, value)| value).collect(),
+            (Role::Client, Watch::Messages) => view.sent_in(revision),
+            (Role::Client, Watch::Requests) => view.requests_in(revision),
+            (Role::Client, Watch::Exchanges) => view.exchanges_in(revision),
+            (Role::Client, Watch::Actors) => vec![view.client_in(revision, CLIENT)],
+        };
         let Some(kind) = self.kinds.get_mut(slot) else { return &[] };
         kind.get_or_insert_with(|| {
-            let items = make(view);
+            let items = make();
             items.iter().map(|item| (numbers_in(item), base.with("it", item))).collect()
         })
     }

@@ -5,13 +5,16 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde_json::Value;
 
 use super::{Finding, Outcome, Source};
-use crate::requirement::{Actor, Catalogue};
+use crate::requirement::{Catalogue, Role};
 use crate::revision::Revision;
 use crate::schema::{Schemas, Sender, Subject};
 use crate::transcript::{Header, View};
 
 /// Most violations told of one requirement in one transcript.
 const MAX_TOLD: usize = 3;
+
+/// Where the answers of a round trip stand in a request (2026-07-28, basic/patterns/mrtr).
+const ANSWERS: &str = "/params/inputResponses/";
 
 #[derive(Default)]
 struct Told {
@@ -32,7 +35,23 @@ fn revision_for(header: &Header, subject: Subject<'_>) -> Revision {
 pub fn findings(header: &Header, view: &View<'_>, catalogue: &Catalogue) -> Vec<Finding> {
     let mut told: BTreeMap<String, Told> = BTreeMap::new();
     let mut elsewhere: BTreeSet<&str> = BTreeSet::new();
-    for message in view.messages() {
+    let from = Sender::from(header.role);
+    let of_client = if header.role == Role::Client { view.sent_in(header.revision) } else { Vec::new() };
+    let messages = if header.role == Role::Client { &of_client } else { view.messages() };
+    let mut take = |subject: Subject<'_>, value: &Value, place: &Value| {
+        let validity = Schemas::embedded().check(revision_for(header, subject), subject, value);
+        let n = place.get("n").and_then(Value::as_u64).unwrap_or_default();
+        for id in validity.exercised {
+            told.entry(id).or_default().exercised = true;
+        }
+        // Whose answer it is shows what it must be: see below.
+        for violation in validity.violations.into_iter().filter(|violation| !violation.path.starts_with(ANSWERS)) {
+            for id in violation.requirement {
+                told.entry(id).or_default().broken.push((violation.rule.clone(), violation.message.clone(), n));
+            }
+        }
+    };
+    for message in messages {
         let text = |key: &str| message.get(key).and_then(Value::as_str);
         let Some(value) = message.get("value") else { continue };
         // A handshake may settle on another revision than the one under test: what follows is in that one's shape.
@@ -45,29 +64,40 @@ pub fn findings(header: &Header, view: &View<'_>, catalogue: &Catalogue) -> Vec<
         if text("actor").is_some_and(|actor| elsewhere.contains(actor)) {
             continue;
         }
+        // Members of an array that no message can be are not messages either.
+        if from == Sender::Client
+            && !header.revision.has_batches()
+            && message.get("batched") == Some(&Value::Bool(true))
+        {
+            continue;
+        }
         // What comes for a request that was wrong on purpose may be in the shape of another revision.
         let proper = message.pointer("/of/wrong") != Some(&Value::Bool(true));
         let of_method = message.pointer("/of/method").and_then(Value::as_str).filter(|_| proper);
-        let from = Sender::Server;
         let subject = match (text("kind"), text("method"), of_method) {
             (Some("result"), _, Some(of_method)) => Subject::Result { from, of_method },
             (Some("error"), ..) => Subject::Error,
             (Some("notification"), Some(method), _) => Subject::Notification { from, method },
             (Some("request"), Some(method), _) => Subject::Request { from, method },
+            // A request whose id cannot be one is a request all the same.
+            (Some("invalid"), Some(method), _) if from == Sender::Client && value.get("id").is_some() => {
+                Subject::Request { from, method }
+            }
             _ => continue,
         };
-        let validity = Schemas::embedded().check(revision_for(header, subject), subject, value);
-        let n = message.get("n").and_then(Value::as_u64).unwrap_or_default();
-        for id in validity.exercised {
-            told.entry(id).or_default().exercised = true;
-        }
-        for violation in validity.violations {
-            for id in violation.requirement {
-                told.entry(id).or_default().broken.push((violation.rule.clone(), violation.message.clone(), n));
-            }
+        take(subject, value, message);
+    }
+    // The answers that stand in a request (2026-07-28).
+    let asked = if header.role == Role::Client { view.asked_in(header.revision) } else { Vec::new() };
+    for asked in asked.iter().filter(|asked| asked.get("key").is_some_and(|key| !key.is_null())) {
+        let definition = asked.get("method").and_then(Value::as_str).and_then(result_of);
+        if let (Some(definition), Some(value), Some(answer)) =
+            (definition, asked.get("result"), asked.pointer("/answers/0"))
+        {
+            take(Subject::Definition(definition), value, answer);
         }
     }
-    let binds = |id: &str| catalogue.get(id).filter(|row| row.binds(Actor::Server, header.revision));
+    let binds = |id: &str| catalogue.get(id).filter(|row| row.binds(header.role.actor(), header.revision));
     let told = told.into_iter().filter_map(|(id, told)| binds(&id).map(|row| (row, id, told)));
     told.map(|(row, requirement, told)| {
         let mut rules: Vec<&str> = told.broken.iter().map(|(rule, ..)| rule.as_str()).collect();
@@ -98,6 +128,16 @@ pub fn findings(header: &Header, view: &View<'_>, catalogue: &Catalogue) -> Vec<
         }
     })
     .collect()
+}
+
+/// The definition of the bare result with which a round trip answers a question (2026-07-28, basic/patterns/mrtr).
+fn result_of(method: &str) -> Option<&'static str> {
+    match method {
+        "sampling/createMessage" => Some("CreateMessageResult"),
+        "elicitation/create" => Some("ElicitResult"),
+        "roots/list" => Some("ListRootsResult"),
+        _ => None,
+    }
 }
 
 /// The revision that a message settles on, if it is the answer to `initialize` and names one that we know.

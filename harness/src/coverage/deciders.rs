@@ -88,17 +88,15 @@ impl Deciders {
         let mut deciders = Self { role, all: BTreeMap::new() };
         let shown = shown(corpus);
         for revision in Revision::SUPPORTED {
-            let annotated = Schemas::embedded().annotated(revision);
+            let annotated = Schemas::embedded().annotated_of(revision, role.into());
             // Clients are tested over Streamable HTTP alone so far.
             let tested = |transport: &Transport| {
                 transport.is_in(revision) && (role.is_server() || *transport == Transport::Http)
             };
             for transport in Transport::ALL.into_iter().filter(tested) {
                 let place = (revision, transport);
-                let here = |row: &&Requirement| {
-                    // So far the schemas and the monitors judge servers.
-                    role.is_server() && row.binds(role.actor(), revision) && transport.is(row.transport, revision)
-                };
+                let here =
+                    |row: &&Requirement| row.binds(role.actor(), revision) && transport.is(row.transport, revision);
                 for row in annotated.iter().filter_map(|id| catalogue.get(id)).filter(here) {
                     deciders.add(&row.id, By::Schema, None, place);
                 }

@@ -68,7 +68,7 @@ pub(super) fn fails<'f>(
     }
     for (id, at) in ids.iter().zip(at.items()) {
         let Some(row) = requirements::known(id, at, context, report) else { continue };
-        let always = || shown.role().is_server() && context.always_decided(id);
+        let always = || context.always_decided(id, shown.role());
         if !decided_here(id) && !always() {
             report.add(
                 at.place,

@@ -1,7 +1,6 @@
 //! Monitor files.
 
 use std::collections::BTreeSet;
-use std::path::Path;
 
 use super::axes::Axes;
 use super::context::Context;
@@ -12,10 +11,7 @@ use super::scenario::check_title;
 use super::{expressions, mutations, requirements};
 use crate::requirement::Role;
 use crate::requirement::nearest;
-use crate::scenario::{Monitor, MonitorDefect, MonitorFile};
-
-/// Names that the expressions of a monitor can use.
-const NAMES: [&str; 5] = ["it", "revision", "transport", "server", "needs"];
+use crate::scenario::{Monitor, MonitorDefect, MonitorFile, monitor_names};
 
 /// Checks a monitor file.
 pub(super) fn check(file: &MonitorFile, at: Cursor<'_>, context: &Context<'_>, report: &mut Report<'_>) {
@@ -31,7 +27,7 @@ pub(super) fn check(file: &MonitorFile, at: Cursor<'_>, context: &Context<'_>, r
                 format!("another monitor is called `{}`: give this one a name of its own", monitor.monitor),
             );
         }
-        let axes = Axes::all(Role::Server).narrowed(monitor.since, monitor.until, monitor.transport);
+        let axes = Axes::all(monitor.role).narrowed(monitor.since, monitor.until, monitor.transport);
         let own = check_monitor(monitor, at, &axes, context, report);
         proofs.extend(check_defects(monitor, file, at, &own, context, report));
         decided.extend(own.into_iter().map(|(id, axes)| (id, axes, at.member("requirement"))));
@@ -42,8 +38,8 @@ pub(super) fn check(file: &MonitorFile, at: Cursor<'_>, context: &Context<'_>, r
 }
 
 fn check_name(name: &str, at: Cursor<'_>, context: &Context<'_>, report: &mut Report<'_>) {
-    let area = Path::new(report.file).file_stem().and_then(|stem| stem.to_str()).unwrap_or_default().to_owned();
-    match name.split_once('/') {
+    let area = area(report.file);
+    match name.rsplit_once('/') {
         None => report.add(at.place, format!("a monitor is called `area/what`: write `{area}/{name}`")),
         Some((given, what)) if context.at_home && given != area => {
             report.add(
@@ -55,6 +51,12 @@ fn check_name(name: &str, at: Cursor<'_>, context: &Context<'_>, report: &mut Re
     }
 }
 
+/// What a file of monitors is about: its path below the folder for them, without its ending.
+fn area(file: &str) -> String {
+    let path = file.rsplit_once("monitors/").map_or(file, |(_, path)| path);
+    path.strip_suffix(".yaml").unwrap_or(path).to_owned()
+}
+
 /// Checks a monitor but for its defects; gives what it decides.
 fn check_monitor<'f>(
     monitor: &'f Monitor,
@@ -64,10 +66,18 @@ fn check_monitor<'f>(
     report: &mut Report<'_>,
 ) -> Vec<(&'f str, Axes)> {
     check_title(&monitor.title, at.member("title"), report);
-    if let Some(when) = &monitor.when {
-        expressions::check(&when.value, at.member("when"), &NAMES, report);
+    if !monitor.watch.is_of(monitor.role) {
+        let mend = match monitor.role {
+            Role::Server => "`asked` is of clients: write `asks`, or `role: client`",
+            Role::Client => "`asks` is of servers: write `asked`, or take `role` away",
+        };
+        report.add(at.member("watch").place, mend);
     }
-    expressions::check(&monitor.expect.value, at.member("expect"), &NAMES, report);
+    let names = monitor_names(monitor.role);
+    if let Some(when) = &monitor.when {
+        expressions::check(&when.value, at.member("when"), &names, report);
+    }
+    expressions::check(&monitor.expect.value, at.member("expect"), &names, report);
     requirements::decided(&monitor.requirement, at.member("requirement"), axes, context, report)
 }
 
@@ -85,7 +95,7 @@ fn check_defects<'f>(
     for (number, defect) in monitor.defects.iter().enumerate() {
         let (defect, at) = (&defect.value, at.member("defects").item(number));
         unique(&defect.id, &mut names, at, report);
-        let shown = shown_in(defect, at, context, report);
+        let shown = shown_in(monitor, defect, at, context, report);
         let scenario = context.corpus.scenarios.get(&defect.scenario);
         let by_scenario = |id: &str| {
             scenario.is_some_and(|s| s.item.checks.iter().any(|c| c.value.requirement.iter().any(|r| r == id)))
@@ -104,8 +114,14 @@ fn check_defects<'f>(
 }
 
 /// Where a monitor's defect is shown: where its scenario applies, whatever the monitor itself is limited to.
-fn shown_in(defect: &MonitorDefect, at: Cursor<'_>, context: &Context<'_>, report: &mut Report<'_>) -> Axes {
-    let shown = only(&Axes::all(Role::Server), &defect.only);
+fn shown_in(
+    monitor: &Monitor,
+    defect: &MonitorDefect,
+    at: Cursor<'_>,
+    context: &Context<'_>,
+    report: &mut Report<'_>,
+) -> Axes {
+    let shown = only(&Axes::all(monitor.role), &defect.only);
     let Some(loaded) = context.corpus.scenarios.get(&defect.scenario) else {
         let near = nearest(&defect.scenario, context.corpus.scenarios.keys().map(String::as_str));
         let hint = near.first().map_or_else(|| "see `mcp-assay list`".to_owned(), |n| format!("did you mean `{n}`?"));
@@ -113,6 +129,9 @@ fn shown_in(defect: &MonitorDefect, at: Cursor<'_>, context: &Context<'_>, repor
         return shown;
     };
     let applies = &loaded.item.applies;
+    if applies.role != monitor.role {
+        report.add(at.member("in").place, format!("the monitor does not watch who is tested in `{}`", defect.scenario));
+    }
     let common = shown.narrowed(applies.since, applies.until, applies.transport);
     if common.is_empty() {
         let message =

@@ -20,7 +20,7 @@ pub(super) struct Assembly {
     judge: Arc<Judge>,
     /// What repeats the whole.
     command: String,
-    watches: BTreeMap<Axis, Watch>,
+    watches: BTreeMap<(Axis, Role), Watch>,
     cases: Vec<CaseResult>,
 }
 
@@ -45,12 +45,8 @@ impl Assembly {
 
     /// Only the monitors look at it: it is no case of its own.
     pub fn watch(&mut self, played: &Played<'_>, said: &Said) {
-        // So far the monitors all watch servers.
-        if !played.header.role.is_server() {
-            return;
-        }
         let id = case_id(&played.header.scenario, played.axis);
-        let watch = self.watches.entry(played.axis.clone()).or_default();
+        let watch = self.watches.entry((played.axis.clone(), played.header.role)).or_default();
         watch.add(&id, &played.reproduce, &said.monitors, played.events, played.axis, self.catalogue);
     }
 
@@ -117,8 +113,8 @@ impl Assembly {
 
     /// All cases that have checks, in order, with one for what the monitors saw on each axis.
     pub fn cases(mut self) -> Vec<CaseResult> {
-        for (axis, watch) in std::mem::take(&mut self.watches) {
-            let watched = self.judge.watched(&header(MONITORS, &axis, &Arc::default()));
+        for ((axis, role), watch) in std::mem::take(&mut self.watches) {
+            let watched = self.judge.watched(&Header { role, ..header(MONITORS, &axis, &Arc::default()) });
             self.cases.push(watch.result(&axis, watched, self.catalogue, &self.command));
         }
         self.cases.retain(|case| !case.checks.is_empty());

@@ -75,7 +75,7 @@ struct Done {
 pub async fn run_client(corpus: &Corpus, options: &ClientOptions, progress: &Progress) -> Result<RunResult, RunError> {
     let started = Instant::now();
     let names = options.selection.names(corpus)?;
-    let (catalogue, judge) = compile(corpus, &names, &options.revisions.iter().copied().collect())?;
+    let (catalogue, judge) = compile(corpus, &names, &options.revisions.iter().copied().collect(), Role::Client)?;
     let cases = cases(corpus, &names, options);
     progress.started(cases.len());
     let places = Arc::new(Semaphore::new(options.jobs.max(1)));

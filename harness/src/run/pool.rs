@@ -17,7 +17,7 @@ use crate::context::{ContextCost, measure};
 use crate::drive::{Probe, Spoken, Target};
 use crate::plan::{Axis, Case, plan};
 use crate::report::Progress;
-use crate::requirement::Catalogue;
+use crate::requirement::{Catalogue, Role};
 use crate::revision::Revision;
 use crate::scenario::Corpus;
 use crate::transcript::{Event, View};
@@ -52,7 +52,7 @@ pub async fn run(
     let compiling = tokio::task::spawn_blocking({
         let corpus = corpus.clone();
         let revisions = probes.keys().map(|axis| axis.revision).collect();
-        move || compile(&corpus, &names, &revisions)
+        move || compile(&corpus, &names, &revisions, Role::Server)
     });
     let (catalogue, judge) = compiling.await.map_err(|panic| RunError::Internal(panic.to_string()))??;
     player.judge_by(judge.clone());
@@ -131,10 +131,12 @@ pub(super) fn compile(
     corpus: &Corpus,
     names: &[String],
     revisions: &BTreeSet<Revision>,
+    role: Role,
 ) -> Result<(&'static Catalogue, Arc<Judge>), RunError> {
     let catalogue = Catalogue::embedded().map_err(|e| RunError::Catalogue(e.to_string()))?;
-    let judge = Judge::new(corpus, catalogue, &Scope { scenarios: Some(names), revisions: Some(revisions) })
-        .map_err(RunError::Load)?;
+    let judge =
+        Judge::new(corpus, catalogue, &Scope { scenarios: Some(names), revisions: Some(revisions), role: Some(role) })
+            .map_err(RunError::Load)?;
     Ok((catalogue, Arc::new(judge)))
 }
 

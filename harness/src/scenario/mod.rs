@@ -13,6 +13,6 @@ pub use model::{
     ASKED, AUTH, Actor, ActorAnswer, Applies, CLIENT, CLIENT_NAMES, Check, EXCHANGES, Needs, OneOrMany, Open, Position,
     REQUESTS, SECRETS, Scenario, Transport, URLS,
 };
-pub use monitor::{Monitor, MonitorDefect, MonitorFile, Watch};
+pub use monitor::{Monitor, MonitorDefect, MonitorFile, Watch, monitor_names};
 pub use problem::LoadError;
 pub(crate) use problem::Place;

@@ -5,8 +5,16 @@ use serde_saphyr::Spanned;
 
 use super::Transport;
 use super::defect::{Mutation, Only};
-use super::model::OneOrMany;
+use super::model::{CLIENT_NAMES, OneOrMany};
+use crate::requirement::Role;
 use crate::revision::Revision;
+
+/// Names that the expressions of a monitor can use, given whom it watches.
+#[must_use]
+pub fn monitor_names(role: Role) -> Vec<&'static str> {
+    let more: &[&str] = if role == Role::Client { &CLIENT_NAMES } else { &[] };
+    ["it", "revision", "transport", "server", "needs"].iter().chain(more).copied().collect()
+}
 
 /// A file of monitors: `scenarios/monitors/<area>.yaml`.
 #[derive(Clone, Debug, Deserialize)]
@@ -26,6 +34,9 @@ pub struct Monitor {
     pub title: String,
     /// The requirement that is decided. Of several, those that hold in the revision of the case.
     pub requirement: OneOrMany,
+    /// Who is watched: servers, unless given.
+    #[serde(default)]
+    pub role: Role,
     /// What `it` is.
     pub watch: Watch,
     /// CEL over `it`: only then is the requirement exercised. Always, unless given.
@@ -59,14 +70,28 @@ pub struct Monitor {
 pub enum Watch {
     /// Every message that the IUT sent.
     Messages,
-    /// Everything that the IUT asks of the client, in whatever message: a sampling, elicitation or roots request.
+    /// Everything that a server asks of the client, in whatever message: a sampling, elicitation or roots request.
     Asks,
-    /// Every request that the harness sent, with what came for it.
+    /// Every request of the server's, with what a client under test answered.
+    Asked,
+    /// Every request of the client's, with what came for it.
     Requests,
     /// Every HTTP exchange.
     Exchanges,
-    /// Every actor: its session, its process, and all its traffic in order.
+    /// Every actor: its session, its process, and all its traffic in order. A client under test is the only one.
     Actors,
+}
+
+impl Watch {
+    /// Whether that is there to be watched where these are tested.
+    #[must_use]
+    pub fn is_of(self, role: Role) -> bool {
+        match self {
+            Self::Asks => role == Role::Server,
+            Self::Asked => role == Role::Client,
+            Self::Messages | Self::Requests | Self::Exchanges | Self::Actors => true,
+        }
+    }
 }
 
 /// A defect and the scenario in which it shows.

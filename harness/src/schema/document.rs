@@ -3,7 +3,7 @@
 //! Beside the definitions it has `x-methods`, which names the definitions of each method's messages by the side that sends
 //! the request or notification, and `x-requirement`, the requirement that a broken rule without an annotation breaks.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::OnceLock;
 
 use jsonschema::error::ValidationErrorKind;
@@ -59,6 +59,33 @@ impl Document {
     /// The requirements that rules of this file decide: the annotated ones and the fallback for the rest.
     pub fn decided(&self) -> impl Iterator<Item = &str> {
         self.rules.decided().chain(self.fallback.iter().map(String::as_str))
+    }
+
+    /// Of these, those about something that one side sends.
+    pub fn decided_of(&self, sender: Sender) -> impl Iterator<Item = &str> {
+        let mut reached = BTreeSet::new();
+        let mut open: Vec<&str> = self.sent_by(sender);
+        while let Some(name) = open.pop() {
+            if reached.insert(name) {
+                open.extend(references(self.schema.get("$defs").and_then(|all| all.get(name))));
+            }
+        }
+        let rules = reached.into_iter().flat_map(|name| self.rules.of(name)).filter(|rule| rule.both_ways);
+        rules
+            .flat_map(|rule| rule.requirements.iter().map(String::as_str))
+            .chain(self.fallback.iter().map(String::as_str))
+    }
+
+    /// The definitions of the messages that one side sends.
+    fn sent_by(&self, sender: Sender) -> Vec<&str> {
+        let methods = |side: Sender, kind: &str| {
+            let all = self.schema.get("x-methods").and_then(|all| all.get(side.key())?.get(kind)?.as_object());
+            all.into_iter().flat_map(|all| all.values())
+        };
+        let requests = methods(sender, "requests").filter_map(|method| method.get("request"));
+        let responses = methods(sender.other(), "requests").filter_map(|method| method.get("response"));
+        let messages = requests.chain(responses).chain(methods(sender, "notifications"));
+        messages.filter_map(Value::as_str).chain([ERROR_RESPONSE]).collect()
     }
 
     /// The name of the definition that a message of this kind has to satisfy.
@@ -174,6 +201,24 @@ impl Document {
         }
         reached
     }
+}
+
+/// The definitions that a schema refers to.
+fn references(schema: Option<&Value>) -> Vec<&str> {
+    let mut found = Vec::new();
+    let mut open: Vec<&Value> = schema.into_iter().collect();
+    while let Some(value) = open.pop() {
+        match value {
+            Value::Array(parts) => open.extend(parts),
+            Value::Object(members) => {
+                let target = members.get("$ref").and_then(Value::as_str);
+                found.extend(target.and_then(|target| target.strip_prefix("#/$defs/")));
+                open.extend(members.values());
+            }
+            _ => {}
+        }
+    }
+    found
 }
 
 /// The part of a schema that one segment of a path leads to.

@@ -7,7 +7,7 @@ use serde_json::Value;
 
 use super::document::{Document, DocumentError};
 use super::patch::{merge, retain_requirements};
-use super::subject::Subject;
+use super::subject::{Sender, Subject};
 use super::validity::Validity;
 use crate::requirement::Catalogue;
 use crate::revision::Revision;
@@ -70,6 +70,12 @@ impl Schemas {
     #[must_use]
     pub fn annotated(&self, revision: Revision) -> BTreeSet<String> {
         self.document(revision).decided().map(str::to_owned).collect()
+    }
+
+    /// Of these, those about something that one side sends.
+    #[must_use]
+    pub fn annotated_of(&self, revision: Revision, sender: Sender) -> BTreeSet<String> {
+        self.document(revision).decided_of(sender).map(str::to_owned).collect()
     }
 
     /// The whole schema of a revision: its file, after the file it is a patch of.

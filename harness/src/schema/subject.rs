@@ -1,5 +1,7 @@
 //! What a value is to be validated as.
 
+use crate::requirement::Role;
+
 /// The side that emitted a message.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Sender {
@@ -7,6 +9,16 @@ pub enum Sender {
     Client,
     /// The MCP server.
     Server,
+}
+
+impl From<Role> for Sender {
+    /// Whose messages are judged where these are tested.
+    fn from(role: Role) -> Self {
+        match role {
+            Role::Server => Self::Server,
+            Role::Client => Self::Client,
+        }
+    }
 }
 
 impl Sender {

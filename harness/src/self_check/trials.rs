@@ -21,6 +21,7 @@ use crate::reference::Switch;
 use crate::requirement::{Catalogue, Role};
 use crate::revision::Era;
 use crate::scenario::{Corpus, Defect, LoadError, Mutation, OneOrMany, Only, Transport};
+use crate::schema::Schemas;
 use crate::token::Authority;
 use crate::transcript::Header;
 use crate::transport::TlsRoots;
@@ -294,10 +295,9 @@ fn decidable(judge: &Judge, catalogue: &Catalogue, case: &PlannedCase) -> BTreeS
     };
     let checks = judge.decides(&header).into_iter().map(|(id, ..)| id);
     let monitors = judge.watched(&header).into_iter().map(|(id, ..)| id);
-    let schemas = crate::schema::Schemas::embedded().annotated(axis.revision).into_iter();
+    let schemas = Schemas::embedded().annotated_of(axis.revision, role.into()).into_iter();
     let binds = |id: &String| catalogue.get(id).is_some_and(|row| row.disputed_in(axis.revision).is_none());
-    let schemas = schemas
-        .filter(|id| role.is_server() && catalogue.get(id).is_some_and(|row| row.binds(role.actor(), axis.revision)));
+    let schemas = schemas.filter(|id| catalogue.get(id).is_some_and(|row| row.binds(role.actor(), axis.revision)));
     checks.chain(monitors).chain(schemas).filter(binds).collect()
 }
 
@@ -315,7 +315,9 @@ impl Attempt {
     async fn carry_out(&self, setup: &Setup, place: Option<Place>, judge: &Judge) -> Result<Vec<Finding>, String> {
         if self.spec.scenario.applies.role == Role::Client {
             let (header, events) = clients::record(&self.peer, &self.spec, setup, place).await?;
-            return Ok(judge.judge(&header, &events).checks);
+            let mut said = judge.judge(&header, &events);
+            said.checks.append(&mut said.monitors);
+            return Ok(said.checks);
         }
         let setup = setup.for_scenario(&self.spec.scenario);
         let up = start(&self.peer, self.spec.transport, &setup).await?;

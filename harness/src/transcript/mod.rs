@@ -5,6 +5,7 @@
 
 mod asked;
 mod bytes_text;
+mod conduct;
 mod event;
 mod file;
 mod index;

@@ -10,12 +10,14 @@ use std::collections::{BTreeMap, BTreeSet};
 use indexmap::IndexMap;
 use serde_json::{Map, Value, json};
 
+use super::conduct;
 use super::index::{Index, StreamStatus, answers};
 use super::shown::{
     bearer_challenge, copies, end_word, fold, header, members, read_sent, same_id, show_message, show_process_end,
     taken_apart,
 };
 use super::{End, Event, HttpSent, Payload, SentKind, What};
+use crate::revision::Revision;
 use crate::wire::message::{Id, Kind, Message};
 
 /// The views of one transcript.
@@ -90,6 +92,44 @@ impl<'a> View<'a> {
             }
         }
         all
+    }
+
+    /// Every message that a client under test sent in a revision, each with what went before.
+    pub fn sent_in(&self, revision: Revision) -> Vec<Value> {
+        conduct::messages(self, self.events, revision)
+    }
+
+    /// A client under test of this name as an actor, with the same as `sent`, and the ids of its `sessions`.
+    pub fn client_in(&self, revision: Revision, name: &str) -> Value {
+        conduct::client(self, self.events, revision, name)
+    }
+
+    /// Everything that a client under test was asked, in requests and in results, with what it answered.
+    pub fn asked_in(&self, revision: Revision) -> Vec<Value> {
+        conduct::asked(self, self.events, revision)
+    }
+
+    /// Every request of a client under test in a revision, as its stream.
+    pub fn requests_in(&self, revision: Revision) -> Vec<Value> {
+        self.requests().into_iter().filter(|request| speaks_in(request, revision)).collect()
+    }
+
+    /// Every HTTP exchange of a client under test in a revision.
+    pub fn exchanges_in(&self, revision: Revision) -> Vec<Value> {
+        self.exchanges().into_iter().filter(|exchange| speaks_in(exchange, revision)).collect()
+    }
+
+    /// Whether a handshake settled on another revision than this one.
+    pub fn settled_elsewhere(&self, revision: Revision) -> bool {
+        conduct::settled_elsewhere(self, revision)
+    }
+
+    /// The session that the answer in an exchange opens.
+    pub(super) fn session_opened_by(&self, exchange: Option<u32>) -> Option<String> {
+        let raw = self.exchanges.get(&exchange?)?;
+        let (message, _) = self.sent.get(&raw.sent?.0)?;
+        let opens = message.method() == Some("initialize");
+        header(raw.headers, "mcp-session-id").filter(|_| opens).map(str::to_owned)
     }
 
     /// Every request of the server's, with what the client answered.
@@ -466,6 +506,10 @@ impl<'a> View<'a> {
         shown.extend(auth::show_party(raw.sent.map(|sent| sent.2)));
         Value::Object(shown)
     }
+}
+
+fn speaks_in(thing: &Value, revision: Revision) -> bool {
+    thing.get("request").is_none_or(|sent| conduct::speaks(sent, revision))
 }
 
 /// How the stream ends in name on which an actor gives up its session when its case is over.
