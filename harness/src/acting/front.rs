@@ -21,6 +21,7 @@ use super::SERVER;
 use super::authorization::AUTHORIZATION;
 use super::ledger::Ledger;
 use crate::action::Chunks;
+use crate::reference::EVENTS;
 use crate::scenario::CLIENT;
 use crate::transcript::{Recorder, SentKind};
 use crate::transport::{Exchange, HttpRequest, HttpTarget, LIMITS, Passed};
@@ -157,6 +158,9 @@ fn is_of_authorization(target: &str) -> bool {
 fn kind_of(verb: &str, target: &str, body: &[u8]) -> (SentKind, usize) {
     if target.contains("/.well-known/") {
         return (SentKind::Metadata, 0);
+    }
+    if verb == "GET" && target.split('?').next() == Some(EVENTS) {
+        return (SentKind::Channel, 0);
     }
     if verb != "POST" {
         return (SentKind::Raw, 0);

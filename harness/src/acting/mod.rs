@@ -1,12 +1,19 @@
 //! The server that mcp-assay plays for a client: a conforming one, behind the rules of a scenario, and before it the
-//! front that records everything as the client's side of the conversation.
+//! front that records everything as the client's side of the conversation. Over stdio the client starts it itself: a shim,
+//! or in a self-check nothing but pipes, which is recorded likewise.
 
 mod authorization;
 mod front;
 mod ledger;
 mod places;
+mod process;
+mod seat;
 mod server;
+mod shim;
+mod stdio;
 
 use server::SERVER;
 
 pub use server::{ActingError, ActingServer};
+pub use shim::run_shim;
+pub use stdio::ActingProcesses;

@@ -108,6 +108,31 @@ pub enum SignalName {
     Kill,
 }
 
+impl SignalName {
+    /// All of them.
+    pub const ALL: [Self; 3] = [Self::Term, Self::Int, Self::Kill];
+
+    /// The word used everywhere.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Term => "TERM",
+            Self::Int => "INT",
+            Self::Kill => "KILL",
+        }
+    }
+
+    /// Its number, the same on every Unix.
+    #[must_use]
+    pub fn number(self) -> i32 {
+        match self {
+            Self::Term => 15,
+            Self::Int => 2,
+            Self::Kill => 9,
+        }
+    }
+}
+
 pub(crate) fn default_actor() -> String {
     DEFAULT_ACTOR.to_owned()
 }

@@ -15,7 +15,7 @@ use crate::expr::{Expression, Operand, Variables};
 use crate::requirement::{Catalogue, Role};
 use crate::revision::Revision;
 use crate::scenario::Position;
-use crate::scenario::{ASKED, AUTH, CLIENT_NAMES, EXCHANGES, REQUESTS, SECRETS, URLS};
+use crate::scenario::{ASKED, AUTH, CLIENT, CLIENT_NAMES, EXCHANGES, PROCESS, PROCESSES, REQUESTS, SECRETS, URLS};
 use crate::scenario::{Check, Corpus, LoadError, Loaded, OneOrMany, Scenario, Transport};
 use crate::schema::compile_user_schema;
 use crate::transcript::{Event, Header, View, What};
@@ -310,6 +310,7 @@ fn roots(header: &Header, view: &View<'_>, used: &BTreeSet<&str>) -> Vec<(String
             REQUESTS => Some(view.requests()),
             EXCHANGES => Some(view.exchanges()),
             AUTH => Some(view.auth()),
+            PROCESSES => Some(view.actors_called(PROCESS)),
             _ => None,
         };
         let of_parties = match *name {
@@ -326,7 +327,10 @@ fn roots(header: &Header, view: &View<'_>, used: &BTreeSet<&str>) -> Vec<(String
             roots.push(((*name).to_owned(), json!(all)));
             continue;
         }
-        let actor = view.index().actors.contains_key(*name).then(|| view.actor(name));
+        let actor = view.index().actors.contains_key(*name).then(|| match *name {
+            CLIENT if header.role == Role::Client => view.actor_with(CLIENT, PROCESS),
+            _ => view.actor(name),
+        });
         let pages = || Some(view.pages(name)).filter(|pages| !pages.is_empty()).map(|pages| json!(pages));
         if let Some(value) = view.stream(name).or(actor).or_else(pages) {
             roots.push(((*name).to_owned(), value));

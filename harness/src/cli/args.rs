@@ -6,6 +6,7 @@ use clap::{Args as ClapArgs, Parser, Subcommand};
 
 use crate::action::Within;
 use crate::report::Format;
+use crate::scenario::Transport;
 use crate::self_check::Null;
 
 /// Tests any implementation of the Model Context Protocol against the specification.
@@ -43,6 +44,13 @@ pub enum Command {
     Reference(ReferenceArgs),
     /// Put a scenario's defect before a server
     Mutate(MutateArgs),
+    /// Be the server of a client under test, as its process; `client --transport stdio` gives out the whole command
+    #[command(hide = true)]
+    Shim {
+        /// Where the harness waits
+        #[arg(value_name = "SOCKET")]
+        socket: PathBuf,
+    },
 }
 
 /// Where the implementation is.
@@ -92,6 +100,11 @@ pub struct ClientArgs {
     /// it must know in `MCP_CONFORMANCE_SCENARIO`, `_PROTOCOL_VERSION` and `_CONTEXT`, as in the official suite
     #[arg(long, value_name = "CMD")]
     pub command: Option<String>,
+    /// How it reaches its server: over `http` (unless given), over `sse` (HTTP+SSE, in 2024-11-05), or over `stdio`: it
+    /// then gets the command that starts the server, as one word, in place of the URL, and in
+    /// `MCP_ASSAY_SERVER_COMMAND`
+    #[arg(long, value_delimiter = ',', value_name = "LIST")]
+    pub transport: Vec<Transport>,
     /// Revision to test, such as 2025-11-25, or `all`; the newest of each era when none is named
     #[arg(long, alias = "spec-version", value_name = "REVISION")]
     pub revision: Vec<String>,
@@ -318,9 +331,9 @@ pub enum ReferenceCommand {
         /// Be careless in this way (`--careless help` lists them)
         #[arg(long, value_name = "NAME")]
         careless: Vec<String>,
-        /// Where the server is
-        #[arg(value_name = "URL", required_unless_present = "careless")]
-        url: Option<url::Url>,
+        /// The URL of the server, or the command that starts it
+        #[arg(value_name = "SERVER", required_unless_present = "careless")]
+        server: Option<String>,
     },
     /// An authorization server that gives everyone tokens, right ones and wrong ones: for tests, on a loopback address
     AuthorizationServer {

@@ -4,12 +4,14 @@ use super::Failure;
 use super::args::ClientArgs;
 use super::outcome::{Wanted, tell};
 use super::server::{failure, load_corpus, make_folder, revisions};
-use super::target::{program, quote};
+use super::target::program;
 use crate::plan::Selection;
 use crate::report::Progress;
 use crate::requirement::{Actor, Role};
 use crate::revision::Revision;
 use crate::run::{ClientOptions, run_client};
+use crate::scenario::Transport;
+use crate::transport::quote;
 use crate::verdict::{Baseline, Exit};
 
 /// Run it.
@@ -24,6 +26,11 @@ pub async fn main(args: ClientArgs) -> Result<Exit, Failure> {
             Some(command) => command.clone(),
             None => format!("{} reference client {}", program()?, files_of(&args)).trim_end().to_owned(),
         },
+        transports: match args.transport.as_slice() {
+            [] => vec![Transport::Http],
+            named => named.to_vec(),
+        },
+        program: program()?,
         revisions: match args.revision.as_slice() {
             [] => vec![Revision::NEWEST_HANDSHAKE, Revision::NEWEST_STATELESS],
             named => revisions(named)?,
@@ -51,6 +58,7 @@ pub async fn main(args: ClientArgs) -> Result<Exit, Failure> {
 fn repeat(args: &ClientArgs) -> String {
     let mut parts = vec!["mcp-assay client".to_owned()];
     parts.extend(args.command.iter().map(|command| format!("--command {}", quote(command))));
+    parts.extend(args.transport.iter().map(|transport| format!("--transport {}", transport.as_str())));
     parts.extend(Some(files_of(args)).filter(|files| !files.is_empty()));
     parts.join(" ")
 }

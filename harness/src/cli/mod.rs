@@ -15,10 +15,12 @@ mod self_check;
 mod server;
 mod target;
 
+use std::path::Path;
 use std::process::ExitCode;
 
 use clap::Parser as _;
 
+use crate::acting::run_shim;
 use crate::verdict::Exit;
 
 /// A message for the user, and the exit code that goes with it.
@@ -49,8 +51,8 @@ pub fn main() -> ExitCode {
         Ok(runtime) => runtime,
         Err(e) => return code(Err(Failure::harness(format!("failed to start the runtime: {e}")))),
     };
-    let outcome = runtime.block_on(async {
-        match args.command {
+    let code = runtime.block_on(async {
+        code(match args.command {
             args::Command::Server(args) => server::main(args).await,
             args::Command::Client(args) => client::main(*args).await,
             args::Command::SelfCheck(args) => self_check::main(args).await,
@@ -61,11 +63,23 @@ pub fn main() -> ExitCode {
             args::Command::Judge(args) => judge::main(&args),
             args::Command::Scenario(args) => scenario::main(&args),
             args::Command::Mutate(args) => mutate::main(args).await,
-        }
+            args::Command::Shim { socket } => return shim(&socket).await,
+        })
     });
     // Whatever still waits in the background must not keep the program alive.
     runtime.shutdown_background();
-    code(outcome)
+    code
+}
+
+/// Be the shim that stands in for a server; it ends as that does.
+async fn shim(socket: &Path) -> ExitCode {
+    match run_shim(socket).await {
+        Ok(code) => ExitCode::from(code),
+        Err(e) => code(Err(Failure::usage(format!(
+            "nobody waits at {} ({e}): a shim is of use only while the `mcp-assay client` runs that gave it out",
+            socket.display()
+        )))),
+    }
 }
 
 fn code(outcome: Result<Exit, Failure>) -> ExitCode {

@@ -15,7 +15,7 @@ use crate::oauth::Careless;
 use crate::oauth::Settings;
 use crate::reference::{Options, Protection, Switch, serve_http, serve_stdio};
 use crate::requirement::Role;
-use crate::run::{CONTEXT, OWN_SCENARIO, VERSION, play_client};
+use crate::run::{CONTEXT, OWN_SCENARIO, SentTo, TRANSPORT, VERSION, play_client};
 use crate::self_check::serve_lines;
 use crate::token::SigningKey;
 use crate::transport::{TlsRoots, document};
@@ -27,15 +27,16 @@ pub async fn main(args: ReferenceArgs) -> Result<Exit, Failure> {
         ReferenceCommand::Server { listen, stdio, switch, page_size, protected } => {
             (listen, stdio, switch, page_size, protected)
         }
-        ReferenceCommand::Client { url, scenario_file, careless } => {
+        ReferenceCommand::Client { server, scenario_file, careless } => {
             if careless.iter().any(|name| name == "help") {
                 for careless in Careless::ALL {
                     println!("{:<36} {}", careless.name(), careless.about());
                 }
                 return Ok(Exit::Conforms);
             }
-            let url = url.ok_or_else(|| Failure::usage("the reference client needs the URL of a server"))?;
-            return client(&url, &scenario_file, &careless).await;
+            let needed = "the reference client needs the URL of a server, or the command that starts it";
+            let server = server.ok_or_else(|| Failure::usage(needed))?;
+            return client(&server, &scenario_file, &careless).await;
         }
         ReferenceCommand::AuthorizationServer { listen, key_file } => {
             return authorization_server(&listen, key_file.as_deref()).await;
@@ -81,7 +82,7 @@ pub async fn main(args: ReferenceArgs) -> Result<Exit, Failure> {
 }
 
 /// The reference client, for the scenario and revision that the environment names.
-async fn client(url: &Url, files: &[std::path::PathBuf], careless: &[String]) -> Result<Exit, Failure> {
+async fn client(server: &str, files: &[std::path::PathBuf], careless: &[String]) -> Result<Exit, Failure> {
     let told = |name: &str| {
         std::env::var(name).map_err(|_| Failure::usage(format!("{name} is not set; `mcp-assay client` sets it")))
     };
@@ -96,7 +97,12 @@ async fn client(url: &Url, files: &[std::path::PathBuf], careless: &[String]) ->
     for name in careless {
         how.careless.insert(name.parse().map_err(Failure::usage)?);
     }
-    play_client(&loaded.item, revision, url, None, how).await.map_err(Failure::harness)?;
+    let to = match (Url::parse(server), std::env::var(TRANSPORT).as_deref()) {
+        (Ok(url), Ok("sse")) => SentTo::Sse(url),
+        (Ok(url), _) if matches!(url.scheme(), "http" | "https") => SentTo::Http(url),
+        _ => SentTo::command(server.to_owned()),
+    };
+    play_client(&loaded.item, revision, &to, None, how).await.map_err(Failure::harness)?;
     Ok(Exit::Conforms)
 }
 

@@ -5,7 +5,7 @@ use std::path::Path;
 use super::Failure;
 use super::args::ServerArgs;
 use super::outcome::{Wanted, tell};
-use super::target::{choose, quote};
+use super::target::choose;
 use crate::plan::{Permissions, Selection};
 use crate::profile::{Allow, Contract};
 use crate::report::Progress;
@@ -13,6 +13,7 @@ use crate::requirement::{Actor, Role};
 use crate::revision::Revision;
 use crate::run::{Revisions, RunError, RunOptions, ask, run};
 use crate::scenario::{Corpus, LoadError};
+use crate::transport::quote;
 use crate::verdict::{Baseline, Exit, RequirementSet};
 
 /// The suite of subjects that the official suite has too.

@@ -14,7 +14,7 @@ use crate::drive::{StdioTarget, Target};
 use crate::oauth::Settings;
 use crate::reference::{Options, Protection, SCOPE, SMALL_PAGE, serve_http};
 use crate::token::{Authority, Kind, SigningKey};
-use crate::transport::{ClientCredentials, HttpTarget, Source, Spawn, TlsRoots, Wallet, look};
+use crate::transport::{ClientCredentials, HttpTarget, Source, Spawn, TlsRoots, Wallet, look, quote};
 
 /// Environment variable with the secret of the client at an authorization server.
 const CLIENT_SECRET: &str = "MCP_ASSAY_CLIENT_SECRET";
@@ -147,7 +147,7 @@ async fn protect(
 }
 
 fn stdio(spawn: Spawn) -> StdioTarget {
-    StdioTarget { spawn, mutator: None }
+    StdioTarget { spawn, within: None, mutator: None }
 }
 
 /// The built-in reference server: over HTTP in this process, over stdio as a process of its own.
@@ -218,14 +218,4 @@ pub fn read_bounded(file: &Path) -> Result<Vec<u8>, Failure> {
         return Err(failed(format!("{size} bytes are more than the {MAX_FILE_BYTES} that are read")));
     }
     std::fs::read(file).map_err(|e| failed(e.to_string()))
-}
-
-/// A word for a shell.
-pub fn quote(word: &str) -> String {
-    let plain = |c: char| c.is_ascii_alphanumeric() || "-_./:=,@%+".contains(c);
-    if !word.is_empty() && word.chars().all(plain) {
-        word.to_owned()
-    } else {
-        format!("'{}'", word.replace('\'', r"'\''"))
-    }
 }

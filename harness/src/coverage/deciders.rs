@@ -89,11 +89,7 @@ impl Deciders {
         let shown = shown(corpus);
         for revision in Revision::SUPPORTED {
             let annotated = Schemas::embedded().annotated_of(revision, role.into());
-            // Clients are tested over Streamable HTTP alone so far.
-            let tested = |transport: &Transport| {
-                transport.is_in(revision) && (role.is_server() || *transport == Transport::Http)
-            };
-            for transport in Transport::ALL.into_iter().filter(tested) {
+            for transport in Transport::ALL.into_iter().filter(|transport| transport.is_in(revision)) {
                 let place = (revision, transport);
                 let here =
                     |row: &&Requirement| row.binds(role.actor(), revision) && transport.is(row.transport, revision);
@@ -202,6 +198,7 @@ fn shown(corpus: &Corpus) -> Vec<Shown<'_>> {
                 fails: of_monitor.fails.clone().unwrap_or_else(|| loaded.item.requirement.clone()),
                 mutate: Vec::new(),
                 switch: None,
+                steps: Vec::new(),
                 only: of_monitor.only.clone(),
             };
             all.push(Shown { owner: name, scenario: &of_monitor.scenario, defect });

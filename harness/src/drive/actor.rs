@@ -187,9 +187,11 @@ impl Actor {
                     Some(mutator) => stand_between(streams, mutator),
                     None => streams,
                 };
-                Line::Stdio(
-                    Child::start(&stdio.spawn, stage.recorder.clone(), name, between).map_err(|e| e.to_string())?,
-                )
+                let recorder = stage.recorder.clone();
+                Line::Stdio(match &stdio.within {
+                    Some(starter) => Child::attach((starter.0)(), recorder, name, between),
+                    None => Child::start(&stdio.spawn, recorder, name, between).map_err(|e| e.to_string())?,
+                })
             }
         };
         Ok(Arc::new(Self {
@@ -510,7 +512,11 @@ impl Actor {
     /// End its process, if it has one.
     pub async fn leave(self) {
         if let Line::Stdio(child) = self.line {
-            child.shut_down().await;
+            if self.config.abandons {
+                child.abandon();
+            } else {
+                child.shut_down().await;
+            }
         }
     }
 }

@@ -124,6 +124,7 @@ fn scenario() -> Scenario {
         acting: Vec::new(),
         speaks: Default::default(),
         authorization: Vec::new(),
+        process: Default::default(),
         context: Map::new(),
         scenario: PROBE.to_owned(),
         title: "What the server declares and lists".to_owned(),

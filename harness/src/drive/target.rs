@@ -4,13 +4,15 @@ use std::sync::Arc;
 
 use crate::mutate::Mutator;
 use crate::scenario::Transport;
-use crate::transport::{HttpTarget, Spawn};
+use crate::transport::{HttpTarget, Spawn, Starter};
 
 /// A server reached by starting a process.
 #[derive(Clone, Debug)]
 pub struct StdioTarget {
     /// How to start it.
     pub spawn: Spawn,
+    /// What starts one within this program in place of that, if anything.
+    pub within: Option<Starter>,
     /// What stands between it and the harness, if anything.
     pub mutator: Option<Arc<Mutator>>,
 }

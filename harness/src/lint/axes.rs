@@ -12,13 +12,12 @@ pub(super) struct Axes {
 }
 
 impl Axes {
-    /// Everything that can be tested. Clients so far over Streamable HTTP alone.
+    /// Everything that can be tested.
     pub fn all(role: Role) -> Self {
         let places = Revision::SUPPORTED
             .iter()
             .flat_map(|revision| Transport::ALL.map(|transport| (*revision, transport)))
-            .filter(|(revision, transport)| transport.is_in(*revision))
-            .filter(|(_, transport)| role.is_server() || *transport == Transport::Http);
+            .filter(|(revision, transport)| transport.is_in(*revision));
         Self { places: places.collect(), role }
     }
 

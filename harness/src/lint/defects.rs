@@ -7,8 +7,10 @@ use super::checks::Decided;
 use super::context::Context;
 use super::cursor::Cursor;
 use super::report::Report;
+use super::scenario::actors;
+use super::steps::Steps;
 use super::{mutations, requirements};
-use crate::scenario::{OneOrMany, Only, Scenario};
+use crate::scenario::{Defect, OneOrMany, Only, Scenario};
 
 /// A requirement that a defect must break, and where.
 pub(super) struct Proof<'f> {
@@ -33,12 +35,30 @@ pub(super) fn check(
         let shown = only(axes, &defect.only);
         let here = |id: &str| decided.iter().any(|decided| decided.id == id);
         let broken = fails(&defect.fails, at.member("fails"), &shown, &here, context, report);
-        mutations::check(&defect.mutate, defect.switch.as_deref(), &where_shown(&broken, &shown), at, report);
+        let shown = where_shown(&broken, &shown);
+        if defect.steps.is_empty() {
+            mutations::check(&defect.mutate, defect.switch.as_deref(), &shown, at, report);
+        } else {
+            other_steps(scenario, defect, &shown, at, report);
+        }
         proofs.extend(broken);
     }
     for decided in decided {
         proven(decided.id, &decided.axes, &proofs, decided.at, report);
     }
+}
+
+/// Checks what a worse client does in place of the scenario's steps.
+fn other_steps(scenario: &Scenario, defect: &Defect, shown: &Axes, at: Cursor<'_>, report: &mut Report<'_>) {
+    if shown.role().is_server() {
+        report.add(at.member("steps").key, "`steps` make a worse client: of a server, change what it says by `mutate`");
+    } else if !defect.mutate.is_empty() || defect.switch.is_some() {
+        report.add(at.member("steps").key, "a defect has either `steps` or `mutate`: make two of it");
+    }
+    // What is wrong with the actors is told once, with those of the scenario.
+    let mut scope = actors(scenario, at.member("actors"), shown, report);
+    let mut steps = Steps { needs: &scenario.needs, axes: shown, scope: &mut scope, report };
+    steps.check(&defect.steps, at.member("steps"));
 }
 
 /// Reports a defect's id that is taken.

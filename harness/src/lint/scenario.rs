@@ -13,7 +13,7 @@ use super::values;
 use crate::action::DEFAULT_ACTOR;
 use crate::requirement::Role;
 use crate::revision::{Era, Revision};
-use crate::scenario::{CLIENT_NAMES, Open, ROOT, Scenario, Transport};
+use crate::scenario::{CLIENT_NAMES, Open, Process, ROOT, Scenario, Transport};
 
 /// Checks a scenario file.
 pub(super) fn check(scenario: &Scenario, at: Cursor<'_>, context: &Context<'_>, report: &mut Report<'_>) {
@@ -47,7 +47,7 @@ pub(super) fn check(scenario: &Scenario, at: Cursor<'_>, context: &Context<'_>, 
     }
     let mut scope = actors(scenario, at.member("actors"), &axes, report);
     let mut steps = Steps { needs: &scenario.needs, axes: &axes, scope: &mut scope, report };
-    steps.check(scenario, at.member("steps"));
+    steps.check(&scenario.steps, at.member("steps"));
     if applies.role == Role::Client {
         // What the reference client does says nothing of others.
         scope = Scope::new();
@@ -59,6 +59,7 @@ pub(super) fn check(scenario: &Scenario, at: Cursor<'_>, context: &Context<'_>, 
             ("acting", !scenario.acting.is_empty()),
             ("speaks", !scenario.speaks.is_empty()),
             ("context", !scenario.context.is_empty()),
+            ("process", scenario.process != Process::default()),
         ] {
             if is_there {
                 report.add(
@@ -110,7 +111,7 @@ pub(super) fn check_title(title: &str, at: Cursor<'_>, report: &mut Report<'_>) 
 }
 
 /// Checks the actors; gives the names there are before the first step.
-fn actors(scenario: &Scenario, at: Cursor<'_>, axes: &Axes, report: &mut Report<'_>) -> Scope {
+pub(super) fn actors(scenario: &Scenario, at: Cursor<'_>, axes: &Axes, report: &mut Report<'_>) -> Scope {
     let mut scope = Scope::new();
     for name in scenario.actors.keys() {
         let at = at.member(name);

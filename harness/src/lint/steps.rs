@@ -2,6 +2,7 @@
 
 use indexmap::IndexMap;
 use serde_json::Value;
+use serde_saphyr::Spanned;
 
 use super::axes::Axes;
 use super::cursor::Cursor;
@@ -14,7 +15,7 @@ use crate::action::{
     Action, Await, Batch, Bytes, CutAfter, Follow, Lapse, MetadataPlace, Pause, Poll, Retry, Send, StateUse, Until,
     Within, pattern,
 };
-use crate::scenario::{Needs, Scenario, Transport};
+use crate::scenario::{Needs, Transport};
 
 /// Longest time a scenario may take.
 const MAX_DEADLINE_SECONDS: u64 = 60;
@@ -39,8 +40,8 @@ pub(super) struct Steps<'w, 's> {
 
 impl Steps<'_, '_> {
     /// Checks all steps; their streams are in scope afterwards.
-    pub fn check(&mut self, scenario: &Scenario, at: Cursor<'_>) {
-        for (number, step) in scenario.steps.iter().enumerate() {
+    pub fn check(&mut self, steps: &[Spanned<Action>], at: Cursor<'_>) {
+        for (number, step) in steps.iter().enumerate() {
             let Some((verb, at)) = at.item(number).members().next() else { continue };
             self.step(&step.value, verb, at);
         }

@@ -21,7 +21,7 @@ use super::seal::random;
 use super::stdio::Connection;
 
 /// Where the event stream is.
-pub(super) const EVENTS: &str = "/sse";
+pub const EVENTS: &str = "/sse";
 /// Where messages are sent; the query says whose.
 pub(super) const MESSAGES: &str = "/message";
 /// The parameter of the query.

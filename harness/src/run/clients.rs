@@ -10,10 +10,10 @@ use tokio::sync::Semaphore;
 use tokio::task::JoinSet;
 use tokio::time::Instant;
 
-use super::RunError;
 use super::assembly::{Assembly, Played};
 use super::axes::transcript_path;
 use super::pool::{compile, result};
+use super::{RunError, SentTo, spawned};
 use crate::acting::ActingServer;
 use crate::plan::{Axis, Selection, case_id};
 use crate::report::Progress;
@@ -33,11 +33,18 @@ pub const CONTEXT: &str = "MCP_CONFORMANCE_CONTEXT";
 /// The revision under test.
 pub const VERSION: &str = "MCP_CONFORMANCE_PROTOCOL_VERSION";
 
+/// The transport by which the server is reached.
+pub const TRANSPORT: &str = "MCP_ASSAY_TRANSPORT";
+
 /// Options of a run against a client.
 #[derive(Clone, Debug)]
 pub struct ClientOptions {
-    /// What starts the client; the URL of the server is added as the last argument.
+    /// What starts the client; the URL of the server, or the command that starts it, is added as the last argument.
     pub command: String,
+    /// Transports to test.
+    pub transports: Vec<Transport>,
+    /// The command that starts this program.
+    pub program: String,
     /// Revisions to test.
     pub revisions: Vec<Revision>,
     /// Scenarios to test.
@@ -115,11 +122,13 @@ fn cases(corpus: &Corpus, names: &[String], options: &ClientOptions) -> Vec<Case
     let mut cases = Vec::new();
     for loaded in names.iter().filter_map(|name| corpus.scenarios.get(name)) {
         for revision in &options.revisions {
-            let axis = Axis { revision: *revision, transport: Transport::Http, routing: "direct".to_owned() };
-            let name = &loaded.item.scenario;
-            let applies = loaded.item.applies.includes(*revision, Transport::Http);
-            if applies && options.selection.admits(name, &axis.to_string()) {
-                cases.push(Case { id: case_id(name, &axis), scenario: loaded.clone(), axis });
+            for transport in &options.transports {
+                let axis = Axis { revision: *revision, transport: *transport, routing: "direct".to_owned() };
+                let name = &loaded.item.scenario;
+                let applies = loaded.item.applies.includes(*revision, *transport);
+                if applies && options.selection.admits(name, &axis.to_string()) {
+                    cases.push(Case { id: case_id(name, &axis), scenario: loaded.clone(), axis });
+                }
             }
         }
     }
@@ -143,7 +152,7 @@ async fn carry_out(case: Case, options: &ClientOptions) -> Done {
         Ok(recorder) => {
             let recorder = Arc::new(recorder);
             let limit = scenario.deadline.map_or(options.deadline, |own| own.0.min(options.deadline));
-            let problem = play(scenario, case.axis.revision, options, &recorder, started + limit).await.err();
+            let problem = play(scenario, &case.axis, options, &recorder, started + limit).await.err();
             (recorder.finish(problem.clone()), problem.or(recorder.take_failure().map(|failure| failure.to_string())))
         }
         Err(failure) => (Vec::new(), Some(failure.to_string())),
@@ -154,39 +163,51 @@ async fn carry_out(case: Case, options: &ClientOptions) -> Done {
 /// Start the server and the client, and wait until the client is done. An error is ours.
 async fn play(
     scenario: &Scenario,
-    revision: Revision,
+    axis: &Axis,
     options: &ClientOptions,
     recorder: &Arc<Recorder>,
     deadline: Instant,
 ) -> Result<(), String> {
-    let server = ActingServer::start(scenario, revision, recorder.clone()).await.map_err(|e| e.to_string())?;
-    let command = format!("{} {}", options.command, server.url());
+    if axis.transport == Transport::Stdio {
+        return spawned::play(scenario, axis, options, recorder, deadline).await;
+    }
+    let server = ActingServer::start(scenario, axis.revision, recorder.clone()).await.map_err(|e| e.to_string())?;
+    let env = told(scenario, axis, &server.context);
+    let command = format!("{} {}", options.command, SentTo::url(server.url(), axis.transport).word());
+    recorder.append(CLIENT, None, What::Opened { target: command.clone(), instance: 1 });
+    let program = Program::start(&Spawn { command, env, directory: None }, recorder.clone(), CLIENT);
+    if !program.map_err(|e| e.to_string())?.end_by(deadline).await {
+        note(recorder, OUTLIVED);
+    }
+    if recorder.look(|index| index.streams.is_empty()) {
+        note(recorder, CAME_NOT);
+    }
+    Ok(())
+}
+
+/// What it is told besides where the server is.
+pub(super) fn told(scenario: &Scenario, axis: &Axis, context: &Map<String, Value>) -> Vec<(String, String)> {
     // The official suite's names tell the clients that exist what to do.
     let told = scenario.also_known_as.first().unwrap_or(&scenario.scenario);
     let mut env = vec![
         (SCENARIO.to_owned(), told.clone()),
         (OWN_SCENARIO.to_owned(), scenario.scenario.clone()),
-        (VERSION.to_owned(), revision.to_string()),
+        (VERSION.to_owned(), axis.revision.to_string()),
+        (TRANSPORT.to_owned(), axis.transport.as_str().to_owned()),
     ];
-    if !server.context.is_empty() {
-        env.push((CONTEXT.to_owned(), Value::Object(server.context.clone()).to_string()));
+    if !context.is_empty() {
+        env.push((CONTEXT.to_owned(), Value::Object(context.clone()).to_string()));
     }
-    let note = |text: String| {
-        recorder.append(CLIENT, None, What::Note { text });
-    };
-    recorder.append(CLIENT, None, What::Opened { target: command.clone(), instance: 1 });
-    match Program::start(&Spawn { command, env, directory: None }, recorder.clone(), CLIENT) {
-        Ok(program) => {
-            if !program.end_by(deadline).await {
-                note(
-                    "the client had not ended at its deadline, and was killed with all that it had started".to_owned(),
-                );
-            }
-        }
-        Err(problem) => return Err(problem.to_string()),
-    }
-    if recorder.look(|index| index.streams.is_empty()) {
-        note("the client ended without having connected".to_owned());
-    }
-    Ok(())
+    env
+}
+
+/// That the client was still there at its deadline.
+pub(super) const OUTLIVED: &str =
+    "the client had not ended at its deadline, and was killed with all that it had started";
+/// That it never came.
+pub(super) const CAME_NOT: &str = "the client ended without having connected";
+
+/// Say something in the transcript.
+pub(super) fn note(recorder: &Recorder, text: &str) {
+    recorder.append(CLIENT, None, What::Note { text: text.to_owned() });
 }

@@ -10,12 +10,13 @@ mod play;
 mod pool;
 mod reference_client;
 mod show;
+mod spawned;
 mod watch;
 
 pub use again::{JudgeError, judge_again};
 pub use axes::{Asked, ask};
-pub use clients::{CONTEXT, ClientOptions, OWN_SCENARIO, VERSION, run_client};
+pub use clients::{CONTEXT, ClientOptions, OWN_SCENARIO, TRANSPORT, VERSION, run_client};
 pub use options::{Revisions, RunError, RunOptions};
 pub use pool::run;
-pub use reference_client::{play_client, told};
+pub use reference_client::{SentTo, play_client, told};
 pub use show::show_plan;

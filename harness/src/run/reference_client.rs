@@ -6,13 +6,63 @@ use serde_json::{Map, Value};
 use url::Url;
 
 use crate::authorizing::{Authorizing, ClientSettings};
-use crate::drive::{CaseSpec, Patience, Place, Target, drive};
+use crate::drive::{CaseSpec, Patience, Place, StdioTarget, Target, drive};
+use crate::reference::EVENTS;
 use crate::revision::Revision;
 use crate::scenario::{Scenario, Transport};
-use crate::transport::{HttpTarget, TlsRoots};
+use crate::transport::{HttpTarget, Spawn, TlsRoots, quote};
 
 /// Longest time for all steps.
 const DEADLINE: std::time::Duration = std::time::Duration::from_secs(20);
+
+/// Where a client is sent.
+#[derive(Clone, Debug)]
+pub enum SentTo {
+    /// To a URL, over Streamable HTTP.
+    Http(Url),
+    /// To the URL of an event stream, over HTTP+SSE.
+    Sse(Url),
+    /// To a process that it starts.
+    Stdio(StdioTarget),
+}
+
+impl SentTo {
+    /// To the server of ours at a URL, over either of the transports that have one.
+    #[must_use]
+    pub fn url(url: &Url, transport: Transport) -> Self {
+        let mut url = url.clone();
+        if transport == Transport::Sse {
+            url.set_path(EVENTS);
+            return Self::Sse(url);
+        }
+        Self::Http(url)
+    }
+
+    /// To what this command starts.
+    #[must_use]
+    pub fn command(command: String) -> Self {
+        let spawn = Spawn { command, env: Vec::new(), directory: None };
+        Self::Stdio(StdioTarget { spawn, within: None, mutator: None })
+    }
+
+    /// As a word on a command line.
+    #[must_use]
+    pub fn word(&self) -> String {
+        match self {
+            Self::Http(url) | Self::Sse(url) => url.to_string(),
+            Self::Stdio(stdio) => quote(&stdio.spawn.command),
+        }
+    }
+
+    fn target(&self) -> Result<(Transport, Target), String> {
+        let at = |url: &Url| HttpTarget::new(url.as_str(), &[], TlsRoots::new(None)?).map_err(|e| e.to_string());
+        Ok(match self {
+            Self::Http(url) => (Transport::Http, Target { http: vec![at(url)?], ..Target::default() }),
+            Self::Sse(url) => (Transport::Sse, Target { sse: vec![at(url)?], ..Target::default() }),
+            Self::Stdio(stdio) => (Transport::Stdio, Target { stdio: Some(stdio.clone()), ..Target::default() }),
+        })
+    }
+}
 
 /// What it is told about authorization in this scenario, by `MCP_CONFORMANCE_CONTEXT`.
 pub fn told(scenario: &Scenario, revision: Revision, context: &Map<String, Value>) -> ClientSettings {
@@ -30,25 +80,30 @@ pub fn told(scenario: &Scenario, revision: Revision, context: &Map<String, Value
 pub async fn play_client(
     scenario: &Arc<Scenario>,
     revision: Revision,
-    url: &Url,
+    to: &SentTo,
     place: Option<Place>,
     how: ClientSettings,
 ) -> Result<(), String> {
-    let authorizing = match scenario.authorization.is_empty() {
-        true => None,
-        false => Some(Authorizing::start(url, how).await.map_err(|e| e.to_string())?),
+    let authorizing = match to {
+        SentTo::Http(url) if !scenario.authorization.is_empty() => {
+            Some(Authorizing::start(url, how).await.map_err(|e| e.to_string())?)
+        }
+        _ => None,
     };
-    let url = authorizing.as_ref().map_or(url, Authorizing::url);
-    let server = HttpTarget::new(url.as_str(), &[], TlsRoots::new(None)?).map_err(|e| e.to_string())?;
+    let to = authorizing.as_ref().map_or_else(|| to.clone(), |between| SentTo::Http(between.url().clone()));
+    let (transport, target) = to.target()?;
     let spec = CaseSpec {
         scenario: scenario.clone(),
         revision,
-        transport: Transport::Http,
+        transport,
         routing: "direct".to_owned(),
         facts: Arc::default(),
         file: None,
     };
-    let target = Target { http: vec![server], ..Target::default() };
     let recording = drive(&spec, &target, Patience::new(DEADLINE, place), None).await;
+    for process in recording.leaving {
+        // It ends within its grace times.
+        let _ = process.await;
+    }
     recording.problem.map_or(Ok(()), Err)
 }

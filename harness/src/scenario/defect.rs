@@ -5,17 +5,18 @@ use std::time::Duration;
 use indexmap::IndexMap;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
+use serde_saphyr::Spanned;
 
 use super::Transport;
 use super::model::OneOrMany;
-use crate::action::{Bytes, Within};
+use crate::action::{Action, Bytes, Within};
 use crate::revision::Revision;
 
 /// The longest that a rule holds a message back.
 pub const MAX_DELAY: Duration = Duration::from_secs(20);
 
 /// One defect of a scenario.
-#[derive(Clone, Debug, Serialize, Deserialize, PartialEq)]
+#[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Defect {
     /// Name, unique in the file.
@@ -29,6 +30,9 @@ pub struct Defect {
     /// Or a switch of the reference server, for what a proxy cannot fake.
     #[serde(default)]
     pub switch: Option<String>,
+    /// Or of a client: what a worse one does in place of the scenario's own steps.
+    #[serde(default)]
+    pub steps: Vec<Spanned<Action>>,
     /// Only here.
     #[serde(default)]
     pub only: Only,

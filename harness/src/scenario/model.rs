@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 use serde_saphyr::Spanned;
 
-use super::{Defect, Mutation};
+use super::{Defect, Mutation, Process};
 use crate::action::{Action, Within};
 use crate::oauth::Settings;
 use crate::requirement;
@@ -26,10 +26,14 @@ pub const AUTH: &str = "auth";
 pub const SECRETS: &str = "secrets";
 /// Where those are that we play for it.
 pub const URLS: &str = "urls";
+/// The processes that a client under test started as its server.
+pub const PROCESSES: &str = "processes";
+/// How the actor is called as which one of these is recorded; its number follows.
+pub const PROCESS: &str = "process_";
 /// The client under test itself.
 pub const CLIENT: &str = "client";
 /// Names that the expressions of a client's scenario can use besides the facts.
-pub const CLIENT_NAMES: [&str; 7] = [REQUESTS, EXCHANGES, ASKED, AUTH, SECRETS, URLS, CLIENT];
+pub const CLIENT_NAMES: [&str; 8] = [REQUESTS, EXCHANGES, PROCESSES, ASKED, AUTH, SECRETS, URLS, CLIENT];
 
 /// One scenario file.
 #[derive(Clone, Debug, Deserialize)]
@@ -57,6 +61,9 @@ pub struct Scenario {
     /// it is open to everyone.
     #[serde(default)]
     pub authorization: Vec<Settings>,
+    /// For a client over stdio: how the process of its server behaves.
+    #[serde(default)]
+    pub process: Process,
     /// For a client: what it is told besides the URL, in `MCP_CONFORMANCE_CONTEXT`.
     #[serde(default)]
     pub context: Map<String, Value>,
@@ -166,12 +173,22 @@ impl Transport {
     }
 
     /// The word used everywhere.
+    #[must_use]
     pub fn as_str(self) -> &'static str {
         match self {
             Self::Http => "http",
             Self::Stdio => "stdio",
             Self::Sse => "sse",
         }
+    }
+}
+
+impl std::str::FromStr for Transport {
+    type Err = String;
+
+    fn from_str(word: &str) -> Result<Self, Self::Err> {
+        let found = Self::ALL.into_iter().find(|transport| transport.as_str() == word);
+        found.ok_or_else(|| format!("'{word}' is not http, stdio or sse"))
     }
 }
 
@@ -209,6 +226,9 @@ pub struct Actor {
     /// Share the session of this actor, on a connection of its own. HTTP only.
     #[serde(default)]
     pub join: Option<String>,
+    /// Whether it leaves its process alone in the end, as nobody should: it is not told to end.
+    #[serde(default)]
+    pub abandons: bool,
     /// Instance it talks to, from 1.
     #[serde(default)]
     pub instance: Option<usize>,

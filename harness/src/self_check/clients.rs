@@ -10,16 +10,16 @@ use tokio::time::Instant;
 
 use super::null::Null;
 use super::peers::{Peer, Setup};
-use crate::acting::ActingServer;
-use crate::drive::{CaseSpec, Place};
+use crate::acting::{ActingProcesses, ActingServer};
+use crate::drive::{CaseSpec, Place, StdioTarget};
 use crate::mutate::{self, Mutator};
 use crate::plan::{Axis, Case, case_id};
 use crate::requirement::Role;
 use crate::revision::Revision;
-use crate::run::{play_client, told};
-use crate::scenario::{Corpus, Mutation, Transport};
-use crate::transcript::{Event, Header, Recorder};
-use crate::transport::fetch;
+use crate::run::{SentTo, play_client, told};
+use crate::scenario::{CLIENT, Corpus, Mutation, Scenario, Transport};
+use crate::transcript::{Event, Header, ProcessEnd, Recorder, What};
+use crate::transport::{Spawn, fetch};
 
 /// How long the server goes on after the client is done, so that what is under way is recorded.
 const AFTERWARDS: Duration = Duration::from_millis(500);
@@ -30,9 +30,9 @@ pub(super) fn cases(corpus: &Corpus, names: &[String]) -> Vec<Case> {
     let of_clients = loaded.filter(|loaded| loaded.item.applies.role == Role::Client);
     of_clients
         .flat_map(|loaded| {
-            let applies = |revision: &Revision| loaded.item.applies.includes(*revision, Transport::Http);
-            Revision::SUPPORTED.into_iter().filter(applies).map(|revision| {
-                let axis = Axis { revision, transport: Transport::Http, routing: "direct".to_owned() };
+            let places = Revision::SUPPORTED.into_iter().flat_map(|revision| Transport::ALL.map(|on| (revision, on)));
+            places.filter(|(revision, on)| loaded.item.applies.includes(*revision, *on)).map(|(revision, transport)| {
+                let axis = Axis { revision, transport, routing: "direct".to_owned() };
                 let facts = Arc::new(Value::Object(Map::new()));
                 Case { id: case_id(&loaded.item.scenario, &axis), scenario: loaded.clone(), axis, facts }
             })
@@ -49,6 +49,21 @@ pub(super) async fn record(
 ) -> Result<(Header, Vec<Event>), String> {
     let header = spec.header();
     let recorder = Arc::new(Recorder::unkept());
+    if spec.transport == Transport::Stdio {
+        over_pipes(peer, spec, &recorder, place).await?;
+    } else {
+        over_http(peer, spec, setup, &recorder, place).await?;
+    }
+    Ok((header, recorder.finish(None)))
+}
+
+async fn over_http(
+    peer: &Peer,
+    spec: &CaseSpec,
+    setup: &Setup,
+    recorder: &Arc<Recorder>,
+    place: Option<Place>,
+) -> Result<(), String> {
     let server =
         ActingServer::start(&spec.scenario, spec.revision, recorder.clone()).await.map_err(|e| e.to_string())?;
     match peer {
@@ -61,18 +76,65 @@ pub(super) async fn record(
         Peer::Switched(switch) => return Err(format!("`{}` is a switch of the reference server", switch.name())),
         Peer::Careless(careless) => {
             let mut how = told(&spec.scenario, spec.revision, &server.context);
+            let to = SentTo::url(server.url(), spec.transport);
             how.careless.insert(*careless);
-            play_client(&spec.scenario, spec.revision, server.url(), place, how).await?;
+            play_client(&spec.scenario, spec.revision, &to, place, how).await?;
         }
-        Peer::Reference => {
+        Peer::Reference | Peer::Playing(_) => {
             let how = told(&spec.scenario, spec.revision, &server.context);
-            play_client(&spec.scenario, spec.revision, server.url(), place, how).await?;
-            server.mutator.verdict_on_rules()?;
+            let to = SentTo::url(server.url(), spec.transport);
+            play_client(&scenario(peer, spec), spec.revision, &to, place, how).await?;
+            if matches!(peer, Peer::Reference) {
+                server.mutator.verdict_on_rules()?;
+            }
         }
     }
     let settled = |index: &crate::transcript::Index| index.streams.values().all(|s| s.is_over()).then_some(());
     recorder.wait(Instant::now() + AFTERWARDS, settled).await;
-    Ok((header, recorder.finish(None)))
+    Ok(())
+}
+
+/// The same for a client that starts its server, here within this program.
+async fn over_pipes(
+    peer: &Peer,
+    spec: &CaseSpec,
+    recorder: &Arc<Recorder>,
+    place: Option<Place>,
+) -> Result<(), String> {
+    let server = ActingProcesses::new(&spec.scenario, spec.revision, recorder.clone()).map_err(|e| e.to_string())?;
+    let rules: &[Mutation] = if let Peer::Mutated(rules) = peer { rules } else { &[] };
+    let mutator = Arc::new(Mutator::new(rules.to_vec()).map_err(|e| e.to_string())?);
+    recorder.append(CLIENT, None, What::Opened { target: "the reference client".to_owned(), instance: 1 });
+    match peer {
+        Peer::Null(Null::Silent) => {}
+        // It starts the server, says nothing, and is gone.
+        Peer::Null(_) => drop((server.starter().0)()),
+        Peer::Switched(switch) => return Err(format!("`{}` is a switch of the reference server", switch.name())),
+        Peer::Careless(careless) => return Err(format!("nobody is authorized over stdio ({})", careless.name())),
+        Peer::Reference | Peer::Playing(_) | Peer::Mutated(_) => {
+            let spawn = Spawn { command: String::new(), env: Vec::new(), directory: None };
+            let between = (!rules.is_empty()).then(|| mutator.clone());
+            let to = SentTo::Stdio(StdioTarget { spawn, within: Some(server.starter()), mutator: between });
+            let how = told(&spec.scenario, spec.revision, &server.context);
+            play_client(&scenario(peer, spec), spec.revision, &to, place, how).await?;
+            mutator.verdict_on_rules()?;
+            if matches!(peer, Peer::Reference) {
+                server.mutator.verdict_on_rules()?;
+            }
+        }
+    }
+    server.settle().await;
+    recorder.append(CLIENT, None, What::Exited { end: ProcessEnd::Code(0) });
+    server.close();
+    Ok(())
+}
+
+/// What the client plays: the steps of the scenario, or those of a worse one.
+fn scenario(peer: &Peer, spec: &CaseSpec) -> Arc<Scenario> {
+    match peer {
+        Peer::Playing(steps) => Arc::new(Scenario { steps: steps.clone(), ..(*spec.scenario).clone() }),
+        _ => spec.scenario.clone(),
+    }
 }
 
 /// The reference client behind a mutator that makes a worse one of it: before the server, and before everybody else that
@@ -100,6 +162,7 @@ async fn defective(
             let _ = mutate::http::serve(listener, origin, mutator).await;
         });
     }
-    play_client(&spec.scenario, spec.revision, &url, place, how).await?;
+    let to = SentTo::url(&url, spec.transport);
+    play_client(&spec.scenario, spec.revision, &to, place, how).await?;
     mutator.verdict_on_rules()
 }

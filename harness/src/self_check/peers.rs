@@ -2,11 +2,13 @@
 
 use std::sync::Arc;
 
+use serde_saphyr::Spanned;
 use tokio::net::TcpListener;
 use tokio::task::JoinHandle;
 use url::Url;
 
 use super::null::{self, Null};
+use crate::action::Action;
 use crate::drive::{StdioTarget, Target};
 use crate::mutate::Mutator;
 use crate::oauth::Careless;
@@ -26,6 +28,8 @@ pub enum Peer {
     Switched(Switch),
     /// The reference client, careless in one thing.
     Careless(Careless),
+    /// The reference client with other steps.
+    Playing(Vec<Spanned<Action>>),
     /// A peer that does nothing.
     Null(Null),
 }
@@ -137,11 +141,11 @@ async fn start_http(peer: &Peer, mutator: Option<Arc<Mutator>>, setup: &Setup, p
 fn start_stdio(peer: &Peer, mutator: Option<Arc<Mutator>>, program: &str) -> Up {
     let conforming = format!("{program} reference server --stdio --page-size {}", crate::reference::SMALL_PAGE);
     let command = match peer {
-        Peer::Reference | Peer::Mutated(_) | Peer::Careless(_) => conforming,
+        Peer::Reference | Peer::Mutated(_) | Peer::Careless(_) | Peer::Playing(_) => conforming,
         Peer::Switched(switch) => format!("{conforming} --switch {}", switch.name()),
         Peer::Null(null) => format!("{program} reference null --behaviour {null}"),
     };
     let spawn = Spawn { command, env: Vec::new(), directory: None };
-    let stdio = StdioTarget { spawn, mutator: mutator.clone() };
+    let stdio = StdioTarget { spawn, within: None, mutator: mutator.clone() };
     Up { target: Target { stdio: Some(stdio), ..Target::default() }, mutator, serving: Vec::new() }
 }

@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 use std::time::Duration;
 
+use serde_saphyr::Spanned;
 use tokio::sync::Semaphore;
 use tokio::task::JoinSet;
 
@@ -13,6 +14,7 @@ use super::null::Null;
 use super::peers::{Peer, Setup, start};
 use super::planning::plan_for;
 use super::verdicts::{Expected, Trial, Verdicts, unexpected};
+use crate::action::Action;
 use crate::check::{Finding, Judge, Scope};
 use crate::drive::{CaseSpec, Patience, Place, drive};
 use crate::oauth::UnknownCareless;
@@ -83,6 +85,7 @@ struct Case {
     fails: OneOrMany,
     mutate: Vec<Mutation>,
     switch: Option<String>,
+    steps: Vec<Spanned<Action>>,
     only: Only,
 }
 
@@ -173,8 +176,8 @@ fn defects(corpus: &Corpus, names: &[String], only: Option<&str>) -> Vec<Case> {
     let mut all = Vec::new();
     for (name, loaded) in &corpus.scenarios {
         for defect in &loaded.item.defects {
-            let Defect { id, fails, mutate, switch, only } = defect.value.clone();
-            all.push(Case { owner: name.clone(), id, scenario: name.clone(), fails, mutate, switch, only });
+            let Defect { id, fails, mutate, switch, steps, only } = defect.value.clone();
+            all.push(Case { owner: name.clone(), id, scenario: name.clone(), fails, mutate, switch, steps, only });
         }
     }
     for (name, loaded) in &corpus.monitors {
@@ -188,6 +191,7 @@ fn defects(corpus: &Corpus, names: &[String], only: Option<&str>) -> Vec<Case> {
                 fails,
                 mutate: defect.mutate,
                 switch: defect.switch,
+                steps: Vec::new(),
                 only: defect.only,
             });
         }
@@ -307,6 +311,7 @@ fn peer_of(defect: &Case, role: Role) -> Result<Peer, String> {
             name.parse().map(Peer::Careless).map_err(|e: UnknownCareless| e.to_string())
         }
         Some(name) => name.parse::<Switch>().map(Peer::Switched).map_err(|e| e.to_string()),
+        None if !defect.steps.is_empty() => Ok(Peer::Playing(defect.steps.clone())),
         None => Ok(Peer::Mutated(defect.mutate.clone())),
     }
 }

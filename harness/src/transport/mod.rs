@@ -3,6 +3,7 @@
 mod exchange;
 mod fetch;
 mod guard;
+mod pipes;
 mod process;
 mod program;
 mod reach;
@@ -12,7 +13,8 @@ mod wallet;
 pub use exchange::{Exchange, HttpRequest, HttpTarget, Passed, TargetError};
 pub use fetch::{Answer, Fetched, fetch, fetch_by};
 pub use guard::{Guard, look};
-pub use process::{Child, Spawn, SpawnError};
+pub use pipes::{Pipes, Starter};
+pub use process::{Child, Spawn, SpawnError, quote};
 pub use program::Program;
 pub use reach::{Reach, is_loopback};
 pub use socket::TlsRoots;

@@ -9,7 +9,7 @@ use tokio::io::{AsyncRead, AsyncReadExt as _, AsyncWrite, AsyncWriteExt as _};
 use tokio::process::Command;
 use tokio::sync::mpsc;
 
-use super::{LIMITS, READ_BUFFER};
+use super::{LIMITS, Pipes, READ_BUFFER};
 use crate::action::{Chunks, SignalName};
 use crate::transcript::{Payload, ProcessEnd, Recorder, SentKind, What};
 use crate::wire::lines::{Piece, Splitter};
@@ -66,14 +66,42 @@ enum Order {
     Close,
 }
 
+/// Who is told about signals.
+#[derive(Debug)]
+enum Control {
+    Group(Option<Pid>),
+    Within(mpsc::Sender<SignalName>),
+}
+
+impl Control {
+    fn signal(&self, signal: SignalName) {
+        match self {
+            // Fails only when the whole group is gone, which is what is wanted.
+            Self::Group(Some(group)) => drop(kill_process_group(*group, number_of(signal))),
+            Self::Group(None) => {}
+            // Likewise.
+            Self::Within(signals) => drop(signals.try_send(signal)),
+        }
+    }
+}
+
+fn number_of(signal: SignalName) -> Signal {
+    match signal {
+        SignalName::Term => Signal::TERM,
+        SignalName::Int => Signal::INT,
+        SignalName::Kill => Signal::KILL,
+    }
+}
+
 /// A running process.
 #[derive(Debug)]
 pub struct Child {
     place: Place,
-    group: Option<Pid>,
+    control: Control,
     orders: mpsc::Sender<Order>,
     over: Arc<tokio::sync::Notify>,
     ended: Arc<Mutex<Option<ProcessEnd>>>,
+    abandoned: bool,
 }
 
 impl Child {
@@ -92,35 +120,58 @@ impl Child {
         let stdin = child.stdin.take().ok_or_else(missing)?;
         let stdout = child.stdout.take().ok_or_else(missing)?;
         let stderr = child.stderr.take().ok_or_else(missing)?;
-        let (writer, reader) = between((Box::new(stdin), Box::new(stdout)));
+        let exit = async move { child.wait().await.as_ref().map_or(ProcessEnd::Killed, end_of) };
+        let streams = between((Box::new(stdin), Box::new(stdout)));
+        Ok(Self::watch(streams, stderr, exit, Control::Group(group), Place::new(recorder, actor)))
+    }
+
+    /// Take up what stands in place of a process.
+    pub fn attach(
+        pipes: Pipes,
+        recorder: Arc<Recorder>,
+        actor: &str,
+        between: impl FnOnce(Streams) -> Streams,
+    ) -> Self {
+        let exit = async move { pipes.exit.await.unwrap_or(ProcessEnd::Killed) };
+        let streams = between((pipes.stdin, pipes.stdout));
+        Self::watch(streams, pipes.stderr, exit, Control::Within(pipes.signals), Place::new(recorder, actor))
+    }
+
+    fn watch(
+        (writer, reader): Streams,
+        stderr: impl AsyncRead + Unpin + Send + 'static,
+        exit: impl Future<Output = ProcessEnd> + Send + 'static,
+        control: Control,
+        place: Place,
+    ) -> Self {
         let (orders, queue) = mpsc::channel(WRITE_QUEUE);
-        let place = Place::new(recorder, actor);
-        let this = Self { place: place.clone(), group, orders, over: Arc::default(), ended: Arc::default() };
+        let (over, ended) = (Arc::<tokio::sync::Notify>::default(), Arc::<Mutex<Option<ProcessEnd>>>::default());
+        let this =
+            Self { place: place.clone(), control, orders, over: over.clone(), ended: ended.clone(), abandoned: false };
         tokio::spawn(write_lines(writer, queue, place.clone()));
         let mut out = tokio::spawn(read_lines(reader, place.clone()));
         let err = tokio::spawn(read_stderr(stderr, place.clone()));
-        let (over, ended) = (this.over.clone(), this.ended.clone());
         tokio::spawn(async move {
-            let status = tokio::select! {
-                status = child.wait() => {
+            tokio::pin!(exit);
+            let end = tokio::select! {
+                end = &mut exit => {
                     // What it wrote before it ended comes before its end; a grandchild may hold the pipes open for ever.
                     let _ = tokio::time::timeout(PIPES_GRACE, async { tokio::join!(out, err) }).await;
-                    status
+                    end
                 }
-                _ = &mut out => match tokio::time::timeout(PIPES_GRACE, child.wait()).await {
-                    Ok(status) => status,
+                _ = &mut out => match tokio::time::timeout(PIPES_GRACE, &mut exit).await {
+                    Ok(end) => end,
                     Err(_) => {
                         place.note(What::Exited { end: ProcessEnd::OutputClosed });
-                        child.wait().await
+                        exit.await
                     }
                 },
             };
-            let end = status.as_ref().map_or(ProcessEnd::Killed, end_of);
             ended.lock().unwrap_or_else(PoisonError::into_inner).replace(end.clone());
             place.note(What::Exited { end });
             over.notify_waiters();
         });
-        Ok(this)
+        this
     }
 
     /// Send one line; its line feed is added. Recorded at once, under a stream where it opens one.
@@ -158,13 +209,8 @@ impl Child {
 
     /// Send a signal to its process group.
     pub fn signal(&self, signal: SignalName) {
-        let (which, name) = match signal {
-            SignalName::Term => (Signal::TERM, "TERM"),
-            SignalName::Int => (Signal::INT, "INT"),
-            SignalName::Kill => (Signal::KILL, "KILL"),
-        };
-        self.place.note(What::Signalled { signal: name.to_owned() });
-        self.kill(which);
+        self.place.note(What::Signalled { signal: signal.name().to_owned() });
+        self.control.signal(signal);
     }
 
     /// From now on everything is recorded elsewhere; what has come before is all in the former transcript.
@@ -177,13 +223,18 @@ impl Child {
     pub async fn shut_down(self) {
         let _ = self.orders.try_send(Order::Close);
         if !self.ends_within(SHUTDOWN_GRACE).await {
-            self.kill(Signal::TERM);
+            self.control.signal(SignalName::Term);
             if !self.ends_within(SHUTDOWN_GRACE).await {
-                self.kill(Signal::KILL);
+                self.control.signal(SignalName::Kill);
                 self.ends_within(SHUTDOWN_GRACE).await;
             }
         }
-        self.kill(Signal::KILL);
+        self.control.signal(SignalName::Kill);
+    }
+
+    /// Leave it alone, as nobody should: it is not told to end, and goes on.
+    pub fn abandon(mut self) {
+        self.abandoned = true;
     }
 
     async fn ends_within(&self, grace: Duration) -> bool {
@@ -196,13 +247,6 @@ impl Child {
         tokio::time::timeout(grace, over).await.is_ok()
     }
 
-    fn kill(&self, signal: Signal) {
-        if let Some(group) = self.group {
-            // Fails only when the whole group is gone, which is what is wanted.
-            let _ = kill_process_group(group, signal);
-        }
-    }
-
     fn fail(&self, problem: String) {
         self.place.note(What::ConnectionFailed { exchange: None, problem });
     }
@@ -210,7 +254,19 @@ impl Child {
 
 impl Drop for Child {
     fn drop(&mut self) {
-        self.kill(Signal::KILL);
+        if !self.abandoned {
+            self.control.signal(SignalName::Kill);
+        }
+    }
+}
+
+/// A word for a shell.
+pub fn quote(word: &str) -> String {
+    let plain = |c: char| c.is_ascii_alphanumeric() || "-_./:=,@%+".contains(c);
+    if !word.is_empty() && word.chars().all(plain) {
+        word.to_owned()
+    } else {
+        format!("'{}'", word.replace('\'', r"'\''"))
     }
 }
 

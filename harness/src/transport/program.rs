@@ -42,6 +42,11 @@ impl Program {
         Ok(Self { child, group, recorder, actor: actor.to_owned(), output })
     }
 
+    /// Wait until it ends by itself, or the deadline passes. True when it ended by itself.
+    pub async fn ends_by(&mut self, deadline: Instant) -> bool {
+        tokio::time::timeout_at(deadline, self.child.wait()).await.is_ok()
+    }
+
     /// Wait until it ends by itself, or kill it at the deadline, with all that it started. True when it ended by itself.
     pub async fn end_by(mut self, deadline: Instant) -> bool {
         let ended = tokio::time::timeout_at(deadline, self.child.wait()).await;

@@ -25,7 +25,11 @@ async fn run_some(corpus: &Corpus, out: &Path, scenarios: &[&str]) -> RunResult 
     let target = Target {
         http: vec![HttpTarget::new(&url, &[], TlsRoots::new(None).unwrap()).unwrap()],
         sse: Vec::new(),
-        stdio: Some(StdioTarget { spawn: Spawn { command, env: Vec::new(), directory: None }, mutator: None }),
+        stdio: Some(StdioTarget {
+            spawn: Spawn { command, env: Vec::new(), directory: None },
+            within: None,
+            mutator: None,
+        }),
         label: None,
     };
     let options = RunOptions {
