@@ -3,18 +3,12 @@
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
 
-use bytes::Bytes;
 use futures_util::stream;
-use http_body_util::combinators::UnsyncBoxBody;
 use http_body_util::{BodyExt as _, Limited, StreamBody};
 use hyper::body::{Frame, Incoming};
-use hyper::server::conn::http1;
-use hyper::service::service_fn;
 use hyper::{Request, Response};
-use hyper_util::rt::{TokioIo, TokioTimer};
-use tokio::net::{TcpListener, TcpStream};
+use tokio::net::TcpListener;
 use tokio::sync::mpsc;
-use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
 
 use super::SERVER;
@@ -24,23 +18,14 @@ use crate::action::Chunks;
 use crate::reference::EVENTS;
 use crate::scenario::CLIENT;
 use crate::transcript::{Recorder, SentKind};
-use crate::transport::{Exchange, HttpRequest, HttpTarget, LIMITS, Passed};
+use crate::transport::{
+    BoxError, Exchange, HttpRequest, HttpTarget, LIMITS, Passed, PassedBody, end_to_end, is_of_the_connection,
+    take_requests,
+};
 use crate::wire::message::{self, Kind};
 
-/// Most connections of the client at a time; further ones wait.
-const MAX_CONNECTIONS: usize = 256;
-/// Most header fields of a request.
-const MAX_HEADERS: usize = 256;
 /// Pieces of a response that may wait for the client to take them.
 const PIECES: usize = 64;
-/// Headers that belong to a connection and not to what crosses it (RFC 9110, section 7.6.1).
-const OF_THE_CONNECTION: [&str; 6] =
-    ["connection", "content-length", "keep-alive", "proxy-connection", "transfer-encoding", "upgrade"];
-
-/// What ends an exchange early, so that the client's connection ends too.
-type BoxError = Box<dyn std::error::Error + Send + Sync>;
-type Body = UnsyncBoxBody<Bytes, BoxError>;
-
 /// Passes on what a client sends to one of those that we play.
 pub(super) struct Front {
     pub recorder: Arc<Recorder>,
@@ -58,27 +43,15 @@ impl Front {
     /// Serve until dropped, and with it end all connections.
     pub async fn serve(self, listener: TcpListener) {
         let front = Arc::new(self);
-        let mut connections = JoinSet::new();
-        loop {
-            while connections.try_join_next().is_some() {}
-            if connections.len() >= MAX_CONNECTIONS {
-                connections.join_next().await;
-            }
-            if let Ok((stream, _)) = listener.accept().await {
-                connections.spawn(converse(stream, front.clone()));
-            }
-        }
+        take_requests(listener, move |request| front.clone().exchange(request)).await;
     }
 
-    async fn exchange(self: Arc<Self>, request: Request<Incoming>) -> Result<Response<Body>, BoxError> {
+    async fn exchange(self: Arc<Self>, request: Request<Incoming>) -> Result<Response<PassedBody>, BoxError> {
         let (parts, body) = request.into_parts();
         let body = Limited::new(body, usize::try_from(LIMITS.body_bytes)?).collect().await?.to_bytes();
         let number = self.exchanges.fetch_add(1, Ordering::Relaxed) + 1;
         let target = parts.uri.path_and_query().map_or("/", |target| target.as_str()).to_owned();
-        let fields = parts.headers.iter().filter(|(name, _)| !OF_THE_CONNECTION.contains(&name.as_str()));
-        let mut headers: Vec<(String, String)> = fields
-            .map(|(name, value)| (name.as_str().to_owned(), String::from_utf8_lossy(value.as_bytes()).into_owned()))
-            .collect();
+        let mut headers = end_to_end(&parts.headers);
         headers.push(("connection".to_owned(), "close".to_owned()));
         if !body.is_empty() || parts.method == hyper::Method::POST {
             headers.push(("content-length".to_owned(), body.len().to_string()));
@@ -120,7 +93,7 @@ impl Front {
             Some(Passed::Head(status, headers)) => {
                 response = response.status(status);
                 for (name, value) in headers {
-                    if !OF_THE_CONNECTION.contains(&name.to_ascii_lowercase().as_str()) {
+                    if !is_of_the_connection(&name) {
                         response = response.header(name, value);
                     }
                 }
@@ -133,7 +106,7 @@ impl Front {
 }
 
 /// The rest of a response, as it comes.
-fn passing(pieces: mpsc::Receiver<Passed>) -> Body {
+fn passing(pieces: mpsc::Receiver<Passed>) -> PassedBody {
     let frames = stream::unfold(pieces, |mut pieces| async move {
         let frame = match pieces.recv().await? {
             Passed::Data(bytes) => Ok(Frame::data(bytes)),
@@ -172,14 +145,4 @@ fn kind_of(verb: &str, target: &str, body: &[u8]) -> (SentKind, usize) {
         Kind::Batch(members) => (SentKind::Batch, members.len()),
         _ => (SentKind::Raw, 0),
     }
-}
-
-async fn converse(stream: TcpStream, front: Arc<Front>) {
-    let service = service_fn(move |request| front.clone().exchange(request));
-    // Without it the events of a stream would wait for one another; if it fails, so will what follows.
-    let _ = stream.set_nodelay(true);
-    let mut builder = http1::Builder::new();
-    builder.timer(TokioTimer::new()).max_headers(MAX_HEADERS);
-    // A connection that ends early, on purpose or not, is in the transcript.
-    let _ = builder.serve_connection(TokioIo::new(stream), service).await;
 }

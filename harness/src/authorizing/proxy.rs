@@ -4,17 +4,12 @@ use std::sync::Arc;
 
 use bytes::Bytes;
 use futures_util::stream;
-use http_body_util::combinators::UnsyncBoxBody;
 use http_body_util::{BodyExt as _, Full, Limited, StreamBody};
 use hyper::body::{Frame, Incoming};
-use hyper::header::{AUTHORIZATION, HeaderMap};
-use hyper::server::conn::http1;
-use hyper::service::service_fn;
+use hyper::header::AUTHORIZATION;
 use hyper::{Request, Response};
-use hyper_util::rt::{TokioIo, TokioTimer};
 use serde_json::Value;
-use tokio::net::{TcpListener, TcpStream};
-use tokio::task::JoinSet;
+use tokio::net::TcpListener;
 use tokio_util::task::AbortOnDropHandle;
 use url::Url;
 
@@ -24,24 +19,16 @@ use super::proofs::Proven;
 use super::stop::Stop;
 use super::token_request::{NONCE_RETRIES, OBSTINATE};
 use super::{Careless, ClientSettings};
-use crate::transport::{Answer, LIMITS, Reach, TlsRoots};
+use crate::transport::{
+    Answer, BoxError, LIMITS, PassedBody, Reach, TlsRoots, end_to_end, is_of_the_connection, take_requests,
+};
 
-/// Most connections at a time; further ones wait.
-const MAX_CONNECTIONS: usize = 256;
-/// Most header fields of a request.
-const MAX_HEADERS: usize = 256;
 /// How often one request is sent, whatever happens.
 const MAX_SENT: usize = 16;
 /// Where no redirect of the server leads further.
 const MAX_REDIRECTS: usize = 4;
 /// Path at which the browser would come back.
 const CALLBACK: &str = "/callback";
-/// Headers that belong to a connection and not to what crosses it (RFC 9110, section 7.6.1), and the host.
-const OF_THE_CONNECTION: [&str; 7] =
-    ["connection", "content-length", "host", "keep-alive", "proxy-connection", "transfer-encoding", "upgrade"];
-
-type BoxError = Box<dyn std::error::Error + Send + Sync>;
-type Body = UnsyncBoxBody<Bytes, BoxError>;
 
 /// Why there is no proxy.
 #[derive(Debug, thiserror::Error)]
@@ -76,7 +63,9 @@ impl Authorizing {
         let reach = Reach::only_here(TlsRoots::new(None).map_err(prepare)?, how.connect_to.clone());
         let client = Client::new(how, server.clone(), format!("{origin}{CALLBACK}"), reach);
         let client = Arc::new(client.map_err(|stop| prepare(stop.0))?);
-        let serving = AbortOnDropHandle::new(tokio::spawn(serve(listener, client.clone())));
+        let served = client.clone();
+        let taking = take_requests(listener, move |request| exchange(served.clone(), request));
+        let serving = AbortOnDropHandle::new(tokio::spawn(taking));
         Ok(Self { url, client, _serving: serving })
     }
 
@@ -91,29 +80,6 @@ impl Authorizing {
     }
 }
 
-async fn serve(listener: TcpListener, client: Arc<Client>) {
-    let mut connections = JoinSet::new();
-    loop {
-        while connections.try_join_next().is_some() {}
-        if connections.len() >= MAX_CONNECTIONS {
-            connections.join_next().await;
-        }
-        if let Ok((stream, _)) = listener.accept().await {
-            connections.spawn(converse(stream, client.clone()));
-        }
-    }
-}
-
-async fn converse(stream: TcpStream, client: Arc<Client>) {
-    let service = service_fn(move |request| exchange(client.clone(), request));
-    // Without it the events of a stream would wait for one another; if it fails, so will what follows.
-    let _ = stream.set_nodelay(true);
-    let mut builder = http1::Builder::new();
-    builder.timer(TokioTimer::new()).max_headers(MAX_HEADERS);
-    // A connection that ends early concerns nobody else.
-    let _ = builder.serve_connection(TokioIo::new(stream), service).await;
-}
-
 /// A request as it goes on, without a token.
 struct Onward {
     verb: String,
@@ -122,13 +88,16 @@ struct Onward {
     body: Bytes,
 }
 
-async fn exchange(client: Arc<Client>, request: Request<Incoming>) -> Result<Response<Body>, BoxError> {
+async fn exchange(client: Arc<Client>, request: Request<Incoming>) -> Result<Response<PassedBody>, BoxError> {
     let (parts, body) = request.into_parts();
     let body = Limited::new(body, usize::try_from(LIMITS.body_bytes)?).collect().await?.to_bytes();
     let mut url = client.server.clone();
     url.set_path(parts.uri.path());
     url.set_query(parts.uri.query());
-    let onward = Onward { verb: parts.method.as_str().to_owned(), url, headers: fields(&parts.headers), body };
+    let mut headers = end_to_end(&parts.headers);
+    // The proxy's own name.
+    headers.retain(|(name, _)| name != "host");
+    let onward = Onward { verb: parts.method.as_str().to_owned(), url, headers, body };
     // Whoever brings credentials of his own wants these sent; metadata are for everyone.
     if parts.headers.contains_key(AUTHORIZATION) || parts.uri.path().contains("/.well-known/") {
         return passing(client.send(&onward, &Shown::default()).await?);
@@ -212,12 +181,6 @@ impl Client {
     }
 }
 
-fn fields(headers: &HeaderMap) -> Vec<(String, String)> {
-    let kept = headers.iter().filter(|(name, _)| !OF_THE_CONNECTION.contains(&name.as_str()));
-    kept.map(|(name, value)| (name.as_str().to_owned(), String::from_utf8_lossy(value.as_bytes()).into_owned()))
-        .collect()
-}
-
 /// What a request does: its method and what it names.
 fn operation(body: &[u8]) -> String {
     let message: Value = serde_json::from_slice(body).unwrap_or_default();
@@ -226,10 +189,10 @@ fn operation(body: &[u8]) -> String {
 }
 
 /// A response as it comes.
-fn passing(answer: Answer) -> Result<Response<Body>, BoxError> {
+fn passing(answer: Answer) -> Result<Response<PassedBody>, BoxError> {
     let mut response = Response::builder().status(answer.head.status);
     for (name, value) in &answer.head.headers {
-        if !OF_THE_CONNECTION.contains(&name.to_ascii_lowercase().as_str()) {
+        if !is_of_the_connection(name) {
             response = response.header(name, value);
         }
     }
@@ -245,7 +208,7 @@ fn passing(answer: Answer) -> Result<Response<Body>, BoxError> {
 }
 
 /// What the client itself has to say when it has given up.
-fn refuse(why: &Stop) -> Result<Response<Body>, BoxError> {
+fn refuse(why: &Stop) -> Result<Response<PassedBody>, BoxError> {
     let told = Full::new(Bytes::from(format!("there is no way on without a token: {why}")));
     let body = told.map_err(|never| match never {}).boxed_unsync();
     Ok(Response::builder().status(502).header("content-type", "text/plain").body(body)?)

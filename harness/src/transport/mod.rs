@@ -3,6 +3,7 @@
 mod exchange;
 mod fetch;
 mod guard;
+mod passing;
 mod pipes;
 mod process;
 mod program;
@@ -13,6 +14,7 @@ mod wallet;
 pub use exchange::{Exchange, HttpRequest, HttpTarget, Passed, TargetError};
 pub use fetch::{Answer, Fetched, fetch, fetch_by};
 pub use guard::{Guard, look};
+pub use passing::{BoxError, PassedBody, end_to_end, is_of_the_connection, take_requests};
 pub use pipes::{Pipes, Starter};
 pub use process::{Child, Spawn, SpawnError, quote};
 pub use program::Program;

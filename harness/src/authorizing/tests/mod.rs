@@ -1,5 +1,6 @@
 #![expect(clippy::unwrap_used, reason = "tests")]
 
+mod careless;
 mod discovery;
 mod flow;
 mod machines;
