@@ -10,7 +10,8 @@ import {
   requestJwtAuthorizationGrant,
 } from '@modelcontextprotocol/client';
 import { Headless, authorized, machine } from './shared/authorized.mjs';
-import { answers, context, modern, run, walk } from './shared/walk.mjs';
+import { elicited, folders, sampled } from './shared/user.mjs';
+import { context, modern, run, walk } from './shared/walk.mjs';
 
 /** Exchanges the user's identity token at the enterprise's identity provider. */
 async function assertion({ authorizationServerUrl: audience, resourceUrl: resource, scope, fetchFn }) {
@@ -40,16 +41,16 @@ function newClient() {
     { name: 'fixture', version: '1.0.0' },
     {
       capabilities: {
-        sampling: {},
+        sampling: { tools: {} },
         elicitation: context.elicitation === 'form' ? { form: {} } : { form: {}, url: {} },
         roots: { listChanged: true },
       },
       versionNegotiation: { mode: modern ? 'auto' : 'legacy' },
     },
   );
-  client.setRequestHandler('sampling/createMessage', answers.sampling);
-  client.setRequestHandler('elicitation/create', answers.elicitation);
-  client.setRequestHandler('roots/list', answers.roots);
+  client.setRequestHandler('sampling/createMessage', sampled);
+  client.setRequestHandler('elicitation/create', elicited);
+  client.setRequestHandler('roots/list', folders(() => client.sendRootsListChanged()));
   return client;
 }
 

@@ -5,17 +5,18 @@ import { Client } from '@modelcontextprotocol/sdk/client/index.js';
 import { StreamableHTTPClientTransport } from '@modelcontextprotocol/sdk/client/streamableHttp.js';
 import { CreateMessageRequestSchema, ElicitRequestSchema, ListRootsRequestSchema } from '@modelcontextprotocol/sdk/types.js';
 import { Headless, authorized, machine } from './shared/authorized.mjs';
-import { answers, context, run, walk } from './shared/walk.mjs';
+import { elicited, folders, sampled } from './shared/user.mjs';
+import { context, run, walk } from './shared/walk.mjs';
 
 const elicitation = context.elicitation === 'form' ? {} : { form: { applyDefaults: true }, url: {} };
-const capabilities = { sampling: {}, elicitation, roots: { listChanged: true } };
+const capabilities = { sampling: { tools: {} }, elicitation, roots: { listChanged: true } };
 const providers = { jwt: PrivateKeyJwtProvider, secret: ClientCredentialsProvider };
 
 function newClient() {
   const client = new Client({ name: 'fixture', version: '1.0.0' }, { capabilities });
-  client.setRequestHandler(CreateMessageRequestSchema, answers.sampling);
-  client.setRequestHandler(ElicitRequestSchema, answers.elicitation);
-  client.setRequestHandler(ListRootsRequestSchema, answers.roots);
+  client.setRequestHandler(CreateMessageRequestSchema, sampled);
+  client.setRequestHandler(ElicitRequestSchema, elicited);
+  client.setRequestHandler(ListRootsRequestSchema, folders(() => client.sendRootsListChanged()));
   return client;
 }
 

@@ -1,19 +1,29 @@
 """A client on the framework's public API: connects to the URL in its last argument and uses what the server offers."""
 
 import fastmcp
+import mcp_types as t
 from authorized import authorization
 from fastmcp.client.elicitation import ElicitResult
 from mcp.client.subscriptions import listen
 from shared.client2 import answer, filters, progress, reference, sample, wire
+from shared.user import Folders
 from shared.walk import CALL_SECONDS, MODERN, REQUEST_SECONDS, run, walk
 
 
+folders = Folders()
+
+
 async def sampling(messages, params, context):
-    return sample()
+    return sample(params)
 
 
 async def elicitation(message, response_type, params, context):
     return ElicitResult(**answer(params))
+
+
+async def roots(context):
+    listed = folders.listed(context.session.send_roots_list_changed)
+    return [t.Root(**each) for each in listed]
 
 
 class Client:
@@ -23,7 +33,6 @@ class Client:
         self.capabilities = wire(client.server_capabilities)
         self.set_level = client.set_logging_level
         self.ping = client.ping
-        self.roots_changed = client.send_roots_list_changed
         self.read = client.read_resource_mcp
         self.get = client.get_prompt_mcp
         self.subscribe = client.session.subscribe_resource
@@ -55,7 +64,7 @@ async def connect(url: str) -> bool:
         mode="auto" if MODERN else "legacy",
         sampling_handler=sampling,
         elicitation_handler=elicitation,
-        roots=["file:///fixture"],
+        roots=roots,
         timeout=REQUEST_SECONDS,
     ) as client:
         return await walk(Client(client))

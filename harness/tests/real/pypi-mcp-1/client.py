@@ -7,21 +7,30 @@ from authorized import provider
 from mcp import ClientSession
 from mcp.client.streamable_http import streamablehttp_client
 from pydantic import AnyUrl
-from shared.walk import CALL_SECONDS, REQUEST_SECONDS, consent, form, run, walk
+from shared.user import Folders, elicited, sampled
+from shared.walk import CALL_SECONDS, REQUEST_SECONDS, run, walk
+
+
+folders = Folders()
+tools = t.SamplingCapability(tools=t.SamplingToolsCapability())
+
+
+def wire(model) -> dict:
+    return model.model_dump(by_alias=True, mode="json", exclude_none=True)
 
 
 async def sampling(context, params):
-    return t.CreateMessageResult(role="assistant", content=t.TextContent(type="text", text="hello"), model="fixture")
+    said = sampled(wire(params))
+    return (t.CreateMessageResultWithTools if isinstance(said["content"], list) else t.CreateMessageResult)(**said)
 
 
 async def elicitation(context, params):
-    if params.mode == "url":
-        return t.ElicitResult(action=consent(params.url))
-    return t.ElicitResult(action="accept", content=form(params.requestedSchema))
+    return t.ElicitResult(**elicited(wire(params)))
 
 
 async def roots(context):
-    return t.ListRootsResult(roots=[t.Root(uri="file:///fixture", name="fixture")])
+    listed = folders.listed(context.session.send_roots_list_changed)
+    return t.ListRootsResult(roots=[t.Root(**each) for each in listed])
 
 
 async def progress(progress, total, message):
@@ -33,10 +42,9 @@ class Client:
 
     def __init__(self, session: ClientSession):
         self.session = session
-        self.capabilities = session.get_server_capabilities().model_dump(by_alias=True, exclude_none=True)
+        self.capabilities = wire(session.get_server_capabilities())
         self.set_level = session.set_logging_level
         self.ping = session.send_ping
-        self.roots_changed = session.send_roots_list_changed
 
     async def list(self, kind, cursor):
         lists = {
@@ -45,8 +53,7 @@ class Client:
             "resources": self.session.list_resources,
             "templates": self.session.list_resource_templates,
         }
-        page = await lists[kind](params=t.PaginatedRequestParams(cursor=cursor) if cursor else None)
-        return page.model_dump(by_alias=True, mode="json", exclude_none=True)
+        return wire(await lists[kind](params=t.PaginatedRequestParams(cursor=cursor) if cursor else None))
 
     async def call(self, name, arguments):
         await self.session.call_tool(name, arguments, timedelta(seconds=CALL_SECONDS), progress)
@@ -78,6 +85,7 @@ async def connect(url: str) -> bool:
             write,
             timedelta(seconds=REQUEST_SECONDS),
             sampling_callback=sampling,
+            sampling_capabilities=tools,
             elicitation_callback=elicitation,
             list_roots_callback=roots,
         ) as session:

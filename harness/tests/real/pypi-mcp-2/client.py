@@ -6,11 +6,16 @@ from mcp.client.streamable_http import streamable_http_client
 from mcp.shared._httpx_utils import create_mcp_http_client
 from shared.auth2 import provider
 from shared.client2 import answer, filters, progress, reference, sample, wire
+from shared.user import Folders
 from shared.walk import CALL_SECONDS, MODERN, REQUEST_SECONDS, run, walk
 
 
+folders = Folders()
+tools = t.SamplingCapability(tools=t.SamplingToolsCapability())
+
+
 async def sampling(context, params):
-    return sample()
+    return sample(params)
 
 
 async def elicitation(context, params):
@@ -18,7 +23,8 @@ async def elicitation(context, params):
 
 
 async def roots(context):
-    return t.ListRootsResult(roots=[t.Root(uri="file:///fixture", name="fixture")])
+    listed = folders.listed(context.session.send_roots_list_changed)
+    return t.ListRootsResult(roots=[t.Root(**each) for each in listed])
 
 
 class Client:
@@ -28,7 +34,6 @@ class Client:
         self.capabilities = wire(client.server_capabilities)
         self.set_level = client.set_logging_level
         self.ping = client.send_ping
-        self.roots_changed = client.send_roots_list_changed
         self.read = client.read_resource
         self.get = client.get_prompt
         self.subscribe = client.subscribe_resource
@@ -60,6 +65,7 @@ async def connect(url: str) -> bool:
         mode="auto" if MODERN else "legacy",
         read_timeout_seconds=REQUEST_SECONDS,
         sampling_callback=sampling,
+        sampling_capabilities=tools,
         elicitation_callback=elicitation,
         list_roots_callback=roots,
     ) as client:

@@ -13,17 +13,6 @@ const REQUEST = { timeout: 5_000 };
 export const modern = (process.env.MCP_CONFORMANCE_PROTOCOL_VERSION ?? '2026-07-28') >= '2026-07-28';
 export const context = JSON.parse(process.env.MCP_CONFORMANCE_CONTEXT ?? '{}');
 
-/** What the user and the model answer. */
-export const answers = {
-  sampling: () => ({ role: 'assistant', content: { type: 'text', text: 'hello' }, model: 'fixture' }),
-  /** Consents to secure pages only, fills in every form. */
-  elicitation: ({ params }) =>
-    params.mode === 'url'
-      ? { action: params.url.startsWith('https:') ? 'accept' : 'decline' }
-      : { action: 'accept', content: members(params.requestedSchema) },
-  roots: () => ({ roots: [{ uri: 'file:///fixture', name: 'fixture' }] }),
-};
-
 /** The server has ended the session: the application begins a new one. */
 class SessionLost extends Error {}
 
@@ -119,7 +108,6 @@ async function everything(party) {
   });
   if (!party.modern) {
     await attempt(party, 'ping', () => client.ping(REQUEST));
-    await attempt(party, 'roots changed', () => client.sendRootsListChanged());
   }
   if (offers.tools) await listTools();
 }

@@ -1,22 +1,20 @@
-"""What the clients on `mcp` 2.x have in common: what they answer, and the forms in which the SDK wants things."""
+"""What the clients on `mcp` 2.x have in common: the forms in which the SDK has and wants things."""
 
 import mcp_types as t
-from shared.walk import consent, form
-
-
-def sample():
-    return t.CreateMessageResult(role="assistant", content=t.TextContent(type="text", text="hello"), model="fixture")
-
-
-def answer(params) -> dict:
-    """What the user does about an elicitation: consents to secure pages only, fills in every form."""
-    if params.mode == "url":
-        return {"action": consent(params.url)}
-    return {"action": "accept", "content": form(params.requested_schema)}
+from shared.user import elicited, sampled
 
 
 def wire(model) -> dict:
     return model.model_dump(by_alias=True, mode="json", exclude_none=True)
+
+
+def answer(params) -> dict:
+    return elicited(wire(params))
+
+
+def sample(params):
+    said = sampled(wire(params))
+    return (t.CreateMessageResultWithTools if isinstance(said["content"], list) else t.CreateMessageResult)(**said)
 
 
 def reference(kind: str, offered: dict):

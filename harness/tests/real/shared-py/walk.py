@@ -26,16 +26,6 @@ class SessionLost(Exception):
     """The server has ended the session: the application begins a new one."""
 
 
-def form(schema: dict) -> dict:
-    """A user's answer to a form."""
-    return members(schema)
-
-
-def consent(url: str) -> str:
-    """A user's answer to the question whether to visit a page."""
-    return "accept" if url.startswith("https:") else "decline"
-
-
 def note(what: str, error: BaseException) -> None:
     print(f"{what}: {error!r}", file=sys.stderr)
 
@@ -145,7 +135,6 @@ class Walk:
         await self.subscribed([each["uri"] for each in resources[:USED]], (tools, prompts, resources, templates))
         if not self.client.modern:
             await self.attempt("ping", self.client.ping())
-            await self.attempt("roots changed", self.client.roots_changed())
         if "tools" in offers:
             await self.every("tools")
 

@@ -29,9 +29,11 @@ func sample(context.Context, *mcp.CreateMessageRequest) (*mcp.CreateMessageResul
 	return &mcp.CreateMessageResult{Role: "assistant", Model: "fixture", Content: &mcp.TextContent{Text: "hello"}}, nil
 }
 
-// elicit opens no page and fills in every form.
+// elicit consents to visit secure pages only, and fills in every form.
 func elicit(_ context.Context, request *mcp.ElicitRequest) (*mcp.ElicitResult, error) {
-	if request.Params.Mode == "url" {
+	if request.Params.Mode == "url" && strings.HasPrefix(request.Params.URL, "https:") {
+		return &mcp.ElicitResult{Action: "accept"}, nil
+	} else if request.Params.Mode == "url" {
 		return &mcp.ElicitResult{Action: "decline"}, nil
 	}
 	return &mcp.ElicitResult{Action: "accept", Content: filled(request.Params.RequestedSchema)}, nil
@@ -53,6 +55,16 @@ func newClient() *mcp.Client {
 		},
 	})
 	client.AddRoots(&mcp.Root{URI: "file:///fixture", Name: "fixture"})
+	// Once they have been listed, another is opened.
+	client.AddReceivingMiddleware(func(next mcp.MethodHandler) mcp.MethodHandler {
+		return func(ctx context.Context, method string, request mcp.Request) (mcp.Result, error) {
+			result, err := next(ctx, method, request)
+			if method == "roots/list" {
+				go client.AddRoots(&mcp.Root{URI: "file:///another", Name: "another"})
+			}
+			return result, err
+		}
+	})
 	return client
 }
 
@@ -73,7 +85,7 @@ func converse(url string, scenario told) bool {
 		return true
 	}
 	defer session.Close()
-	visit := &visit{client: client, session: session, told: scenario}
+	visit := &visit{session: session, told: scenario}
 	visit.everything()
 	return !visit.lost
 }

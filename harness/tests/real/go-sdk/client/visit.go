@@ -20,7 +20,6 @@ var variable = regexp.MustCompile(`\{[+#./;?&]?([^},]*)[^}]*\}`)
 
 // visit is what a client does at a server: it uses all that is offered, and goes on when something fails.
 type visit struct {
-	client  *mcp.Client
 	session *mcp.ClientSession
 	told    told
 	lost    bool
@@ -214,7 +213,6 @@ func (v *visit) everything() {
 	}
 	if !modern {
 		v.attempt("ping", requestTime, func(ctx context.Context) error { return v.session.Ping(ctx, nil) })
-		v.client.AddRoots(&mcp.Root{URI: "file:///another", Name: "another"})
 	}
 	if offers.Tools != nil {
 		v.tools()

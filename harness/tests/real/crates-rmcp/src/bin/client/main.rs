@@ -7,6 +7,7 @@ mod examples;
 mod visit;
 
 use std::env;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use rmcp::model::*;
@@ -23,6 +24,7 @@ const CONNECT: Duration = Duration::from_secs(10);
 
 struct Application {
     version: ProtocolVersion,
+    listed: AtomicBool,
 }
 
 impl ClientHandler for Application {
@@ -47,11 +49,18 @@ impl ClientHandler for Application {
             .with_stop_reason(CreateMessageResult::STOP_REASON_END_TURN))
     }
 
-    async fn list_roots(&self, _: RequestContext<RoleClient>) -> Result<ListRootsResult, ErrorData> {
-        Ok(ListRootsResult::new(vec![Root::new("file:///fixture")]))
+    /// Once they have been listed, another is opened.
+    async fn list_roots(&self, context: RequestContext<RoleClient>) -> Result<ListRootsResult, ErrorData> {
+        let mut roots = vec![Root::new("file:///fixture")];
+        if self.listed.swap(true, Ordering::Relaxed) {
+            roots.push(Root::new("file:///another"));
+        } else {
+            tokio::spawn(async move { context.peer.notify_roots_list_changed().await });
+        }
+        Ok(ListRootsResult::new(roots))
     }
 
-    /// Opens no page, fills in every form.
+    /// Consents to visit secure pages only, and fills in every form.
     async fn create_elicitation(
         &self,
         request: ElicitRequestParams,
@@ -62,6 +71,9 @@ impl ClientHandler for Application {
                 let schema = serde_json::to_value(requested_schema).unwrap_or_default();
                 let content = Value::Object(examples::filled(&schema));
                 Ok(ElicitResult::new(ElicitationAction::Accept).with_content(content))
+            }
+            ElicitRequestParams::UrlElicitationParams { url, .. } if url.starts_with("https:") => {
+                Ok(ElicitResult::new(ElicitationAction::Accept))
             }
             _ => Ok(ElicitResult::new(ElicitationAction::Decline)),
         }
@@ -82,7 +94,7 @@ async fn connect(url: &str, permission: &Permission) -> Result<Session, ClientIn
     } else {
         ClientLifecycleMode::Auto { preferred_versions: vec![version.clone()], legacy_version: None }
     };
-    let application = Application { version };
+    let application = Application { version, listed: AtomicBool::new(false) };
     let Some(client) = permission.client.clone() else {
         return application.serve_with_lifecycle(StreamableHttpClientTransport::from_uri(url), lifecycle).await;
     };

@@ -196,7 +196,6 @@ impl Visit<'_> {
                 session.send_request(ClientRequest::PingRequest(PingRequest::default())).await
             };
             self.attempt("ping", REQUEST, ping).await;
-            self.attempt("roots changed", REQUEST, async |session| session.notify_roots_list_changed().await).await;
         }
         if offered("tools") {
             self.every("tools").await;
