@@ -113,6 +113,7 @@ impl ActingServer {
         let options = Options {
             revisions: scenario.spoken_in(revision),
             converses: true,
+            overlooks_version: true,
             protection: authorization::protection(&servers, &resource),
             ..Options::default()
         };

@@ -11,7 +11,7 @@ use super::rpc::{Failure, INVALID_REQUEST, Object};
 use super::session::Session;
 use super::sse::{self, Style};
 use super::{Switch, handshake, headers};
-use crate::revision::Revision;
+use crate::revision::{Era, Revision};
 
 /// The header with the session id.
 pub(super) const SESSION: &str = "mcp-session-id";
@@ -99,7 +99,11 @@ pub(super) fn session(server: &Server, headers: &HeaderMap) -> Result<Arc<Sessio
 pub(super) fn check_version(server: &Server, headers: &HeaderMap, agreed: Option<Revision>) -> Result<(), Failure> {
     let header = headers.get(headers::VERSION);
     let Some(version) = header.filter(|_| !server.has(Switch::IgnoresVersionHeader)) else { return Ok(()) };
-    let named = version.to_str().ok().and_then(|version| handshake::known(server, version));
+    let named = version.to_str().ok().and_then(|version| version.parse::<Revision>().ok());
+    if server.options.overlooks_version && named.is_some_and(|named| named.era() == Era::Handshake) {
+        return Ok(());
+    }
+    let named = named.filter(|named| handshake::known(server, named.as_str()).is_some());
     let problem = match (named, agreed) {
         (None, _) => "is not supported; name the one that `initialize` was answered with".to_owned(),
         (Some(named), Some(agreed)) if agreed.has_version_header() && named != agreed => {

@@ -30,6 +30,9 @@ pub struct Options {
     pub switches: BTreeSet<Switch>,
     /// Has the tool `converse`, which says to the client whatever its arguments list (2024-11-05 to 2025-11-25).
     pub converses: bool,
+    /// Overlooks a version header that names another revision with a handshake than the one agreed on. A client that sends
+    /// one is judged by checks, and can show what else it does.
+    pub overlooks_version: bool,
     /// Revisions that it speaks; to those of an era that is not among them it is a server of the other era alone.
     pub revisions: BTreeSet<Revision>,
     /// JSON or event stream.
@@ -78,6 +81,7 @@ impl Default for Options {
         Self {
             switches: BTreeSet::new(),
             converses: false,
+            overlooks_version: false,
             revisions: Revision::SUPPORTED.into(),
             answers: Answers::Auto,
             page_size: 100,

@@ -41,7 +41,7 @@ function newClient() {
     { name: 'fixture', version: '1.0.0' },
     {
       capabilities: {
-        sampling: { tools: {} },
+        sampling: context.sampling === 'plain' ? {} : { tools: {} },
         elicitation: context.elicitation === 'form' ? { form: {} } : { form: {}, url: {} },
         roots: { listChanged: true },
       },

@@ -9,7 +9,8 @@ import { elicited, folders, sampled } from './shared/user.mjs';
 import { context, run, walk } from './shared/walk.mjs';
 
 const elicitation = context.elicitation === 'form' ? {} : { form: { applyDefaults: true }, url: {} };
-const capabilities = { sampling: { tools: {} }, elicitation, roots: { listChanged: true } };
+const sampling = context.sampling === 'plain' ? {} : { tools: {} };
+const capabilities = { sampling, elicitation, roots: { listChanged: true } };
 const providers = { jwt: PrivateKeyJwtProvider, secret: ClientCredentialsProvider };
 
 function newClient() {

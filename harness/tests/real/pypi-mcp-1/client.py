@@ -8,11 +8,11 @@ from mcp import ClientSession
 from mcp.client.streamable_http import streamablehttp_client
 from pydantic import AnyUrl
 from shared.user import Folders, elicited, sampled
-from shared.walk import CALL_SECONDS, REQUEST_SECONDS, run, walk
+from shared.walk import CALL_SECONDS, CONTEXT, REQUEST_SECONDS, run, walk
 
 
 folders = Folders()
-tools = t.SamplingCapability(tools=t.SamplingToolsCapability())
+tools = None if CONTEXT.get("sampling") == "plain" else t.SamplingCapability(tools=t.SamplingToolsCapability())
 
 
 def wire(model) -> dict:

@@ -7,11 +7,11 @@ from mcp.shared._httpx_utils import create_mcp_http_client
 from shared.auth2 import provider
 from shared.client2 import answer, filters, progress, reference, sample, wire
 from shared.user import Folders
-from shared.walk import CALL_SECONDS, MODERN, REQUEST_SECONDS, run, walk
+from shared.walk import CALL_SECONDS, CONTEXT, MODERN, REQUEST_SECONDS, run, walk
 
 
 folders = Folders()
-tools = t.SamplingCapability(tools=t.SamplingToolsCapability())
+tools = None if CONTEXT.get("sampling") == "plain" else t.SamplingCapability(tools=t.SamplingToolsCapability())
 
 
 async def sampling(context, params):

@@ -19,7 +19,9 @@ const connectTime = 10 * time.Second
 // told is what a scenario tells its client.
 type told struct {
 	credentials
-	ToolCalls []struct {
+	// Elicitation is `form` where that alone is to be declared.
+	Elicitation string `json:"elicitation"`
+	ToolCalls   []struct {
 		Name      string `json:"name"`
 		Arguments object `json:"arguments"`
 	} `json:"toolCalls"`
@@ -39,7 +41,11 @@ func elicit(_ context.Context, request *mcp.ElicitRequest) (*mcp.ElicitResult, e
 	return &mcp.ElicitResult{Action: "accept", Content: filled(request.Params.RequestedSchema)}, nil
 }
 
-func newClient() *mcp.Client {
+func newClient(scenario told) *mcp.Client {
+	elicitation := &mcp.ElicitationCapabilities{Form: &mcp.FormElicitationCapabilities{}}
+	if scenario.Elicitation != "form" {
+		elicitation.URL = &mcp.URLElicitationCapabilities{}
+	}
 	client := mcp.NewClient(&mcp.Implementation{Name: "fixture", Version: "1.0.0"}, &mcp.ClientOptions{
 		CreateMessageHandler:        sample,
 		ElicitationHandler:          elicit,
@@ -51,7 +57,7 @@ func newClient() *mcp.Client {
 		ProgressNotificationHandler: func(context.Context, *mcp.ProgressNotificationClientRequest) {},
 		Capabilities: &mcp.ClientCapabilities{
 			RootsV2:     &mcp.RootCapabilities{ListChanged: true},
-			Elicitation: &mcp.ElicitationCapabilities{Form: &mcp.FormElicitationCapabilities{}, URL: &mcp.URLElicitationCapabilities{}},
+			Elicitation: elicitation,
 		},
 	})
 	client.AddRoots(&mcp.Root{URI: "file:///fixture", Name: "fixture"})
@@ -70,7 +76,7 @@ func newClient() *mcp.Client {
 
 // converse is one session; whether it was there to the end.
 func converse(url string, scenario told) bool {
-	client := newClient()
+	client := newClient(scenario)
 	ctx, cancel := context.WithTimeout(context.Background(), connectTime)
 	defer cancel()
 	version := &mcp.ClientSessionOptions{ProtocolVersion: os.Getenv("MCP_CONFORMANCE_PROTOCOL_VERSION")}
