@@ -114,6 +114,9 @@ pub struct ClientArgs {
     /// Further scenario files, or files in place of built-in ones
     #[arg(long, value_name = "FILE")]
     pub scenario_file: Vec<PathBuf>,
+    /// Test extensions that are drafts too
+    #[arg(long)]
+    pub drafts: bool,
     /// Expected failures, in the official suite's format
     #[arg(long, value_name = "FILE")]
     pub expected_failures: Option<PathBuf>,
@@ -233,6 +236,9 @@ pub struct CoverageArgs {
     /// Whose requirements
     #[arg(long, default_value = "server", value_name = "ACTOR")]
     pub actor: String,
+    /// Those of this extension in place of the specification's own, such as auth-dpop
+    #[arg(long, value_name = "NAME")]
+    pub extension: Option<String>,
     /// List the requirements that nothing decides
     #[arg(long)]
     pub missing: bool,

@@ -35,7 +35,7 @@ pub async fn main(args: ClientArgs) -> Result<Exit, Failure> {
             [] => vec![Revision::NEWEST_HANDSHAKE, Revision::NEWEST_STATELESS],
             named => revisions(named)?,
         },
-        selection: Selection { scenarios, official: false, role: Some(Role::Client) },
+        selection: Selection { scenarios, official: false, role: Some(Role::Client), drafts: args.drafts },
         jobs: args.jobs,
         deadline: args.deadline.0,
         out: Some(args.out.clone()),

@@ -6,7 +6,7 @@ use super::columns::{aligned, wrapped};
 use super::server::{load_corpus, revisions};
 use crate::check::{Judge, Scope};
 use crate::coverage::{Coverage, Deciders, Missing, Strength};
-use crate::requirement::{Actor, Catalogue, Observable, Role};
+use crate::requirement::{Actor, Catalogue, EXTENSIONS, Extension, Observable, Role};
 use crate::verdict::Exit;
 
 /// Width of the text of a requirement, in characters.
@@ -18,12 +18,13 @@ const OBSERVABLE: [(Observable, &str); 3] =
 /// Print a table per revision.
 pub fn main(args: &CoverageArgs) -> Result<Exit, Failure> {
     let actor = actor(&args.actor)?;
+    let extension = args.extension.as_deref().map(extension).transpose()?;
     let revisions = revisions(std::slice::from_ref(args.revision.as_ref().unwrap_or(&"all".to_owned())))?;
     let (corpus, _) = load_corpus(&[])?;
     let catalogue = Catalogue::embedded().map_err(Failure::harness)?;
     let deciders = Deciders::of(&corpus, &judge(&corpus, catalogue)?, catalogue, role(actor));
     for (at, revision) in revisions.into_iter().enumerate() {
-        let coverage = Coverage::new(catalogue, &deciders, actor, revision);
+        let coverage = Coverage::new(catalogue, &deciders, actor, revision, extension);
         print!("{}{}", if at > 0 { "\n" } else { "" }, table(&coverage));
         if args.missing {
             print!("{}", missing(&coverage));
@@ -49,6 +50,15 @@ fn actor(word: &str) -> Result<Actor, Failure> {
     let known = all.map(Actor::as_str).join(", ");
     let found = all.into_iter().find(|actor| actor.as_str() == word);
     found.ok_or_else(|| Failure::usage(format!("no actor is called '{word}'; there are {known}")))
+}
+
+fn extension(word: &str) -> Result<&'static Extension, Failure> {
+    let known = || {
+        let all =
+            EXTENSIONS.iter().map(|one| format!("{} (proposal {}, {})", one.name, one.proposal, one.status.as_str()));
+        all.collect::<Vec<_>>().join(", ")
+    };
+    Extension::of(word).ok_or_else(|| Failure::usage(format!("no extension is called '{word}'; there are {}", known())))
 }
 
 fn table(coverage: &Coverage<'_>) -> String {

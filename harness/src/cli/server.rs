@@ -103,7 +103,7 @@ fn selection(args: &ServerArgs, set: Option<&RequirementSet>, corpus: &Corpus, m
     // Monitors watch whatever runs; only scenarios are chosen.
     files.retain(|name| !corpus.monitors.contains_key(name));
     scenarios.append(&mut files);
-    Selection { scenarios, official: args.suite == OFFICIAL, role: Some(Role::Server) }
+    Selection { scenarios, official: args.suite == OFFICIAL, role: Some(Role::Server), drafts: false }
 }
 
 /// The built-in corpus and the user's files; with the names that the files define.

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::Deciders;
-use crate::requirement::{Actor, Catalogue, Level, Observable, Requirement};
+use crate::requirement::{Actor, Catalogue, Extension, Level, Observable, Requirement};
 use crate::revision::Revision;
 
 /// Levels that weigh the same.
@@ -111,11 +111,21 @@ impl<'c> Missing<'c> {
 }
 
 impl<'c> Coverage<'c> {
-    /// Count the catalogue's own rows, extensions apart. What a server does shows nothing about the other actors, so theirs are decided by nothing yet.
+    /// Count the rows of the specification itself, or of one extension.
     #[must_use]
-    pub fn new(catalogue: &'c Catalogue, deciders: &Deciders, actor: Actor, revision: Revision) -> Self {
+    pub fn new(
+        catalogue: &'c Catalogue,
+        deciders: &Deciders,
+        actor: Actor,
+        revision: Revision,
+        extension: Option<&Extension>,
+    ) -> Self {
         let mut coverage = Self { revision, actor, cells: BTreeMap::new(), disputed: Vec::new(), missing: Vec::new() };
-        for row in catalogue.binding(actor, revision) {
+        let rows: Vec<&Requirement> = match extension {
+            None => catalogue.binding(actor, revision).collect(),
+            Some(extension) => catalogue.of_extension(extension.id, actor, revision).collect(),
+        };
+        for row in rows {
             if row.disputed_in(revision).is_some() {
                 coverage.disputed.push(row);
                 continue;

@@ -131,6 +131,7 @@ fn scenario() -> Scenario {
         also_known_as: Vec::new(),
         applies: Applies::default(),
         needs: Needs::default(),
+        draft: false,
         alone: false,
         deadline: None,
         actors: Default::default(),

@@ -12,6 +12,7 @@ use super::steps::{Steps, check_lapse};
 use super::values;
 use crate::action::DEFAULT_ACTOR;
 use crate::requirement::Role;
+use crate::requirement::{Extension, Status};
 use crate::revision::{Era, Revision};
 use crate::scenario::{CLIENT_NAMES, Open, Process, ROOT, Scenario, Transport};
 
@@ -69,8 +70,27 @@ pub(super) fn check(scenario: &Scenario, at: Cursor<'_>, context: &Context<'_>, 
             }
         }
     }
+    drafts(scenario, at, context, report);
     let decided = checks::check(scenario, at.member("checks"), &axes, &scope, context, report);
     defects::check(scenario, at.member("defects"), &axes, &decided, context, report);
+}
+
+/// What is about drafts alone says so, and nothing else does.
+fn drafts(scenario: &Scenario, at: Cursor<'_>, context: &Context<'_>, report: &mut Report<'_>) {
+    let is_draft = |id: &str| {
+        let row = context.catalogue.get(id).and_then(|row| Extension::of(row.extension.as_deref()?));
+        row.is_some_and(|extension| extension.status == Status::Draft)
+    };
+    let about: Vec<bool> =
+        scenario.checks.iter().flat_map(|check| check.value.requirement.iter()).map(is_draft).collect();
+    match (scenario.draft, about.iter().any(|draft| *draft), about.iter().all(|draft| *draft)) {
+        (false, true, _) => report.add(at.place, "it decides requirements of a draft: write `draft: true`"),
+        (true, _, false) => report.add(
+            at.member("draft").key,
+            "not all that it decides is of drafts: put what is not into a scenario of its own",
+        ),
+        _ => {}
+    }
 }
 
 fn check_name(scenario: &Scenario, at: Cursor<'_>, context: &Context<'_>, report: &mut Report<'_>) {

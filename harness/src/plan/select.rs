@@ -12,6 +12,8 @@ pub struct Selection {
     pub official: bool,
     /// Who is tested; anybody when none is given.
     pub role: Option<Role>,
+    /// Scenarios about drafts too. Without, one whose role is given leaves them out that are not named in full.
+    pub drafts: bool,
 }
 
 /// A pattern that selects nothing.
@@ -41,6 +43,7 @@ impl Selection {
     pub fn names(&self, corpus: &Corpus) -> Result<Vec<String>, SelectionError> {
         if self.scenarios.is_empty() {
             let wanted = self.of_role(corpus).filter(|(_, s)| !self.official || !s.item.also_known_as.is_empty());
+            let wanted = wanted.filter(|(_, s)| self.scores(s));
             return Ok(wanted.map(|(name, _)| name.clone()).collect());
         }
         let mut names = Vec::new();
@@ -48,6 +51,9 @@ impl Selection {
             let bare = pattern.split('@').next().unwrap_or(pattern);
             let before = names.len();
             for (name, loaded) in self.of_role(corpus) {
+                if !self.scores(loaded) && bare.contains('*') {
+                    continue;
+                }
                 if glob(bare, name) || loaded.item.also_known_as.iter().any(|other| glob(bare, other)) {
                     names.push(name.clone());
                 }
@@ -59,6 +65,11 @@ impl Selection {
         names.sort();
         names.dedup();
         Ok(names)
+    }
+
+    /// Whether a scenario counts that nobody named.
+    fn scores(&self, loaded: &Loaded<Scenario>) -> bool {
+        !loaded.item.draft || self.drafts || self.role.is_none()
     }
 
     fn of_role<'c>(&'c self, corpus: &'c Corpus) -> impl Iterator<Item = (&'c String, &'c Loaded<Scenario>)> {

@@ -88,6 +88,12 @@ impl Catalogue {
         self.rows.iter().filter(move |row| row.extension.is_none() && row.binds(role, revision))
     }
 
+    /// Those of an extension that hold in `revision` and bind one that plays `role`.
+    pub fn of_extension(&self, extension: &str, role: Actor, revision: Revision) -> impl Iterator<Item = &Requirement> {
+        let of = move |row: &&Requirement| row.extension.as_deref() == Some(extension) && row.binds(role, revision);
+        self.rows.iter().filter(of)
+    }
+
     /// Up to three known ids that someone who wrote `id` may have meant, the nearest first.
     #[must_use]
     pub fn ids_like(&self, id: &str) -> Vec<&str> {

@@ -8,6 +8,7 @@
 
 mod catalogue;
 mod error;
+mod extension;
 mod model;
 mod suggest;
 #[cfg(test)]
@@ -15,6 +16,7 @@ mod tests;
 
 pub use catalogue::Catalogue;
 pub use error::CatalogueError;
+pub use extension::{EXTENSIONS, Extension, Status};
 pub use model::{
     Actor, Basis, ClientSide, Disputed, EarlierLink, Level, Narrowed, Observable, Requirement, Role, ServerSide,
     Transport, Undecided,

@@ -73,6 +73,9 @@ pub struct Scenario {
     /// Longest time for the whole scenario; the run's default unless given.
     #[serde(default)]
     pub deadline: Option<Within>,
+    /// It is about an extension that is a draft, so nobody is judged by it who did not ask for that.
+    #[serde(default)]
+    pub draft: bool,
     /// Who plays. With none there is one actor, `main`, that opens in the usual way.
     #[serde(default)]
     pub actors: IndexMap<String, Actor>,
