@@ -14,7 +14,7 @@ import (
 	"github.com/modelcontextprotocol/go-sdk/mcp"
 )
 
-const connectTime = 10 * time.Second
+const connectTime = 20 * time.Second
 
 // told is what a scenario tells its client.
 type told struct {

@@ -20,7 +20,7 @@ use serde_json::Value;
 use crate::authorized::{Permission, Refusal};
 use crate::visit::Visit;
 
-const CONNECT: Duration = Duration::from_secs(10);
+const CONNECT: Duration = Duration::from_secs(20);
 
 struct Application {
     version: ProtocolVersion,
