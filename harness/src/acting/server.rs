@@ -26,6 +26,10 @@ use crate::transport::{HttpTarget, TlsRoots};
 const PATH: &str = "/mcp";
 /// The MCP server among those that we play.
 pub(super) const SERVER: &str = "server";
+/// Its URL with capital letters, which is the same URL.
+const CAPITALS: &str = "server.capitals";
+/// Where its metadata as a resource are.
+const RESOURCE_METADATA: &str = "server.resource_metadata";
 /// A server that nobody has a reason to send anything to; it is there wherever there are secrets.
 const ELSEWHERE: &str = "elsewhere";
 
@@ -80,6 +84,8 @@ impl ActingServer {
         let resource = format!("{origin}{PATH}");
         let url = Url::parse(&resource).map_err(|e| ActingError::Address(format!("{resource}: {e}")))?;
         places.add(SERVER, &resource);
+        places.add(CAPITALS, &resource.replacen("http:", "HTTP:", 1));
+        places.add(RESOURCE_METADATA, &format!("{origin}/.well-known/oauth-protected-resource{PATH}"));
         let ledger = Arc::new(Ledger::new(recorder.clone()));
         // In 2025-03-26 the authorization server is at the origin of the MCP server.
         let beside = (revision == Revision::V2025_03_26).then_some(&origin);
@@ -96,7 +102,7 @@ impl ActingServer {
         let servers = authorization::servers(&scenario.authorization, &issuers, &resource, &ledger);
         let servers = servers.map_err(ActingError::Authorization)?;
         servers.iter().enumerate().for_each(|(at, server)| places.add(&authorization::name(at), server.issuer()));
-        for (party, place) in places.all() {
+        for (party, place) in places.all().filter(|(name, _)| !name.contains('.')) {
             recorder.append(party, None, What::Opened { target: place.to_owned(), instance: 1 });
         }
         authorization::credentials(&servers, &mut places).map_err(ActingError::Authorization)?;
