@@ -140,6 +140,9 @@ impl One {
         if self.shared.process.ignores.contains(&Ignored::Stdin) && self.stdin_closed.load(Ordering::Relaxed) {
             std::future::pending::<()>().await;
         }
+        if let Some(lingers) = self.shared.process.lingers {
+            tokio::time::sleep(lingers.0).await;
+        }
         // One that ends although it is still spoken to has failed.
         ProcessEnd::Code(i32::from(!self.stdin_closed.load(Ordering::Relaxed)))
     }
@@ -155,8 +158,7 @@ impl One {
     fn record(&self, line: Line) {
         let number = self.shared.streams.fetch_add(1, Ordering::Relaxed) + 1;
         let stream = format!("x{number}");
-        // What no line feed ends is not yet a message.
-        let (kind, members) = if line.terminated { kind_of(&line.bytes) } else { (SentKind::Raw, 0) };
+        let (kind, members) = kind_of(&line.bytes);
         let what = What::Sent {
             kind,
             exchange: None,

@@ -2,6 +2,8 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::action::Within;
+
 /// In what it differs from one that ends when its standard input does.
 #[derive(Clone, Debug, Default, Serialize, Deserialize, PartialEq)]
 #[serde(deny_unknown_fields)]
@@ -9,6 +11,9 @@ pub struct Process {
     /// What does not make it end.
     #[serde(default)]
     pub ignores: Vec<Ignored>,
+    /// How long it takes to end after its standard input has; nothing unless given.
+    #[serde(default)]
+    pub lingers: Option<Within>,
     /// What it writes on its standard error stream when it starts, and before each of its messages.
     #[serde(default)]
     pub stderr: Option<String>,

@@ -18,7 +18,7 @@ use crate::requirement::Role;
 use crate::revision::Revision;
 use crate::run::{SentTo, play_client, told};
 use crate::scenario::{CLIENT, Corpus, Mutation, Scenario, Transport};
-use crate::transcript::{Event, Header, ProcessEnd, Recorder, What};
+use crate::transcript::{Event, Header, Recorder, What};
 use crate::transport::{Spawn, fetch};
 
 /// How long the server goes on after the client is done, so that what is under way is recorded.
@@ -124,7 +124,6 @@ async fn over_pipes(
         }
     }
     server.settle().await;
-    recorder.append(CLIENT, None, What::Exited { end: ProcessEnd::Code(0) });
     server.close();
     Ok(())
 }
