@@ -156,7 +156,8 @@ pub enum Answering {
     Twice,
     /// Never: an SSE stream goes on without it, any other HTTP response is held back until the client gives up.
     Never,
-    /// The connection (HTTP) or the process (stdio) ends instead.
+    /// The connection (HTTP) or the process (stdio) ends instead; over HTTP after what `before` lists and an event with the
+    /// fields of `event` alone, if there are any.
     Close,
 }
 

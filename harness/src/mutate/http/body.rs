@@ -38,6 +38,12 @@ pub(super) fn in_two(first: impl Into<Bytes>, delay: Duration, second: impl Into
     StreamBody::new(parts.map(|part| Ok(Frame::data(part)))).boxed_unsync()
 }
 
+/// A body that breaks off after these bytes, with the reason.
+pub(super) fn broken_off(bytes: impl Into<Bytes>, reason: &'static str) -> Body {
+    let parts = stream::iter([Ok(Frame::data(bytes.into())), Err(BoxError::from(reason))]);
+    StreamBody::new(parts).boxed_unsync()
+}
+
 /// A body of known bytes.
 pub(super) fn whole(bytes: impl Into<Bytes>) -> Body {
     Full::new(bytes.into()).map_err(|never| match never {}).boxed_unsync()

@@ -13,7 +13,7 @@ use hyper::{Method, Request, Response, StatusCode, Uri, Version};
 use serde_json::Value;
 
 use super::asked::Asked;
-use super::body::{Body, BoxError, collect, in_two, whole};
+use super::body::{Body, BoxError, broken_off, collect, in_two, whole};
 use super::connect::{Connection, Upstream};
 use super::events::{self, Events};
 use super::headers;
@@ -24,6 +24,9 @@ use crate::wire::sse::Event;
 
 /// How long a response stays open that a rule holds back, unless the client ends it before.
 const HELD: Duration = Duration::from_secs(600);
+
+/// What became of a connection that a rule closes.
+const CLOSED: &str = "the connection was closed instead of an answer";
 
 /// What all exchanges share.
 pub(super) struct Proxy {
@@ -149,8 +152,8 @@ impl Proxy {
                 tokio::time::sleep(HELD).await;
                 return Err("the answer was held back".into());
             }
-            Answering::Close => return Err("the connection was closed instead of an answer".into()),
-            Answering::Once | Answering::Twice => {}
+            Answering::Close if out.before.is_empty() && out.event.is_empty() => return Err(CLOSED.into()),
+            Answering::Once | Answering::Twice | Answering::Close => {}
         }
         let body = out.body.as_deref().unwrap_or(came);
         let is_message = out.body.is_some() || !came.is_empty();
@@ -178,6 +181,10 @@ impl Proxy {
         }
         self.mutator.edit_head(selection, &mut head.status, &mut head.headers);
         Ok(match out.delay {
+            _ if out.answering == Answering::Close => {
+                let last = events::change(&Event::default(), None, &out.event);
+                Response::from_parts(head, broken_off([first, last].concat(), CLOSED))
+            }
             Some(delay) => Response::from_parts(head, in_two(first, delay, bytes)),
             None => Response::from_parts(head, whole([first, bytes].concat())),
         })

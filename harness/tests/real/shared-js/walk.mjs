@@ -33,7 +33,7 @@ async function every(party, what, list) {
     const got = await attempt(party, `list ${what}`, () => list(cursor === undefined ? undefined : { cursor }, REQUEST));
     found.push(...(got?.[what] ?? []));
     cursor = got?.nextCursor;
-    if (!cursor) break;
+    if (cursor === undefined) break;
   }
   return found;
 }

@@ -49,7 +49,7 @@ class Walk:
             page = await self.attempt(f"list {kind}", self.client.list(kind, cursor))
             found += (page or {}).get(RESULTS.get(kind, kind), [])
             cursor = (page or {}).get("nextCursor")
-            if not cursor:
+            if cursor is None:
                 break
         return found
 
