@@ -40,8 +40,12 @@ pub(super) fn in_two(first: impl Into<Bytes>, delay: Duration, second: impl Into
 
 /// A body that breaks off after these bytes, with the reason.
 pub(super) fn broken_off(bytes: impl Into<Bytes>, reason: &'static str) -> Body {
-    let parts = stream::iter([Ok(Frame::data(bytes.into())), Err(BoxError::from(reason))]);
-    StreamBody::new(parts).boxed_unsync()
+    // What is ready at the same time as an error would not be sent.
+    let error = stream::once(async move {
+        tokio::task::yield_now().await;
+        Err(BoxError::from(reason))
+    });
+    StreamBody::new(stream::iter([Ok(Frame::data(bytes.into()))]).chain(error)).boxed_unsync()
 }
 
 /// A body of known bytes.

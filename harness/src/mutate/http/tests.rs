@@ -312,6 +312,14 @@ async fn a_connection_is_closed_instead_of_an_answer() {
 }
 
 #[tokio::test]
+async fn a_stream_can_break_off_after_an_event() {
+    let bench = Bench::new(json!([{ "to": "ping", "event": { "id": "7" }, "answering": "close" }])).await;
+    let (head, body) = bench.ping("/").await;
+    assert!(head.starts_with("HTTP/1.1 200 OK") && head.contains("text/event-stream"), "{head}");
+    assert!(body.contains("id: 7\n\n") && !body.contains("data"), "{body}");
+}
+
+#[tokio::test]
 async fn an_answer_that_never_comes_leaves_the_rest() {
     let bench =
         Bench::new(json!([{ "to": "ping", "answering": "never" }, { "to": "GET", "answering": "never" }])).await;
