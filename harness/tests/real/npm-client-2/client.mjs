@@ -1,4 +1,4 @@
-// A client on the SDK's public API: connects to the URL in its last argument and uses what the server offers.
+// A client on the SDK's public API: connects to the server in its last argument, a URL or a command, and uses what it offers.
 
 import {
   Client,
@@ -6,12 +6,14 @@ import {
   CrossAppAccessProvider,
   DpopSession,
   PrivateKeyJwtProvider,
+  SSEClientTransport,
   StreamableHTTPClientTransport,
   requestJwtAuthorizationGrant,
 } from '@modelcontextprotocol/client';
+import { StdioClientTransport } from '@modelcontextprotocol/client/stdio';
 import { Headless, authorized, machine } from './shared/authorized.mjs';
 import { elicited, folders, sampled } from './shared/user.mjs';
-import { context, modern, run, walk } from './shared/walk.mjs';
+import { context, modern, run, started, transportName, walk } from './shared/walk.mjs';
 
 /** Exchanges the user's identity token at the enterprise's identity provider. */
 async function assertion({ authorizationServerUrl: audience, resourceUrl: resource, scope, fetchFn }) {
@@ -54,20 +56,26 @@ function newClient() {
   return client;
 }
 
-await run(async (url) => {
+function reach(server, authProvider) {
+  if (transportName === 'stdio') return new StdioClientTransport(started(server));
+  if (transportName === 'sse') return new SSEClientTransport(server);
+  return new StreamableHTTPClientTransport(server, { authProvider });
+}
+
+await run(async (server) => {
   const authProvider = newProvider();
   let client, transport;
   const allowed = (action) => authorized(authProvider, (answer) => transport.finishAuth(answer), action);
   await allowed(async () => {
     client = newClient();
-    transport = new StreamableHTTPClientTransport(url, { authProvider });
+    transport = reach(server, authProvider);
     await client.connect(transport);
   });
   try {
     const spoken = client.getNegotiatedProtocolVersion() >= '2026-07-28';
     const callTool = (params, options) => client.callTool(params, options);
     const whole = await walk({ client, modern: spoken, callTool, allowed });
-    if (whole && !spoken) await transport.terminateSession();
+    if (whole && !spoken) await transport.terminateSession?.();
     return whole;
   } finally {
     await client.close();

@@ -1,12 +1,14 @@
-// A client on the SDK's public API: connects to the URL in its last argument and uses what the server offers.
+// A client on the SDK's public API: connects to the server in its last argument, a URL or a command, and uses what it offers.
 
 import { ClientCredentialsProvider, PrivateKeyJwtProvider } from '@modelcontextprotocol/sdk/client/auth-extensions.js';
 import { Client } from '@modelcontextprotocol/sdk/client/index.js';
+import { SSEClientTransport } from '@modelcontextprotocol/sdk/client/sse.js';
+import { StdioClientTransport } from '@modelcontextprotocol/sdk/client/stdio.js';
 import { StreamableHTTPClientTransport } from '@modelcontextprotocol/sdk/client/streamableHttp.js';
 import { CreateMessageRequestSchema, ElicitRequestSchema, ListRootsRequestSchema } from '@modelcontextprotocol/sdk/types.js';
 import { Headless, authorized, machine } from './shared/authorized.mjs';
 import { elicited, folders, sampled } from './shared/user.mjs';
-import { context, run, walk } from './shared/walk.mjs';
+import { context, run, started, transportName, walk } from './shared/walk.mjs';
 
 const elicitation = context.elicitation === 'form' ? {} : { form: { applyDefaults: true }, url: {} };
 const sampling = context.sampling === 'plain' ? {} : { tools: {} };
@@ -21,7 +23,13 @@ function newClient() {
   return client;
 }
 
-await run(async (url) => {
+function reach(server, authProvider) {
+  if (transportName === 'stdio') return new StdioClientTransport(started(server));
+  if (transportName === 'sse') return new SSEClientTransport(server);
+  return new StreamableHTTPClientTransport(server, { authProvider });
+}
+
+await run(async (server) => {
   const way = machine();
   const authProvider = providers[way?.kind] ? new providers[way.kind](way) : new Headless();
   let client, transport;
@@ -29,13 +37,13 @@ await run(async (url) => {
   const allowed = (action) => authorized(authProvider, finish, action);
   await allowed(async () => {
     client = newClient();
-    transport = new StreamableHTTPClientTransport(url, { authProvider });
+    transport = reach(server, authProvider);
     await client.connect(transport);
   });
   try {
     const callTool = (params, options) => client.callTool(params, undefined, options);
     const whole = await walk({ client, modern: false, callTool, allowed });
-    if (whole) await transport.terminateSession();
+    if (whole) await transport.terminateSession?.();
     return whole;
   } finally {
     await client.close();

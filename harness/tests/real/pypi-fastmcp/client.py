@@ -1,13 +1,16 @@
-"""A client on the framework's public API: connects to the URL in its last argument and uses what the server offers."""
+"""A client on the framework's public API: connects to the server in its last argument, a URL or a command, and uses what it offers."""
+
+import shlex
 
 import fastmcp
 import mcp_types as t
 from authorized import authorization
 from fastmcp.client.elicitation import ElicitResult
+from fastmcp.client.transports import SSETransport, StdioTransport
 from mcp.client.subscriptions import listen
 from shared.client2 import answer, filters, progress, reference, sample, wire
 from shared.user import Folders
-from shared.walk import CALL_SECONDS, MODERN, REQUEST_SECONDS, run, walk
+from shared.walk import CALL_SECONDS, MODERN, REQUEST_SECONDS, TRANSPORT, run, walk
 
 
 folders = Folders()
@@ -57,10 +60,17 @@ class Client:
         return listen(self.client.session, **filters(self.capabilities, uris))
 
 
-async def connect(url: str) -> bool:
+def reach(server: str):
+    if TRANSPORT == "stdio":
+        command, *args = shlex.split(server)
+        return StdioTransport(command, args, keep_alive=False)
+    return SSETransport(server) if TRANSPORT == "sse" else server
+
+
+async def connect(server: str) -> bool:
     async with fastmcp.Client(
-        url,
-        auth=await authorization(url),
+        reach(server),
+        auth=await authorization(server) if TRANSPORT == "http" else None,
         mode="auto" if MODERN else "legacy",
         sampling_handler=sampling,
         elicitation_handler=elicitation,

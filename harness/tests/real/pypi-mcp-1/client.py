@@ -1,14 +1,17 @@
-"""A client on the SDK's public API: connects to the URL in its last argument and uses what the server offers."""
+"""A client on the SDK's public API: connects to the server in its last argument, a URL or a command, and uses what it offers."""
 
+import shlex
 from datetime import timedelta
 
 import mcp.types as t
 from authorized import provider
 from mcp import ClientSession
+from mcp.client.sse import sse_client
+from mcp.client.stdio import StdioServerParameters, stdio_client
 from mcp.client.streamable_http import streamablehttp_client
 from pydantic import AnyUrl
 from shared.user import Folders, elicited, sampled
-from shared.walk import CALL_SECONDS, CONTEXT, REQUEST_SECONDS, run, walk
+from shared.walk import CALL_SECONDS, CONTEXT, REQUEST_SECONDS, TRANSPORT, run, walk
 
 
 folders = Folders()
@@ -78,8 +81,15 @@ class Client:
         await self.session.unsubscribe_resource(AnyUrl(uri))
 
 
-async def connect(url: str) -> bool:
-    async with streamablehttp_client(url, auth=provider(url)) as (read, write, _):
+def reach(server: str):
+    if TRANSPORT == "stdio":
+        command, *args = shlex.split(server)
+        return stdio_client(StdioServerParameters(command=command, args=args))
+    return sse_client(server) if TRANSPORT == "sse" else streamablehttp_client(server, auth=provider(server))
+
+
+async def connect(server: str) -> bool:
+    async with reach(server) as (read, write, *_):
         async with ClientSession(
             read,
             write,

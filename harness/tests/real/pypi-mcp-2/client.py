@@ -1,13 +1,18 @@
-"""A client on the SDK's public API: connects to the URL in its last argument and uses what the server offers."""
+"""A client on the SDK's public API: connects to the server in its last argument, a URL or a command, and uses what it offers."""
+
+import contextlib
+import shlex
 
 import mcp
 import mcp_types as t
+from mcp.client.sse import sse_client
+from mcp.client.stdio import StdioServerParameters, stdio_client
 from mcp.client.streamable_http import streamable_http_client
 from mcp.shared._httpx_utils import create_mcp_http_client
 from shared.auth2 import provider
 from shared.client2 import answer, filters, progress, reference, sample, wire
 from shared.user import Folders
-from shared.walk import CALL_SECONDS, CONTEXT, MODERN, REQUEST_SECONDS, run, walk
+from shared.walk import CALL_SECONDS, CONTEXT, MODERN, REQUEST_SECONDS, TRANSPORT, run, walk
 
 
 folders = Folders()
@@ -58,10 +63,21 @@ class Client:
         return self.client.listen(**filters(self.capabilities, uris))
 
 
-async def connect(url: str) -> bool:
-    http = create_mcp_http_client(auth=await provider(url))
-    async with http, mcp.Client(
-        streamable_http_client(url, http_client=http),
+@contextlib.asynccontextmanager
+async def reach(server: str):
+    if TRANSPORT == "stdio":
+        command, *args = shlex.split(server)
+        yield stdio_client(StdioServerParameters(command=command, args=args))
+    elif TRANSPORT == "sse":
+        yield sse_client(server)
+    else:
+        async with create_mcp_http_client(auth=await provider(server)) as http:
+            yield streamable_http_client(server, http_client=http)
+
+
+async def connect(server: str) -> bool:
+    async with reach(server) as transport, mcp.Client(
+        transport,
         mode="auto" if MODERN else "legacy",
         read_timeout_seconds=REQUEST_SECONDS,
         sampling_callback=sampling,

@@ -18,6 +18,7 @@ REQUEST_SECONDS = 5
 HEARD_SECONDS = 2  # to the acknowledgement of a subscription
 RESULTS = {"templates": "resourceTemplates"}
 
+TRANSPORT = os.environ.get("MCP_ASSAY_TRANSPORT", "http")
 MODERN = os.environ.get("MCP_CONFORMANCE_PROTOCOL_VERSION", "2026-07-28") >= "2026-07-28"
 CONTEXT = json.loads(os.environ.get("MCP_CONFORMANCE_CONTEXT", "{}"))
 
@@ -149,7 +150,7 @@ async def walk(client) -> bool:
 
 
 def run(connect) -> None:
-    """Connects to the URL in the last argument, by a coroutine that returns what `walk` does; once more if a session is lost."""
+    """Connects to the server in the last argument, by a coroutine that returns what `walk` does; once more if a session is lost."""
 
     async def main() -> None:
         for _ in range(2):
