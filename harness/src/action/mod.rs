@@ -8,6 +8,7 @@
 //! - await: { streams: [listed], until: ended }
 //! ```
 
+mod ask;
 mod chunks;
 pub mod pattern;
 mod send;
@@ -16,6 +17,7 @@ mod token;
 mod value;
 mod wait;
 
+pub use ask::{Ask, KeyName, Signed};
 pub use chunks::Chunks;
 pub use send::{Batch, Cut, CutAfter, Follow, Respond, Retry, Send, StateUse, Verb};
 pub use time::{Lapse, Pause, Poll};
@@ -56,6 +58,16 @@ pub enum Action {
     Http(Send),
     /// A GET of the metadata of the protected resource. HTTP only.
     Metadata(Metadata),
+    /// A GET of the metadata of the authorization server under test.
+    Discover(Ask),
+    /// A registration with it (RFC 7591).
+    Register(Ask),
+    /// A request to its authorization endpoint; redirects are not followed.
+    Authorize(Ask),
+    /// A request to its token endpoint.
+    Redeem(Ask),
+    /// A GET of any document of its.
+    Fetch(Ask),
     /// The answer to a request of the server's, where the actor does not answer by itself.
     Respond(Respond),
     /// The same request with the answers that an `input_required` result asked for.

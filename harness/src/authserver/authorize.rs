@@ -5,7 +5,7 @@ use url::Url;
 
 use super::AuthServer;
 use super::answer::{Answer, Refusal, page, redirect};
-use super::client::{Client, Redirects};
+use super::client::Client;
 use super::form::Form;
 use super::state::{Authorized, Code};
 use crate::oauth::{AuthSwitch, Consent, GrantType, is_verifier};
@@ -22,7 +22,6 @@ impl AuthServer {
         let Some(id) = form.get("client_id") else { return page(400, "`client_id` is missing") };
         let client = match self.find_client(id).await {
             Ok(client) => client,
-            Err(_) if self.settings.has(AuthSwitch::AnyClient) => Client::public(id, Redirects::Near(None)),
             Err(why) => return page(400, &why),
         };
         let to = match (form.get("redirect_uri"), client.only_redirect()) {

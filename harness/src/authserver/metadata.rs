@@ -3,7 +3,7 @@
 use serde_json::{Map, Value, json};
 
 use super::AuthServer;
-use crate::oauth::{AuthMethod, ClientIdDocuments, Dpop, GrantType, Place};
+use crate::oauth::{AuthMethod, ClientIdDocuments, Dpop, GrantType};
 use crate::token::{ALGORITHMS, Authority, KINDS_MEMBER, Kind};
 
 /// The profile of identity assertions in metadata.
@@ -13,13 +13,7 @@ impl AuthServer {
     /// Whether the metadata are at this path.
     pub(super) fn is_metadata(&self, path: &str) -> bool {
         let own = &self.settings.path;
-        self.settings.metadata.iter().any(|place| {
-            path == match place {
-                Place::OauthInserted => format!("/.well-known/oauth-authorization-server{own}"),
-                Place::OpenidInserted => format!("/.well-known/openid-configuration{own}"),
-                Place::OpenidAppended => format!("{own}/.well-known/openid-configuration"),
-            }
-        })
+        self.settings.metadata.iter().any(|place| path == place.of(own))
     }
 
     /// The metadata.

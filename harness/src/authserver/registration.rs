@@ -5,7 +5,7 @@ use serde_json::{Map, Value, json};
 use super::AuthServer;
 use super::answer::{Answer, Refusal, said};
 use super::client::{Client, Redirects, is_redirect_uri};
-use crate::oauth::{AuthMethod, AuthSwitch, GrantType};
+use crate::oauth::{AuthMethod, GrantType};
 use crate::token::{now, random_name};
 
 /// Most redirect URIs of a client.
@@ -93,7 +93,7 @@ impl AuthServer {
             return wrong("the authorization code grant needs a redirect URI".to_owned());
         }
         let unfit = listed.iter().find(|uri| !is_redirect_uri(uri));
-        match unfit.filter(|_| !self.settings.has(AuthSwitch::RegistersAnything)) {
+        match unfit {
             Some(uri) => {
                 wrong(format!("{uri} is neither https, nor http on loopback, nor of a scheme that an app could have"))
             }

@@ -15,7 +15,9 @@ use crate::expr::{Expression, Operand, Variables};
 use crate::requirement::{Catalogue, Role};
 use crate::revision::Revision;
 use crate::scenario::Position;
-use crate::scenario::{ASKED, AUTH, CLIENT, CLIENT_NAMES, EXCHANGES, PROCESS, PROCESSES, REQUESTS, SECRETS, URLS};
+use crate::scenario::{
+    ASKED, AUTH, AUTHORIZATION_NAMES, CLIENT, CLIENT_NAMES, EXCHANGES, PROCESS, PROCESSES, REQUESTS, SECRETS, URLS,
+};
 use crate::scenario::{Check, Corpus, LoadError, Loaded, OneOrMany, Scenario, Transport};
 use crate::schema::compile_user_schema;
 use crate::transcript::{Event, Header, View, What};
@@ -140,6 +142,9 @@ impl Judge {
 
     /// What the monitors and the message schemas say about a transcript.
     fn monitors(&self, header: &Header, view: &View<'_>) -> Vec<Finding> {
+        if header.role == Role::AuthorizationServer {
+            return Vec::new();
+        }
         // What a client that settled on another revision does is that one's affair.
         if header.role == Role::Client && view.settled_elsewhere(header.revision) {
             return Vec::new();
@@ -227,6 +232,9 @@ pub fn declared(scenario: &Scenario) -> Vec<String> {
         names.extend(CLIENT_NAMES.map(str::to_owned));
         return names;
     }
+    if scenario.applies.role == Role::AuthorizationServer {
+        names.extend(AUTHORIZATION_NAMES.map(str::to_owned));
+    }
     let actors = scenario.actors.keys().cloned().chain([crate::action::DEFAULT_ACTOR.to_owned()]);
     for actor in actors {
         names.push(format!("{actor}_open"));
@@ -253,6 +261,11 @@ fn opened_by(action: &Action) -> Vec<&str> {
         | Action::Raw(send)
         | Action::Http(send) => send.stream.as_deref(),
         Action::Metadata(metadata) => Some(metadata.stream.as_str()),
+        Action::Discover(ask)
+        | Action::Register(ask)
+        | Action::Authorize(ask)
+        | Action::Redeem(ask)
+        | Action::Fetch(ask) => Some(ask.stream.as_str()),
         Action::Retry(retry) => Some(retry.stream.as_str()),
         Action::Follow(follow) => Some(follow.stream.as_str()),
         Action::Poll(poll) => Some(poll.stream.as_str()),
@@ -356,7 +369,7 @@ fn judge_one(
     let check = &compiled.check;
     let (outcome, operands) = match catalogue.get(requirement).and_then(|row| row.disputed_in(header.revision)) {
         Some(how) => (Outcome::Disputed(how.to_owned()), Vec::new()),
-        None => decide(compiled, roots, variables, events),
+        None => decide(compiled, header.role, roots, variables, events),
     };
     Finding {
         requirement: requirement.to_owned(),
@@ -371,8 +384,22 @@ fn judge_one(
     }
 }
 
+/// Why a stream with an authorization server says nothing: a failure of the server's is neither a grant nor a refusal.
+fn unanswered(name: &str, roots: &[(String, Value)]) -> Option<String> {
+    let (_, stream) = roots.iter().find(|(known, _)| known == name)?;
+    match stream.as_object()?.get("status")? {
+        Value::Null => {
+            let failure = stream.get("failure").and_then(Value::as_str).unwrap_or("nothing came in time");
+            Some(format!("`{name}` got no answer: {failure}"))
+        }
+        status if status.as_u64() >= Some(500) => Some(format!("`{name}` got HTTP status {status}: the server failed")),
+        _ => None,
+    }
+}
+
 fn decide(
     compiled: &CompiledCheck,
+    role: Role,
     roots: &[(String, Value)],
     variables: &Variables,
     events: &[Event],
@@ -383,6 +410,11 @@ fn decide(
     if let Some(name) = missing {
         let why = last_note(events).unwrap_or_else(|| "nothing was recorded for it".to_owned());
         return undecided(format!("`{name}` did not come about: {why}"));
+    }
+    if role == Role::AuthorizationServer
+        && let Some(why) = compiled.names().find_map(|name| unanswered(name, roots))
+    {
+        return undecided(why);
     }
     if let Some(when) = &compiled.when {
         let otherwise = |why: String| compiled.check.otherwise.clone().unwrap_or(why);

@@ -110,7 +110,7 @@ pub fn findings(
     let applying: Vec<&CompiledMonitor> =
         monitors.iter().filter(|compiled| applies(&compiled.monitor, header)).collect();
     let base = match header.role {
-        Role::Server => base.clone(),
+        Role::Server | Role::AuthorizationServer => base.clone(),
         Role::Client => base.with_all(of_client(&applying, header, view).iter().map(|(name, value)| (*name, value))),
     };
     let mut watched = Watched::new(view, &base, header);
@@ -231,6 +231,8 @@ impl<'v> Watched<'v> {
         let make = || match (self.role, watch) {
             (_, Watch::Asks) => view.asks(),
             (_, Watch::Asked) => view.asked_in(revision),
+            // It speaks no MCP, and no monitor watches it.
+            (Role::AuthorizationServer, _) => Vec::new(),
             (Role::Server, Watch::Messages) => view.messages().to_vec(),
             (Role::Server, Watch::Requests) => view.requests(),
             (Role::Server, Watch::Exchanges) => view.exchanges(),

@@ -28,6 +28,8 @@ pub enum Command {
     Server(Box<ServerArgs>),
     /// Test a client, started with the URL of a server of ours as its last argument
     Client(Box<ClientArgs>),
+    /// Test an authorization server
+    AuthorizationServer(Box<AuthorizationServerArgs>),
     /// Show that every check can fail: the whole corpus against the reference server, unmutated and once per defect
     SelfCheck(SelfCheckArgs),
     /// Which requirements are decided by checks that have been seen to fail
@@ -127,6 +129,82 @@ pub struct ClientArgs {
     #[arg(long, default_value_t = 4, value_name = "N")]
     pub jobs: usize,
     /// Longest time for one client, such as 500ms, 30s or 1m; it is killed then, with all that it started
+    #[arg(long, alias = "timeout", default_value = "30s", value_name = "TIME")]
+    pub deadline: Within,
+    /// Folder for reports and transcripts
+    #[arg(long, short = 'o', alias = "output-dir", default_value = "reports/run", value_name = "DIR")]
+    pub out: PathBuf,
+    /// Reports beside JUnit
+    #[arg(long, value_delimiter = ',', default_value = "junit,json", value_name = "LIST")]
+    pub format: Vec<Format>,
+    /// Show warnings in full and every reason
+    #[arg(long)]
+    pub verbose: bool,
+}
+
+/// Options of `authorization-server`.
+#[derive(Debug, ClapArgs)]
+pub struct AuthorizationServerArgs {
+    /// Its issuer identifier, exactly as clients know it
+    #[arg(long, alias = "url", value_name = "URL")]
+    pub issuer: String,
+    /// What signs a user in: a command, as one line for the shell, that gets the URL for a browser as its last argument and prints
+    /// the URL where the browser is sent at the end. Without it the redirect of the authorization endpoint itself is taken
+    #[arg(long, value_name = "CMD")]
+    pub authorize_command: Option<String>,
+    /// Client that the server knows already; one registers itself when none is given. Its secret, if it has one, is taken
+    /// from the environment variable MCP_ASSAY_CLIENT_SECRET
+    #[arg(long, value_name = "ID")]
+    pub client_id: Option<String>,
+    /// What --client-id is called at the servers that the issuer, an identity provider, gives identity assertions for
+    #[arg(long, value_name = "ID", requires = "client_id")]
+    pub client_id_elsewhere: Option<String>,
+    /// Redirect URI of the client
+    #[arg(long, default_value = crate::run::REDIRECT_URI, value_name = "URI")]
+    pub redirect_uri: String,
+    /// Issuer whose assertions the server takes (RFC 7523): the harness makes them with --assertion-key
+    #[arg(long, value_name = "URL", requires = "assertion_key")]
+    pub assertion_issuer: Option<String>,
+    /// Private key of --assertion-issuer, on P-256, in PKCS#8 (PEM or DER)
+    #[arg(long, value_name = "FILE", requires = "assertion_issuer")]
+    pub assertion_key: Option<PathBuf>,
+    /// Whom --assertion-issuer may speak for
+    #[arg(long, default_value = "mcp-assay", value_name = "SUBJECT")]
+    pub assertion_subject: String,
+    /// Scopes to ask for, by spaces
+    #[arg(long, value_name = "SCOPES")]
+    pub scope: Option<String>,
+    /// Resource to ask for tokens for (RFC 8707)
+    #[arg(long, value_name = "URI")]
+    pub resource: Option<String>,
+    /// HTTP header for every request, as 'Name: value'
+    #[arg(long, value_name = "HEADER")]
+    pub header: Vec<String>,
+    /// PEM file with further certificate authorities for https
+    #[arg(long, value_name = "FILE")]
+    pub ca_file: Option<PathBuf>,
+    /// Revision to test, such as 2025-11-25, or `all`; the newest of each era when none is named
+    #[arg(long, alias = "spec-version", value_name = "REVISION")]
+    pub revision: Vec<String>,
+    /// Scenarios to run: a name, a glob such as 'authorization-server/*', or a case
+    #[arg(long, value_name = "NAME")]
+    pub scenario: Vec<String>,
+    /// Further scenario files, or files in place of built-in ones
+    #[arg(long, value_name = "FILE")]
+    pub scenario_file: Vec<PathBuf>,
+    /// Test extensions that are drafts too
+    #[arg(long)]
+    pub drafts: bool,
+    /// Expected failures, in the official suite's format
+    #[arg(long, value_name = "FILE")]
+    pub expected_failures: Option<PathBuf>,
+    /// Warnings and what could not be tested count as failures
+    #[arg(long)]
+    pub strict: bool,
+    /// Cases that run at a time
+    #[arg(long, default_value_t = 4, value_name = "N")]
+    pub jobs: usize,
+    /// Longest time for one case, such as 500ms, 30s or 1m
     #[arg(long, alias = "timeout", default_value = "30s", value_name = "TIME")]
     pub deadline: Within,
     /// Folder for reports and transcripts
@@ -341,7 +419,8 @@ pub enum ReferenceCommand {
         #[arg(value_name = "SERVER", required_unless_present = "careless")]
         server: Option<String>,
     },
-    /// An authorization server that gives everyone tokens, right ones and wrong ones: for tests, on a loopback address
+    /// An authorization server without users, for tests, on a loopback address: it gives everyone tokens, right ones and
+    /// wrong ones, or with --conforming keeps to the standards
     AuthorizationServer {
         /// Address to listen on; port 0 takes a free one. The issuer is printed
         #[arg(long, default_value = "127.0.0.1:0", value_name = "ADDRESS")]
@@ -349,6 +428,12 @@ pub enum ReferenceCommand {
         /// File that keeps its private key from one time to the next; made if it is not there
         #[arg(long, value_name = "FILE")]
         key_file: Option<std::path::PathBuf>,
+        /// Keep to the standards, and do all that it can: what `authorization-server` is tried with
+        #[arg(long)]
+        conforming: bool,
+        /// Defects to switch on in a conforming one, by name; `help` lists them
+        #[arg(long, value_name = "NAME", requires = "conforming")]
+        switch: Vec<String>,
     },
     /// A peer that does nothing, over stdio: no check may pass against it
     Null {

@@ -42,7 +42,11 @@ pub fn judge(corpus: &crate::scenario::Corpus, catalogue: &'static Catalogue) ->
 }
 
 fn role(actor: Actor) -> Role {
-    if actor == Actor::Client { Role::Client } else { Role::Server }
+    match actor {
+        Actor::Client => Role::Client,
+        Actor::AuthorizationServer => Role::AuthorizationServer,
+        _ => Role::Server,
+    }
 }
 
 fn actor(word: &str) -> Result<Actor, Failure> {

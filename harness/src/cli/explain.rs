@@ -30,7 +30,7 @@ fn text(id: &str, corpus: &Corpus, catalogue: &'static Catalogue) -> Result<Stri
     if let Some(row) = catalogue.get(requirement) {
         let judge = judge(corpus, catalogue)?;
         let of = |role| Deciders::of(corpus, &judge, catalogue, role).get(&row.id).to_vec();
-        let all = [of(Role::Server), of(Role::Client)].concat();
+        let all = [of(Role::Server), of(Role::Client), of(Role::AuthorizationServer)].concat();
         let deciders = chosen(&all, &row.id, check)?;
         return Ok(requirement::text(row, &deciders));
     }

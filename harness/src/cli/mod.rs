@@ -1,6 +1,7 @@
 //! The command line: arguments to a run, and the run to an exit code.
 
 mod args;
+mod authorization_server;
 mod client;
 mod columns;
 mod coverage;
@@ -55,6 +56,7 @@ pub fn main() -> ExitCode {
         code(match args.command {
             args::Command::Server(args) => server::main(args).await,
             args::Command::Client(args) => client::main(*args).await,
+            args::Command::AuthorizationServer(args) => authorization_server::main(*args).await,
             args::Command::SelfCheck(args) => self_check::main(args).await,
             args::Command::Reference(args) => reference::main(args).await,
             args::Command::Coverage(args) => coverage::main(&args),

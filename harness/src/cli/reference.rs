@@ -12,7 +12,7 @@ use super::Failure;
 use super::args::{ReferenceArgs, ReferenceCommand};
 use crate::authserver::{self, AuthServer};
 use crate::oauth::Careless;
-use crate::oauth::Settings;
+use crate::oauth::{AuthSwitch, Settings};
 use crate::reference::{Options, Protection, Switch, serve_http, serve_stdio};
 use crate::requirement::Role;
 use crate::run::{CONTEXT, OWN_SCENARIO, SentTo, TRANSPORT, VERSION, play_client};
@@ -38,8 +38,18 @@ pub async fn main(args: ReferenceArgs) -> Result<Exit, Failure> {
             let server = server.ok_or_else(|| Failure::usage(needed))?;
             return client(&server, &scenario_file, &careless).await;
         }
-        ReferenceCommand::AuthorizationServer { listen, key_file } => {
-            return authorization_server(&listen, key_file.as_deref()).await;
+        ReferenceCommand::AuthorizationServer { listen, key_file, conforming, switch } => {
+            if switch.iter().any(|name| name == "help") {
+                for switch in AuthSwitch::ALL {
+                    println!("{:<36} {}", switch.name(), switch.about());
+                }
+                return Ok(Exit::Conforms);
+            }
+            let mut settings = if conforming { Settings::complete() } else { Settings::for_anyone() };
+            for name in &switch {
+                settings.switches.insert(name.parse().map_err(Failure::usage)?);
+            }
+            return authorization_server(&listen, key_file.as_deref(), settings).await;
         }
         ReferenceCommand::Null { behaviour } => {
             let ended = serve_lines(tokio::io::stdin(), tokio::io::stdout(), behaviour).await;
@@ -118,12 +128,11 @@ async fn published_keys(issuer: &str) -> Result<Value, Failure> {
 }
 
 /// Our authorization server, until it is ended.
-async fn authorization_server(listen: &str, key_file: Option<&Path>) -> Result<Exit, Failure> {
+async fn authorization_server(listen: &str, key_file: Option<&Path>, settings: Settings) -> Result<Exit, Failure> {
     let failed = |e: std::io::Error| Failure::usage(format!("failed to listen on {listen}: {e}"));
     let listener = tokio::net::TcpListener::bind(listen).await.map_err(failed)?;
     let issuer = format!("http://{}", listener.local_addr().map_err(failed)?);
-    let server = AuthServer::new(&issuer, Settings::for_anyone(), key(key_file)?, Arc::new(|_, _| {}))
-        .map_err(Failure::harness)?;
+    let server = AuthServer::new(&issuer, settings, key(key_file)?, Arc::new(|_, _| {})).map_err(Failure::harness)?;
     println!("{issuer}");
     authserver::serve(listener, Arc::new(server))
         .await

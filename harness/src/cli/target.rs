@@ -17,7 +17,7 @@ use crate::token::{Authority, Kind, SigningKey};
 use crate::transport::{ClientCredentials, HttpTarget, Source, Spawn, TlsRoots, Wallet, look, quote};
 
 /// Environment variable with the secret of the client at an authorization server.
-const CLIENT_SECRET: &str = "MCP_ASSAY_CLIENT_SECRET";
+pub const CLIENT_SECRET: &str = "MCP_ASSAY_CLIENT_SECRET";
 /// Largest mcp.json or certificate file that is read, in bytes.
 const MAX_FILE_BYTES: u64 = 4 * 1024 * 1024;
 
@@ -168,7 +168,7 @@ async fn reference(tls: TlsRoots) -> Result<Target, Failure> {
     let command = format!("{} reference server --stdio --page-size {SMALL_PAGE}", program()?);
     let label = Some("the built-in reference server".to_owned());
     let stdio = Some(stdio(Spawn { command, env: Vec::new(), directory: None }));
-    Ok(Target { http: vec![http], sse: vec![sse], stdio, label })
+    Ok(Target { http: vec![http], sse: vec![sse], stdio, label, ..Target::default() })
 }
 
 /// An authorization server of our own, in this process.
@@ -190,7 +190,8 @@ pub fn program() -> Result<String, Failure> {
     Ok(quote(&program.display().to_string()))
 }
 
-fn tls(ca_file: Option<&Path>) -> Result<TlsRoots, Failure> {
+/// The certificate authorities, the user's among them.
+pub fn tls(ca_file: Option<&Path>) -> Result<TlsRoots, Failure> {
     let extra = ca_file.map(read_bounded).transpose()?;
     TlsRoots::new(extra.as_deref()).map_err(|e| {
         Failure::usage(format!(

@@ -308,14 +308,25 @@ impl Actor {
         cancel
     }
 
-    async fn send_http(&self, target: HttpTarget, outgoing: Outgoing, cancel: &CancellationToken) {
+    /// Put a request on the wire that is complete as it is, over HTTP.
+    pub(super) async fn send_as_is(&self, stream: &str, request: HttpRequest) -> CancellationToken {
+        let cancel = self.stage.curtain.child_token();
+        if let Line::Http(target) = &self.line {
+            let exchange = self.exchange(Some(stream.to_owned()));
+            exchange.record_request(&request);
+            self.stage.tasks.lock().await.spawn(exchange.run(target.clone(), request, cancel.clone()));
+        }
+        cancel
+    }
+
+    /// An exchange of its own, with the next number of the case.
+    pub(super) fn exchange(&self, stream: Option<String>) -> Exchange {
         let number = self.stage.exchanges.fetch_add(1, Ordering::Relaxed) + 1;
-        let exchange = Exchange {
-            recorder: self.stage.recorder.clone(),
-            actor: self.name.clone(),
-            stream: outgoing.stream.clone(),
-            number,
-        };
+        Exchange { recorder: self.stage.recorder.clone(), actor: self.name.clone(), stream, number }
+    }
+
+    async fn send_http(&self, target: HttpTarget, outgoing: Outgoing, cancel: &CancellationToken) {
+        let exchange = self.exchange(outgoing.stream.clone());
         let used = self.token_use(&outgoing);
         let token = self.token(&target, &used).await;
         let mut path = outgoing.path.clone().unwrap_or_else(|| target.request_target());

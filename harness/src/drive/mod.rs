@@ -2,6 +2,7 @@
 
 mod actor;
 mod answers;
+mod authorization;
 mod batch;
 mod channel;
 mod envelope;
@@ -21,7 +22,7 @@ pub use manner::Manner;
 pub use patience::{Patience, Place};
 pub use probe::{PROBE, Probe, Spoken, probe, speaks};
 pub use run::{CaseSpec, Recording, Sharing, drive};
-pub use target::{StdioTarget, Target};
+pub use target::{Access, Issuer, StdioTarget, Target};
 
 /// Name under which the harness introduces itself.
 pub const CLIENT_NAME: &str = "mcp-assay";

@@ -12,6 +12,7 @@ use tokio_util::sync::CancellationToken;
 
 use super::actor::{Actor, Learnt, Outgoing, Stage};
 use super::answers;
+use super::authorization::Party;
 use super::envelope::{Meta, add_meta, message, reshape};
 use super::farewell::Ended;
 use super::lending::{Lending, greeting};
@@ -19,6 +20,7 @@ use super::manner::Manner;
 use super::patience::Patience;
 use super::target::Target;
 use crate::action::{self, Action, Follow, Respond, Retry, Send, StateUse, Until};
+use crate::requirement::Role;
 use crate::revision::{Era, Revision};
 use crate::scenario::{Open, Scenario, Transport};
 use crate::transcript::{Event, FORMAT_VERSION, Header, Recorder, SentKind, View, What};
@@ -174,6 +176,8 @@ pub(super) struct Run<'c> {
     /// The actors whose processes are shared, and how contact was taken up with each.
     pub(super) shared: IndexMap<String, Vec<Event>>,
     borrowed: bool,
+    /// What it knows as a client of an authorization server.
+    pub(super) party: Party,
 }
 
 impl<'c> Run<'c> {
@@ -200,6 +204,7 @@ impl<'c> Run<'c> {
             sharing,
             shared: IndexMap::new(),
             borrowed: false,
+            party: Party::default(),
         }
     }
 
@@ -220,6 +225,11 @@ impl<'c> Run<'c> {
             Action::Batch(batch) => self.batch(batch).await,
             Action::Raw(send) | Action::Http(send) => self.raw(step, send).await,
             Action::Metadata(metadata) => self.metadata(metadata).await,
+            Action::Discover(ask) => self.discover(ask).await,
+            Action::Register(ask) => self.register(ask).await,
+            Action::Authorize(ask) => self.authorize(ask).await,
+            Action::Redeem(ask) => self.redeem(ask).await,
+            Action::Fetch(ask) => self.fetch(ask).await,
             Action::Respond(respond) => self.respond(respond).await,
             Action::Retry(retry) => self.retry(retry).await,
             Action::Follow(follow) => self.follow(follow).await,
@@ -277,6 +287,7 @@ impl<'c> Run<'c> {
         }
         match joined {
             Some(learnt) => actor.learn(learnt),
+            None if self.spec.scenario.applies.role == Role::AuthorizationServer => {}
             None if config.open == Open::Usual && self.spec.revision.era() == Era::Handshake => {
                 self.greet(&actor).await?
             }
@@ -566,6 +577,7 @@ impl<'c> Run<'c> {
         let root = match head {
             "revision" => json!(self.spec.revision.to_string()),
             "version_header" => json!(Some(self.spec.revision).filter(|r| r.has_version_header())?.to_string()),
+            "keys" => self.party.keys(),
             "server" | "needs" => self.spec.facts.get(head).cloned()?,
             name if self.actors.contains_key(name) => View::of(events).actor(name),
             name => View::of(events).stream(name)?,

@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use crate::mutate::Mutator;
 use crate::scenario::Transport;
+use crate::token::SigningKey;
 use crate::transport::{HttpTarget, Spawn, Starter};
 
 /// A server reached by starting a process.
@@ -17,6 +18,35 @@ pub struct StdioTarget {
     pub mutator: Option<Arc<Mutator>>,
 }
 
+/// What a client of an authorization server has that nobody may see.
+#[derive(Clone, Default)]
+pub struct Access {
+    /// How to sign in: a command that gets the URL where a browser would be sent as its last argument, and prints the URL
+    /// where the browser is sent at the end.
+    pub sign_in: Option<String>,
+    /// The secret of the client that the server knows already.
+    pub client_secret: Option<String>,
+    /// Somebody whose assertions the server takes.
+    pub issuer: Option<Issuer>,
+}
+
+/// Somebody whose assertions an authorization server takes, as far as the harness can play that.
+#[derive(Clone, Debug)]
+pub struct Issuer {
+    /// Its identifier.
+    pub id: String,
+    /// Whom it may speak for.
+    pub subject: String,
+    /// Its key.
+    pub key: SigningKey,
+}
+
+impl std::fmt::Debug for Access {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "Access(sign_in: {:?})", self.sign_in)
+    }
+}
+
 /// The implementation under test, as one or more instances over one or more transports.
 #[derive(Clone, Debug, Default)]
 pub struct Target {
@@ -26,6 +56,8 @@ pub struct Target {
     pub sse: Vec<HttpTarget>,
     /// Over stdio; every actor gets a process of its own.
     pub stdio: Option<StdioTarget>,
+    /// What is needed besides where it is an authorization server.
+    pub access: Access,
     /// What reports call it, where URL and command would differ from run to run.
     pub label: Option<String>,
 }

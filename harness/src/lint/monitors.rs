@@ -70,6 +70,7 @@ fn check_monitor<'f>(
         let mend = match monitor.role {
             Role::Server => "`asked` is of clients: write `asks`, or `role: client`",
             Role::Client => "`asks` is of servers: write `asked`, or take `role` away",
+            Role::AuthorizationServer => "authorization servers are watched by no monitor: take `role` away",
         };
         report.add(at.member("watch").place, mend);
     }

@@ -4,7 +4,7 @@ use super::axes::Axes;
 use super::cursor::Cursor;
 use super::report::Report;
 use crate::mutate::{Mutator, is_path};
-use crate::oauth::Careless;
+use crate::oauth::{AuthSwitch, Careless};
 use crate::reference::Switch;
 use crate::requirement::{Role, nearest};
 use crate::scenario::{Mutation, Transport};
@@ -42,7 +42,12 @@ pub(super) fn check(
 fn known_switch(name: &str, role: Role, at: Cursor<'_>, report: &mut Report<'_>) {
     let (whose, see, known): (_, _, Vec<&str>) = match role {
         Role::Client => ("client", "client --careless help", Careless::ALL.iter().map(|one| one.name()).collect()),
-        _ => ("server", "server --switch help", Switch::ALL.iter().map(|one| one.name()).collect()),
+        Role::AuthorizationServer => (
+            "authorization server",
+            "authorization-server --conforming --switch help",
+            AuthSwitch::ALL.iter().map(|one| one.name()).collect(),
+        ),
+        Role::Server => ("server", "server --switch help", Switch::ALL.iter().map(|one| one.name()).collect()),
     };
     if !known.contains(&name) {
         let near = nearest(name, known.into_iter());

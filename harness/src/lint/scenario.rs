@@ -14,7 +14,7 @@ use crate::action::DEFAULT_ACTOR;
 use crate::requirement::Role;
 use crate::requirement::{Extension, Status};
 use crate::revision::{Era, Revision};
-use crate::scenario::{CLIENT_NAMES, Open, Process, ROOT, Scenario, Transport};
+use crate::scenario::{AUTHORIZATION_NAMES, CLIENT_NAMES, Open, Process, ROOT, Scenario, Transport};
 
 /// Checks a scenario file.
 pub(super) fn check(scenario: &Scenario, at: Cursor<'_>, context: &Context<'_>, report: &mut Report<'_>) {
@@ -47,6 +47,11 @@ pub(super) fn check(scenario: &Scenario, at: Cursor<'_>, context: &Context<'_>, 
         report.add(at.member("needs").member("tokens").key, mend);
     }
     let mut scope = actors(scenario, at.member("actors"), &axes, report);
+    if applies.role == Role::AuthorizationServer {
+        for name in AUTHORIZATION_NAMES {
+            scope.imply(name.to_owned(), Named::Stream { request: false });
+        }
+    }
     let mut steps = Steps { needs: &scenario.needs, axes: &axes, scope: &mut scope, report };
     steps.check(&scenario.steps, at.member("steps"));
     if applies.role == Role::Client {

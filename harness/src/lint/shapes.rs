@@ -43,7 +43,7 @@ const REQUEST: [&str; 14] = [
     "wrong",
     "within",
 ];
-const SHAPES: [Shape; 10] = [
+const SHAPES: [Shape; 15] = [
     Shape::new("begin", &["as"], &REQUEST),
     Shape::new("request", &["as", "method"], &REQUEST),
     Shape::new("alive", &["as"], &REQUEST),
@@ -80,6 +80,15 @@ const SHAPES: [Shape; 10] = [
         &["as"],
         &["by", "verb", "path", "headers", "body", "chunks", "token", "until", "cut", "wrong", "within"],
     ),
+    Shape::new("discover", &["as"], &["at", "headers", "within"]),
+    Shape::new("register", &["as"], &["set", "headers", "wrong", "within"]),
+    Shape::new("authorize", &["as"], &["client", "set", "user", "wrong", "within"]),
+    Shape::new(
+        "redeem",
+        &["as"],
+        &["client", "of", "set", "headers", "proof", "assertion", "grant", "wrong", "within"],
+    ),
+    Shape::new("fetch", &["as", "url"], &["headers", "within"]),
 ];
 
 /// Members that are about the stream a step opens.

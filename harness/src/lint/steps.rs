@@ -12,9 +12,10 @@ use super::shapes::{self, only_http};
 use super::values;
 use crate::action::pattern::check_pattern;
 use crate::action::{
-    Action, Await, Batch, Bytes, CutAfter, Follow, Lapse, MetadataPlace, Pause, Poll, Retry, Send, StateUse, Until,
-    Within, pattern,
+    Action, Ask, Await, Batch, Bytes, CutAfter, Follow, Lapse, MetadataPlace, Pause, Poll, Retry, Send, StateUse,
+    Until, Within, pattern,
 };
+use crate::requirement::Role;
 use crate::scenario::{Needs, Transport};
 
 /// Longest time a scenario may take.
@@ -22,8 +23,23 @@ const MAX_DEADLINE_SECONDS: u64 = 60;
 /// Most pages that a `follow` step may ask for.
 const MAX_PAGES: usize = 1000;
 /// Members in which references are replaced.
-const REPLACED: [&str; 11] =
-    ["params", "args", "meta", "id", "set", "headers", "result", "error", "responses", "for", "token"];
+const REPLACED: [&str; 15] = [
+    "url",
+    "proof",
+    "assertion",
+    "grant",
+    "params",
+    "args",
+    "meta",
+    "id",
+    "set",
+    "headers",
+    "result",
+    "error",
+    "responses",
+    "for",
+    "token",
+];
 
 /// What a batch can consist of.
 const IN_BATCH: [&str; 7] = ["request", "alive", "call", "read", "prompt", "notify", "raw"];
@@ -79,6 +95,11 @@ impl Steps<'_, '_> {
                 self.within(metadata.within, at);
                 self.scope.add(&metadata.stream, Named::Stream { request: false }, at.member("as"), self.report);
             }
+            Action::Discover(ask)
+            | Action::Register(ask)
+            | Action::Authorize(ask)
+            | Action::Redeem(ask)
+            | Action::Fetch(ask) => self.ask(ask, verb, at),
             Action::Respond(respond) => {
                 self.scope.stream(&respond.to, at.member("to"), self.report);
                 if respond.result.is_some() == respond.error.is_some() {
@@ -137,6 +158,20 @@ impl Steps<'_, '_> {
             let request = !matches!(verb, "notify" | "raw" | "http");
             self.scope.add(stream, Named::Stream { request }, at.member("as"), self.report);
         }
+    }
+
+    fn ask(&mut self, ask: &Ask, verb: &str, at: Cursor<'_>) {
+        if self.axes.role() != Role::AuthorizationServer {
+            let mend = "write `role: authorization-server` under `applies`";
+            self.report.add(at.key, format!("`{verb}` is for authorization servers: {mend}"));
+        }
+        for (member, stream) in [("client", &ask.client), ("of", &ask.of)] {
+            if let Some(stream) = stream {
+                self.scope.stream(stream, at.member(member), self.report);
+            }
+        }
+        self.within(ask.within, at);
+        self.scope.add(&ask.stream, Named::Stream { request: false }, at.member("as"), self.report);
     }
 
     fn batch(&mut self, batch: &Batch, at: Cursor<'_>) {

@@ -2,21 +2,36 @@
 
 use std::collections::BTreeSet;
 
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use super::AuthSwitch;
 
 /// Where metadata are served; `<path>` is the path of the issuer.
-#[derive(Clone, Copy, Debug, Deserialize, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, Serialize, Deserialize, PartialEq, Eq)]
 #[serde(rename_all = "snake_case")]
 pub enum Place {
     /// `/.well-known/oauth-authorization-server<path>` (RFC 8414, section 3.1).
+    #[default]
     OauthInserted,
     /// `/.well-known/openid-configuration<path>` (RFC 8414, section 5).
     OpenidInserted,
     /// `<path>/.well-known/openid-configuration` (OpenID Connect Discovery, section 4).
     OpenidAppended,
+}
+
+impl Place {
+    /// Every place, in the order in which clients look.
+    pub const ALL: [Self; 3] = [Self::OauthInserted, Self::OpenidInserted, Self::OpenidAppended];
+
+    /// The path there, for an issuer with this path; empty or beginning with a slash.
+    pub fn of(self, issuer_path: &str) -> String {
+        match self {
+            Self::OauthInserted => format!("/.well-known/oauth-authorization-server{issuer_path}"),
+            Self::OpenidInserted => format!("/.well-known/openid-configuration{issuer_path}"),
+            Self::OpenidAppended => format!("{issuer_path}/.well-known/openid-configuration"),
+        }
+    }
 }
 
 /// How a client authenticates at the token endpoint.
@@ -259,6 +274,8 @@ pub struct Settings {
     pub dpop_nonce: bool,
     /// Issuers whose assertions the JWT bearer grant takes.
     pub trusted_issuers: Vec<TrustedIssuer>,
+    /// Whether that grant takes identity assertions alone, and no other.
+    pub identity_assertions_only: bool,
     /// Whether whoever asks gets tokens for client credentials, of any kind: for tests of servers alone.
     #[serde(skip)]
     pub anyone: bool,
@@ -292,6 +309,7 @@ impl Default for Settings {
             dpop: Dpop::Off,
             dpop_nonce: false,
             trusted_issuers: Vec::new(),
+            identity_assertions_only: false,
             anyone: false,
             switches: BTreeSet::new(),
         }
@@ -303,6 +321,19 @@ impl Settings {
     pub fn for_anyone() -> Self {
         let (grant_types, auth_methods) = (vec![GrantType::ClientCredentials], vec![AuthMethod::None]);
         Self { anyone: true, grant_types, auth_methods, ..Self::default() }
+    }
+
+    /// With everything that it can do: what scenarios for authorization servers are tried with.
+    pub fn complete() -> Self {
+        let listed = ["mcp:use", "mcp:more", "offline_access"].map(str::to_owned);
+        Self {
+            client_id_documents: ClientIdDocuments::Fetched,
+            auth_methods: AuthMethod::ALL.to_vec(),
+            grant_types: GrantType::ALL.to_vec(),
+            scopes: Some(listed.to_vec()),
+            dpop: Dpop::Offered,
+            ..Self::default()
+        }
     }
 
     /// Whether it takes this grant.

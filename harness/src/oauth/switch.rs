@@ -52,16 +52,12 @@ switches! {
     CodeOfAnyClient = "code-of-any-client",
     /// Any redirect URI of a registered client is redirected to.
     RedirectUnchecked = "redirect-unchecked",
-    /// Clients that nobody registered are given codes.
-    AnyClient = "any-client",
     /// Refresh tokens of public clients stay as they are.
     RefreshKept = "refresh-kept",
     /// A refresh token that was replaced goes on working.
     RefreshReusable = "refresh-reusable",
     /// Refresh tokens can be redeemed by any client.
     RefreshOfAnyClient = "refresh-of-any-client",
-    /// A refresh may ask for scopes that were not granted.
-    RefreshWidens = "refresh-widens",
     /// Client secrets are not compared.
     SecretUnchecked = "secret-unchecked",
     /// The signature of client assertions and of grants is not verified.
@@ -70,6 +66,20 @@ switches! {
     AssertionAudienceUnchecked = "assertion-audience-unchecked",
     /// Assertions live for ever.
     AssertionNeverExpires = "assertion-never-expires",
+    /// Assertions of every issuer are grants, whoever signed them.
+    TrustsEveryIssuer = "trusts-every-issuer",
+    /// Identity assertions of any type are grants.
+    AssertionTypeUnchecked = "assertion-type-unchecked",
+    /// Identity assertions for one client are grants for any.
+    AssertionOfAnyClient = "assertion-of-any-client",
+    /// Assertions about anybody are grants, whoever their issuer may speak for.
+    AssertionAboutAnyone = "assertion-about-anyone",
+    /// Assertions without all their claims are grants.
+    AssertionIncomplete = "assertion-incomplete",
+    /// The token for an assertion is for another resource than it names.
+    AssertionResourceIgnored = "assertion-resource-ignored",
+    /// ID tokens are exchanged unseen, whoever signed them and whomever they are for.
+    SubjectTokenUnchecked = "subject-token-unchecked",
     /// Proofs of possession are taken as they come.
     ProofUnchecked = "proof-unchecked",
     /// A proof is asked for, and the token bound to no key.
@@ -80,8 +90,6 @@ switches! {
     BoundOnlyIgnored = "bound-only-ignored",
     /// The password of a user is taken as a grant.
     PasswordGrant = "password-grant",
-    /// Redirect URIs of every kind are registered.
-    RegistersAnything = "registers-anything",
 }
 
 impl fmt::Display for AuthSwitch {

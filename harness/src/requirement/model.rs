@@ -103,6 +103,8 @@ pub enum Role {
     Server,
     /// A client: the harness plays its server.
     Client,
+    /// An authorization server: the harness plays its clients.
+    AuthorizationServer,
 }
 
 impl Role {
@@ -112,6 +114,7 @@ impl Role {
         match self {
             Self::Server => Actor::Server,
             Self::Client => Actor::Client,
+            Self::AuthorizationServer => Actor::AuthorizationServer,
         }
     }
 

@@ -2,6 +2,7 @@
 
 mod again;
 mod assembly;
+mod authorization;
 mod axes;
 mod clients;
 mod lanes;
@@ -14,6 +15,7 @@ mod spawned;
 mod watch;
 
 pub use again::{JudgeError, judge_again};
+pub use authorization::{AuthorizationOptions, REDIRECT_URI, authorization_facts, run_authorization};
 pub use axes::{Asked, ask};
 pub use clients::{CONTEXT, ClientOptions, OWN_SCENARIO, TRANSPORT, VERSION, run_client};
 pub use options::{Revisions, RunError, RunOptions};

@@ -35,6 +35,10 @@ pub const CLIENT: &str = "client";
 /// Names that the expressions of a client's scenario can use besides the facts.
 pub const CLIENT_NAMES: [&str; 8] = [REQUESTS, EXCHANGES, PROCESSES, ASKED, AUTH, SECRETS, URLS, CLIENT];
 
+/// Names that the expressions of an authorization server's scenario can use besides: the metadata that a step needed, the
+/// registration that one needed, and what is known of the secrets that the server gave.
+pub const AUTHORIZATION_NAMES: [&str; 3] = ["discovered", "client", SECRETS];
+
 /// One scenario file.
 #[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields)]

@@ -89,7 +89,7 @@ impl Watch {
         match self {
             Self::Asks => role == Role::Server,
             Self::Asked => role == Role::Client,
-            Self::Messages | Self::Requests | Self::Exchanges | Self::Actors => true,
+            Self::Messages | Self::Requests | Self::Exchanges | Self::Actors => role != Role::AuthorizationServer,
         }
     }
 }

@@ -15,7 +15,8 @@ impl From<Role> for Sender {
     /// Whose messages are judged where these are tested.
     fn from(role: Role) -> Self {
         match role {
-            Role::Server => Self::Server,
+            // An authorization server sends no message of MCP; there is nothing to judge.
+            Role::Server | Role::AuthorizationServer => Self::Server,
             Role::Client => Self::Client,
         }
     }

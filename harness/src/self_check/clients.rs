@@ -73,6 +73,7 @@ async fn over_http(
             let _ = fetch(server.url(), &setup.tls, "GET", &[], &[]).await;
         }
         Peer::Mutated(rules) => defective(rules, spec, &server, place).await?,
+        Peer::Defective(switch) => return Err(format!("`{switch}` is a switch of the authorization server")),
         Peer::Switched(switch) => return Err(format!("`{}` is a switch of the reference server", switch.name())),
         Peer::Careless(careless) => {
             let mut how = told(&spec.scenario, spec.revision, &server.context);
@@ -109,6 +110,7 @@ async fn over_pipes(
         Peer::Null(Null::Silent) => {}
         // It starts the server, says nothing, and is gone.
         Peer::Null(_) => drop((server.starter().0)()),
+        Peer::Defective(switch) => return Err(format!("`{switch}` is a switch of the authorization server")),
         Peer::Switched(switch) => return Err(format!("`{}` is a switch of the reference server", switch.name())),
         Peer::Careless(careless) => return Err(format!("nobody is authorized over stdio ({})", careless.name())),
         Peer::Reference | Peer::Playing(_) | Peer::Mutated(_) => {

@@ -1,6 +1,7 @@
 //! Self-check: the whole corpus against the reference server, unmutated and once per defect, and against peers that do
 //! nothing. A check that has not been seen to fail is not a check, and a green that nothing earned is a defect of ours.
 
+mod authorization;
 mod clients;
 mod matrix;
 mod null;

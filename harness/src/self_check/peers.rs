@@ -11,7 +11,7 @@ use super::null::{self, Null};
 use crate::action::Action;
 use crate::drive::{StdioTarget, Target};
 use crate::mutate::Mutator;
-use crate::oauth::Careless;
+use crate::oauth::{AuthSwitch, Careless};
 use crate::reference::{Options, Protection, SCOPE, Switch, serve_http};
 use crate::scenario::{Mutation, Scenario, Transport};
 use crate::token::Authority;
@@ -30,6 +30,8 @@ pub enum Peer {
     Careless(Careless),
     /// The reference client with other steps.
     Playing(Vec<Spanned<Action>>),
+    /// Our authorization server with a switch.
+    Defective(AuthSwitch),
     /// A peer that does nothing.
     Null(Null),
 }
@@ -41,7 +43,7 @@ pub struct Up {
     pub target: Target,
     /// The mutator before it, if any; knows what it changed.
     pub mutator: Option<Arc<Mutator>>,
-    serving: Vec<JoinHandle<()>>,
+    pub(super) serving: Vec<JoinHandle<()>>,
 }
 
 impl Drop for Up {
@@ -141,7 +143,8 @@ async fn start_http(peer: &Peer, mutator: Option<Arc<Mutator>>, setup: &Setup, p
 fn start_stdio(peer: &Peer, mutator: Option<Arc<Mutator>>, program: &str) -> Up {
     let conforming = format!("{program} reference server --stdio --page-size {}", crate::reference::SMALL_PAGE);
     let command = match peer {
-        Peer::Reference | Peer::Mutated(_) | Peer::Careless(_) | Peer::Playing(_) => conforming,
+        // No switch of a client or an authorization server is found where servers are tried.
+        Peer::Reference | Peer::Mutated(_) | Peer::Careless(_) | Peer::Playing(_) | Peer::Defective(_) => conforming,
         Peer::Switched(switch) => format!("{conforming} --switch {}", switch.name()),
         Peer::Null(null) => format!("{program} reference null --behaviour {null}"),
     };

@@ -8,6 +8,7 @@ use serde_saphyr::Spanned;
 use tokio::sync::Semaphore;
 use tokio::task::JoinSet;
 
+use super::authorization;
 use super::clients;
 use super::matrix::Matrix;
 use super::null::Null;
@@ -17,7 +18,7 @@ use super::verdicts::{Expected, Trial, Verdicts, unexpected};
 use crate::action::Action;
 use crate::check::{Finding, Judge, Scope};
 use crate::drive::{CaseSpec, Patience, Place, drive};
-use crate::oauth::UnknownCareless;
+use crate::oauth::{UnknownAuthSwitch, UnknownCareless};
 use crate::plan::{Case as PlannedCase, Plan, Selection, SelectionError};
 use crate::reference::Switch;
 use crate::requirement::{Catalogue, Role};
@@ -108,6 +109,7 @@ pub async fn self_check(
     };
     let mut plan = plan_for(corpus, &names, &setup).await?;
     plan.cases.extend(clients::cases(corpus, &names));
+    plan.cases.extend(authorization::cases(corpus, &names));
     let mut verdicts = Verdicts::new(catalogue, judge.clone(), corpus, &names);
     for left_out in &plan.left_out {
         verdicts.left_out(left_out);
@@ -218,7 +220,7 @@ fn trials(
             // What is made for any transport is tried with them on the others.
             let own = case.axis.transport != Transport::Sse || case.scenario.item.applies.transport.is_some();
             // A client does nothing, or fetches once; it answers nobody.
-            let of_client = |null: &Null| case.scenario.item.applies.role.is_server() || *null != Null::Refusing;
+            let of_client = |null: &Null| case.scenario.item.applies.role != Role::Client || *null != Null::Refusing;
             for null in Null::ALL.into_iter().filter(|_| own).filter(of_client) {
                 let trial = trial(Expected::Nothing(null));
                 trials.push(Attempt { trial, peer: Peer::Null(null), spec: spec.clone() });
@@ -310,6 +312,9 @@ fn peer_of(defect: &Case, role: Role) -> Result<Peer, String> {
         Some(name) if role == Role::Client => {
             name.parse().map(Peer::Careless).map_err(|e: UnknownCareless| e.to_string())
         }
+        Some(name) if role == Role::AuthorizationServer => {
+            name.parse().map(Peer::Defective).map_err(|e: UnknownAuthSwitch| e.to_string())
+        }
         Some(name) => name.parse::<Switch>().map(Peer::Switched).map_err(|e| e.to_string()),
         None if !defect.steps.is_empty() => Ok(Peer::Playing(defect.steps.clone())),
         None => Ok(Peer::Mutated(defect.mutate.clone())),
@@ -324,14 +329,21 @@ impl Attempt {
             said.checks.append(&mut said.monitors);
             return Ok(said.checks);
         }
-        let setup = setup.for_scenario(&self.spec.scenario);
-        let up = start(&self.peer, self.spec.transport, &setup).await?;
+        let mut spec = self.spec.clone();
+        let up = match self.spec.scenario.applies.role {
+            Role::AuthorizationServer => {
+                let (up, facts) = authorization::start(&self.peer, &self.spec.scenario, setup).await?;
+                spec.facts = facts;
+                up
+            }
+            _ => start(&self.peer, self.spec.transport, &setup.for_scenario(&self.spec.scenario)).await?,
+        };
         let limit = match &self.trial.expected {
             Expected::Conforms => DEADLINE,
             Expected::Breaks { .. } => MUTATED_DEADLINE,
             Expected::Nothing(_) => NULL_DEADLINE,
         };
-        let recording = drive(&self.spec, &up.target, Patience::new(limit, place), None).await;
+        let recording = drive(&spec, &up.target, Patience::new(limit, place), None).await;
         for process in recording.leaving {
             let _ = process.await;
         }

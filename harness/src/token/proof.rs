@@ -6,10 +6,9 @@ use ring::digest::{SHA256, digest};
 use serde_json::Value;
 use url::Url;
 
+use super::key::PROOF;
 use super::{ALGORITHMS, Jwt, Unfit};
 
-/// Type of a proof (RFC 9449, section 4.2).
-const TYPE: &str = "dpop+jwt";
 /// How far the clocks of the two sides may be apart, and how old a proof may be, in seconds.
 const TOLERANCE: u64 = 300;
 /// Members of a JWK that are secret (RFC 7518, section 6).
@@ -34,7 +33,7 @@ pub struct Proof {
 pub fn proof(text: &str, verb: &str, url: &str, token: Option<&str>, now: u64) -> Result<Proof, Unfit> {
     let unfit = |why: &str| Unfit::new(why);
     let unread = Jwt::read(text)?;
-    if unread.typ() != TYPE {
+    if unread.typ() != PROOF {
         return Err(unfit("its `typ` is not `dpop+jwt`"));
     }
     let algorithm = unread.header.get("alg").and_then(Value::as_str).unwrap_or_default();

@@ -169,6 +169,7 @@ mod tests {
         let key = SigningKey::generate().unwrap();
         let again = SigningKey::from_pkcs8(key.pkcs8()).unwrap();
         assert_eq!(key.jwk(), again.jwk());
+        assert_eq!(SigningKey::from_pem(&key.pem()).unwrap().jwk(), key.jwk());
         let token = Authority::new(ISSUER, again).unwrap().issue(Kind::Valid, &grant()).unwrap();
         let keys = serde_json::json!({ "keys": [key.jwk()] });
         assert!(validate(&token, &keys, &expected()).is_ok());

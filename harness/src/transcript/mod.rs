@@ -8,6 +8,7 @@ mod bytes_text;
 mod conduct;
 mod event;
 mod file;
+mod given;
 mod index;
 mod recorder;
 mod secrets;

@@ -91,6 +91,16 @@ impl Recorder {
         self.lock().secrets.label(secret).map(str::to_owned)
     }
 
+    /// The text with the secrets that its labels stand for: to be sent, never to be shown.
+    pub fn reveal(&self, text: &str) -> String {
+        self.lock().secrets.reveal(text)
+    }
+
+    /// From now on look for secrets in what an authorization server says: codes, tokens, client secrets.
+    pub fn look_for_given_secrets(&self) {
+        self.lock().secrets.look_for_given();
+    }
+
     /// Append one event; returns its number.
     pub fn append(&self, actor: &str, stream: Option<&str>, what: What) -> u64 {
         let n = self.lock().append(self.start, actor, stream, what);
@@ -177,6 +187,12 @@ impl Inner {
 
     fn write(&mut self, start: Instant, actor: &str, stream: Option<&str>, what: What) -> u64 {
         let t_us = u64::try_from(start.elapsed().as_micros()).unwrap_or(u64::MAX);
+        for label in self.secrets.learn(&what) {
+            let secret = self.secrets.reveal(&label);
+            let about = super::given::about(&secret);
+            let what = What::Secret { label, about };
+            self.push(Event { n: 0, t_us, actor: actor.to_owned(), stream: None, borrowed: false, what });
+        }
         let stream = stream.map(str::to_owned);
         self.push(Event { n: 0, t_us, actor: actor.to_owned(), stream, borrowed: false, what })
     }

@@ -1,5 +1,7 @@
 //! Texts that must not get into a transcript, wherever a peer may repeat them.
 
+use std::collections::BTreeMap;
+
 use bytes::Bytes;
 
 use super::{Payload, What};
@@ -9,26 +11,67 @@ const SHORTEST: usize = 8;
 
 /// Secrets and what stands in their place.
 #[derive(Debug, Default)]
-pub(super) struct Secrets(Vec<(String, String)>);
+pub(super) struct Secrets {
+    known: Vec<(String, String)>,
+    /// What each label stands for: the first secret of that name.
+    labels: BTreeMap<String, String>,
+    /// How many there are of each kind that an authorization server gave; none where nobody looks for them.
+    given: Option<BTreeMap<&'static str, usize>>,
+}
 
 impl Secrets {
     /// One more, which is replaced by the name in brackets.
     pub fn add(&mut self, secret: &str, name: &str) {
         if secret.len() >= SHORTEST && self.label(secret).is_none() {
-            self.0.push((secret.to_owned(), format!("[redacted: {name}]")));
+            let label = format!("[redacted: {name}]");
+            self.labels.entry(label.clone()).or_insert_with(|| secret.to_owned());
+            self.known.push((secret.to_owned(), label));
             // The longest first, so that none is cut open by a shorter one inside it.
-            self.0.sort_by_key(|(secret, _)| std::cmp::Reverse(secret.len()));
+            self.known.sort_by_key(|(secret, _)| std::cmp::Reverse(secret.len()));
         }
     }
 
     /// What stands in place of a secret; none where it is not known as one.
     pub fn label(&self, secret: &str) -> Option<&str> {
-        self.0.iter().find(|(known, _)| known == secret).map(|(_, label)| label.as_str())
+        self.known.iter().find(|(known, _)| known == secret).map(|(_, label)| label.as_str())
+    }
+
+    /// The text with what its labels stand for.
+    pub fn reveal(&self, text: &str) -> String {
+        let mut revealed = text.to_owned();
+        for (label, secret) in self.labels.iter().filter(|(label, _)| text.contains(label.as_str())) {
+            revealed = revealed.replace(label, secret);
+        }
+        revealed
+    }
+
+    /// From now on look for secrets in what an authorization server says.
+    pub fn look_for_given(&mut self) {
+        self.given.get_or_insert_default();
+    }
+
+    /// Learn the secrets that an authorization server gives in this event; the labels of the new ones.
+    pub fn learn(&mut self, what: &What) -> Vec<String> {
+        let Some(mut given) = self.given.take() else { return Vec::new() };
+        let mut labels = Vec::new();
+        for (kind, secret) in super::given::secrets(what) {
+            if secret.len() >= SHORTEST && self.label(&secret).is_none() {
+                let number = given.entry(kind).or_default();
+                *number += 1;
+                let name = format!("{kind} {number}");
+                self.add(&secret, &name);
+                let encoded: String = url::form_urlencoded::byte_serialize(secret.as_bytes()).collect();
+                self.add(&encoded, &name);
+                labels.push(format!("[redacted: {name}]"));
+            }
+        }
+        self.given = Some(given);
+        labels
     }
 
     /// The event without secrets.
     pub fn hide(&self, mut what: What) -> What {
-        if self.0.is_empty() {
+        if self.known.is_empty() {
             return what;
         }
         match &mut what {
@@ -52,7 +95,7 @@ impl Secrets {
     }
 
     fn text(&self, text: &mut String) {
-        for (secret, instead) in &self.0 {
+        for (secret, instead) in &self.known {
             if text.contains(secret) {
                 *text = text.replace(secret, instead);
             }
@@ -60,7 +103,7 @@ impl Secrets {
     }
 
     fn bytes(&self, payload: &mut Payload) {
-        for (secret, instead) in &self.0 {
+        for (secret, instead) in &self.known {
             if let Some(hidden) = replace(&payload.0, secret.as_bytes(), instead.as_bytes()) {
                 payload.0 = hidden;
             }

@@ -471,6 +471,9 @@ impl<'a> View<'a> {
             "timed_out": timed_out,
             "cancelled": self.was_cancelled(status),
         });
+        if let Some(raw) = raw {
+            shown.extend(auth::show_dealings(raw));
+        }
         Value::Object(shown)
     }
 

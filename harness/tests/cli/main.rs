@@ -1,6 +1,7 @@
 //! The binary as people use it: what it prints, and its exit codes.
 #![expect(clippy::unwrap_used, reason = "tests")]
 
+mod authorization_server;
 mod client;
 mod command;
 mod judge;

@@ -20,7 +20,7 @@ fn run(server: &Serving, out: &Path, more: &[&str]) -> Ran {
 }
 
 /// Everything that a run wrote.
-fn written(folder: &Path) -> String {
+pub fn written(folder: &Path) -> String {
     let mut all = String::new();
     for entry in std::fs::read_dir(folder).unwrap() {
         let path = entry.unwrap().path();

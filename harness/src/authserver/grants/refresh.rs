@@ -29,7 +29,7 @@ pub fn refresh(server: &AuthServer, request: &Request) -> Granted {
     narrow(request, &mut authorized)?;
     if let Some(asked) = request.form.get("scope") {
         let wider = asked.split(' ').any(|scope| !kept.scope.split(' ').any(|one| one == scope));
-        if wider && !has(AuthSwitch::RefreshWidens) {
+        if wider {
             return Err(Refusal::new("invalid_scope", "a refresh cannot ask for more than was granted"));
         }
         authorized.scope = asked.to_owned();

@@ -1,6 +1,6 @@
 //! Steps in words.
 
-use crate::action::{Action, Await, Lapse, MetadataPlace, Pause, Poll, Retry, Send, SignalName, StateUse, Until};
+use crate::action::{Action, Ask, Await, Lapse, MetadataPlace, Pause, Poll, Retry, Send, SignalName, StateUse, Until};
 
 /// What a step does, in one line.
 pub fn in_words(action: &Action) -> String {
@@ -42,6 +42,11 @@ pub fn in_words(action: &Action) -> String {
             };
             format!("{}fetches metadata {place}, as `{}`", by(&metadata.by), metadata.stream)
         }
+        Action::Discover(ask) => asked(ask, "fetches the metadata of the authorization server"),
+        Action::Register(ask) => asked(ask, "registers a client"),
+        Action::Authorize(ask) => asked(ask, "asks for an authorization code"),
+        Action::Redeem(ask) => asked(ask, "asks for tokens"),
+        Action::Fetch(ask) => asked(ask, "fetches a document"),
         Action::Respond(respond) => {
             let how = if respond.error.is_some() { "an error" } else { "a result" };
             format!("answer the server's {} on `{}` with {how}{}", respond.method, respond.to, wrong(respond.wrong))
@@ -168,4 +173,10 @@ const fn signal_name(signal: SignalName) -> &'static str {
         SignalName::Int => "SIGINT",
         SignalName::Kill => "SIGKILL",
     }
+}
+
+fn asked(ask: &Ask, does: &str) -> String {
+    let changed: Vec<&str> = ask.set.keys().map(String::as_str).collect();
+    let with = if changed.is_empty() { String::new() } else { format!(" with its own {}", changed.join(", ")) };
+    format!("{does}{with}, as `{}`{}", ask.stream, wrong(ask.wrong))
 }

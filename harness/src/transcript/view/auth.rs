@@ -56,6 +56,18 @@ pub(super) fn show_party(http: Option<&HttpSent>) -> Map<String, Value> {
     }
 }
 
+/// What was asked of an authorization server under test, and what it said; nothing of other exchanges.
+pub(super) fn show_dealings(raw: &Raw<'_>) -> Map<String, Value> {
+    match raw.sent {
+        Some((_, SentKind::Metadata, http, body, _)) if http.party.is_some() => {
+            let mut shown = show_question(http, body);
+            shown.extend(show_reply(raw));
+            shown
+        }
+        _ => Map::new(),
+    }
+}
+
 fn show_question(http: &HttpSent, body: &Payload) -> Map<String, Value> {
     let (path, query) = http.target.split_once('?').unwrap_or((&http.target, ""));
     let kind = header(&http.headers, "content-type").unwrap_or_default();

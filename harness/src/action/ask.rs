@@ -1,0 +1,93 @@
+//! Actions toward an authorization server: what a client of its would do, well or badly.
+
+use indexmap::IndexMap;
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+
+use super::Within;
+use crate::oauth::Place;
+
+/// A request to an authorization server. What a conforming client would send is sent; `set` changes it. Which members make
+/// sense depends on the verb; the lint says so.
+#[derive(Clone, Debug, Default, Serialize, Deserialize, PartialEq)]
+#[serde(deny_unknown_fields)]
+pub struct Ask {
+    /// Name of the stream that this opens: what comes back is found under it.
+    #[serde(rename = "as")]
+    pub stream: String,
+    /// Where the metadata are looked for (`discover`); where the run found them unless said.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub at: Option<Place>,
+    /// Whose request it is (`authorize`, `redeem`): the client that an earlier `register` made. Unless said, the client that
+    /// the user gave, or one that is registered for the case.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub client: Option<String>,
+    /// Stream of the authorization whose code is redeemed (`redeem`).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub of: Option<String>,
+    /// What is fetched (`fetch`).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub url: Option<Value>,
+    /// Parameters, or members of what is registered, in place of the usual ones; null takes one away. May hold references.
+    #[serde(default, skip_serializing_if = "IndexMap::is_empty")]
+    pub set: IndexMap<String, Value>,
+    /// HTTP headers on top of the usual ones; null takes one away.
+    #[serde(default, skip_serializing_if = "IndexMap::is_empty")]
+    pub headers: IndexMap<String, Value>,
+    /// Whether someone is there to sign in (`authorize`); unless said, where nothing is wrong.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub user: Option<bool>,
+    /// A proof of possession goes with it (`redeem`).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub proof: Option<Signed>,
+    /// The client authenticates by an assertion (`redeem`).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub assertion: Option<Signed>,
+    /// An assertion of somebody whom the harness makes up is the grant (`redeem`).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub grant: Option<Signed>,
+    /// True where this breaks a rule on purpose.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub wrong: bool,
+    /// Longest wait.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub within: Option<Within>,
+}
+
+/// A JSON Web Token that we sign: a proof of possession or an assertion.
+#[derive(Clone, Debug, Default, Serialize, Deserialize, PartialEq)]
+#[serde(deny_unknown_fields)]
+pub struct Signed {
+    /// With which key.
+    #[serde(default)]
+    pub key: KeyName,
+    /// Claims in place of the usual ones; null takes one away, `{ now: SECONDS }` is a time from now. May hold references.
+    #[serde(default, skip_serializing_if = "IndexMap::is_empty")]
+    pub set: IndexMap<String, Value>,
+    /// Its type, in place of the usual one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub typ: Option<String>,
+    /// It says that it is of the issuer whose assertions the server takes, whoever signs it (`grant`).
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub issued: bool,
+    /// It has `alg: none` and no signature.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub unsigned: bool,
+    /// It is the same as the one that went with this stream.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub again: Option<String>,
+}
+
+/// The keys that the harness has in a case; in references `keys.one.jwk`, `keys.one.jwks`, `keys.one.thumbprint`.
+/// That of the issuer is the one that the user gave.
+#[derive(Clone, Copy, Debug, Default, Serialize, Deserialize, PartialEq, Eq)]
+#[serde(rename_all = "snake_case")]
+pub enum KeyName {
+    /// The usual one.
+    #[default]
+    One,
+    /// Another.
+    Two,
+    /// That of an issuer whose assertions the server takes (`grant`).
+    Issuer,
+}

@@ -1,0 +1,86 @@
+//! `mcp-assay authorization-server`: test an authorization server.
+
+use super::Failure;
+use super::args::AuthorizationServerArgs;
+use super::outcome::{Wanted, tell};
+use super::server::{failure, load_corpus, make_folder, revisions};
+use super::target::{CLIENT_SECRET, read_bounded, tls};
+use crate::drive::{Access, Issuer, Target};
+use crate::plan::Selection;
+use crate::report::Progress;
+use crate::requirement::{Actor, Role};
+use crate::revision::Revision;
+use crate::run::{AuthorizationOptions, run_authorization};
+use crate::token::SigningKey;
+use crate::transport::{HttpTarget, quote};
+use crate::verdict::{Baseline, Exit};
+
+/// Run it.
+pub async fn main(args: AuthorizationServerArgs) -> Result<Exit, Failure> {
+    let baseline = args.expected_failures.as_deref().map(Baseline::load).transpose().map_err(Failure::usage)?;
+    let (corpus, files) = load_corpus(&args.scenario_file)?;
+    let mut scenarios = args.scenario.clone();
+    scenarios.extend(files.into_iter().filter(|name| !corpus.monitors.contains_key(name)));
+    make_folder(&args.out)?;
+    let http = HttpTarget::new(&args.issuer, &args.header, tls(args.ca_file.as_deref())?).map_err(Failure::usage)?;
+    let access = Access {
+        sign_in: args.authorize_command.clone(),
+        client_secret: std::env::var(CLIENT_SECRET).ok(),
+        issuer: issuer(&args)?,
+    };
+    let target = Target { http: vec![http], access, ..Target::default() };
+    let options = AuthorizationOptions {
+        issuer: args.issuer.clone(),
+        client_id: args.client_id.clone(),
+        client_id_elsewhere: args.client_id_elsewhere.clone(),
+        redirect_uri: args.redirect_uri.clone(),
+        scope: args.scope.clone(),
+        resource: args.resource.clone(),
+        revisions: match args.revision.as_slice() {
+            [] => vec![Revision::NEWEST_HANDSHAKE, Revision::NEWEST_STATELESS],
+            named => revisions(named)?,
+        },
+        selection: Selection { scenarios, official: false, role: Some(Role::AuthorizationServer), drafts: args.drafts },
+        jobs: args.jobs,
+        deadline: args.deadline.0,
+        out: Some(args.out.clone()),
+        repeat: repeat(&args),
+    };
+    let result = run_authorization(&corpus, &target, &options, &Progress::stderr()).await.map_err(failure)?;
+    let wanted = Wanted {
+        actor: Actor::AuthorizationServer,
+        baseline,
+        partial: !options.selection.is_whole(),
+        strict: args.strict,
+        verbose: args.verbose,
+        out: &args.out,
+        formats: &args.format,
+    };
+    tell(result, wanted)
+}
+
+/// Somebody whose assertions the server takes.
+fn issuer(args: &AuthorizationServerArgs) -> Result<Option<Issuer>, Failure> {
+    let (Some(id), Some(file)) = (&args.assertion_issuer, &args.assertion_key) else { return Ok(None) };
+    let shown = file.display();
+    let document = read_bounded(file)?;
+    let text = String::from_utf8_lossy(&document);
+    let key = SigningKey::from_pem(&text).or_else(|_| SigningKey::from_pkcs8(&document));
+    let key = key.map_err(|e| Failure::usage(format!("failed to use the key in {shown}: {e}")))?;
+    Ok(Some(Issuer { id: id.clone(), subject: args.assertion_subject.clone(), key }))
+}
+
+/// The command that repeats the run, without selection and without secrets.
+fn repeat(args: &AuthorizationServerArgs) -> String {
+    let mut parts = vec![format!("mcp-assay authorization-server --issuer {}", quote(&args.issuer))];
+    let mut add = |name: &str, value: &Option<String>| {
+        parts.extend(value.iter().map(|value| format!("--{name} {}", quote(value))));
+    };
+    add("authorize-command", &args.authorize_command);
+    add("client-id", &args.client_id);
+    add("scope", &args.scope);
+    add("resource", &args.resource);
+    add("assertion-issuer", &args.assertion_issuer);
+    add("assertion-key", &args.assertion_key.as_ref().map(|file| file.display().to_string()));
+    parts.join(" ")
+}
