@@ -31,6 +31,7 @@ async fn run_some(corpus: &Corpus, out: &Path, scenarios: &[&str]) -> RunResult 
             mutator: None,
         }),
         label: None,
+        ..Target::default()
     };
     let options = RunOptions {
         revisions: Revisions::Newest,
