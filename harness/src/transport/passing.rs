@@ -25,25 +25,28 @@ pub type BoxError = Box<dyn std::error::Error + Send + Sync>;
 /// A response as it comes.
 pub type PassedBody = UnsyncBoxBody<Bytes, BoxError>;
 
-/// Answer requests until dropped, and with it end all connections.
+/// Answer requests until dropped, and with it end all connections. The names of headers have capitals on every other
+/// connection and none on the rest, which is the same to who reads them (RFC 9110, section 5.1).
 pub async fn take_requests<A, F>(listener: TcpListener, answer: A)
 where
     A: Fn(Request<Incoming>) -> F + Clone + Send + Sync + 'static,
     F: Future<Output = Result<Response<PassedBody>, BoxError>> + Send + 'static,
 {
     let mut connections = JoinSet::new();
+    let mut capitals = true;
     loop {
         while connections.try_join_next().is_some() {}
         if connections.len() >= MAX_CONNECTIONS {
             connections.join_next().await;
         }
         if let Ok((stream, _)) = listener.accept().await {
-            connections.spawn(converse(stream, answer.clone()));
+            connections.spawn(converse(stream, capitals, answer.clone()));
+            capitals = !capitals;
         }
     }
 }
 
-async fn converse<A, F>(stream: TcpStream, answer: A)
+async fn converse<A, F>(stream: TcpStream, capitals: bool, answer: A)
 where
     A: Fn(Request<Incoming>) -> F,
     F: Future<Output = Result<Response<PassedBody>, BoxError>> + Send + 'static,
@@ -51,7 +54,7 @@ where
     // Without it the events of a stream would wait for one another; if it fails, so will what follows.
     let _ = stream.set_nodelay(true);
     let mut builder = http1::Builder::new();
-    builder.timer(TokioTimer::new()).max_headers(MAX_HEADERS);
+    builder.timer(TokioTimer::new()).max_headers(MAX_HEADERS).title_case_headers(capitals);
     // A connection that ends early, on purpose or not, concerns nobody else.
     let _ = builder.serve_connection(TokioIo::new(stream), service_fn(answer)).await;
 }
