@@ -1,6 +1,6 @@
 // `go-sdk [everything] stdio`, `go-sdk [everything] http PORT` or `go-sdk [everything] stateless PORT`: over HTTP one
 // server serves everyone, either in sessions (up to 2025-11-25) or, as the SDK needs it for 2026-07-28, without.
-// `go-sdk client URL` is a client.
+// `go-sdk client URL` is a client; over stdio it gets a command in place of the URL.
 package main
 
 import (

@@ -8,6 +8,7 @@ import (
 	"errors"
 	"log"
 	"os"
+	"os/exec"
 	"strings"
 	"time"
 
@@ -74,18 +75,30 @@ func newClient(scenario told) *mcp.Client {
 	return client
 }
 
+// reach is the way to a server at a URL, or to one that a command starts.
+func reach(ctx context.Context, server string, known credentials) (mcp.Transport, error) {
+	switch os.Getenv("MCP_ASSAY_TRANSPORT") {
+	case "stdio":
+		return &mcp.CommandTransport{Command: exec.Command("/bin/sh", "-c", "exec "+server)}, nil
+	case "sse":
+		return &mcp.SSEClientTransport{Endpoint: server}, nil
+	}
+	handler, err := authorization(ctx, server, known)
+	return &mcp.StreamableClientTransport{Endpoint: server, OAuthHandler: handler}, err
+}
+
 // converse is one session; whether it was there to the end.
-func converse(url string, scenario told) bool {
+func converse(server string, scenario told) bool {
 	client := newClient(scenario)
 	ctx, cancel := context.WithTimeout(context.Background(), connectTime)
 	defer cancel()
 	version := &mcp.ClientSessionOptions{ProtocolVersion: os.Getenv("MCP_CONFORMANCE_PROTOCOL_VERSION")}
-	handler, err := authorization(ctx, url, scenario.credentials)
+	transport, err := reach(ctx, server, scenario.credentials)
 	if err != nil {
 		log.Println("authorization:", err)
 		return true
 	}
-	session, err := client.Connect(ctx, &mcp.StreamableClientTransport{Endpoint: url, OAuthHandler: handler}, version)
+	session, err := client.Connect(ctx, transport, version)
 	if err != nil {
 		log.Println("connect:", err)
 		return true
@@ -96,16 +109,16 @@ func converse(url string, scenario told) bool {
 	return !visit.lost
 }
 
-// Run uses the server at the URL; its scenario is in the environment.
-func Run(url string) {
+// Run uses the server, which is given by its URL or by the command that starts it; the scenario is in the environment.
+func Run(server string) {
 	var scenario told
 	if context := os.Getenv("MCP_CONFORMANCE_CONTEXT"); context != "" {
 		if err := json.Unmarshal([]byte(context), &scenario); err != nil {
 			log.Println("context:", err)
 		}
 	}
-	if !converse(url, scenario) {
-		converse(url, scenario)
+	if !converse(server, scenario) {
+		converse(server, scenario)
 	}
 }
 

@@ -18,7 +18,8 @@ use serde_json::Value;
 const METADATA_URL: &str = "https://conformance-test.local/client-metadata.json";
 const CALLBACK: &str = "http://localhost:3000/callback";
 
-type Failure = Box<dyn Error + Send + Sync>;
+/// Why the client cannot go on.
+pub type Failure = Box<dyn Error + Send + Sync>;
 
 /// What the client may do at one server.
 pub struct Permission {

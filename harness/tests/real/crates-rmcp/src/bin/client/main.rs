@@ -1,4 +1,4 @@
-//! `client URL`: connects and uses what the server offers. Of a session that is lost the SDK takes care itself.
+//! `client URL`, or over stdio `client COMMAND`: connects and uses what the server offers. Of a session that is lost the SDK takes care itself.
 
 #![expect(deprecated, reason = "sampling, roots and logging are still there for older revisions")]
 
@@ -12,12 +12,12 @@ use std::time::Duration;
 
 use rmcp::model::*;
 use rmcp::service::{ClientInitializeError, ClientLifecycleMode, ClientServiceExt, RequestContext, RunningService};
-use rmcp::transport::StreamableHttpClientTransport;
 use rmcp::transport::streamable_http_client::StreamableHttpClientTransportConfig;
+use rmcp::transport::{StreamableHttpClientTransport, TokioChildProcess};
 use rmcp::{ClientHandler, ErrorData, RoleClient};
 use serde_json::Value;
 
-use crate::authorized::{Permission, Refusal};
+use crate::authorized::{Failure, Permission, Refusal};
 use crate::visit::Visit;
 
 const CONNECT: Duration = Duration::from_secs(20);
@@ -87,7 +87,7 @@ fn version() -> ProtocolVersion {
 
 type Session = RunningService<RoleClient, Application>;
 
-async fn connect(url: &str, permission: &Permission) -> Result<Session, ClientInitializeError> {
+async fn connect(server: &str, permission: &Permission) -> Result<Session, Failure> {
     let version = version();
     let lifecycle = if version < ProtocolVersion::V_2026_07_28 {
         ClientLifecycleMode::Initialize
@@ -95,19 +95,32 @@ async fn connect(url: &str, permission: &Permission) -> Result<Session, ClientIn
         ClientLifecycleMode::Auto { preferred_versions: vec![version.clone()], legacy_version: None }
     };
     let application = Application { version, listed: AtomicBool::new(false) };
+    if env::var("MCP_ASSAY_TRANSPORT").is_ok_and(|transport| transport == "stdio") {
+        let mut command = tokio::process::Command::new("/bin/sh");
+        command.args(["-c", &format!("exec {server}")]);
+        return Ok(application.serve_with_lifecycle(TokioChildProcess::new(command)?, lifecycle).await?);
+    }
     let Some(client) = permission.client.clone() else {
-        return application.serve_with_lifecycle(StreamableHttpClientTransport::from_uri(url), lifecycle).await;
+        return Ok(application
+            .serve_with_lifecycle(StreamableHttpClientTransport::from_uri(server), lifecycle)
+            .await?);
     };
-    let config = StreamableHttpClientTransportConfig::with_uri(url);
-    application.serve_with_lifecycle(StreamableHttpClientTransport::with_client(client, config), lifecycle).await
+    let config = StreamableHttpClientTransportConfig::with_uri(server);
+    let transport = StreamableHttpClientTransport::with_client(client, config);
+    Ok(application.serve_with_lifecycle(transport, lifecycle).await?)
 }
 
-async fn converse(url: &str, told: &Value) -> Result<(), Box<dyn std::error::Error + Send + Sync>> {
-    let mut permission = Permission::new(url, told);
-    let mut connected = tokio::time::timeout(CONNECT, connect(url, &permission)).await?;
-    if let Some(challenge) = connected.as_ref().err().and_then(ClientInitializeError::auth_challenge) {
+/// What the server wanted to see, if that is why there was no connection.
+fn challenge(failure: &Failure) -> Option<&str> {
+    failure.downcast_ref().and_then(ClientInitializeError::auth_challenge)
+}
+
+async fn converse(server: &str, told: &Value) -> Result<(), Failure> {
+    let mut permission = Permission::new(server, told);
+    let mut connected = tokio::time::timeout(CONNECT, connect(server, &permission)).await?;
+    if let Some(challenge) = connected.as_ref().err().and_then(challenge) {
         permission.get(&Refusal::first(challenge)).await?;
-        connected = tokio::time::timeout(CONNECT, connect(url, &permission)).await?;
+        connected = tokio::time::timeout(CONNECT, connect(server, &permission)).await?;
     }
     let mut session = connected?;
     Visit { session: &session, told, permission: &mut permission }.everything().await;
@@ -117,10 +130,10 @@ async fn converse(url: &str, told: &Value) -> Result<(), Box<dyn std::error::Err
 
 #[tokio::main]
 async fn main() {
-    let url = env::args().next_back().unwrap_or_default();
+    let server = env::args().next_back().unwrap_or_default();
     let told = env::var("MCP_CONFORMANCE_CONTEXT").unwrap_or_default();
     let told = serde_json::from_str(&told).unwrap_or(Value::Null);
-    if let Err(error) = converse(&url, &told).await {
+    if let Err(error) = converse(&server, &told).await {
         eprintln!("{error}");
     }
 }
