@@ -54,7 +54,8 @@ async function use(party, { tools, prompts, resources, templates }) {
     await attempt(party, `complete ${name}`, () => client.complete({ ref, argument: { name, value: 'a' } }, REQUEST));
   };
   for (const call of context.toolCalls ?? []) await attempt(party, `call ${call.name}`, () => callTool(call, CALL));
-  for (const tool of context.toolCalls ? [] : tools.slice(0, USED)) {
+  const plain = tools.filter((tool) => tool.execution?.taskSupport !== 'required'); // this client runs no tasks
+  for (const tool of context.toolCalls ? [] : plain.slice(0, USED)) {
     const call = () => callTool({ name: tool.name, arguments: toolArguments(tool, tools) }, CALL);
     await attempt(party, `call ${tool.name}`, call);
   }

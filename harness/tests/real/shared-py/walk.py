@@ -62,6 +62,8 @@ class Walk:
         return made
 
     async def call(self, tool: dict, tools: list[dict]) -> None:
+        if (tool.get("execution") or {}).get("taskSupport") == "required":
+            return  # this client runs no tasks
         await self.client.call(tool["name"], self.arguments(tool, tools))
 
     async def complete(self, kind: str, reference: dict, argument: str) -> None:

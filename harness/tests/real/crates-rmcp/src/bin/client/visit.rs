@@ -92,7 +92,8 @@ impl Visit<'_> {
             }
             return;
         }
-        for tool in tools {
+        // This client runs no tasks.
+        for tool in tools.iter().filter(|tool| tool["execution"]["taskSupport"] != "required") {
             let mut arguments = filled(&tool["inputSchema"]);
             if let Some(schema) = arguments.get_mut("schema").filter(|schema| schema.is_object()) {
                 *schema = tools[0]["inputSchema"].clone();
