@@ -92,7 +92,10 @@ async fn connect(server: &str, permission: &Permission) -> Result<Session, Failu
     let lifecycle = if version < ProtocolVersion::V_2026_07_28 {
         ClientLifecycleMode::Initialize
     } else {
-        ClientLifecycleMode::Auto { preferred_versions: vec![version.clone()], legacy_version: None }
+        ClientLifecycleMode::Auto {
+            preferred_versions: vec![version.clone()],
+            legacy_version: Some(ProtocolVersion::V_2025_11_25),
+        }
     };
     let application = Application { version, listed: AtomicBool::new(false) };
     if env::var("MCP_ASSAY_TRANSPORT").is_ok_and(|transport| transport == "stdio") {
