@@ -32,6 +32,8 @@ const CAPITALS: &str = "server.capitals";
 const RESOURCE_METADATA: &str = "server.resource_metadata";
 /// A server that nobody has a reason to send anything to; it is there wherever there are secrets.
 const ELSEWHERE: &str = "elsewhere";
+/// The same by another host name than that of the others.
+const ELSEWHERE_BY_NAME: &str = "elsewhere.by_name";
 
 /// Why there is no server for a client.
 #[derive(Debug, thiserror::Error)]
@@ -83,6 +85,9 @@ impl ActingServer {
         let origin = places.get(SERVER).unwrap_or_default().to_owned();
         let resource = format!("{origin}{PATH}");
         let url = Url::parse(&resource).map_err(|e| ActingError::Address(format!("{resource}: {e}")))?;
+        if let Some(by_name) = places.get(ELSEWHERE).map(|origin| origin.replace("127.0.0.1", "localhost")) {
+            places.add(ELSEWHERE_BY_NAME, &by_name);
+        }
         places.add(SERVER, &resource);
         places.add(CAPITALS, &resource.replacen("http:", "HTTP:", 1));
         places.add(RESOURCE_METADATA, &format!("{origin}/.well-known/oauth-protected-resource{PATH}"));
