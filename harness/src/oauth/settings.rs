@@ -331,6 +331,7 @@ impl Settings {
             auth_methods: AuthMethod::ALL.to_vec(),
             grant_types: GrantType::ALL.to_vec(),
             scopes: Some(listed.to_vec()),
+            default_resource: Some("https://resource.example/mcp".to_owned()),
             dpop: Dpop::Offered,
             ..Self::default()
         }
