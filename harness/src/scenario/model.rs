@@ -62,7 +62,8 @@ pub struct Scenario {
     #[serde(default)]
     pub speaks: BTreeSet<Revision>,
     /// For a client: the authorization servers that its server trusts; the first is the one that the server names. With none
-    /// it is open to everyone.
+    /// it is open to everyone. For an authorization server: what ours is like where the scenario is tried with it; one that
+    /// can do everything unless given.
     #[serde(default)]
     pub authorization: Vec<Settings>,
     /// For a client over stdio: how the process of its server behaves.
