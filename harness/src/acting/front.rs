@@ -14,8 +14,9 @@ use tokio_util::sync::CancellationToken;
 use super::SERVER;
 use super::authorization::AUTHORIZATION;
 use super::ledger::Ledger;
+use super::server::PATH;
 use crate::action::Chunks;
-use crate::reference::EVENTS;
+use crate::reference::{EVENTS, MESSAGES};
 use crate::scenario::CLIENT;
 use crate::transcript::{Recorder, SentKind};
 use crate::transport::{
@@ -34,9 +35,26 @@ pub(super) struct Front {
     pub party: String,
     pub upstream: HttpTarget,
     /// The authorization server, where it is at the same origin.
-    pub beside: Option<HttpTarget>,
+    pub beside: Option<Beside>,
     /// How many exchanges there were with all of them.
     pub exchanges: Arc<AtomicU32>,
+}
+
+/// An authorization server at the origin of the MCP server (2025-03-26, basic/authorization).
+pub(super) struct Beside {
+    pub target: HttpTarget,
+    /// Its endpoints.
+    pub paths: Vec<String>,
+}
+
+impl Beside {
+    fn has(&self, target: &str) -> bool {
+        let path = target.split('?').next().unwrap_or_default();
+        self.paths.iter().any(|own| own == path)
+            || ["/.well-known/oauth-authorization-server", "/.well-known/openid-configuration"]
+                .iter()
+                .any(|place| path.starts_with(place))
+    }
 }
 
 impl Front {
@@ -57,9 +75,9 @@ impl Front {
             headers.push(("content-length".to_owned(), body.len().to_string()));
         }
         self.ledger.learn_request(&target, &headers, &body);
-        let beside = self.beside.as_ref().filter(|_| is_of_authorization(&target));
+        let beside = self.beside.as_ref().filter(|beside| beside.has(&target));
         let (party, upstream) = match beside {
-            Some(beside) => (AUTHORIZATION, beside),
+            Some(beside) => (AUTHORIZATION, &beside.target),
             None => (self.party.as_str(), &self.upstream),
         };
         let (kind, members) = match party {
@@ -118,22 +136,14 @@ fn passing(pieces: mpsc::Receiver<Passed>) -> PassedBody {
     StreamBody::new(frames).boxed_unsync()
 }
 
-/// Whether a path is one of an authorization server at the origin of the MCP server (2025-03-26, basic/authorization).
-fn is_of_authorization(target: &str) -> bool {
-    let path = target.split('?').next().unwrap_or_default();
-    ["/authorize", "/token", "/register", "/jwks"].contains(&path)
-        || ["/.well-known/oauth-authorization-server", "/.well-known/openid-configuration"]
-            .iter()
-            .any(|place| path.starts_with(place))
-}
-
 /// What a request of the client's is, and how many members it has as a batch.
 fn kind_of(verb: &str, target: &str, body: &[u8]) -> (SentKind, usize) {
-    if target.contains("/.well-known/") {
-        return (SentKind::Metadata, 0);
-    }
-    if verb == "GET" && target.split('?').next() == Some(EVENTS) {
+    let path = target.split('?').next().unwrap_or_default();
+    if verb == "GET" && path == EVENTS {
         return (SentKind::Channel, 0);
+    }
+    if ![PATH, EVENTS, MESSAGES].contains(&path) {
+        return (SentKind::Metadata, 0);
     }
     if verb != "POST" {
         return (SentKind::Raw, 0);

@@ -11,11 +11,12 @@ use tokio::task::JoinSet;
 use url::Url;
 
 use super::authorization::{self, AUTHORIZATION};
-use super::front::Front;
+use super::front::{Beside, Front};
 use super::ledger::Ledger;
 use super::places::Places;
 use crate::authserver::{self, AuthServer};
 use crate::mutate::{self, Mutator};
+use crate::oauth::{Endpoints, Settings};
 use crate::reference::{Options, serve_http};
 use crate::revision::Revision;
 use crate::scenario::{Mutation, Scenario};
@@ -23,11 +24,13 @@ use crate::transcript::{Recorder, What};
 use crate::transport::{HttpTarget, TlsRoots};
 
 /// Path of the endpoint, as in the official suite.
-const PATH: &str = "/mcp";
+pub(super) const PATH: &str = "/mcp";
 /// The MCP server among those that we play.
 pub(super) const SERVER: &str = "server";
-/// Its URL with capital letters, which is the same URL.
-const CAPITALS: &str = "server.capitals";
+/// Of whoever plays: the URL with capital letters, which is the same URL.
+const CAPITALS: &str = "capitals";
+/// Of whoever plays: the URL without its path.
+const ORIGIN: &str = "origin";
 /// Where its metadata as a resource are.
 const RESOURCE_METADATA: &str = "server.resource_metadata";
 /// A server that nobody has a reason to send anything to; it is there wherever there are secrets.
@@ -89,7 +92,6 @@ impl ActingServer {
             places.add(ELSEWHERE_BY_NAME, &by_name);
         }
         places.add(SERVER, &resource);
-        places.add(CAPITALS, &resource.replacen("http:", "HTTP:", 1));
         places.add(RESOURCE_METADATA, &format!("{origin}/.well-known/oauth-protected-resource{PATH}"));
         let ledger = Arc::new(Ledger::new(recorder.clone()));
         // In 2025-03-26 the authorization server is at the origin of the MCP server.
@@ -110,6 +112,7 @@ impl ActingServer {
         for (party, place) in places.all().filter(|(name, _)| !name.contains('.')) {
             recorder.append(party, None, What::Opened { target: place.to_owned(), instance: 1 });
         }
+        name_forms(&mut places);
         authorization::credentials(&servers, &mut places).map_err(ActingError::Authorization)?;
         let rules = scenario.acting.iter().map(|rule| places.fill(rule)).collect::<Result<Vec<Mutation>, _>>();
         let mutator = Arc::new(Mutator::new(rules.map_err(ActingError::Place)?)?);
@@ -132,9 +135,11 @@ impl ActingServer {
         if listeners.contains_key(ELSEWHERE) {
             routes.insert(ELSEWHERE.to_owned(), stage.serve(reference(Options::default())).await?);
         }
+        let paths = scenario.authorization.first().map(endpoints).unwrap_or_default();
         for (party, listener) in listeners {
             let Some(upstream) = routes.get(&party).cloned() else { continue };
             let beside = beside.filter(|_| party == SERVER).and_then(|_| routes.get(AUTHORIZATION).cloned());
+            let beside = beside.map(|target| Beside { target, paths: paths.clone() });
             stage.stand_before(party, upstream, beside, listener);
         }
         Ok(Self { url, mutator: stage.mutator, context, origins, _serving: stage.serving })
@@ -179,7 +184,7 @@ impl Stage {
     }
 
     /// Before them put what records.
-    fn stand_before(&mut self, party: String, upstream: HttpTarget, beside: Option<HttpTarget>, outside: TcpListener) {
+    fn stand_before(&mut self, party: String, upstream: HttpTarget, beside: Option<Beside>, outside: TcpListener) {
         let front = Front {
             recorder: self.recorder.clone(),
             ledger: self.ledger.clone(),
@@ -190,6 +195,23 @@ impl Stage {
         };
         self.serving.spawn(front.serve(outside));
     }
+}
+
+/// Name the URLs of those that play in further forms.
+fn name_forms(places: &mut Places) {
+    let all = places.all().filter(|(name, _)| !name.contains('.'));
+    let all: Vec<_> = all.map(|(name, url)| (name.to_owned(), url.to_owned())).collect();
+    for (name, url) in all {
+        let origin = Url::parse(&url).map(|url| url.origin().ascii_serialization()).unwrap_or_default();
+        places.add(&format!("{name}.{ORIGIN}"), &origin);
+        places.add(&format!("{name}.{CAPITALS}"), &url.replacen("http:", "HTTP:", 1));
+    }
+}
+
+/// Paths of the endpoints of an authorization server.
+fn endpoints(settings: &Settings) -> Vec<String> {
+    let Endpoints { authorization, token, registration, jwks } = &settings.endpoints;
+    [authorization, token, registration, jwks].map(|end| format!("{}{end}", settings.path)).to_vec()
 }
 
 /// Who plays in a scenario.

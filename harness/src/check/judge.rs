@@ -336,7 +336,9 @@ fn roots(header: &Header, view: &View<'_>, used: &BTreeSet<&str>) -> Vec<(String
             roots.push(((*name).to_owned(), of_parties));
             continue;
         }
-        if let Some(all) = of_client.filter(|all| !all.is_empty()) {
+        // That a client went nowhere else says something only of one that came at all.
+        let came = *name == AUTH && !view.exchanges().is_empty();
+        if let Some(all) = of_client.filter(|all| came || !all.is_empty()) {
             roots.push(((*name).to_owned(), json!(all)));
             continue;
         }

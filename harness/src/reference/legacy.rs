@@ -23,7 +23,7 @@ use super::stdio::Connection;
 /// Where the event stream is.
 pub const EVENTS: &str = "/sse";
 /// Where messages are sent; the query says whose.
-pub(super) const MESSAGES: &str = "/message";
+pub const MESSAGES: &str = "/message";
 /// The parameter of the query.
 const SESSION: &str = "session=";
 /// Messages waiting to be read by one client; whoever sends more waits.

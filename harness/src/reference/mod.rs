@@ -38,7 +38,7 @@ mod tasks;
 mod tools;
 
 pub use http::serve_http;
-pub use legacy::EVENTS;
+pub use legacy::{EVENTS, MESSAGES};
 pub use options::{Answers, Options, SMALL_PAGE};
 pub use protection::{Protection, SCOPE};
 pub use stdio::serve_stdio;

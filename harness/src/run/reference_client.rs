@@ -85,7 +85,7 @@ pub async fn play_client(
     how: ClientSettings,
 ) -> Result<(), String> {
     let authorizing = match to {
-        SentTo::Http(url) if !scenario.authorization.is_empty() => {
+        SentTo::Http(url) if !scenario.authorization.is_empty() || !how.careless.is_empty() => {
             Some(Authorizing::start(url, how).await.map_err(|e| e.to_string())?)
         }
         _ => None,
