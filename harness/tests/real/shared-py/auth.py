@@ -84,5 +84,6 @@ def preregistered(info_type):
     """The credentials of the context as if the client had registered, in the SDK's type."""
     if kind() != "registered":
         return None
-    credentials = {"client_id": CONTEXT["client_id"], "client_secret": CONTEXT["client_secret"]}
+    # Where an SDK knows of issuers, it binds the credentials to the one that they are of.
+    credentials = {name: CONTEXT[name] for name in ("client_id", "client_secret", "issuer") if name in CONTEXT}
     return info_type(**credentials, token_endpoint_auth_method=BASIC, redirect_uris=[CALLBACK])
