@@ -15,5 +15,5 @@ mod stdio;
 use server::SERVER;
 
 pub use server::{ActingError, ActingServer};
-pub use shim::run_shim;
+pub use shim::{lasting_socket, run_shim};
 pub use stdio::ActingProcesses;

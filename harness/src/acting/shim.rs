@@ -4,7 +4,7 @@
 //! Both sides send frames: one byte for what it is, four for the length of the rest, big-endian.
 
 use std::io;
-use std::os::unix::fs::DirBuilderExt as _;
+use std::os::unix::fs::{DirBuilderExt as _, MetadataExt as _};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -49,6 +49,19 @@ impl Door {
         Ok((door, listener))
     }
 
+    /// Make one at a place that stays the same from one time to the next.
+    pub fn open_at(socket: &Path) -> io::Result<(Self, UnixListener)> {
+        if std::os::unix::net::UnixStream::connect(socket).is_ok() {
+            return Err(io::Error::other(format!("another run waits at {} already", socket.display())));
+        }
+        // What an earlier run left that had no time to tidy up.
+        let _ = std::fs::remove_file(socket);
+        let folder = socket.parent().map(Path::to_owned).unwrap_or_default();
+        let door = Self { socket: socket.to_owned(), folder };
+        let listener = UnixListener::bind(&door.socket)?;
+        Ok((door, listener))
+    }
+
     pub fn path(&self) -> &Path {
         &self.socket
     }
@@ -60,6 +73,25 @@ impl Drop for Door {
         let _ = std::fs::remove_file(&self.socket);
         let _ = std::fs::remove_dir(&self.folder);
     }
+}
+
+/// The socket of this user's that stays the same from one run to the next, in a folder that nobody else can enter.
+///
+/// # Errors
+/// When there is no such folder, and none can be made.
+pub fn lasting_socket() -> io::Result<PathBuf> {
+    let user = rustix::process::geteuid().as_raw();
+    let folder = std::env::temp_dir().join(format!("mcp-assay-{user}-shim"));
+    match std::fs::DirBuilder::new().mode(0o700).create(&folder) {
+        Err(e) if e.kind() != io::ErrorKind::AlreadyExists => return Err(e),
+        _ => {}
+    }
+    let found = std::fs::symlink_metadata(&folder)?;
+    if !found.is_dir() || found.uid() != user || found.mode() & 0o077 != 0 {
+        let told = format!("{} is not a folder of yours that nobody else can enter: remove it", folder.display());
+        return Err(io::Error::other(told));
+    }
+    Ok(folder.join("s"))
 }
 
 /// A new folder that only this user can enter; one that is there already is never taken.

@@ -6,6 +6,7 @@ use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::Duration;
 
 use serde_json::{Map, Value};
+use tokio::net::UnixListener;
 use tokio::task::JoinSet;
 use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
@@ -19,11 +20,13 @@ use crate::mutate::Mutator;
 use crate::reference::Options;
 use crate::revision::Revision;
 use crate::scenario::{Mutation, PROCESS, Scenario};
-use crate::transcript::{Recorder, What};
+use crate::transcript::{ActorStatus, Recorder, What};
 use crate::transport::Starter;
 
 /// Most processes that a client can start in one case; further ones end at once.
 const MAX_PROCESSES: u32 = 64;
+/// How long a client may take to start another process once the last has ended.
+const AGAIN: Duration = Duration::from_secs(2);
 /// How long what ends may take to do so once the client is gone.
 const AFTERWARDS: Duration = Duration::from_millis(500);
 
@@ -96,26 +99,53 @@ impl ActingProcesses {
     /// # Errors
     /// [`ActingError`] when the operating system is in the way.
     pub fn listen(&mut self) -> Result<PathBuf, ActingError> {
-        let (door, listener) = Door::open()?;
+        let opened = Door::open()?;
+        Ok(self.let_in(opened))
+    }
+
+    /// The same at a socket whose place is known before.
+    ///
+    /// # Errors
+    /// [`ActingError`] when the operating system is in the way, or somebody waits there already.
+    pub fn listen_at(&mut self, socket: &Path) -> Result<PathBuf, ActingError> {
+        let opened = Door::open_at(socket)?;
+        Ok(self.let_in(opened))
+    }
+
+    fn let_in(&mut self, (door, listener): (Door, UnixListener)) -> PathBuf {
         let path = door.path().to_owned();
         self.door = Some(door);
         self._doorman.spawn(super::shim::welcome(listener, self.house.clone()));
-        Ok(path)
-    }
-
-    /// Where shims connect to.
-    pub fn socket(&self) -> Option<&Path> {
-        self.door.as_ref().map(Door::path)
+        path
     }
 
     /// Wait until every process has ended, or for a short while: no longer than what is under way needs.
     pub async fn settle(&self) {
+        self.wait(Instant::now() + AFTERWARDS, all_ended).await;
+    }
+
+    /// Wait until a client starts a process. False when none comes by then.
+    pub async fn comes_by(&self, deadline: Instant) -> bool {
+        self.wait(deadline, |processes| !processes.is_empty()).await
+    }
+
+    /// Wait until every process has ended, and no further one is started soon. False when that does not come by then.
+    pub async fn leaves_by(&self, deadline: Instant) -> bool {
+        while self.wait(deadline, all_ended).await {
+            if !self.wait(Instant::now() + AGAIN, |processes| !all_ended(processes)).await {
+                return true;
+            }
+        }
+        false
+    }
+
+    async fn wait(&self, deadline: Instant, ready: impl Fn(&[&ActorStatus]) -> bool) -> bool {
         let recorder = &self.house.shared.recorder;
-        let over = |index: &crate::transcript::Index| {
-            let mut processes = index.actors.iter().filter(|(name, _)| name.starts_with(PROCESS));
-            processes.all(|(_, actor)| actor.exited.is_some()).then_some(())
-        };
-        recorder.wait(Instant::now() + AFTERWARDS, over).await;
+        let found = recorder.wait(deadline, |index| {
+            let processes = index.actors.iter().filter(|(name, _)| name.starts_with(PROCESS));
+            ready(&processes.map(|(_, actor)| actor).collect::<Vec<_>>()).then_some(())
+        });
+        found.await.is_some()
     }
 
     /// End all processes; from now on nothing that becomes of them is recorded.
@@ -128,4 +158,8 @@ impl Drop for ActingProcesses {
     fn drop(&mut self) {
         self.close();
     }
+}
+
+fn all_ended(processes: &[&ActorStatus]) -> bool {
+    processes.iter().all(|process| process.has_ended())
 }

@@ -107,6 +107,13 @@ pub struct ClientArgs {
     /// `MCP_ASSAY_SERVER_COMMAND`
     #[arg(long, value_delimiter = ',', value_name = "LIST")]
     pub transport: Vec<Transport>,
+    /// Print the command that is to start the server, for a client that nobody else can start, such as a desktop
+    /// application; wait for it to be started, once for each case, and judge it when it has ended its server
+    #[arg(long, conflicts_with_all = ["command", "transport", "jobs"], requires = "scenario")]
+    pub stdio_shim: bool,
+    /// How long such a client may take to come, such as 5m
+    #[arg(long, default_value = "5m", requires = "stdio_shim", value_name = "TIME")]
+    pub wait: Within,
     /// Revision to test, such as 2025-11-25, or `all`; the newest of each era when none is named
     #[arg(long, alias = "spec-version", value_name = "REVISION")]
     pub revision: Vec<String>,

@@ -57,6 +57,15 @@ impl Progress {
         self.bar.inc(1);
     }
 
+    /// Something that a person has to do for the run to go on.
+    pub fn ask(&self, line: &str) {
+        if self.bar.is_hidden() {
+            eprintln!("{line}");
+        } else {
+            self.bar.println(line);
+        }
+    }
+
     /// The run is over: the bar goes away.
     pub fn finished(&self) {
         self.bar.finish_and_clear();

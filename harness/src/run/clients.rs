@@ -13,7 +13,7 @@ use tokio::time::Instant;
 use super::assembly::{Assembly, Played};
 use super::axes::transcript_path;
 use super::pool::{compile, result};
-use super::{RunError, SentTo, spawned};
+use super::{ByHand, RunError, SentTo, by_hand, spawned};
 use crate::acting::ActingServer;
 use crate::plan::{Axis, Selection, case_id};
 use crate::report::Progress;
@@ -49,6 +49,8 @@ pub struct ClientOptions {
     pub revisions: Vec<Revision>,
     /// Scenarios to test.
     pub selection: Selection,
+    /// Where clients come to that are started by hand; nothing is started then.
+    pub by_hand: Option<ByHand>,
     /// Clients that run at a time.
     pub jobs: usize,
     /// Longest time for one client.
@@ -88,11 +90,11 @@ pub async fn run_client(corpus: &Corpus, options: &ClientOptions, progress: &Pro
     let places = Arc::new(Semaphore::new(options.jobs.max(1)));
     let mut running = JoinSet::new();
     for case in cases {
-        let (places, options) = (places.clone(), options.clone());
+        let (places, options, progress) = (places.clone(), options.clone(), progress.clone());
         running.spawn(async move {
             // Never closed.
             let _place = places.acquire_owned().await;
-            carry_out(case, &options).await
+            carry_out(case, &options, &progress).await
         });
     }
     let mut assembly = Assembly::new(catalogue, judge.clone(), options.repeat.clone());
@@ -135,7 +137,7 @@ fn cases(corpus: &Corpus, names: &[String], options: &ClientOptions) -> Vec<Case
     cases
 }
 
-async fn carry_out(case: Case, options: &ClientOptions) -> Done {
+async fn carry_out(case: Case, options: &ClientOptions, progress: &Progress) -> Done {
     let started = Instant::now();
     let scenario = &case.scenario.item;
     let header = Header {
@@ -152,7 +154,14 @@ async fn carry_out(case: Case, options: &ClientOptions) -> Done {
         Ok(recorder) => {
             let recorder = Arc::new(recorder);
             let limit = scenario.deadline.map_or(options.deadline, |own| own.0.min(options.deadline));
-            let problem = play(scenario, &case.axis, options, &recorder, started + limit).await.err();
+            let problem = match &options.by_hand {
+                Some(hand) => {
+                    let came = format!("waiting {:?} for a client, for {}: start it now", hand.wait, case.id);
+                    progress.ask(&came);
+                    by_hand::play(scenario, &case.axis, hand, options.deadline, &recorder).await.err()
+                }
+                None => play(scenario, &case.axis, options, &recorder, started + limit).await.err(),
+            };
             (recorder.finish(problem.clone()), problem.or(recorder.take_failure().map(|failure| failure.to_string())))
         }
         Err(failure) => (Vec::new(), Some(failure.to_string())),

@@ -80,6 +80,14 @@ pub struct ActorStatus {
     pub channel: Option<String>,
 }
 
+impl ActorStatus {
+    /// Whether its process is over.
+    #[must_use]
+    pub fn has_ended(&self) -> bool {
+        self.exited.is_some()
+    }
+}
+
 /// Incremental reading of a transcript.
 #[derive(Clone, Debug, Default)]
 pub struct Index {

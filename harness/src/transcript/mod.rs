@@ -20,6 +20,6 @@ mod view_tests;
 pub use bytes_text::Payload;
 pub use event::{End, Event, FORMAT_VERSION, Header, HttpSent, ProcessEnd, SentKind, What};
 pub use file::{TranscriptError, parse, read};
-pub use index::{Index, StreamStatus, end_in_words};
+pub use index::{ActorStatus, Index, StreamStatus, end_in_words};
 pub use recorder::{Recorder, RecorderError};
 pub use view::{EXIT, GOODBYE, View};

@@ -3,6 +3,7 @@
 
 mod authorization_server;
 mod client;
+mod client_stdio;
 mod command;
 mod judge;
 mod learn;
