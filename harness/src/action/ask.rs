@@ -73,9 +73,6 @@ pub struct Signed {
     /// It has `alg: none` and no signature.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub unsigned: bool,
-    /// It is the same as the one that went with this stream.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub again: Option<String>,
 }
 
 /// The keys that the harness has in a case; in references `keys.one.jwk`, `keys.one.jwks`, `keys.one.thumbprint`.

@@ -99,7 +99,7 @@ impl Run<'_> {
     ) -> Result<(IndexMap<String, Value>, Option<String>), Stop> {
         let mut form = IndexMap::new();
         if let Some(signed) = &ask.assertion {
-            let text = self.assertion(signed, &ask.stream, &client.id)?;
+            let text = self.assertion(signed, &client.id)?;
             let kind = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer";
             form.insert("client_assertion_type".to_owned(), json!(kind));
             form.insert("client_assertion".to_owned(), json!(text));

@@ -25,8 +25,6 @@ pub(in crate::drive) struct Party {
     pub clients: BTreeMap<String, Client>,
     /// The verifier of each authorization, by its stream, as it stands in the transcript.
     pub verifiers: BTreeMap<String, String>,
-    /// What was signed for each stream.
-    pub signed: BTreeMap<String, String>,
     /// The published keys of the server, once a step fetched them.
     pub jwks: Option<Value>,
     /// The nonce that the server wants in proofs.

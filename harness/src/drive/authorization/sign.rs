@@ -18,7 +18,7 @@ const LIFETIME: u64 = 60;
 
 impl Run<'_> {
     /// A proof of possession for a request to the token endpoint (DPoP, RFC 9449, section 4.2).
-    pub(super) fn proof(&mut self, signed: &Signed, stream: &str, url: &str) -> Result<String, Stop> {
+    pub(super) fn proof(&mut self, signed: &Signed, url: &str) -> Result<String, Stop> {
         let mut claims = Map::from_iter([
             ("jti".to_owned(), json!(self.unguessable()?)),
             ("htm".to_owned(), json!("POST")),
@@ -28,11 +28,11 @@ impl Run<'_> {
         if let Some(nonce) = &self.party.nonce {
             claims.insert("nonce".to_owned(), json!(nonce));
         }
-        self.sign(signed, stream, claims, "DPoP proof")
+        self.sign(signed, claims, "DPoP proof")
     }
 
     /// An assertion by which a client authenticates (RFC 7523, section 3).
-    pub(super) fn assertion(&mut self, signed: &Signed, stream: &str, client: &str) -> Result<String, Stop> {
+    pub(super) fn assertion(&mut self, signed: &Signed, client: &str) -> Result<String, Stop> {
         let issuer = self.spec.facts.pointer("/server/issuer").cloned().unwrap_or_default();
         let claims = Map::from_iter([
             ("iss".to_owned(), json!(client)),
@@ -42,11 +42,11 @@ impl Run<'_> {
             ("exp".to_owned(), json!(now() + LIFETIME)),
             ("jti".to_owned(), json!(self.unguessable()?)),
         ]);
-        self.sign(signed, stream, claims, "client assertion")
+        self.sign(signed, claims, "client assertion")
     }
 
     /// An assertion of an issuer that the harness makes up, as a grant (RFC 7523, section 2.1).
-    pub(super) fn grant(&mut self, signed: &Signed, stream: &str, url: &str) -> Result<String, Stop> {
+    pub(super) fn grant(&mut self, signed: &Signed, url: &str) -> Result<String, Stop> {
         let trusted = self.target.access.issuer.as_ref();
         if signed.key == KeyName::Issuer && trusted.is_none() {
             return Err(Stop::Iut(
@@ -63,20 +63,10 @@ impl Run<'_> {
             ("exp".to_owned(), json!(now() + LIFETIME)),
             ("jti".to_owned(), json!(self.unguessable()?)),
         ]);
-        self.sign(signed, stream, claims, "assertion")
+        self.sign(signed, claims, "assertion")
     }
 
-    fn sign(
-        &mut self,
-        signed: &Signed,
-        stream: &str,
-        mut claims: Map<String, Value>,
-        what: &'static str,
-    ) -> Result<String, Stop> {
-        if let Some(other) = &signed.again {
-            let before = self.party.signed.get(other).cloned();
-            return before.ok_or_else(|| Stop::Harness(format!("nothing was signed for `{other}`")));
-        }
+    fn sign(&mut self, signed: &Signed, mut claims: Map<String, Value>, what: &'static str) -> Result<String, Stop> {
         for (name, value) in self.resolve_map(&signed.set)? {
             match timed(&value) {
                 Value::Null => drop(claims.shift_remove(&name)),
@@ -106,7 +96,6 @@ impl Run<'_> {
                 key.sign_as(Some(typ.as_deref().unwrap_or("JWT")), &claims, Some(&name)).map_err(harness)?
             }
         };
-        self.party.signed.insert(stream.to_owned(), text.clone());
         let number = self.party.number(what);
         self.stage.recorder.keep_secret(&text, &format!("{what} {number}"));
         if let Some(label) = self.stage.recorder.label(&text) {

@@ -145,7 +145,7 @@ impl Run<'_> {
         }
         form.extend(self.fact("resource").map(|resource| ("resource".to_owned(), json!(resource))));
         if let Some(signed) = &ask.grant {
-            let text = self.grant(signed, &ask.stream, url.as_str())?;
+            let text = self.grant(signed, url.as_str())?;
             form.insert("grant_type".to_owned(), json!(GrantType::JwtBearer.name()));
             form.insert("assertion".to_owned(), json!(text));
         }
@@ -155,7 +155,7 @@ impl Run<'_> {
         let mut headers = vec![("Content-Type".to_owned(), FORM.to_owned())];
         headers.extend(header.map(|value| ("Authorization".to_owned(), value)));
         if let Some(signed) = &ask.proof {
-            let proof = self.proof(signed, &ask.stream, url.as_str())?;
+            let proof = self.proof(signed, url.as_str())?;
             headers.push(("DPoP".to_owned(), proof));
         }
         let revealed = pairs(&form).into_iter().map(|(name, value)| (name, self.stage.recorder.reveal(&value)));
