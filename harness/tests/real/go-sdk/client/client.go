@@ -12,6 +12,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/modelcontextprotocol/go-sdk/auth"
 	"github.com/modelcontextprotocol/go-sdk/mcp"
 )
 
@@ -76,29 +77,23 @@ func newClient(scenario told) *mcp.Client {
 }
 
 // reach is the way to a server at a URL, or to one that a command starts.
-func reach(ctx context.Context, server string, known credentials) (mcp.Transport, error) {
+func reach(server string, handler auth.OAuthHandler) mcp.Transport {
 	switch os.Getenv("MCP_ASSAY_TRANSPORT") {
 	case "stdio":
-		return &mcp.CommandTransport{Command: exec.Command("/bin/sh", "-c", "exec "+server)}, nil
+		return &mcp.CommandTransport{Command: exec.Command("/bin/sh", "-c", "exec "+server)}
 	case "sse":
-		return &mcp.SSEClientTransport{Endpoint: server}, nil
+		return &mcp.SSEClientTransport{Endpoint: server}
 	}
-	handler, err := authorization(ctx, server, known)
-	return &mcp.StreamableClientTransport{Endpoint: server, OAuthHandler: handler}, err
+	return &mcp.StreamableClientTransport{Endpoint: server, OAuthHandler: handler}
 }
 
 // converse is one session; whether it was there to the end.
-func converse(server string, scenario told) bool {
+func converse(server string, scenario told, handler auth.OAuthHandler) bool {
 	client := newClient(scenario)
 	ctx, cancel := context.WithTimeout(context.Background(), connectTime)
 	defer cancel()
 	version := &mcp.ClientSessionOptions{ProtocolVersion: os.Getenv("MCP_CONFORMANCE_PROTOCOL_VERSION")}
-	transport, err := reach(ctx, server, scenario.credentials)
-	if err != nil {
-		log.Println("authorization:", err)
-		return true
-	}
-	session, err := client.Connect(ctx, transport, version)
+	session, err := client.Connect(ctx, reach(server, handler), version)
 	if err != nil {
 		log.Println("connect:", err)
 		return true
@@ -112,13 +107,19 @@ func converse(server string, scenario told) bool {
 // Run uses the server, which is given by its URL or by the command that starts it; the scenario is in the environment.
 func Run(server string) {
 	var scenario told
-	if context := os.Getenv("MCP_CONFORMANCE_CONTEXT"); context != "" {
-		if err := json.Unmarshal([]byte(context), &scenario); err != nil {
+	if told := os.Getenv("MCP_CONFORMANCE_CONTEXT"); told != "" {
+		if err := json.Unmarshal([]byte(told), &scenario); err != nil {
 			log.Println("context:", err)
 		}
 	}
-	if !converse(server, scenario) {
-		converse(server, scenario)
+	// What the user has agreed to outlasts a session.
+	handler, err := authorization(context.Background(), server, scenario.credentials)
+	if err != nil {
+		log.Println("authorization:", err)
+		return
+	}
+	if !converse(server, scenario, handler) {
+		converse(server, scenario, handler)
 	}
 }
 

@@ -28,10 +28,14 @@ pub struct Permission {
     pub client: Option<AuthClient<reqwest::Client>>,
 }
 
+/// A client that follows no redirects, as is the SDK's own.
+fn http() -> Result<reqwest::Client, Failure> {
+    Ok(reqwest::Client::builder().redirect(reqwest::redirect::Policy::none()).build()?)
+}
+
 /// The user agrees at once: the authorization endpoint answers with the redirect that comes back to the client.
 async fn agree(url: &str) -> Result<String, Failure> {
-    let stay = reqwest::Client::builder().redirect(reqwest::redirect::Policy::none()).build()?;
-    let response = stay.get(url).send().await?;
+    let response = http()?.get(url).send().await?;
     let location = response.headers().get(LOCATION).ok_or("the user was not sent back")?;
     Ok(location.to_str()?.to_owned())
 }
@@ -108,7 +112,7 @@ impl Permission {
             }
             (None, _) => {
                 let manager = self.authorize(&refusal.challenge).await?;
-                self.client = Some(AuthClient::new(reqwest::Client::default(), manager));
+                self.client = Some(AuthClient::new(http()?, manager));
             }
         }
         Ok(())
