@@ -12,14 +12,15 @@ import { context, run, started, transportName, walk } from './shared/walk.mjs';
 
 const elicitation = context.elicitation === 'form' ? {} : { form: { applyDefaults: true }, url: {} };
 const sampling = context.sampling === 'plain' ? {} : { tools: {} };
-const capabilities = { sampling, elicitation, roots: { listChanged: true } };
+const roots = context.roots === 'none' ? undefined : { listChanged: true };
+const capabilities = { sampling, elicitation, roots };
 const providers = { jwt: PrivateKeyJwtProvider, secret: ClientCredentialsProvider };
 
 function newClient() {
   const client = new Client({ name: 'fixture', version: '1.0.0' }, { capabilities });
   client.setRequestHandler(CreateMessageRequestSchema, sampled);
   client.setRequestHandler(ElicitRequestSchema, elicited);
-  client.setRequestHandler(ListRootsRequestSchema, folders(() => client.sendRootsListChanged()));
+  if (roots) client.setRequestHandler(ListRootsRequestSchema, folders(() => client.sendRootsListChanged()));
   return client;
 }
 
