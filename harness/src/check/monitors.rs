@@ -12,7 +12,7 @@ use crate::expr::{Expression, Operand, Variables};
 use crate::requirement::{Catalogue, Role};
 use crate::revision::Revision;
 use crate::scenario::{
-    ASKED, CLIENT, CLIENT_NAMES, Corpus, EXCHANGES, LoadError, Loaded, Monitor, Position, REQUESTS, Watch,
+    ASKED, CLIENT, Corpus, EXCHANGES, LoadError, Loaded, Monitor, PROCESS, Position, REQUESTS, Watch,
     monitor_names,
 };
 use crate::transcript::{Header, View};
@@ -190,14 +190,14 @@ fn of_client(monitors: &[&CompiledMonitor], header: &Header, view: &View<'_>) ->
         let expressions = monitors.iter().flat_map(|m| m.when.iter().chain([&m.expect]));
         expressions.flat_map(Expression::references).any(|used| used == name)
     };
-    let names = CLIENT_NAMES.into_iter().filter(|name| used(name));
+    let names = [REQUESTS, EXCHANGES, ASKED, CLIENT].into_iter().filter(|name| used(name));
     names
         .map(|name| {
             let value = match name {
                 REQUESTS => Value::Array(view.requests_in(header.revision)),
                 EXCHANGES => Value::Array(view.exchanges_in(header.revision)),
                 ASKED => Value::Array(view.asked_in(header.revision)),
-                _ => view.client_in(header.revision, CLIENT),
+                _ => view.client_in(header.revision, CLIENT, PROCESS),
             };
             (name, value)
         })
@@ -240,7 +240,7 @@ impl<'v> Watched<'v> {
             (Role::Client, Watch::Messages) => view.sent_in(revision),
             (Role::Client, Watch::Requests) => view.requests_in(revision),
             (Role::Client, Watch::Exchanges) => view.exchanges_in(revision),
-            (Role::Client, Watch::Actors) => vec![view.client_in(revision, CLIENT)],
+            (Role::Client, Watch::Actors) => vec![view.client_in(revision, CLIENT, PROCESS)],
         };
         let Some(kind) = self.kinds.get_mut(slot) else { return &[] };
         kind.get_or_insert_with(|| {

@@ -5,14 +5,14 @@ use serde_saphyr::Spanned;
 
 use super::Transport;
 use super::defect::{Mutation, Only};
-use super::model::{CLIENT_NAMES, OneOrMany};
+use super::model::{ASKED, CLIENT, EXCHANGES, OneOrMany, REQUESTS};
 use crate::requirement::Role;
 use crate::revision::Revision;
 
 /// Names that the expressions of a monitor can use, given whom it watches.
 #[must_use]
 pub fn monitor_names(role: Role) -> Vec<&'static str> {
-    let more: &[&str] = if role == Role::Client { &CLIENT_NAMES } else { &[] };
+    let more: &[&str] = if role == Role::Client { &[REQUESTS, EXCHANGES, ASKED, CLIENT] } else { &[] };
     ["it", "revision", "transport", "server", "needs"].iter().chain(more).copied().collect()
 }
 

@@ -20,6 +20,7 @@ const OF_THE_HANDSHAKE: [&str; 2] = ["initialize", "notifications/initialized"];
 #[derive(Clone, Debug, Default)]
 struct Settled {
     n: u64,
+    actor: String,
     version: Option<String>,
     capabilities: Value,
 }
@@ -64,7 +65,9 @@ pub(super) fn messages(view: &View<'_>, events: &[Event], revision: Revision) ->
         let batched = message.each().len() != 1 || matches!(message.kind, message::Kind::Batch(_));
         let session = http.as_ref().and_then(|http| header(&http.headers, "mcp-session-id")).map(str::to_owned);
         let session = session.or_else(|| view.session_opened_by(*exchange));
-        let before = settled.iter().rfind(|settled| settled.n < event.n);
+        // Over stdio a process is a session.
+        let session = session.or_else(|| http.is_none().then(|| event.actor.clone()));
+        let before = settled.iter().rfind(|settled| settled.n < event.n && settled.actor == event.actor);
         for one in message.each() {
             let seen =
                 Seen { n: event.n, actor: event.actor.clone(), exchange: *exchange, message: Message::clone(one) };
@@ -135,9 +138,10 @@ fn path(http: &HttpSent) -> &str {
     http.target.split('?').next().unwrap_or_default()
 }
 
-/// The client as an actor of this name, with its messages as above and the ids of its sessions.
-pub(super) fn client(view: &View<'_>, events: &[Event], revision: Revision, name: &str) -> Value {
-    let mut client = view.actor(name);
+/// The client as an actor of this name, or over stdio what it has as the client of `processes`, with its messages as
+/// above and the ids of its sessions.
+pub(super) fn client(view: &View<'_>, events: &[Event], revision: Revision, name: &str, processes: &str) -> Value {
+    let mut client = view.actor_with(name, processes);
     let sent = messages(view, events, revision);
     let mut sessions: Vec<&Value> = Vec::new();
     for session in sent.iter().filter_map(|message| message.get("session")).filter(|id| !id.is_null()) {
@@ -164,7 +168,8 @@ fn settled(view: &View<'_>) -> Vec<Settled> {
             "server/discover" => None,
             _ => return None,
         };
-        Some(Settled { n: answer.get("n").and_then(Value::as_u64)?, version, capabilities })
+        let actor = answer.get("actor").and_then(Value::as_str)?.to_owned();
+        Some(Settled { n: answer.get("n").and_then(Value::as_u64)?, actor, version, capabilities })
     };
     answers.filter_map(read).collect()
 }

@@ -100,8 +100,8 @@ impl<'a> View<'a> {
     }
 
     /// A client under test of this name as an actor, with the same as `sent`, and the ids of its `sessions`.
-    pub fn client_in(&self, revision: Revision, name: &str) -> Value {
-        conduct::client(self, self.events, revision, name)
+    pub fn client_in(&self, revision: Revision, name: &str, processes: &str) -> Value {
+        conduct::client(self, self.events, revision, name, processes)
     }
 
     /// Everything that a client under test was asked, in requests and in results, with what it answered.
