@@ -12,8 +12,7 @@ use crate::expr::{Expression, Operand, Variables};
 use crate::requirement::{Catalogue, Role};
 use crate::revision::Revision;
 use crate::scenario::{
-    ASKED, CLIENT, Corpus, EXCHANGES, LoadError, Loaded, Monitor, PROCESS, Position, REQUESTS, Watch,
-    monitor_names,
+    ASKED, CLIENT, Corpus, EXCHANGES, LoadError, Loaded, Monitor, PROCESS, Position, REQUESTS, Watch, monitor_names,
 };
 use crate::transcript::{Header, View};
 

@@ -58,7 +58,8 @@ pub(super) fn messages(view: &View<'_>, events: &[Event], revision: Revision) ->
     for event in events {
         let What::Sent { kind, http, bytes, exchange, .. } = &event.what else { continue };
         let broken = || !bytes.0.is_empty() && http.as_ref().is_none_or(|http| endpoints.contains(path(http)));
-        if !is_message(*kind) && !(*kind == SentKind::Raw && broken()) {
+        let meant = is_message(*kind) || *kind == SentKind::Raw && broken();
+        if !meant {
             continue;
         }
         let message = message::read(&bytes.0);

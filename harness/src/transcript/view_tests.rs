@@ -1,4 +1,5 @@
 //! What views say beyond the messages themselves.
+#![expect(clippy::unwrap_used, reason = "tests")]
 
 use serde_json::{Value, json};
 
