@@ -17,8 +17,9 @@ import { context, modern, run, started, transportName, walk } from './shared/wal
 
 /** Exchanges the user's identity token at the enterprise's identity provider. */
 async function assertion({ authorizationServerUrl: audience, resourceUrl: resource, scope, fetchFn }) {
-  const { idp_token_endpoint: tokenEndpoint, idp_id_token: idToken, idp_client_id: clientId } = context;
-  return (await requestJwtAuthorizationGrant({ tokenEndpoint, audience, resource, idToken, clientId, scope, fetchFn })).jwtAuthGrant;
+  const { idp_token_endpoint: tokenEndpoint, idp_id_token: idToken, idp_client_id: clientId, idp_client_secret: clientSecret } = context;
+  const asked = { tokenEndpoint, audience, resource, idToken, clientId, clientSecret, scope, fetchFn };
+  return (await requestJwtAuthorizationGrant(asked)).jwtAuthGrant;
 }
 
 /** Proves possession of a key to servers that want it. */

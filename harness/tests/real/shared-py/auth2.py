@@ -28,6 +28,8 @@ async def identity_grant(audience: str, resource: str) -> str:
         "audience": audience,
         "resource": resource,
     }
+    if "idp_client_secret" in CONTEXT:
+        form["client_secret"] = CONTEXT["idp_client_secret"]
     async with httpx2.AsyncClient() as client:
         answer = await client.post(CONTEXT["idp_token_endpoint"], data=form)
     return answer.raise_for_status().json()["access_token"]
