@@ -33,7 +33,7 @@ pub struct Extension {
 }
 
 /// All of them, by name.
-pub const EXTENSIONS: [Extension; 4] = [
+pub const EXTENSIONS: [Extension; 5] = [
     Extension {
         id: "io.modelcontextprotocol/oauth-client-credentials",
         name: "auth-client-credentials",
@@ -46,6 +46,12 @@ pub const EXTENSIONS: [Extension; 4] = [
         name: "auth-enterprise-managed",
         proposal: 990,
         status: Status::Final,
+    },
+    Extension {
+        id: "io.modelcontextprotocol/enterprise-managed-authorization-security",
+        name: "auth-enterprise-security",
+        proposal: 990,
+        status: Status::Draft,
     },
     Extension {
         id: "io.modelcontextprotocol/workload-identity-federation",
