@@ -1,5 +1,8 @@
 //! mcp-assay: a conformance and fuzzing harness for the Model Context Protocol.
 
+#[macro_use]
+pub mod switches;
+
 pub mod acting;
 pub mod action;
 pub mod authorizing;

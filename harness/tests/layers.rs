@@ -5,7 +5,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
 /// Every module of the library, low to high: each may use those before it, which also rules out cycles.
-const ORDER: [&str; 28] = [
+const ORDER: [&str; 29] = [
+    "switches",
     "revision",
     "wire",
     "token",
@@ -37,14 +38,15 @@ const ORDER: [&str; 28] = [
 ];
 
 /// Modules that use of ours nothing but these.
-const ONLY: [(&str, &[&str]); 8] = [
+const ONLY: [(&str, &[&str]); 9] = [
+    ("switches", &[]),
     ("revision", &[]),
     ("wire", &[]),
     ("token", &[]),
-    ("oauth", &[]),
+    ("oauth", &["switches"]),
     ("authorizing", &["oauth", "revision", "token", "transport", "wire"]),
     ("authserver", &["oauth", "token"]),
-    ("reference", &["revision", "token", "wire"]),
+    ("reference", &["revision", "switches", "token", "wire"]),
     ("report", &["context", "requirement", "revision", "verdict"]),
 ];
 

@@ -1,42 +1,9 @@
 //! What the reference client can do wrong.
 
-use std::fmt;
-use std::str::FromStr;
+switches! {
+    /// One defect of a client that a proxy before its peers cannot fake: what it believes, keeps, forgets or signs.
+    Careless of "the reference client";
 
-/// No carelessness has this name.
-#[derive(Debug, thiserror::Error, PartialEq, Eq)]
-#[error("the reference client has no carelessness `{name}`; it has: {known}")]
-pub struct UnknownCareless {
-    name: String,
-    known: String,
-}
-
-macro_rules! careless {
-    ($($(#[doc = $text:literal])+ $variant:ident = $name:literal,)+) => {
-        /// One defect of a client that a proxy before its peers cannot fake: what it believes, keeps, forgets or signs.
-        #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-        pub enum Careless {
-            $($(#[doc = $text])+ $variant,)+
-        }
-
-        impl Careless {
-            /// Every one, in the order of their declaration.
-            pub const ALL: &'static [Self] = &[$(Self::$variant,)+];
-
-            /// The name on the command line and in scenario files.
-            pub fn name(self) -> &'static str {
-                match self { $(Self::$variant => $name,)+ }
-            }
-
-            /// What the client does wrong.
-            pub fn about(self) -> &'static str {
-                match self { $(Self::$variant => concat!($($text,)+).trim_ascii(),)+ }
-            }
-        }
-    };
-}
-
-careless! {
     /// It looks for an authorization server before any server asked for a token.
     AuthorizesUnasked = "authorizes-unasked",
     /// A refused token is sent again and again.
@@ -267,21 +234,4 @@ careless! {
     NonceKept = "nonce-kept",
     /// There is no end to trying new nonces.
     NonceEndless = "nonce-endless",
-}
-
-impl fmt::Display for Careless {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(self.name())
-    }
-}
-
-impl FromStr for Careless {
-    type Err = UnknownCareless;
-
-    fn from_str(name: &str) -> Result<Self, UnknownCareless> {
-        Self::ALL.iter().copied().find(|careless| careless.name() == name).ok_or_else(|| UnknownCareless {
-            name: name.to_owned(),
-            known: Self::ALL.iter().map(|careless| careless.name()).collect::<Vec<_>>().join(", "),
-        })
-    }
 }

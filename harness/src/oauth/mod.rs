@@ -5,10 +5,10 @@ mod challenge;
 mod settings;
 mod switch;
 
-pub use careless::{Careless, UnknownCareless};
+pub use careless::Careless;
 pub use challenge::{fits_challenge, is_verifier, s256};
 pub use settings::{
     AuthMethod, ClientIdDocuments, Consent, Dpop, Endpoints, GrantType, Place, PreregisteredClient, RefreshTokens,
     Settings, TrustedIssuer,
 };
-pub use switch::{AuthSwitch, UnknownAuthSwitch};
+pub use switch::AuthSwitch;

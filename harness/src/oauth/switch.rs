@@ -1,45 +1,10 @@
 //! The declared defects of our authorization server.
 
-use std::fmt;
-use std::str::FromStr;
-
-use thiserror::Error;
-
-/// No switch has this name.
-#[derive(Debug, Error, PartialEq, Eq)]
-#[error("the authorization server has no switch `{name}`; it has: {known}")]
-pub struct UnknownAuthSwitch {
-    name: String,
-    known: String,
-}
-
-macro_rules! switches {
-    ($($(#[doc = $text:literal])+ $variant:ident = $name:literal,)+) => {
-        /// One defect that a proxy in front of a conforming authorization server cannot fake: something not checked, not
-        /// kept, or kept too long.
-        #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-        pub enum AuthSwitch {
-            $($(#[doc = $text])+ $variant,)+
-        }
-
-        impl AuthSwitch {
-            /// Every switch, in the order of their declaration.
-            pub const ALL: &'static [Self] = &[$(Self::$variant,)+];
-
-            /// The name on the command line and in scenario files.
-            pub fn name(self) -> &'static str {
-                match self { $(Self::$variant => $name,)+ }
-            }
-
-            /// What the server does wrong.
-            pub fn about(self) -> &'static str {
-                match self { $(Self::$variant => concat!($($text,)+).trim_ascii(),)+ }
-            }
-        }
-    };
-}
-
 switches! {
+    /// One defect that a proxy in front of a conforming authorization server cannot fake: something not checked, not
+    /// kept, or kept too long.
+    AuthSwitch of "the authorization server";
+
     /// The verifier of a code is not compared with its challenge.
     VerifierUnchecked = "verifier-unchecked",
     /// A code works without its verifier.
@@ -90,22 +55,6 @@ switches! {
     BoundOnlyIgnored = "bound-only-ignored",
     /// The password of a user is taken as a grant.
     PasswordGrant = "password-grant",
-}
-
-impl fmt::Display for AuthSwitch {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(self.name())
-    }
-}
-
-impl FromStr for AuthSwitch {
-    type Err = UnknownAuthSwitch;
-
-    fn from_str(name: &str) -> Result<Self, Self::Err> {
-        let known = || Self::ALL.iter().map(|switch| switch.name()).collect::<Vec<_>>().join(", ");
-        let found = Self::ALL.iter().copied().find(|switch| switch.name() == name);
-        found.ok_or_else(|| UnknownAuthSwitch { name: name.to_owned(), known: known() })
-    }
 }
 
 #[cfg(test)]

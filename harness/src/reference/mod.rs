@@ -42,4 +42,4 @@ pub use legacy::{EVENTS, MESSAGES};
 pub use options::{Answers, Options, SMALL_PAGE};
 pub use protection::{Protection, SCOPE};
 pub use stdio::serve_stdio;
-pub use switch::{Switch, UnknownSwitch};
+pub use switch::Switch;

@@ -1,44 +1,9 @@
 //! The declared defects of the reference server.
 
-use std::fmt;
-use std::str::FromStr;
-
-use thiserror::Error;
-
-/// No switch has this name.
-#[derive(Debug, Error, PartialEq, Eq)]
-#[error("the reference server has no switch `{name}`; it has: {known}")]
-pub struct UnknownSwitch {
-    name: String,
-    known: String,
-}
-
-macro_rules! switches {
-    ($($(#[doc = $text:literal])+ $variant:ident = $name:literal,)+) => {
-        /// One defect that a proxy in front of a conforming server cannot fake: something kept, shared, forgotten or not checked.
-        #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-        pub enum Switch {
-            $($(#[doc = $text])+ $variant,)+
-        }
-
-        impl Switch {
-            /// Every switch, in the order of their declaration.
-            pub const ALL: &'static [Self] = &[$(Self::$variant,)+];
-
-            /// The name on the command line and in scenario files.
-            pub fn name(self) -> &'static str {
-                match self { $(Self::$variant => $name,)+ }
-            }
-
-            /// What the server does wrong.
-            pub fn about(self) -> &'static str {
-                match self { $(Self::$variant => concat!($($text,)+).trim_ascii(),)+ }
-            }
-        }
-    };
-}
-
 switches! {
+    /// One defect that a proxy in front of a conforming server cannot fake: something kept, shared, forgotten or not checked.
+    Switch of "the reference server";
+
     /// A session goes on working after DELETE.
     SessionSurvivesDelete = "session-survives-delete",
     /// A session id that was never issued is served as a fresh session.
@@ -175,21 +140,4 @@ switches! {
     StateOfAnyone = "state-of-anyone",
     /// Over stdio requests are worked on one after the other; a slow one holds up the rest.
     OneAtATime = "one-at-a-time",
-}
-
-impl fmt::Display for Switch {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(self.name())
-    }
-}
-
-impl FromStr for Switch {
-    type Err = UnknownSwitch;
-
-    fn from_str(name: &str) -> Result<Self, UnknownSwitch> {
-        Self::ALL.iter().copied().find(|switch| switch.name() == name).ok_or_else(|| UnknownSwitch {
-            name: name.to_owned(),
-            known: Self::ALL.iter().map(|switch| switch.name()).collect::<Vec<_>>().join(", "),
-        })
-    }
 }

@@ -18,13 +18,13 @@ use super::verdicts::{Expected, Trial, Verdicts, unexpected};
 use crate::action::Action;
 use crate::check::{Finding, Judge, Scope};
 use crate::drive::{CaseSpec, Patience, Place, drive};
-use crate::oauth::{UnknownAuthSwitch, UnknownCareless};
 use crate::plan::{Case as PlannedCase, Plan, Selection, SelectionError};
 use crate::reference::Switch;
 use crate::requirement::{Catalogue, Role};
 use crate::revision::Era;
 use crate::scenario::{Corpus, Defect, LoadError, Mutation, OneOrMany, Only, Transport};
 use crate::schema::Schemas;
+use crate::switches::UnknownSwitch;
 use crate::token::Authority;
 use crate::transcript::Header;
 use crate::transport::TlsRoots;
@@ -310,10 +310,10 @@ fn decidable(judge: &Judge, catalogue: &Catalogue, case: &PlannedCase) -> BTreeS
 fn peer_of(defect: &Case, role: Role) -> Result<Peer, String> {
     match &defect.switch {
         Some(name) if role == Role::Client => {
-            name.parse().map(Peer::Careless).map_err(|e: UnknownCareless| e.to_string())
+            name.parse().map(Peer::Careless).map_err(|e: UnknownSwitch| e.to_string())
         }
         Some(name) if role == Role::AuthorizationServer => {
-            name.parse().map(Peer::Defective).map_err(|e: UnknownAuthSwitch| e.to_string())
+            name.parse().map(Peer::Defective).map_err(|e: UnknownSwitch| e.to_string())
         }
         Some(name) => name.parse::<Switch>().map(Peer::Switched).map_err(|e| e.to_string()),
         None if !defect.steps.is_empty() => Ok(Peer::Playing(defect.steps.clone())),
