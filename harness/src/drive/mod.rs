@@ -12,6 +12,7 @@ mod manner;
 mod patience;
 mod probe;
 mod run;
+mod sending;
 mod target;
 mod time;
 mod token;
