@@ -321,7 +321,7 @@ pub struct CoverageArgs {
     /// Whose requirements
     #[arg(long, default_value = "server", value_name = "ACTOR")]
     pub actor: String,
-    /// Those of this extension in place of the specification's own, such as auth-dpop
+    /// Those of this extension in place of the specification's own, such as auth-dpop; or of the subject `continuity`
     #[arg(long, value_name = "NAME")]
     pub extension: Option<String>,
     /// List the requirements that nothing decides

@@ -5,8 +5,8 @@ use super::args::CoverageArgs;
 use super::columns::{aligned, wrapped};
 use super::server::{load_corpus, revisions};
 use crate::check::{Judge, Scope};
-use crate::coverage::{Coverage, Deciders, Missing, Strength};
-use crate::requirement::{Actor, Catalogue, EXTENSIONS, Extension, Observable, Role};
+use crate::coverage::{Coverage, Deciders, Missing, Of, Strength};
+use crate::requirement::{Actor, Catalogue, EXTENSIONS, Extension, Observable, Role, Subject};
 use crate::verdict::Exit;
 
 /// Width of the text of a requirement, in characters.
@@ -18,13 +18,18 @@ const OBSERVABLE: [(Observable, &str); 3] =
 /// Print a table per revision.
 pub fn main(args: &CoverageArgs) -> Result<Exit, Failure> {
     let actor = actor(&args.actor)?;
-    let extension = args.extension.as_deref().map(extension).transpose()?;
+    let subject = args.extension.as_deref().and_then(Subject::named).transpose().map_err(Failure::harness)?;
+    let of = match (&args.extension, &subject) {
+        (_, Some(subject)) => Of::Subject(subject),
+        (Some(word), None) => Of::Extension(extension(word)?),
+        (None, None) => Of::Specification,
+    };
     let revisions = revisions(std::slice::from_ref(args.revision.as_ref().unwrap_or(&"all".to_owned())))?;
     let (corpus, _) = load_corpus(&[])?;
     let catalogue = Catalogue::embedded().map_err(Failure::harness)?;
     let deciders = Deciders::of(&corpus, &judge(&corpus, catalogue)?, catalogue, role(actor));
     for (at, revision) in revisions.into_iter().enumerate() {
-        let coverage = Coverage::new(catalogue, &deciders, actor, revision, extension);
+        let coverage = Coverage::new(catalogue, &deciders, actor, revision, of);
         print!("{}{}", if at > 0 { "\n" } else { "" }, table(&coverage));
         if args.missing {
             print!("{}", missing(&coverage));
@@ -60,7 +65,8 @@ fn extension(word: &str) -> Result<&'static Extension, Failure> {
     let known = || {
         let all =
             EXTENSIONS.iter().map(|one| format!("{} (proposal {}, {})", one.name, one.proposal, one.status.as_str()));
-        all.collect::<Vec<_>>().join(", ")
+        let subjects = Subject::names().into_iter().map(|name| format!("{name} (a subject)"));
+        all.chain(subjects).collect::<Vec<_>>().join(", ")
     };
     Extension::of(word).ok_or_else(|| Failure::usage(format!("no extension is called '{word}'; there are {}", known())))
 }

@@ -7,4 +7,4 @@ mod table;
 mod tests;
 
 pub use deciders::{By, Decider, Deciders, Place, Proof};
-pub use table::{Count, Coverage, Missing, Strength};
+pub use table::{Count, Coverage, Missing, Of, Strength};

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::Deciders;
-use crate::requirement::{Actor, Catalogue, Extension, Level, Observable, Requirement};
+use crate::requirement::{Actor, Catalogue, Extension, Level, Observable, Requirement, Subject};
 use crate::revision::Revision;
 
 /// Levels that weigh the same.
@@ -69,6 +69,17 @@ impl std::fmt::Display for Count {
     }
 }
 
+/// Whose requirements are counted.
+#[derive(Clone, Copy, Debug)]
+pub enum Of<'s> {
+    /// Those of the specification itself.
+    Specification,
+    /// Those of an extension.
+    Extension(&'s Extension),
+    /// Those of a subject, wherever they stand.
+    Subject(&'s Subject),
+}
+
 /// How much of what a revision asks of an actor is decided by checks that a defect has shown able to fail.
 #[derive(Clone, Debug)]
 pub struct Coverage<'c> {
@@ -111,19 +122,14 @@ impl<'c> Missing<'c> {
 }
 
 impl<'c> Coverage<'c> {
-    /// Count the rows of the specification itself, or of one extension.
+    /// Count the rows.
     #[must_use]
-    pub fn new(
-        catalogue: &'c Catalogue,
-        deciders: &Deciders,
-        actor: Actor,
-        revision: Revision,
-        extension: Option<&Extension>,
-    ) -> Self {
+    pub fn new(catalogue: &'c Catalogue, deciders: &Deciders, actor: Actor, revision: Revision, of: Of<'_>) -> Self {
         let mut coverage = Self { revision, actor, cells: BTreeMap::new(), disputed: Vec::new(), missing: Vec::new() };
-        let rows: Vec<&Requirement> = match extension {
-            None => catalogue.binding(actor, revision).collect(),
-            Some(extension) => catalogue.of_extension(extension.id, actor, revision).collect(),
+        let rows: Vec<&Requirement> = match of {
+            Of::Specification => catalogue.binding(actor, revision).collect(),
+            Of::Extension(extension) => catalogue.of_extension(extension.id, actor, revision).collect(),
+            Of::Subject(subject) => catalogue.of_subject(subject, actor, revision).collect(),
         };
         for row in rows {
             if row.disputed_in(revision).is_some() {

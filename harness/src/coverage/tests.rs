@@ -68,7 +68,7 @@ fn a_row_that_nothing_decides_gives_its_reason_and_no_other_does() {
         Deciders::of(&corpus, &Judge::new(&corpus, catalogue, &Scope::default()).unwrap(), catalogue, Role::Server);
     let mut reasons = 0;
     for revision in Revision::SUPPORTED {
-        let missing = Coverage::new(catalogue, &deciders, Actor::Server, revision, None).missing;
+        let missing = Coverage::new(catalogue, &deciders, Actor::Server, revision, Of::Specification).missing;
         for Missing { row, observable, why } in missing {
             let permission = row.level == Level::May && row.actor_in(revision) != Actor::Both;
             let known =
@@ -91,7 +91,7 @@ fn the_cells_and_the_disputed_make_the_whole() {
     let catalogue = Catalogue::embedded().unwrap();
     let deciders = deciders(SCENARIO);
     for revision in Revision::SUPPORTED {
-        let coverage = Coverage::new(catalogue, &deciders, Actor::Server, revision, None);
+        let coverage = Coverage::new(catalogue, &deciders, Actor::Server, revision, Of::Specification);
         let all = coverage.count(None, None);
         assert_eq!(all.rows + coverage.disputed.len(), catalogue.binding(Actor::Server, revision).count());
         assert_eq!(all.rows - all.decided, coverage.missing.len());
@@ -107,7 +107,9 @@ fn the_cells_and_the_disputed_make_the_whole() {
 fn one_more_proven_check_is_one_more_decided() {
     let catalogue = Catalogue::embedded().unwrap();
     let decided = |text: &str| {
-        Coverage::new(catalogue, &deciders(text), Actor::Server, Revision::V2026_07_28, None).count(None, None).decided
+        Coverage::new(catalogue, &deciders(text), Actor::Server, Revision::V2026_07_28, Of::Specification)
+            .count(None, None)
+            .decided
     };
     let without = decided(&SCENARIO.replace("2026-07-28, transport", "2025-11-25, until: 2025-11-25, transport"));
     let schema_alone =
@@ -119,7 +121,8 @@ fn one_more_proven_check_is_one_more_decided() {
 #[test]
 fn nothing_is_decided_about_clients() {
     let catalogue = Catalogue::embedded().unwrap();
-    let coverage = Coverage::new(catalogue, &deciders(SCENARIO), Actor::Client, Revision::V2026_07_28, None);
+    let coverage =
+        Coverage::new(catalogue, &deciders(SCENARIO), Actor::Client, Revision::V2026_07_28, Of::Specification);
     assert_eq!(coverage.count(None, None).decided, 0);
     assert!(coverage.count(None, None).rows > 100);
 }

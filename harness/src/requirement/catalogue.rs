@@ -6,7 +6,7 @@ use std::sync::OnceLock;
 use serde_saphyr::Spanned;
 
 use super::suggest::nearest;
-use super::{Actor, CatalogueError, Level, Observable, Requirement, Undecided};
+use super::{Actor, CatalogueError, Level, Observable, Requirement, Subject, Undecided};
 use crate::revision::Revision;
 
 /// The rows of all files, as `build.rs` prepared them.
@@ -83,15 +83,22 @@ impl Catalogue {
         self.rows.iter()
     }
 
-    /// Those of the specification itself, extensions apart, that hold in `revision` and bind one that plays `role`.
+    /// Those of the specification itself, extensions and profiles apart, that hold in `revision` and bind one that plays
+    /// `role`.
     pub fn binding(&self, role: Actor, revision: Revision) -> impl Iterator<Item = &Requirement> {
-        self.rows.iter().filter(move |row| row.extension.is_none() && row.binds(role, revision))
+        let own = |row: &&Requirement| row.extension.is_none() && row.profile.is_none();
+        self.rows.iter().filter(own).filter(move |row| row.binds(role, revision))
     }
 
     /// Those of an extension that hold in `revision` and bind one that plays `role`.
     pub fn of_extension(&self, extension: &str, role: Actor, revision: Revision) -> impl Iterator<Item = &Requirement> {
         let of = move |row: &&Requirement| row.extension.as_deref() == Some(extension) && row.binds(role, revision);
         self.rows.iter().filter(of)
+    }
+
+    /// Those of a subject that hold in `revision` and bind one that plays `role`.
+    pub fn of_subject(&self, subject: &Subject, role: Actor, revision: Revision) -> impl Iterator<Item = &Requirement> {
+        self.rows.iter().filter(move |row| subject.has(row) && row.binds(role, revision))
     }
 
     /// Up to three known ids that someone who wrote `id` may have meant, the nearest first.
@@ -179,6 +186,9 @@ fn links(row: &Requirement) -> Option<String> {
 
 /// What is wrong with the texts of a row, and with what it says about being decided.
 fn reasons(row: &Requirement) -> Option<String> {
+    if row.profile.is_some() && row.extension.is_some() {
+        return Some("it belongs to an extension or to a profile, not to both".to_owned());
+    }
     let empty = [
         ("text", Some(&row.text)),
         ("how", Some(&row.how)),

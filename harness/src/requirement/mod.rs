@@ -10,6 +10,7 @@ mod catalogue;
 mod error;
 mod extension;
 mod model;
+mod subject;
 mod suggest;
 #[cfg(test)]
 mod tests;
@@ -18,7 +19,8 @@ pub use catalogue::Catalogue;
 pub use error::CatalogueError;
 pub use extension::{EXTENSIONS, Extension, Status};
 pub use model::{
-    Actor, Basis, ClientSide, Disputed, EarlierLink, Level, Narrowed, Observable, Requirement, Role, ServerSide,
-    Transport, Undecided,
+    Actor, Basis, ClientSide, Disputed, EarlierLink, Level, Narrowed, Observable, Profile, Requirement, Role,
+    ServerSide, Transport, Undecided,
 };
+pub use subject::Subject;
 pub(crate) use suggest::nearest;

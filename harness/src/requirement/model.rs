@@ -150,6 +150,43 @@ pub enum Observable {
     No,
 }
 
+/// A named set of requirements that an implementation claims besides those of the specification.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Profile {
+    /// Several instances behind one endpoint serve as one server.
+    ScaleOut,
+}
+
+impl Profile {
+    /// All of them, by name.
+    pub const ALL: [Self; 1] = [Self::ScaleOut];
+
+    /// The word used everywhere.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::ScaleOut => "scale-out",
+        }
+    }
+}
+
+impl fmt::Display for Profile {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(self.as_str())
+    }
+}
+
+impl std::str::FromStr for Profile {
+    type Err = String;
+
+    fn from_str(word: &str) -> Result<Self, Self::Err> {
+        let known = || Self::ALL.map(Self::as_str).join(", ");
+        let found = Self::ALL.into_iter().find(|profile| profile.as_str() == word);
+        found.ok_or_else(|| format!("no profile is called '{word}'; there is {}", known()))
+    }
+}
+
 /// What a requirement rests on where that is not an upper-case keyword on a page of the specification.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
@@ -286,6 +323,10 @@ pub struct Requirement {
     /// Identifier of the extension it belongs to, as `io.modelcontextprotocol/tasks`; `None` is the specification.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub extension: Option<String>,
+    /// The profile that it belongs to; `None` binds everyone. The specification does not say it: it follows for those who
+    /// claim the profile, and nobody else is held to it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub profile: Option<Profile>,
 }
 
 impl Requirement {

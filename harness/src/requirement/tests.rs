@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::Value;
 
-use super::{Actor, Catalogue, CatalogueError, Level, Observable};
+use super::{Actor, Catalogue, CatalogueError, Level, Observable, Subject};
 use crate::revision::Revision;
 
 const ROW: &str = "- id: ping.answered
@@ -231,6 +231,36 @@ fn the_rows_of_an_extension_are_in_no_count_of_the_specification() {
     let row = catalogue.get("ping.own").unwrap();
     assert_eq!(row.url(Revision::V2025_11_25), "https://example.com/ping");
     assert!(refused("ping.yaml", &own).contains("is not a page"));
+}
+
+#[test]
+fn the_rows_of_a_profile_are_in_no_count_of_the_specification() {
+    let own = ROW.replace("id: ping.answered", "id: ping.everywhere");
+    let text = format!("{ROW}{own}  profile: scale-out\n");
+    let catalogue = Catalogue::from_files([("ping.yaml", text.as_str())]).unwrap();
+    let core: Vec<&str> = catalogue.binding(Actor::Server, Revision::V2025_11_25).map(|row| row.id.as_str()).collect();
+    assert_eq!(core, ["ping.answered"]);
+    let of_two = format!("{own}  profile: scale-out\n  extension: com.example/ping\n");
+    assert!(refused("ping.yaml", &of_two).contains("not to both"));
+}
+
+#[test]
+fn a_subject_has_the_rows_it_lists_and_all_of_its_profile() {
+    let catalogue = Catalogue::embedded().unwrap();
+    for name in Subject::names() {
+        let subject = Subject::named(name).unwrap().unwrap();
+        let listed: Vec<&str> = subject.ids().collect();
+        assert_eq!(listed.len(), listed.iter().collect::<BTreeSet<_>>().len(), "{name} lists one twice");
+        for id in &listed {
+            let row = catalogue.get(id).unwrap_or_else(|| panic!("{name} lists `{id}`, which is not there"));
+            assert!(row.profile.is_none() && subject.has(row), "{id} need not be listed");
+        }
+        let whole = catalogue.iter().filter(|row| subject.has(row)).count();
+        let of_profile = catalogue.iter().filter(|row| row.profile == Some(subject.profile)).count();
+        assert_eq!(whole, listed.len() + of_profile);
+        assert!(of_profile > 0, "{name}");
+    }
+    assert!(Subject::named("no-such").is_none());
 }
 
 #[test]

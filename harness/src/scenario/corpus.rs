@@ -20,7 +20,7 @@ pub(crate) const ROOT: &str = "scenarios";
 /// Folder of monitor files.
 const MONITORS: &str = "monitors";
 /// Folders and files of the corpus that hold other data.
-const OTHER: [&str; 3] = ["requirements", "sets", "contract.yaml"];
+const OTHER: [&str; 4] = ["requirements", "sets", "subjects", "contract.yaml"];
 
 /// In the text of every scenario that has names in the official suite.
 const OFFICIAL: &str = "also_known_as:";

@@ -35,6 +35,8 @@ pub fn text(row: &Requirement, deciders: &[Decider]) -> String {
         text.push_str(&fact("undecided", &format!("{of}{where_}: {}", undecided.why)));
     }
     text.push_str(&fact("extension", row.extension.as_deref().unwrap_or_default()));
+    let profile = row.profile.map(|profile| format!("{profile}: it binds those alone who claim that"));
+    text.push_str(&fact("profile", &profile.unwrap_or_default()));
     text.push_str("\nspecification\n");
     for revision in Revision::ALL.into_iter().filter(|revision| row.holds_in(*revision)) {
         text.push_str(&format!("  {:<10}  {}\n", revision, row.url(revision)));
