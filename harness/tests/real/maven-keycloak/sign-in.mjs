@@ -1,0 +1,1 @@
+../npm-oidc-provider/sign-in.mjs
