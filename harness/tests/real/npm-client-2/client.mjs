@@ -11,9 +11,10 @@ import {
   requestJwtAuthorizationGrant,
 } from '@modelcontextprotocol/client';
 import { StdioClientTransport } from '@modelcontextprotocol/client/stdio';
-import { Headless, authorized, machine } from './shared/authorized.mjs';
+import { run } from './shared/application.mjs';
+import { Headless, extensions, machine } from './shared/authorized.mjs';
 import { elicited, folders, sampled } from './shared/user.mjs';
-import { context, modern, run, started, transportName, walk } from './shared/walk.mjs';
+import { context, modern } from './shared/walk.mjs';
 
 /** Exchanges the user's identity token at the enterprise's identity provider. */
 async function assertion({ authorizationServerUrl: audience, resourceUrl: resource, scope, fetchFn }) {
@@ -47,6 +48,7 @@ function newClient() {
         sampling: context.sampling === 'plain' ? {} : { tools: {} },
         elicitation: context.elicitation === 'form' ? { form: {} } : { form: {}, url: {} },
         roots: { listChanged: true },
+        extensions: extensions(),
       },
       versionNegotiation: { mode: modern ? 'auto' : 'legacy' },
     },
@@ -57,28 +59,13 @@ function newClient() {
   return client;
 }
 
-function reach(server, authProvider) {
-  if (transportName === 'stdio') return new StdioClientTransport(started(server));
-  if (transportName === 'sse') return new SSEClientTransport(server);
-  return new StreamableHTTPClientTransport(server, { authProvider });
-}
-
-await run(async (server) => {
-  const authProvider = newProvider();
-  let client, transport;
-  const allowed = (action) => authorized(authProvider, (answer) => transport.finishAuth(answer), action);
-  await allowed(async () => {
-    client = newClient();
-    transport = reach(server, authProvider);
-    await client.connect(transport);
-  });
-  try {
-    const spoken = client.getNegotiatedProtocolVersion() >= '2026-07-28';
-    const callTool = (params, options) => client.callTool(params, options);
-    const whole = await walk({ client, modern: spoken, callTool, allowed });
-    if (whole && !spoken) await transport.terminateSession?.();
-    return whole;
-  } finally {
-    await client.close();
-  }
+await run({
+  StdioClientTransport,
+  SSEClientTransport,
+  StreamableHTTPClientTransport,
+  newClient,
+  newProvider,
+  isModern: (client) => client.getNegotiatedProtocolVersion() >= '2026-07-28',
+  callTool: (client, params, options) => client.callTool(params, options),
+  finish: (transport, answer) => transport.finishAuth(answer),
 });

@@ -6,9 +6,10 @@ import { SSEClientTransport } from '@modelcontextprotocol/sdk/client/sse.js';
 import { StdioClientTransport } from '@modelcontextprotocol/sdk/client/stdio.js';
 import { StreamableHTTPClientTransport } from '@modelcontextprotocol/sdk/client/streamableHttp.js';
 import { CreateMessageRequestSchema, ElicitRequestSchema, ListRootsRequestSchema } from '@modelcontextprotocol/sdk/types.js';
-import { Headless, authorized, machine } from './shared/authorized.mjs';
+import { run } from './shared/application.mjs';
+import { Headless, machine } from './shared/authorized.mjs';
 import { elicited, folders, sampled } from './shared/user.mjs';
-import { context, run, started, transportName, walk } from './shared/walk.mjs';
+import { context } from './shared/walk.mjs';
 
 const elicitation = context.elicitation === 'form' ? {} : { form: { applyDefaults: true }, url: {} };
 const sampling = context.sampling === 'plain' ? {} : { tools: {} };
@@ -24,29 +25,16 @@ function newClient() {
   return client;
 }
 
-function reach(server, authProvider) {
-  if (transportName === 'stdio') return new StdioClientTransport(started(server));
-  if (transportName === 'sse') return new SSEClientTransport(server);
-  return new StreamableHTTPClientTransport(server, { authProvider });
-}
-
-await run(async (server) => {
-  const way = machine();
-  const authProvider = providers[way?.kind] ? new providers[way.kind](way) : new Headless();
-  let client, transport;
-  const finish = (answer) => transport.finishAuth(answer.get('code'));
-  const allowed = (action) => authorized(authProvider, finish, action);
-  await allowed(async () => {
-    client = newClient();
-    transport = reach(server, authProvider);
-    await client.connect(transport);
-  });
-  try {
-    const callTool = (params, options) => client.callTool(params, undefined, options);
-    const whole = await walk({ client, modern: false, callTool, allowed });
-    if (whole) await transport.terminateSession?.();
-    return whole;
-  } finally {
-    await client.close();
-  }
+await run({
+  StdioClientTransport,
+  SSEClientTransport,
+  StreamableHTTPClientTransport,
+  newClient,
+  newProvider() {
+    const way = machine();
+    return providers[way?.kind] ? new providers[way.kind](way) : new Headless();
+  },
+  isModern: () => false,
+  callTool: (client, params, options) => client.callTool(params, undefined, options),
+  finish: (transport, answer) => transport.finishAuth(answer.get('code')),
 });

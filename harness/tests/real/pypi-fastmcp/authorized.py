@@ -4,7 +4,8 @@ from fastmcp.client.auth import OAuth
 from fastmcp.client.auth import client_credentials as machines
 from mcp.shared.auth import AuthorizationCodeResult
 from shared.auth import METADATA_URL, Browser, kind
-from shared.auth2 import provider, signed
+from shared.auth2 import provider
+from shared.providers import signed
 from shared.walk import CONTEXT
 
 

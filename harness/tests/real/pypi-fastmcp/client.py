@@ -8,6 +8,7 @@ from authorized import authorization
 from fastmcp.client.elicitation import ElicitResult
 from fastmcp.client.transports import SSETransport, StdioTransport
 from mcp.client.subscriptions import listen
+from shared.auth2 import extensions
 from shared.client2 import answer, filters, progress, reference, sample, wire
 from shared.user import Folders
 from shared.walk import CALL_SECONDS, MODERN, REQUEST_SECONDS, TRANSPORT, run, walk
@@ -75,6 +76,7 @@ async def connect(server: str) -> bool:
         sampling_handler=sampling,
         elicitation_handler=elicitation,
         roots=roots,
+        extensions=extensions(),
         timeout=REQUEST_SECONDS,
     ) as client:
         return await walk(Client(client))

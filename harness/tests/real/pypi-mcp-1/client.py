@@ -4,12 +4,12 @@ import shlex
 from datetime import timedelta
 
 import mcp.types as t
-from authorized import provider
 from mcp import ClientSession
 from mcp.client.sse import sse_client
 from mcp.client.stdio import StdioServerParameters, stdio_client
 from mcp.client.streamable_http import streamablehttp_client
 from pydantic import AnyUrl
+from shared.providers import provider
 from shared.user import Folders, elicited, sampled
 from shared.walk import CALL_SECONDS, CONTEXT, REQUEST_SECONDS, TRANSPORT, run, walk
 
@@ -81,11 +81,15 @@ class Client:
         await self.session.unsubscribe_resource(AnyUrl(uri))
 
 
+def returned(answer: dict) -> tuple[str, str | None]:
+    return answer["code"], answer.get("state")
+
+
 def reach(server: str):
     if TRANSPORT == "stdio":
         command, *args = shlex.split(server)
         return stdio_client(StdioServerParameters(command=command, args=args))
-    return sse_client(server) if TRANSPORT == "sse" else streamablehttp_client(server, auth=provider(server))
+    return sse_client(server) if TRANSPORT == "sse" else streamablehttp_client(server, auth=provider(server, returned))
 
 
 async def connect(server: str) -> bool:

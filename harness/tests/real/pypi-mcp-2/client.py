@@ -9,7 +9,7 @@ from mcp.client.sse import sse_client
 from mcp.client.stdio import StdioServerParameters, stdio_client
 from mcp.client.streamable_http import streamable_http_client
 from mcp.shared._httpx_utils import create_mcp_http_client
-from shared.auth2 import provider
+from shared.auth2 import extensions, provider
 from shared.client2 import answer, filters, progress, reference, sample, wire
 from shared.user import Folders
 from shared.walk import CALL_SECONDS, CONTEXT, MODERN, REQUEST_SECONDS, TRANSPORT, run, walk
@@ -84,6 +84,7 @@ async def connect(server: str) -> bool:
         sampling_capabilities=tools,
         elicitation_callback=elicitation,
         list_roots_callback=roots,
+        extensions=extensions(),
     ) as client:
         return await walk(Client(client))
 

@@ -20,6 +20,13 @@ export function machine() {
   return grant && clientSecret ? { kind: 'secret', clientId, clientSecret } : undefined;
 }
 
+/** The extension that a grant without a user is of. */
+export function extensions() {
+  const names = { jwt: 'oauth-client-credentials', secret: 'oauth-client-credentials', enterprise: 'enterprise-managed-authorization' };
+  const name = names[machine()?.kind];
+  return name && { [`io.modelcontextprotocol/${name}`]: {} };
+}
+
 /** Keeps everything as long as the process lives; the user agrees at once. */
 export class Headless {
   redirectUrl = CALLBACK;
@@ -80,7 +87,7 @@ export class Headless {
   }
 }
 
-/** Does it; when it turns out that the user has to agree first, once more after that. */
+/** Does it; when it turns out that the user has to agree first, once more after that. `finish` gets the answer's parameters. */
 export async function authorized(provider, finish, action) {
   try {
     return await action();

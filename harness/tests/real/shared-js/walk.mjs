@@ -11,7 +11,6 @@ const CALL = { timeout: 4_000, onprogress: () => {} }; // a call that takes long
 const REQUEST = { timeout: 5_000 };
 
 export const modern = (process.env.MCP_CONFORMANCE_PROTOCOL_VERSION ?? '2026-07-28') >= '2026-07-28';
-export const transportName = process.env.MCP_ASSAY_TRANSPORT ?? 'http';
 export const context = JSON.parse(process.env.MCP_CONFORMANCE_CONTEXT ?? '{}');
 
 /** The server has ended the session: the application begins a new one. */
@@ -123,22 +122,4 @@ export async function walk(party) {
     if (error instanceof SessionLost) return false;
     throw error;
   }
-}
-
-/** What starts the server, as the stdio transport of both SDKs wants it. */
-export const started = (command) => ({ command: '/bin/sh', args: ['-c', `exec ${command}`] });
-
-/**
- * Connects to the server in the last argument, a URL or a command, by a function that returns what `walk` does; once more if
- * a session is lost.
- */
-export async function run(connect) {
-  const last = process.argv.at(-1);
-  const server = () => (transportName === 'stdio' ? last : new URL(last));
-  try {
-    (await connect(server())) || (await connect(server()));
-  } catch (error) {
-    console.error('connect', error);
-  }
-  process.exit(0);
 }

@@ -1,11 +1,11 @@
-"""Authorization by the providers of `mcp` 2.x."""
+"""Authorization by the providers of `mcp` 2.x, and what a client declares for it."""
 
 import httpx2
-from mcp.client.auth import OAuthClientProvider
-from mcp.client.auth.extensions import client_credentials as machines
 from mcp.client.auth.extensions.identity_assertion import IdentityAssertionOAuthProvider
-from mcp.shared.auth import AuthorizationCodeResult, OAuthClientInformationFull, OAuthClientMetadata
-from shared.auth import BASIC, METADATA, METADATA_URL, Browser, Memory, kind, preregistered
+from mcp.client.extension import advertise
+from mcp.shared.auth import AuthorizationCodeResult
+from shared import providers
+from shared.auth import BASIC, Memory, kind
 from shared.walk import CONTEXT
 
 
@@ -35,36 +35,21 @@ async def identity_grant(audience: str, resource: str) -> str:
     return answer.raise_for_status().json()["access_token"]
 
 
-def signed():
-    return machines.SignedJWTParameters(
-        issuer=CONTEXT["client_id"],
-        subject=CONTEXT["client_id"],
-        signing_key=CONTEXT["private_key_pem"],
-        signing_algorithm=CONTEXT.get("signing_algorithm", "ES256"),
-    ).create_assertion_provider()
+def extensions() -> list:
+    """The extension that a grant without a user is of."""
+    grants = {"jwt": "oauth-client-credentials", "secret": "oauth-client-credentials", "enterprise": "enterprise-managed-authorization"}
+    return [advertise(f"io.modelcontextprotocol/{grants[kind()]}")] if kind() in grants else []
 
 
 async def provider(url: str):
-    storage = Memory(preregistered(OAuthClientInformationFull))
-    match kind():
-        case "jwt":
-            return machines.PrivateKeyJWTOAuthProvider(url, storage, CONTEXT["client_id"], signed())
-        case "secret":
-            return machines.ClientCredentialsOAuthProvider(url, storage, CONTEXT["client_id"], CONTEXT["client_secret"])
-        case "enterprise":
-            return IdentityAssertionOAuthProvider(
-                server_url=url,
-                storage=storage,
-                client_id=CONTEXT["client_id"],
-                client_secret=CONTEXT["client_secret"],
-                issuer=await issuer_of(url),
-                assertion_provider=identity_grant,
-                token_endpoint_auth_method=BASIC,
-            )
-    browser = Browser()
-
-    async def callback():
-        return AuthorizationCodeResult(**browser.answer)
-
-    metadata = OAuthClientMetadata(**METADATA)
-    return OAuthClientProvider(url, metadata, storage, browser.open, callback, client_metadata_url=METADATA_URL)
+    if kind() != "enterprise":
+        return providers.provider(url, lambda answer: AuthorizationCodeResult(**answer))
+    return IdentityAssertionOAuthProvider(
+        server_url=url,
+        storage=Memory(),
+        client_id=CONTEXT["client_id"],
+        client_secret=CONTEXT["client_secret"],
+        issuer=await issuer_of(url),
+        assertion_provider=identity_grant,
+        token_endpoint_auth_method=BASIC,
+    )

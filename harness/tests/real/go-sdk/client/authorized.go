@@ -23,6 +23,7 @@ const (
 type credentials struct {
 	ClientID     string `json:"client_id"`
 	ClientSecret string `json:"client_secret"`
+	Issuer       string `json:"issuer"` // whose credentials these are, where that is said
 	IDPClientID  string `json:"idp_client_id"`
 	IDPIssuer    string `json:"idp_issuer"`
 	IDToken      string `json:"idp_id_token"`
@@ -33,7 +34,23 @@ func (c credentials) registered() *oauthex.ClientCredentials {
 		return nil
 	}
 	secret := &oauthex.ClientSecretAuth{ClientSecret: c.ClientSecret}
-	return &oauthex.ClientCredentials{ClientID: c.ClientID, ClientSecretAuth: secret}
+	return &oauthex.ClientCredentials{ClientID: c.ClientID, ClientSecretAuth: secret, Issuer: c.Issuer}
+}
+
+// machine is whether the client acts for itself, which shows in the name of the scenario.
+func (c credentials) machine() bool {
+	return c.ClientSecret != "" && strings.Contains(os.Getenv("MCP_CONFORMANCE_SCENARIO"), "client-credentials")
+}
+
+// extensions are those that the authorization makes use of.
+func (c credentials) extensions() map[string]any {
+	switch {
+	case c.IDToken != "":
+		return map[string]any{"io.modelcontextprotocol/enterprise-managed-authorization": object{}}
+	case c.machine():
+		return map[string]any{"io.modelcontextprotocol/oauth-client-credentials": object{}}
+	}
+	return nil
 }
 
 // agree is a user who agrees at once: the authorization endpoint answers with the redirect that comes back to the client.
@@ -86,7 +103,7 @@ func authorization(ctx context.Context, server string, known credentials) (auth.
 	if known.IDToken != "" {
 		return enterprise(ctx, server, known)
 	}
-	if known.ClientSecret != "" && strings.Contains(os.Getenv("MCP_CONFORMANCE_SCENARIO"), "client-credentials") {
+	if known.machine() {
 		return extauth.NewClientCredentialsHandler(&extauth.ClientCredentialsHandlerConfig{Credentials: known.registered()})
 	}
 	return auth.NewAuthorizationCodeHandler(&auth.AuthorizationCodeHandlerConfig{

@@ -60,6 +60,7 @@ func newClient(scenario told) *mcp.Client {
 		Capabilities: &mcp.ClientCapabilities{
 			RootsV2:     &mcp.RootCapabilities{ListChanged: true},
 			Elicitation: elicitation,
+			Extensions:  scenario.extensions(),
 		},
 	})
 	client.AddRoots(&mcp.Root{URI: "file:///fixture", Name: "fixture"})

@@ -7,13 +7,14 @@ use std::env;
 use std::error::Error;
 
 use reqwest::header::LOCATION;
+use rmcp::model::ExtensionCapabilities;
 use rmcp::service::ServiceError;
 use rmcp::transport::auth::{
     AuthClient, AuthorizationCallback, AuthorizationManager, AuthorizationRequest, ClientCredentialsConfig,
     JwtSigningAlgorithm, OAuthState,
 };
 use rmcp::transport::streamable_http_client::{AuthRequiredError, InsufficientScopeError};
-use serde_json::Value;
+use serde_json::{Map, Value};
 
 const METADATA_URL: &str = "https://conformance-test.local/client-metadata.json";
 const CALLBACK: &str = "http://localhost:3000/callback";
@@ -48,6 +49,12 @@ impl Permission {
     /// None yet.
     pub fn new(url: &str, told: &Value) -> Self {
         Self { url: url.to_owned(), told: told.clone(), client: None }
+    }
+
+    /// The extensions that the authorization makes use of.
+    pub fn extensions(&self) -> ExtensionCapabilities {
+        let used = self.credentials().map(|_| "io.modelcontextprotocol/oauth-client-credentials".to_owned());
+        used.into_iter().map(|name| (name, Map::new())).collect()
     }
 
     /// The grant that needs no user, where the scenario is about that.

@@ -24,17 +24,21 @@ const CONNECT: Duration = Duration::from_secs(20);
 
 struct Application {
     version: ProtocolVersion,
+    extensions: ExtensionCapabilities,
     listed: AtomicBool,
 }
 
 impl ClientHandler for Application {
     fn get_info(&self) -> ClientConfig {
-        let capabilities = ClientCapabilities::builder()
+        let mut capabilities = ClientCapabilities::builder()
             .enable_sampling()
             .enable_elicitation()
             .enable_roots()
             .enable_roots_list_changed()
             .build();
+        if !self.extensions.is_empty() {
+            capabilities.extensions = Some(self.extensions.clone());
+        }
         ClientConfig::new(capabilities, Implementation::new("fixture", "1.0.0"))
             .with_protocol_version(self.version.clone())
     }
@@ -97,7 +101,7 @@ async fn connect(server: &str, permission: &Permission) -> Result<Session, Failu
             legacy_version: Some(ProtocolVersion::V_2025_11_25),
         }
     };
-    let application = Application { version, listed: AtomicBool::new(false) };
+    let application = Application { version, extensions: permission.extensions(), listed: AtomicBool::new(false) };
     if env::var("MCP_ASSAY_TRANSPORT").is_ok_and(|transport| transport == "stdio") {
         let mut command = tokio::process::Command::new("/bin/sh");
         command.args(["-c", &format!("exec {server}")]);

@@ -1,4 +1,4 @@
-"""Authorization by the SDK's providers."""
+"""Authorization by the providers of `mcp`, which have the same names in 1.x and 2.x."""
 
 from mcp.client.auth import OAuthClientProvider
 from mcp.client.auth.extensions import client_credentials as machines
@@ -16,7 +16,8 @@ def signed():
     ).create_assertion_provider()
 
 
-def provider(url: str):
+def provider(url: str, returned):
+    """`returned` makes of the parameters of the redirect that came back what this SDK wants to know of it."""
     storage = Memory(preregistered(OAuthClientInformationFull))
     match kind():
         case "jwt":
@@ -26,7 +27,7 @@ def provider(url: str):
     browser = Browser()
 
     async def callback():
-        return browser.answer["code"], browser.answer.get("state")
+        return returned(browser.answer)
 
     metadata = OAuthClientMetadata(**METADATA)
     return OAuthClientProvider(url, metadata, storage, browser.open, callback, client_metadata_url=METADATA_URL)
