@@ -57,7 +57,7 @@ const IMPURE: [&str; 9] =
     ["acting", "authorizing", "authserver", "transport", "drive", "mutate", "reference", "run", "self_check"];
 
 /// Libraries, and the only modules that may import them.
-const LIBRARIES: [(&str, &[&str]); 2] = [("cel", &["expr"]), ("reqwest", &[])];
+const LIBRARIES: [(&str, &[&str]); 3] = [("cel", &["expr"]), ("redis", &["reference"]), ("reqwest", &[])];
 /// Modules, and libraries that they may not import.
 const WITHOUT: [(&str, &[&str]); 7] = [
     ("check", &["tokio", "hyper"]),

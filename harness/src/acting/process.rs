@@ -10,7 +10,7 @@ use tokio_util::sync::CancellationToken;
 
 use super::seat::{Done, PIECE, Seat, Shown};
 use crate::mutate::{Mutator, stand_between};
-use crate::reference::{Options, serve_stdio};
+use crate::reference::{Options, Store, serve_stdio};
 use crate::scenario::{Ignored, Process};
 use crate::transcript::{Payload, ProcessEnd, Recorder, SentKind, What};
 use crate::transport::LIMITS;
@@ -42,8 +42,10 @@ pub(super) async fn serve(seat: Seat, shared: Arc<Shared>, actor: String) {
     let Seat { done, shown } = seat;
     let (near, far) = tokio::io::duplex(PIECE);
     let (far_reader, far_writer) = tokio::io::split(far);
+    // A process that was ended leaves nothing to the next.
+    let options = Options { store: Store::default(), ..shared.options.clone() };
     // Ends when its input does; how shows in what it writes.
-    let server = tokio::spawn(serve_stdio(far_reader, far_writer, tokio::io::sink(), shared.options.clone()));
+    let server = tokio::spawn(serve_stdio(far_reader, far_writer, tokio::io::sink(), options));
     let (reader, writer) = tokio::io::split(near);
     let (writer, reader) = stand_between((Box::new(writer), Box::new(reader)), shared.mutator.clone());
     let one = One { shared: shared.clone(), actor, stdin_closed: AtomicBool::new(false) };

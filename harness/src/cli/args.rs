@@ -413,6 +413,9 @@ pub enum ReferenceCommand {
         /// Ask for tokens of this issuer, whose keys are read at the start; over HTTP only
         #[arg(long, conflicts_with = "stdio", value_name = "ISSUER")]
         protected: Option<String>,
+        /// Redis server whose data are shared with all instances that name it, such as redis://127.0.0.1:6379/0
+        #[arg(long, conflicts_with = "stdio", value_name = "URL")]
+        store: Option<String>,
     },
     /// The reference client, as `mcp-assay client` starts it: it plays the steps of the scenario that its environment names
     Client {

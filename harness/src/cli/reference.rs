@@ -4,8 +4,10 @@ use std::io::Write as _;
 use std::os::unix::fs::OpenOptionsExt as _;
 use std::path::Path;
 use std::sync::Arc;
+use std::time::Duration;
 
 use serde_json::Value;
+use tokio::signal::unix::{SignalKind, signal};
 use url::Url;
 
 use super::Failure;
@@ -13,7 +15,7 @@ use super::args::{ReferenceArgs, ReferenceCommand};
 use crate::authserver::{self, AuthServer};
 use crate::oauth::Careless;
 use crate::oauth::{AuthSwitch, Settings};
-use crate::reference::{Options, Protection, Switch, serve_http, serve_stdio};
+use crate::reference::{Options, Protection, Store, Switch, serve_http, serve_stdio};
 use crate::requirement::Role;
 use crate::run::{CONTEXT, OWN_SCENARIO, SentTo, TRANSPORT, VERSION, play_client};
 use crate::self_check::serve_lines;
@@ -21,11 +23,14 @@ use crate::token::SigningKey;
 use crate::transport::{TlsRoots, document};
 use crate::verdict::Exit;
 
+/// How long answers may take after the reference server was told to end.
+const DRAIN: Duration = Duration::from_secs(5);
+
 /// Run it until it ends or is ended.
 pub async fn main(args: ReferenceArgs) -> Result<Exit, Failure> {
-    let (listen, stdio, switch, page_size, protected) = match args.command {
-        ReferenceCommand::Server { listen, stdio, switch, page_size, protected } => {
-            (listen, stdio, switch, page_size, protected)
+    let (listen, stdio, switch, page_size, protected, store) = match args.command {
+        ReferenceCommand::Server { listen, stdio, switch, page_size, protected, store } => {
+            (listen, stdio, switch, page_size, protected, store)
         }
         ReferenceCommand::Client { server, scenario_file, careless } => {
             if careless.iter().any(|name| name == "help") {
@@ -73,6 +78,9 @@ pub async fn main(args: ReferenceArgs) -> Result<Exit, Failure> {
             .map(|()| Exit::Conforms)
             .map_err(|e| Failure::harness(format!("the reference server failed: {e}")));
     }
+    if let Some(url) = store {
+        options.store = Store::redis(&url).await.map_err(Failure::usage)?;
+    }
     let failed = |e: std::io::Error| Failure::usage(format!("failed to listen on {listen}: {e}"));
     let listener = tokio::net::TcpListener::bind(&listen).await.map_err(failed)?;
     let address = listener.local_addr().map_err(failed)?;
@@ -87,8 +95,22 @@ pub async fn main(args: ReferenceArgs) -> Result<Exit, Failure> {
         });
     }
     println!("http://{address}/mcp");
+    options.drain = DRAIN;
+    drain_on_terminate(&options)?;
     serve_http(listener, options).await.map_err(|e| Failure::harness(format!("the reference server failed: {e}")))?;
     Ok(Exit::Conforms)
+}
+
+/// On SIGTERM the server finishes what it is answering and ends.
+fn drain_on_terminate(options: &Options) -> Result<(), Failure> {
+    let failed = |e: std::io::Error| Failure::harness(format!("failed to listen for SIGTERM: {e}"));
+    let mut terminate = signal(SignalKind::terminate()).map_err(failed)?;
+    let shutdown = options.shutdown.clone();
+    tokio::spawn(async move {
+        terminate.recv().await;
+        shutdown.cancel();
+    });
+    Ok(())
 }
 
 /// The reference client, for the scenario and revision that the environment names.

@@ -101,9 +101,13 @@ pub(super) struct Call {
 pub(super) type Reply = (Value, u16);
 
 impl Server {
-    pub(super) fn new(options: Options) -> io::Result<Arc<Self>> {
+    pub(super) async fn new(options: Options) -> io::Result<Arc<Self>> {
+        let key = match options.key {
+            Some(key) => key,
+            None => options.store.key().await.map_err(io::Error::other)?,
+        };
         Ok(Arc::new(Self {
-            seal: Seal::new(options.key)?,
+            seal: Seal::new(Some(key))?,
             sessions: Sessions::new(options.max_sessions, options.session_idle),
             owners: Owners::default(),
             legacy: legacy::Connections::default(),

@@ -39,7 +39,7 @@ const ACCEPT_PAUSE: Duration = Duration::from_millis(50);
 /// # Errors
 /// If the system gives no random bytes for keys.
 pub async fn serve_http(listener: TcpListener, options: Options) -> io::Result<()> {
-    let server = Server::new(options)?;
+    let server = Server::new(options).await?;
     let _stop = server.stop.clone().drop_guard();
     let free = Arc::new(Semaphore::new(server.options.max_connections));
     let mut connections = JoinSet::new();

@@ -32,6 +32,8 @@ mod session;
 mod sse;
 mod stateless;
 mod stdio;
+#[allow(dead_code, unused_imports, reason = "sessions move there")]
+mod store;
 mod subscriptions;
 mod switch;
 mod tasks;
@@ -42,4 +44,5 @@ pub use legacy::{EVENTS, MESSAGES};
 pub use options::{Answers, Options, SMALL_PAGE};
 pub use protection::{Protection, SCOPE};
 pub use stdio::serve_stdio;
+pub use store::{Store, StoreError};
 pub use switch::Switch;

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use tokio_util::sync::CancellationToken;
 
-use super::{Protection, Switch};
+use super::{Protection, Store, Switch};
 use crate::revision::{Era, Revision};
 
 /// How the server answers a POST that carries a request.
@@ -45,8 +45,10 @@ pub struct Options {
     pub protection: Option<Protection>,
     /// How long a `requestState` is accepted after it was issued.
     pub state_ttl: Duration,
-    /// The key that protects cursors and `requestState`. Give several instances the same one to let them serve each
-    /// other's clients; without it every server draws its own.
+    /// What outlives a request is here. Give clones of one store to several instances, and they serve one another's
+    /// clients; a clone of these options shares it too.
+    pub store: Store,
+    /// The key that protects cursors and `requestState`; without it, that of the store.
     pub key: Option<[u8; 32]>,
     /// Host names, besides the loopback ones, that `Host` and `Origin` may carry (no port).
     pub hosts: BTreeSet<String>,
@@ -88,6 +90,7 @@ impl Default for Options {
             ttl: Duration::from_secs(1),
             protection: None,
             state_ttl: Duration::from_secs(600),
+            store: Store::default(),
             key: None,
             hosts: BTreeSet::new(),
             max_sessions: 1024,

@@ -34,7 +34,7 @@ where
     W: AsyncWrite + Unpin + Send + 'static,
     E: AsyncWrite + Unpin + Send + 'static,
 {
-    let server = Server::new(options)?;
+    let server = Server::new(options).await?;
     let _stop = server.stop.clone().drop_guard();
     // Nobody needs to read this; a closed stderr is no reason to stop.
     let _ = stderr.write_all(format!("{} serves MCP on stdio\n", handshake::NAME).as_bytes()).await;
