@@ -156,6 +156,9 @@ pub struct Respond {
     pub to: String,
     /// Its method.
     pub method: String,
+    /// Who answers; the actor that was asked, unless said.
+    #[serde(default)]
+    pub by: Option<String>,
     /// The result.
     #[serde(default)]
     pub result: Option<Value>,

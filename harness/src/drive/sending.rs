@@ -157,7 +157,7 @@ impl Run<'_> {
         let (Some(asked), Some(actor)) = (asked, stream.get("actor").and_then(Value::as_str)) else {
             return Err(Stop::Iut(format!("no {} came on {}", respond.method, respond.to)));
         };
-        let actor = self.actor(actor).await?;
+        let actor = self.actor(respond.by.as_deref().unwrap_or(actor)).await?;
         let mut response = Map::new();
         response.insert("jsonrpc".to_owned(), json!("2.0"));
         response.insert("id".to_owned(), asked.get("id").cloned().unwrap_or_default());

@@ -102,6 +102,9 @@ impl Steps<'_, '_> {
             | Action::Fetch(ask) => self.ask(ask, verb, at),
             Action::Respond(respond) => {
                 self.scope.stream(&respond.to, at.member("to"), self.report);
+                if let Some(by) = &respond.by {
+                    self.actor(by, at);
+                }
                 if respond.result.is_some() == respond.error.is_some() {
                     self.report.add(at.key, "`respond` gives either a `result` or an `error`");
                 }

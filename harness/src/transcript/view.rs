@@ -477,17 +477,26 @@ impl<'a> View<'a> {
         Value::Object(shown)
     }
 
-    /// Did its actor send `notifications/cancelled` for the request of a stream?
+    /// Did its actor, or another in the same session, send `notifications/cancelled` for the request of a stream?
     fn was_cancelled(&self, status: &StreamStatus) -> bool {
         let Some(id) = &status.id else { return false };
-        self.events.iter().filter(|event| event.actor == status.actor).any(|event| {
+        let shares = |actor: &str| {
+            actor == status.actor || !self.sessions_named_by(&status.actor).is_disjoint(&self.sessions_named_by(actor))
+        };
+        self.events.iter().any(|event| {
             let What::Sent { kind: SentKind::Notification | SentKind::Batch, .. } = &event.what else { return false };
             let sent = self.sent.get(&event.n).map(|(message, _)| message.each());
             sent.unwrap_or_default().iter().any(|message| {
                 let named = message.params().and_then(|params| params.get("requestId")).and_then(Id::from_value);
                 message.method() == Some("notifications/cancelled") && named.is_some_and(|named| named.same_value(id))
-            })
+            }) && shares(&event.actor)
         })
+    }
+
+    /// The session ids that the requests of an actor carry.
+    fn sessions_named_by(&self, actor: &str) -> BTreeSet<&str> {
+        let sent = self.exchanges.values().filter(|raw| raw.actor == actor).filter_map(|raw| raw.sent);
+        sent.filter_map(|(_, _, http, _, _)| header(&http.headers, "mcp-session-id")).collect()
     }
 
     fn show_http(&self, raw: Option<&Raw<'_>>) -> Map<String, Value> {
