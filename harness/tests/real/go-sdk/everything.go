@@ -101,7 +101,9 @@ func embedded(uri, kind, body string) mcp.Content {
 // everything builds a server with what the everything-server contract asks, as far as the SDK offers it: a server
 // cannot end a subscription or a GET stream, and state is for the application to protect. Streams are resumed where
 // there are sessions.
-func everything(sessions bool) *mcp.Server {
+// everything is for all sessions, or for none. In a replica, which is one of several instances, nothing changes, since the others
+// would not know.
+func everything(sessions, replica bool) *mcp.Server {
 	var server *mcp.Server
 	server = mcp.NewServer(&mcp.Implementation{Name: "go-sdk-everything", Version: "1.0.0"}, &mcp.ServerOptions{
 		CompletionHandler:       func(_ context.Context, r *mcp.CompleteRequest) (*mcp.CompleteResult, error) { return complete(r) },
@@ -115,7 +117,10 @@ func everything(sessions bool) *mcp.Server {
 	if sessions {
 		addReconnection(server)
 	}
-	addChanges(server)
+	if !replica {
+		addChanges(server)
+		server.AddResource(&mcp.Resource{Name: "activity", URI: "test://activity", MIMEType: "application/json"}, read)
+	}
 	addQuestions(server)
 	addPages(server)
 	addRounds(server)
@@ -259,7 +264,7 @@ func folder() string {
 func addResources(server *mcp.Server) {
 	for uri, kind := range map[string]string{
 		"test://static-text": "text/plain", "test://static-binary": "image/png", watched: "text/plain",
-		"test://activity": "application/json", "test://broken": "text/plain", "file://" + folder() + "/go.mod": "text/plain",
+		"test://broken": "text/plain", "file://" + folder() + "/go.mod": "text/plain",
 	} {
 		server.AddResource(&mcp.Resource{Name: filepath.Base(uri), URI: uri, MIMEType: kind}, read)
 	}

@@ -1,5 +1,6 @@
 // `go-sdk [everything] stdio`, `go-sdk [everything] http PORT` or `go-sdk [everything] stateless PORT`: over HTTP one
 // server serves everyone, either in sessions (up to 2025-11-25) or, as the SDK needs it for 2026-07-28, without.
+// `go-sdk everything replica PORT` is such a server without sessions, and one of several instances.
 // `go-sdk client URL` is a client; over stdio it gets a command in place of the URL.
 package main
 
@@ -66,10 +67,11 @@ func main() {
 	if whole {
 		arguments = arguments[1:]
 	}
-	options := &mcp.StreamableHTTPOptions{Stateless: arguments[0] == "stateless", PropagateRequestCancellation: whole}
+	replica := arguments[0] == "replica"
+	options := &mcp.StreamableHTTPOptions{Stateless: arguments[0] == "stateless" || replica, PropagateRequestCancellation: whole}
 	server := build()
 	if whole {
-		server = everything(!options.Stateless)
+		server = everything(!options.Stateless, replica)
 		if !options.Stateless {
 			options.EventStore = mcp.NewMemoryEventStore(nil)
 		}

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"crypto/hmac"
 	"crypto/rand"
@@ -8,13 +9,15 @@ import (
 	"encoding/base64"
 	"errors"
 	"fmt"
+	"os"
 	"strings"
 
 	"github.com/modelcontextprotocol/go-sdk/jsonrpc"
 	"github.com/modelcontextprotocol/go-sdk/mcp"
 )
 
-var key = []byte(rand.Text())
+// key is that of a deployment, if this is one of its instances.
+var key = []byte(cmp.Or(os.Getenv("STATE_KEY"), rand.Text()))
 
 func mac(tool, payload string) []byte {
 	hash := hmac.New(sha256.New, key)

@@ -1,12 +1,13 @@
 // Offers what the official suite's everything-server offers, by its names, and what scenarios/contract.yaml adds, as far
-// as this SDK has it: `everything.mjs stdio`, `everything.mjs http PORT`, `everything.mjs sse PORT`.
+// as this SDK has it: `everything.mjs stdio`, and with `http PORT`, `sse PORT` or `redis PORT` (serve.mjs).
 import { randomUUID } from 'node:crypto';
 import { completable } from '@modelcontextprotocol/sdk/server/completable.js';
 import { McpServer, ResourceTemplate } from '@modelcontextprotocol/sdk/server/mcp.js';
 import { SubscribeRequestSchema, UnsubscribeRequestSchema, UrlElicitationRequiredError } from '@modelcontextprotocol/sdk/types.js';
 import { z } from 'zod';
 import { keywords } from './keywords.mjs';
-import { serve } from './serve.mjs';
+import { isReplica, serve } from './serve.mjs';
+import { changes } from './shared/changes.mjs';
 import { audio, embedded, fixedText, image, listedWith, mixed, moment, PNG, resource, result, text, user } from './shared/content.mjs';
 import { EventLog } from './shared/event-log.mjs';
 import { choices, defaults, form } from './shared/schemas.mjs';
@@ -196,7 +197,7 @@ function addResources(server, { subscriptions }) {
   add('Static text', 'test://static-text', 'text/plain', () => ({ text: fixedText }), listedWith);
   add('Static binary', 'test://static-binary', 'image/png', () => ({ blob: PNG }));
   add('Watched', WATCHED, 'text/plain', () => ({ text: `Version ${version}` }));
-  add('Activity', 'test://activity', 'application/json', () => ({ text: JSON.stringify(activity) }));
+  if (!isReplica) add('Activity', 'test://activity', 'application/json', () => ({ text: JSON.stringify(activity) }));
   add('Read me', 'file:///reference/readme.txt', 'text/plain', () => ({ text: 'Read me.' }));
   add('Broken', 'test://broken', 'text/plain', () => {
     throw new Error('the store of this resource cannot be read');
@@ -239,19 +240,29 @@ function addExtras(server) {
   };
   for (const kind of Object.keys(extras)) {
     if (!extrasShown[kind]) extras[kind].disable();
-    server.registerTool(`test_trigger_${kind}_change`, { description: `Adds an extra ${kind}, or takes it away again` }, () => {
-      extrasShown[kind] = !extrasShown[kind];
-      for (const { extras } of sessions) extrasShown[kind] ? extras[kind].enable() : extras[kind].disable();
+    server.registerTool(`test_trigger_${kind}_change`, { description: `Adds an extra ${kind}, or takes it away again` }, async () => {
+      await tell({ kind });
       return result(text(extrasShown[kind] ? 'It is there now.' : 'It is gone again.'));
     });
   }
   server.registerTool('test_trigger_resource_update', { description: `Changes ${WATCHED}` }, async () => {
-    version++;
-    const told = [...sessions].filter(({ subscriptions }) => subscriptions.has(WATCHED));
-    await Promise.all(told.map(({ server }) => server.server.sendResourceUpdated({ uri: WATCHED })));
+    await tell({ updated: WATCHED });
     return result(text(`The resource is at version ${version} now.`));
   });
   return extras;
 }
 
+/** Makes a change, and tells the clients of this instance. */
+async function apply({ kind, updated: uri }) {
+  if (kind) {
+    extrasShown[kind] = !extrasShown[kind];
+    for (const { extras } of sessions) extrasShown[kind] ? extras[kind].enable() : extras[kind].disable();
+  } else {
+    version++;
+    const told = [...sessions].filter(({ subscriptions }) => subscriptions.has(uri));
+    await Promise.all(told.map(({ server }) => server.server.sendResourceUpdated({ uri })));
+  }
+}
+
+const tell = await changes(apply);
 await serve(build, () => ({ eventStore: new EventLog(), retryInterval: 100 }));

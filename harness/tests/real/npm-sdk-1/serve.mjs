@@ -1,11 +1,14 @@
 // What the fixtures share: `serve(build, options)` offers the McpServer that `build` makes, as the command line says:
-// `stdio`, `http PORT`, or for HTTP+SSE `sse PORT`. Over HTTP each session has a server and a transport of its own;
-// `options` are further options of the Streamable HTTP transport, made anew for each session.
+// `stdio`, `http PORT`, for HTTP+SSE `sse PORT`, or `redis PORT` for sessions that any instance serves. Over HTTP each session
+// has a server and a transport of its own; `options` are further options of the transport of `http`, made anew for each session.
 import { randomUUID } from 'node:crypto';
 import { SSEServerTransport } from '@modelcontextprotocol/sdk/server/sse.js';
 import { StdioServerTransport } from '@modelcontextprotocol/sdk/server/stdio.js';
 import { StreamableHTTPServerTransport } from '@modelcontextprotocol/sdk/server/streamableHttp.js';
 import { isInitializeRequest } from '@modelcontextprotocol/sdk/types.js';
+
+/** Whether this is one of several instances; then what it alone knows is not offered. */
+export const isReplica = process.argv[2] === 'redis';
 
 export async function serve(build, options = () => ({})) {
   const [transport, port] = process.argv.slice(2);
@@ -13,6 +16,7 @@ export async function serve(build, options = () => ({})) {
   const { createMcpExpressApp } = await import('@modelcontextprotocol/sdk/server/express.js'); // a process of stdio starts faster
   const app = createMcpExpressApp();
   if (transport === 'http') serveHttp(app, build, options);
+  else if (transport === 'redis') await (await import('./on-redis.mjs')).serveOnRedis(app, build);
   else serveSse(app, build);
   app.listen(Number(port), '127.0.0.1');
 }

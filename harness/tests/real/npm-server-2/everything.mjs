@@ -1,10 +1,11 @@
 // Offers what the official suite's everything-server offers, by its names, and what scenarios/contract.yaml adds, as far
-// as this SDK has it, in both eras: `everything.mjs stdio` or `everything.mjs http PORT`.
+// as this SDK has it, in both eras: `everything.mjs stdio`, `everything.mjs http PORT` or `everything.mjs stateless PORT`.
 import { CLIENT_INFO_META_KEY, completable, fromJsonSchema, McpServer, ResourceTemplate } from '@modelcontextprotocol/server';
 import { z } from 'zod';
 import { addAskingTools } from './asking.mjs';
 import { addInputPrompt, addInputTools, codec } from './input.mjs';
-import { serve } from './serve.mjs';
+import { hasSessions, serve } from './serve.mjs';
+import { changes } from './shared/changes.mjs';
 import { audio, embedded, fixedText, image, listedWith, mixed, moment, PNG, resource, result, text, user } from './shared/content.mjs';
 import { headerParams, keywords, tuple } from './shared/schemas.mjs';
 
@@ -27,16 +28,16 @@ function build({ era }) {
   addStreamingTools(server);
   addResources(server);
   addPrompts(server);
-  if (era === 'legacy') {
+  if (era === 'legacy' && hasSessions) {
     addAskingTools(server);
     addSubscriptions(server, connection);
-  } else {
+  } else if (era !== 'legacy') {
     addModernTools(server);
     addInputTools(server);
     addInputPrompt(server);
   }
   connection.extras = addExtras(server);
-  if (era === 'legacy' || !notify) {
+  if ((era === 'legacy' && hasSessions) || !notify) {
     connections.add(connection);
     server.server.onclose = () => connections.delete(connection);
   }
@@ -144,7 +145,7 @@ function addResources(server) {
   add('Static text', 'test://static-text', 'text/plain', () => ({ text: fixedText }), listedWith);
   add('Static binary', 'test://static-binary', 'image/png', () => ({ blob: PNG }));
   add('Watched', WATCHED, 'text/plain', () => ({ text: `Version ${version}` }));
-  add('Activity', 'test://activity', 'application/json', () => ({ text: JSON.stringify(activity) }));
+  if (hasSessions) add('Activity', 'test://activity', 'application/json', () => ({ text: JSON.stringify(activity) }));
   add('Read me', 'file:///reference/readme.txt', 'text/plain', () => ({ text: 'Read me.' }));
   add('Broken', 'test://broken', 'text/plain', () => {
     throw new Error('the store of this resource cannot be read');
@@ -190,24 +191,34 @@ function addExtras(server) {
   };
   for (const kind of Object.keys(extras)) {
     if (!extrasShown[kind]) extras[kind].disable();
-    server.registerTool(`test_trigger_${kind}_change`, { description: `Adds an extra ${kind}, or takes it away again` }, () => {
-      extrasShown[kind] = !extrasShown[kind];
-      for (const { extras } of connections) extrasShown[kind] ? extras[kind].enable() : extras[kind].disable();
-      notify?.[`${kind}sChanged`]();
+    server.registerTool(`test_trigger_${kind}_change`, { description: `Adds an extra ${kind}, or takes it away again` }, async () => {
+      await tell({ kind });
       return result(text(extrasShown[kind] ? 'It is there now.' : 'It is gone again.'));
     });
   }
   server.registerTool('test_trigger_resource_update', { description: `Changes ${WATCHED}` }, async () => {
-    version++;
-    for (const { server, era, subscriptions } of connections) {
-      // In the new era the SDK itself knows who listens.
-      if (era === 'modern' || subscriptions.has(WATCHED)) await server.server.sendResourceUpdated({ uri: WATCHED });
-    }
-    notify?.resourceUpdated(WATCHED);
+    await tell({ updated: WATCHED });
     return result(text(`The resource is at version ${version} now.`));
   });
   return extras;
 }
 
-/** Where changes are told to those who listen over HTTP. */
-const notify = await serve(build);
+/** Makes a change, and tells the clients of this instance. */
+async function apply({ kind, updated: uri }) {
+  if (kind) {
+    extrasShown[kind] = !extrasShown[kind];
+    for (const { extras } of connections) extrasShown[kind] ? extras[kind].enable() : extras[kind].disable();
+    notify?.[`${kind}sChanged`]();
+  } else {
+    version++;
+    for (const { server, era, subscriptions } of connections) {
+      // In the new era the SDK itself knows who listens.
+      if (era === 'modern' || subscriptions.has(uri)) await server.server.sendResourceUpdated({ uri });
+    }
+    notify?.resourceUpdated(uri);
+  }
+}
+
+let notify; // where changes are told to those who listen over HTTP
+const tell = await changes(apply);
+notify = await serve(build);

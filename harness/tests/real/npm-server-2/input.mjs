@@ -1,10 +1,11 @@
 // Tools that ask for input in their result (2026-07-28).
-import { randomBytes, randomUUID } from 'node:crypto';
+import { createHash, randomBytes, randomUUID } from 'node:crypto';
 import { acceptedContent, CLIENT_CAPABILITIES_META_KEY, createRequestStateCodec, inputRequired, inputResponse } from '@modelcontextprotocol/server';
 import { z } from 'zod';
 import { result, text, user } from './shared/content.mjs';
 
-const key = randomBytes(32);
+const { STATE_KEY } = process.env; // of a deployment, whose instances take each other's state
+const key = STATE_KEY ? createHash('sha256').update(STATE_KEY).digest() : randomBytes(32);
 /** Seals request state. */
 export const codec = createRequestStateCodec({ key });
 const shortLived = createRequestStateCodec({ key, ttlSeconds: 1 });

@@ -1,5 +1,6 @@
-// `serve(build)` offers what `build` makes in both eras, as the command line says: `stdio`, or `http PORT`. Over HTTP each
-// session of the revisions with a handshake has a server and a transport of its own, and its streams can be resumed.
+// `serve(build)` offers what `build` makes in both eras, as the command line says: `stdio`, `http PORT` or `stateless PORT`. With
+// `http` each session of the revisions with a handshake has a server and a transport of its own, and its streams can be resumed;
+// with `stateless` those revisions are served without sessions too.
 // Returns what tells changes to those who listen over HTTP.
 import { randomUUID } from 'node:crypto';
 import { createServer } from 'node:http';
@@ -8,15 +9,17 @@ import * as sdk from '@modelcontextprotocol/server';
 import { serveStdio } from '@modelcontextprotocol/server/stdio';
 import { EventLog } from './shared/event-log.mjs';
 
+const [transport, port] = process.argv.slice(2);
+export const hasSessions = transport !== 'stateless';
+
 export function serve(build) {
-  const [transport, port] = process.argv.slice(2);
-  if (transport === 'http') return serveHttp(build, Number(port));
-  serveStdio(build);
+  if (transport === 'stdio') return serveStdio(build);
+  return serveHttp(build, Number(port));
 }
 
 function serveHttp(build, port) {
-  const modern = sdk.createMcpHandler(build, { legacy: 'reject' });
-  const legacy = withSessions(build);
+  const modern = sdk.createMcpHandler(build, { legacy: hasSessions ? 'reject' : 'stateless' });
+  const legacy = hasSessions ? withSessions(build) : modern.fetch;
   const isLegacy = async request => !(request.headers.get('mcp-protocol-version') >= '2026') && (await sdk.isLegacyRequest(request));
   const fetch = async request =>
     sdk.hostHeaderValidationResponse(request, sdk.localhostAllowedHostnames()) ??

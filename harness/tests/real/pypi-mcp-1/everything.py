@@ -1,4 +1,4 @@
-"""What the everything-server contract asks, on the low-level `Server`: `everything.py stdio|http PORT`.
+"""What the everything-server contract asks, on the low-level `Server`: `everything.py stdio|http PORT|redis PORT`.
 
 `FastMCP`, which server.py stands on, offers no log level, no subscriptions, no list changes and no tasks.
 """
@@ -22,6 +22,7 @@ from mcp.server.streamable_http_manager import StreamableHTTPSessionManager
 from mcp.server.transport_security import TransportSecuritySettings
 from mcp.shared.exceptions import McpError
 from pydantic import AnyUrl
+from shared.changes import Changes
 from shared.content import KEYWORDS, PNG, WAV
 from starlette.applications import Starlette
 from starlette.routing import Mount
@@ -142,13 +143,22 @@ subscribers: dict[str, list] = {}
 
 def changes(what: str, announce: str) -> None:
     async def run(ctx):
-        extra[what] = not extra[what]
+        await told.tell({"kind": what})
         await getattr(ctx.session, announce)()
         return text(f"The list of {what}s changed.")
 
     tools.add(run, f"test_trigger_{what}_change", f"Adds an extra {what} to the list, or takes it away again.")
 
 
+async def apply(change: dict) -> None:
+    global version
+    if "kind" in change:
+        extra[change["kind"]] = not extra[change["kind"]]
+    else:
+        version += 1
+
+
+told = Changes(apply)
 for what in extra:
     changes(what, f"send_{what}_list_changed")
 
@@ -164,8 +174,7 @@ tools.add(test_extra_tool, shown=lambda: extra["tool"])
 @tools.add
 async def test_trigger_resource_update(ctx):
     """Changes the content of test://watched-resource."""
-    global version
-    version += 1
+    await told.tell({"updated": "test://watched-resource"})
     for session in subscribers.get("test://watched-resource", []):
         await session.send_resource_updated(AnyUrl("test://watched-resource"))
     return text("The resource changed.")
@@ -191,10 +200,11 @@ STATIC = {
     "test://static-text": ("text/plain", lambda: "This is the content of the static text resource."),
     "test://static-binary": ("image/png", lambda: b64decode(PNG)),
     "test://watched-resource": ("text/plain", lambda: f"Version {version}"),
-    "test://activity": ("application/json", lambda: json.dumps(tools.activity)),
     "test://broken": ("text/plain", lambda: 1 // 0),
     README: ("text/plain", lambda: (HERE / "requirements.txt").read_text()),
 }
+if sys.argv[1] != "redis":  # what one of several instances alone knows
+    STATIC["test://activity"] = ("application/json", lambda: json.dumps(tools.activity))
 
 
 @server.list_resources()
@@ -298,21 +308,41 @@ async def stdio() -> None:
         await server.run(reads, writes, server.create_initialization_options())
 
 
-def http(port: int) -> None:
+def http(port: int, on_redis: bool) -> None:
     here = [f"{host}:{port}" for host in ("127.0.0.1", "localhost")]
     security = TransportSecuritySettings(allowed_hosts=here, allowed_origins=[f"http://{each}" for each in here])
-    manager = StreamableHTTPSessionManager(server, Events(), security_settings=security, retry_interval=100)
+    if on_redis:
+        from on_redis import Sessions
 
+        sessions = Sessions(server, security)
+        return run(sessions, beside(sessions.follow, told.follow), port)
+    manager = StreamableHTTPSessionManager(server, Events(), security_settings=security, retry_interval=100)
+    run(manager.handle_request, manager.run, port)
+
+
+def beside(*tasks):
+    @asynccontextmanager
+    async def running():
+        async with anyio.create_task_group() as group:
+            for task in tasks:
+                group.start_soon(task)
+            yield
+            group.cancel_scope.cancel()
+
+    return running
+
+
+def run(handle, running, port: int) -> None:
     @asynccontextmanager
     async def lifespan(app):
-        async with manager.run():
+        async with running():
             yield
 
-    app = Starlette(routes=[Mount("/", app=manager.handle_request)], lifespan=lifespan)
+    app = Starlette(routes=[Mount("/", app=handle)], lifespan=lifespan)
     uvicorn.run(app, host="127.0.0.1", port=port)
 
 
-if sys.argv[1] == "http":
-    http(int(sys.argv[2]))
+if sys.argv[1] in ("http", "redis"):
+    http(int(sys.argv[2]), on_redis=sys.argv[1] == "redis")
 else:
     anyio.run(stdio)

@@ -1,10 +1,13 @@
-"""What the everything-server contract asks, as far as `MCPServer` offers it: `everything.py stdio|http PORT`.
+"""What the everything-server contract asks, as far as `MCPServer` offers it: `everything.py stdio|http PORT|stateless PORT`.
+
+`stateless` serves every revision without sessions, for one of several instances.
 
 `MCPServer` has no way to declare logging and list changes to clients of the handshake, to serve subscriptions to
 resources there, to take a resource away or to end a subscription.
 """
 
 import json
+import os
 import sys
 from base64 import b64decode
 from functools import partial
@@ -13,6 +16,7 @@ from pathlib import Path
 from typing import Annotated
 
 import anyio
+import uvicorn
 from jsonschema import Draft202012Validator
 from mcp.server import MCPServer
 from mcp.server.mcpserver import Context
@@ -20,7 +24,15 @@ from mcp.server.mcpserver.exceptions import ToolError
 from mcp.server.mcpserver.prompts import Prompt
 from mcp.server.mcpserver.resources import TextResource
 from mcp.server.mcpserver.tools import Tool
+from mcp.server.request_state import RequestStateSecurity
 from mcp.server.streamable_http import EventMessage, EventStore
+from mcp.server.subscriptions import (
+    InMemorySubscriptionBus,
+    PromptsListChanged,
+    ResourcesListChanged,
+    ResourceUpdated,
+    ToolsListChanged,
+)
 from mcp.shared.exceptions import MCPError
 from mcp_types import (
     INVALID_PARAMS,
@@ -35,6 +47,7 @@ from mcp_types import (
 )
 from pydantic import BaseModel, Field
 from shared import asking
+from shared.changes import Changes
 from shared.content import KEYWORDS, PNG, WAV
 
 HERE = Path(__file__).resolve().parent
@@ -49,7 +62,10 @@ def json_schema_2020_12_tool(ctx: Context) -> str:
 
 
 keywords = Tool.from_function(json_schema_2020_12_tool, structured_output=False)
-server = MCPServer("pypi-mcp-2-everything", version="1.0.0", tools=[keywords.model_copy(update={"parameters": KEYWORDS})])
+listed = keywords.model_copy(update={"parameters": KEYWORDS})
+bus = InMemorySubscriptionBus()
+security = RequestStateSecurity(keys=[os.environ["STATE_KEY"]]) if "STATE_KEY" in os.environ else None  # of all instances
+server = MCPServer("pypi-mcp-2-everything", version="1.0.0", tools=[listed], subscriptions=bus, request_state_security=security)
 tool = partial(server.tool, structured_output=False)
 look = partial(tool, annotations=ToolAnnotations(read_only_hint=True))
 for fn in asking.tools:
@@ -207,42 +223,66 @@ def test_extra_prompt() -> str:
     return "This prompt is here for the moment."
 
 
-@tool()
-async def test_trigger_tool_change(ctx: Context) -> str:
-    """Adds an extra tool to the list, or takes it away again."""
+async def change_tool() -> None:
     if any(known.name == "test_extra_tool" for known in await server.list_tools()):
         server.remove_tool("test_extra_tool")
     else:
         server.add_tool(test_extra_tool)
-    await ctx.notify_tools_changed()
-    return "The list of tools changed."
+    await bus.publish(ToolsListChanged())
 
 
-@tool()
-async def test_trigger_prompt_change(ctx: Context) -> str:
-    """Adds an extra prompt to the list, or takes it away again."""
+async def change_prompt() -> None:
     if any(known.name == "test_extra_prompt" for known in await server.list_prompts()):
         server.remove_prompt("test_extra_prompt")
     else:
         server.add_prompt(Prompt.from_function(test_extra_prompt))
-    await ctx.notify_prompts_changed()
+    await bus.publish(PromptsListChanged())
+
+
+async def change_resource() -> None:
+    number = next(numbers)
+    server.add_resource(TextResource(uri=f"test://extra/{number}", name=f"extra-{number}", text="Here to stay."))
+    await bus.publish(ResourcesListChanged())
+
+
+async def update_resource() -> None:
+    watched.text = f"Version {next(version)}"
+    await bus.publish(ResourceUpdated(uri="test://watched-resource"))
+
+
+async def apply(change: dict) -> None:
+    made = {"tool": change_tool, "prompt": change_prompt, "resource": change_resource, "update": update_resource}
+    await made[change["kind"]]()
+
+
+told = Changes(apply)
+
+
+@tool()
+async def test_trigger_tool_change() -> str:
+    """Adds an extra tool to the list, or takes it away again."""
+    await told.tell({"kind": "tool"})
+    return "The list of tools changed."
+
+
+@tool()
+async def test_trigger_prompt_change() -> str:
+    """Adds an extra prompt to the list, or takes it away again."""
+    await told.tell({"kind": "prompt"})
     return "The list of prompts changed."
 
 
 @tool()
-async def test_trigger_resource_change(ctx: Context) -> str:
+async def test_trigger_resource_change() -> str:
     """Adds an extra resource to the list."""
-    number = next(numbers)
-    server.add_resource(TextResource(uri=f"test://extra/{number}", name=f"extra-{number}", text="Here to stay."))
-    await ctx.notify_resources_changed()
+    await told.tell({"kind": "resource"})
     return "The list of resources changed."
 
 
 @tool()
-async def test_trigger_resource_update(ctx: Context) -> str:
+async def test_trigger_resource_update() -> str:
     """Changes the content of test://watched-resource."""
-    watched.text = f"Version {next(version)}"
-    await ctx.notify_resource_updated("test://watched-resource")
+    await told.tell({"kind": "update"})
     return "The resource changed."
 
 
@@ -261,10 +301,13 @@ def static_binary() -> bytes:
     return b64decode(PNG)
 
 
-@server.resource("test://activity", mime_type="application/json")
 def activity_counts() -> str:
     """How many slow calls run, completed and were cancelled."""
     return json.dumps(activity)
+
+
+if sys.argv[1] != "stateless":  # what one of several instances alone knows
+    server.resource("test://activity", mime_type="application/json")(activity_counts)
 
 
 @server.resource("test://broken", mime_type="text/plain")
@@ -357,7 +400,17 @@ class Events(EventStore):
         return stream
 
 
+async def stateless(port: int) -> None:
+    app = server.streamable_http_app(stateless_http=True)
+    async with anyio.create_task_group() as group:
+        group.start_soon(told.follow)
+        await uvicorn.Server(uvicorn.Config(app, host="127.0.0.1", port=port)).serve()
+        group.cancel_scope.cancel()
+
+
 if sys.argv[1] == "http":
     server.run("streamable-http", host="127.0.0.1", port=int(sys.argv[2]), event_store=Events(), retry_interval=100)
+elif sys.argv[1] == "stateless":
+    anyio.run(stateless, int(sys.argv[2]))
 else:
     server.run("stdio")

@@ -51,6 +51,8 @@ pub enum Change {
 
 #[derive(Default)]
 pub struct Changes {
+    /// Whether this is one of several instances: then nothing changes, since the others would not know.
+    pub replica: bool,
     /// Whether the lists have one more entry than at first.
     pub tools: AtomicBool,
     pub prompts: AtomicBool,
@@ -65,6 +67,11 @@ pub struct Changes {
 }
 
 impl Changes {
+    /// Of a server on its own, or of a replica.
+    pub fn of(replica: bool) -> Self {
+        Self { replica, ..Self::default() }
+    }
+
     pub fn opened(&self, peer: Peer<RoleServer>, session: Arc<Session>) {
         let mut sessions = lock(&self.sessions);
         sessions.retain(|(peer, _)| !peer.is_transport_closed());

@@ -1,4 +1,5 @@
-//! `everything stdio` or `everything http PORT`: an everything-server, by the names of scenarios/contract.yaml.
+//! `everything stdio`, `everything http PORT` or `everything replica PORT`: an everything-server, by the names of
+//! scenarios/contract.yaml; a replica is one of several instances, which serve every revision without sessions.
 
 #![allow(deprecated, reason = "what 2026-07-28 deprecates is tested too")]
 
@@ -11,7 +12,8 @@ use std::sync::Arc;
 
 use rmcp::model::*;
 use rmcp::service::{NotificationContext, RequestContext, SubscriptionContext};
-use rmcp::transport::streamable_http_server::{StreamableHttpService, session::local::LocalSessionManager};
+use rmcp::transport::streamable_http_server::session::local::LocalSessionManager;
+use rmcp::transport::streamable_http_server::{StreamableHttpServerConfig, StreamableHttpService};
 use rmcp::{ErrorData, RoleServer, ServerHandler, ServiceExt};
 use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
@@ -161,12 +163,14 @@ impl ServerHandler for Server {
 
 #[tokio::main]
 async fn main() -> Result<(), Box<dyn std::error::Error>> {
-    let changes = Arc::new(Changes::default());
     let arguments: Vec<String> = std::env::args().skip(1).collect();
+    let replica = arguments.first().is_some_and(|way| way == "replica");
+    let changes = Arc::new(Changes::of(replica));
     match arguments.as_slice() {
-        [http, port] if http == "http" => {
+        [_, port] => {
             let build = move || Ok(Server::new(changes.clone()));
-            let service = StreamableHttpService::new(build, LocalSessionManager::default().into(), Default::default());
+            let config = StreamableHttpServerConfig::default().with_legacy_session_mode(!replica);
+            let service = StreamableHttpService::new(build, LocalSessionManager::default().into(), config);
             let listener = tokio::net::TcpListener::bind(("127.0.0.1", port.parse()?)).await?;
             axum::serve(listener, axum::Router::new().nest_service("/mcp", service)).await?;
         }

@@ -16,8 +16,10 @@ pub fn resources(changes: &Changes) -> Vec<Resource> {
         Resource::new("test://static-text", "text").with_mime_type("text/plain"),
         Resource::new("test://static-binary", "binary").with_mime_type("image/png"),
         Resource::new(WATCHED, "watched").with_mime_type("text/plain"),
-        Resource::new("test://activity", "activity").with_mime_type("application/json"),
     ];
+    if !changes.replica {
+        all.push(Resource::new("test://activity", "activity").with_mime_type("application/json"));
+    }
     if changes.resources.load(SeqCst) {
         all.push(Resource::new("test://extra", "extra"));
     }
@@ -33,7 +35,7 @@ pub fn read(uri: &str, changes: &Changes) -> Option<Value> {
     match uri {
         "test://static-text" => text("text/plain", "This is the content of the static text resource.".into()),
         "test://static-binary" => Some(json!({ "uri": uri, "mimeType": "image/png", "blob": PNG })),
-        "test://activity" => {
+        "test://activity" if !changes.replica => {
             text("application/json", json!({ "cancelled": changes.cancelled.load(SeqCst) }).to_string())
         }
         "test://extra" if changes.resources.load(SeqCst) => text("text/plain", "This resource comes and goes.".into()),
