@@ -22,6 +22,7 @@ pub mod reference;
 pub mod report;
 pub mod requirement;
 pub mod revision;
+pub mod router;
 pub mod run;
 pub mod scenario;
 pub mod schema;

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
 /// Every module of the library, low to high: each may use those before it, which also rules out cycles.
-const ORDER: [&str; 29] = [
+const ORDER: [&str; 30] = [
     "switches",
     "revision",
     "wire",
@@ -29,6 +29,7 @@ const ORDER: [&str; 29] = [
     "plan",
     "report",
     "transport",
+    "router",
     "authorizing",
     "acting",
     "drive",
@@ -38,7 +39,7 @@ const ORDER: [&str; 29] = [
 ];
 
 /// Modules that use of ours nothing but these.
-const ONLY: [(&str, &[&str]); 9] = [
+const ONLY: [(&str, &[&str]); 10] = [
     ("switches", &[]),
     ("revision", &[]),
     ("wire", &[]),
@@ -47,14 +48,15 @@ const ONLY: [(&str, &[&str]); 9] = [
     ("authorizing", &["oauth", "revision", "token", "transport", "wire"]),
     ("authserver", &["oauth", "token"]),
     ("reference", &["revision", "switches", "token", "wire"]),
+    ("router", &["action", "transport", "wire"]),
     ("report", &["context", "requirement", "revision", "verdict"]),
 ];
 
 /// What knows finished transcripts and results alone: no module that it uses, however indirectly, touches a socket.
 const PURE: [&str; 5] = ["check", "context", "coverage", "verdict", "report"];
 /// What touches sockets and processes.
-const IMPURE: [&str; 9] =
-    ["acting", "authorizing", "authserver", "transport", "drive", "mutate", "reference", "run", "self_check"];
+const IMPURE: [&str; 10] =
+    ["acting", "authorizing", "authserver", "transport", "router", "drive", "mutate", "reference", "run", "self_check"];
 
 /// Libraries, and the only modules that may import them.
 const LIBRARIES: [(&str, &[&str]); 3] = [("cel", &["expr"]), ("redis", &["reference"]), ("reqwest", &[])];

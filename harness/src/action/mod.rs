@@ -10,6 +10,7 @@
 
 mod ask;
 mod chunks;
+pub mod fault;
 pub mod pattern;
 mod send;
 mod time;
@@ -19,6 +20,7 @@ mod wait;
 
 pub use ask::{Ask, KeyName, Signed};
 pub use chunks::Chunks;
+pub use fault::{Fault, FaultError, Recurring};
 pub use send::{Batch, Cut, CutAfter, Follow, Respond, Retry, Send, StateUse, Verb};
 pub use time::{Lapse, Pause, Poll};
 pub use token::{Metadata, MetadataPlace, Token, TokenPlace, TokenUse};

@@ -67,7 +67,7 @@ pub async fn connect(url: &Url, tls: &TlsRoots) -> Result<Box<dyn Duplex>, Strin
 ///
 /// # Errors
 /// In words, for the transcript.
-pub(super) async fn connect_by(
+pub async fn connect_by(
     url: &Url,
     tls: &TlsRoots,
     instead: Option<SocketAddr>,

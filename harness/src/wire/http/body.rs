@@ -90,13 +90,27 @@ impl BodyDecoder {
     pub fn new(head: &ResponseHead, request_method: &str, limits: Limits) -> Self {
         let mut anomalies = Vec::new();
         let framing = framing(head, request_method, &mut anomalies);
+        Self { anomalies, ..Self::framed(framing, limits) }
+    }
+
+    /// The decoder of a body whose end is known in that way.
+    pub fn framed(framing: Framing, limits: Limits) -> Self {
         let stage = match framing {
             Framing::None | Framing::Length(0) => Stage::Done,
             Framing::Length(length) => Stage::Length(length),
             Framing::Chunked => Stage::ChunkSize,
             Framing::UntilClose => Stage::UntilClose,
         };
-        Self { framing, anomalies, stage, line: Vec::new(), trailers: Vec::new(), trailer_bytes: 0, decoded: 0, limits }
+        Self {
+            framing,
+            anomalies: Vec::new(),
+            stage,
+            line: Vec::new(),
+            trailers: Vec::new(),
+            trailer_bytes: 0,
+            decoded: 0,
+            limits,
+        }
     }
 
     /// How the body's end is known.

@@ -123,6 +123,12 @@ impl Decoder {
         self.offset - self.event.span.start
     }
 
+    /// Bytes taken of the event that has begun and is not complete. A comment before it is no part of it.
+    pub fn begun(&self) -> u64 {
+        let is_comment = !self.is_event && self.event.retry.is_none() && self.line.first() == Some(&b':');
+        if is_comment { 0 } else { self.pending() }
+    }
+
     fn advance<'a>(&mut self, bytes: &'a [u8], count: usize) -> &'a [u8] {
         self.offset += count as u64;
         bytes.get(count..).unwrap_or_default()

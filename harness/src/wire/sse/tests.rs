@@ -124,6 +124,14 @@ fn spans_point_into_the_stream() {
 }
 
 #[test]
+fn tells_how_much_of_an_event_has_begun() {
+    let mut decoder = Decoder::new(Limits::DEFAULT);
+    let stream = b": c\n\nid: 1\n:c\n\n:\nd";
+    let begun: Vec<_> = stream.iter().map(|byte| (decoder.push(&[*byte]), decoder.begun()).1).collect();
+    assert_eq!(begun, [0, 0, 0, 0, 0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 0, 0, 0, 1]);
+}
+
+#[test]
 fn cuts_what_is_too_long_and_goes_on() {
     let limits = Limits { line_bytes: 12, event_bytes: 9, ..Limits::DEFAULT };
     let items = decode_within(b"data: 1234567890\ndata: a\n\ndata: b\n\n", limits);
