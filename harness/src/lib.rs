@@ -11,6 +11,7 @@ pub mod check;
 pub mod cli;
 pub mod context;
 pub mod coverage;
+pub mod deployment;
 pub mod drive;
 pub mod expr;
 pub mod lint;

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
 /// Every module of the library, low to high: each may use those before it, which also rules out cycles.
-const ORDER: [&str; 30] = [
+const ORDER: [&str; 31] = [
     "switches",
     "revision",
     "wire",
@@ -32,6 +32,7 @@ const ORDER: [&str; 30] = [
     "router",
     "authorizing",
     "acting",
+    "deployment",
     "drive",
     "run",
     "self_check",
@@ -55,8 +56,19 @@ const ONLY: [(&str, &[&str]); 10] = [
 /// What knows finished transcripts and results alone: no module that it uses, however indirectly, touches a socket.
 const PURE: [&str; 5] = ["check", "context", "coverage", "verdict", "report"];
 /// What touches sockets and processes.
-const IMPURE: [&str; 10] =
-    ["acting", "authorizing", "authserver", "transport", "router", "drive", "mutate", "reference", "run", "self_check"];
+const IMPURE: [&str; 11] = [
+    "acting",
+    "deployment",
+    "authorizing",
+    "authserver",
+    "transport",
+    "router",
+    "drive",
+    "mutate",
+    "reference",
+    "run",
+    "self_check",
+];
 
 /// Libraries, and the only modules that may import them.
 const LIBRARIES: [(&str, &[&str]); 3] = [("cel", &["expr"]), ("redis", &["reference"]), ("reqwest", &[])];

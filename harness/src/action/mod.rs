@@ -11,6 +11,7 @@
 mod ask;
 mod chunks;
 pub mod fault;
+mod instance;
 pub mod pattern;
 mod send;
 mod time;
@@ -21,6 +22,7 @@ mod wait;
 pub use ask::{Ask, KeyName, Signed};
 pub use chunks::Chunks;
 pub use fault::{Fault, FaultError, Recurring};
+pub use instance::{Act, Operation};
 pub use send::{Batch, Cut, CutAfter, Follow, Respond, Retry, Send, StateUse, Verb};
 pub use time::{Lapse, Pause, Poll};
 pub use token::{Metadata, MetadataPlace, Token, TokenPlace, TokenUse};
@@ -86,8 +88,29 @@ pub enum Action {
     CloseStdin(Who),
     /// Send a signal to the actor's process. stdio only.
     Signal(Signal),
+    /// Do something to an instance of the deployment: kill it, start it again, keep requests away from it.
+    Instance(Operation),
     /// Let a lapse of time go by that the protocol itself defines; the reason is obligatory.
     Pause(Pause),
+}
+
+impl Action {
+    /// What it puts on the wire as one message or bare request of ours.
+    #[must_use]
+    pub fn sends(&self) -> Option<&Send> {
+        match self {
+            Self::Begin(send)
+            | Self::Request(send)
+            | Self::Alive(send)
+            | Self::Call(send)
+            | Self::Read(send)
+            | Self::Prompt(send)
+            | Self::Notify(send)
+            | Self::Raw(send)
+            | Self::Http(send) => Some(send),
+            _ => None,
+        }
+    }
 }
 
 /// Which actor.

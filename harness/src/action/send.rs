@@ -4,7 +4,7 @@ use indexmap::IndexMap;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use super::{Action, Bytes, Chunks, Token, Until, Within, default_actor};
+use super::{Action, Bytes, Chunks, Fault, Token, Until, Within, default_actor};
 
 /// A message or HTTP request of ours. Which members make sense depends on the verb; the lint says so.
 #[derive(Clone, Debug, Default, Serialize, Deserialize, PartialEq)]
@@ -73,6 +73,9 @@ pub struct Send {
     /// Close the connection from our side after so much of the response.
     #[serde(default)]
     pub cut: Option<CutAfter>,
+    /// What goes wrong on the way of the answer, by the router. HTTP only.
+    #[serde(default)]
+    pub fault: Option<Fault>,
     /// True where this breaks a rule on purpose, so that the answer is not held against rules for proper requests.
     #[serde(default)]
     pub wrong: bool,

@@ -2,26 +2,22 @@
 
 use super::Failure;
 use super::args::AuthorizationServerArgs;
-use super::outcome::{Wanted, tell};
-use super::server::{failure, load_corpus, make_folder, revisions};
+use super::outcome::tell;
+use super::server::{chosen, failure, make_folder, newest_or};
 use super::target::{CLIENT_SECRET, read_bounded, tls};
 use crate::drive::{Access, Issuer, Target};
-use crate::plan::Selection;
 use crate::report::Progress;
 use crate::requirement::{Actor, Role};
-use crate::revision::Revision;
 use crate::run::{AuthorizationOptions, run_authorization};
 use crate::token::SigningKey;
 use crate::transport::{HttpTarget, quote};
-use crate::verdict::{Baseline, Exit};
+use crate::verdict::Exit;
 
 /// Run it.
 pub async fn main(args: AuthorizationServerArgs) -> Result<Exit, Failure> {
-    let baseline = args.expected_failures.as_deref().map(Baseline::load).transpose().map_err(Failure::usage)?;
-    let (corpus, files) = load_corpus(&args.scenario_file)?;
-    let mut scenarios = args.scenario.clone();
-    scenarios.extend(files.into_iter().filter(|name| !corpus.monitors.contains_key(name)));
-    make_folder(&args.out)?;
+    let baseline = args.outcome.baseline()?;
+    let (corpus, selection) = chosen(&args.choice, Role::AuthorizationServer)?;
+    make_folder(&args.outcome.out)?;
     let http = HttpTarget::new(&args.issuer, &args.header, tls(args.ca_file.as_deref())?).map_err(Failure::usage)?;
     let access = Access {
         sign_in: args.authorize_command.clone(),
@@ -36,27 +32,15 @@ pub async fn main(args: AuthorizationServerArgs) -> Result<Exit, Failure> {
         redirect_uri: args.redirect_uri.clone(),
         scope: args.scope.clone(),
         resource: args.resource.clone(),
-        revisions: match args.revision.as_slice() {
-            [] => vec![Revision::NEWEST_HANDSHAKE, Revision::NEWEST_STATELESS],
-            named => revisions(named)?,
-        },
-        selection: Selection { scenarios, official: false, role: Some(Role::AuthorizationServer), drafts: args.drafts },
+        revisions: newest_or(&args.revision)?,
+        selection,
         jobs: args.jobs,
         deadline: args.deadline.0,
-        out: Some(args.out.clone()),
+        out: Some(args.outcome.out.clone()),
         repeat: repeat(&args),
     };
     let result = run_authorization(&corpus, &target, &options, &Progress::stderr()).await.map_err(failure)?;
-    let wanted = Wanted {
-        actor: Actor::AuthorizationServer,
-        baseline,
-        partial: !options.selection.is_whole(),
-        strict: args.strict,
-        verbose: args.verbose,
-        out: &args.out,
-        formats: &args.format,
-    };
-    tell(result, wanted)
+    tell(result, Actor::AuthorizationServer, baseline, !options.selection.is_whole(), &args.outcome)
 }
 
 /// Somebody whose assertions the server takes.

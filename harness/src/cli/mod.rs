@@ -5,6 +5,7 @@ mod authorization_server;
 mod client;
 mod columns;
 mod coverage;
+mod deployment;
 mod explain;
 mod judge;
 mod list;

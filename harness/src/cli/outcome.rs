@@ -1,39 +1,33 @@
 //! The end of a run: expected failures, reports, the summary, and the exit code.
 
-use std::path::Path;
-
 use super::Failure;
-use crate::report::{Format, ReportOptions, SummaryOptions, summary, write_all};
+use super::args::OutcomeArgs;
+use crate::report::{ReportOptions, SummaryOptions, summary, write_all};
 use crate::requirement::Actor;
 use crate::verdict::{Baseline, Exit, RunResult};
 
-/// What the user wants to see of a result, and what he expects.
-pub struct Wanted<'w> {
-    /// Whose expected failures count.
-    pub actor: Actor,
-    /// Expected failures.
-    pub baseline: Option<Baseline>,
-    /// Only a part was run, so that entries for the rest are not stale.
-    pub partial: bool,
-    /// Warnings and what could not be tested count as failures.
-    pub strict: bool,
-    /// Warnings in full and every reason.
-    pub verbose: bool,
-    /// Folder for reports.
-    pub out: &'w Path,
-    /// Which reports.
-    pub formats: &'w [Format],
+impl OutcomeArgs {
+    /// The expected failures, read before anything is run.
+    pub fn baseline(&self) -> Result<Option<Baseline>, Failure> {
+        self.expected_failures.as_deref().map(Baseline::load).transpose().map_err(Failure::usage)
+    }
 }
 
-/// Write and print it.
-pub fn tell(mut result: RunResult, wanted: Wanted<'_>) -> Result<Exit, Failure> {
-    match wanted.baseline {
-        Some(baseline) if wanted.partial => baseline.apply_to_part(wanted.actor, &mut result),
-        Some(baseline) => baseline.apply(wanted.actor, &mut result),
+/// Write and print it. `partial`: only a part was run, so that expected failures of the rest are not stale.
+pub fn tell(
+    mut result: RunResult,
+    actor: Actor,
+    baseline: Option<Baseline>,
+    partial: bool,
+    wanted: &OutcomeArgs,
+) -> Result<Exit, Failure> {
+    match baseline {
+        Some(baseline) if partial => baseline.apply_to_part(actor, &mut result),
+        Some(baseline) => baseline.apply(actor, &mut result),
         None => {}
     }
     let report = ReportOptions { strict: wanted.strict, times: true };
-    let written = write_all(&result, wanted.out, wanted.formats, report).map_err(Failure::harness)?;
+    let written = write_all(&result, &wanted.out, &wanted.format, report).map_err(Failure::harness)?;
     let shown = SummaryOptions {
         colour: SummaryOptions::stdout_takes_colour(),
         verbose: wanted.verbose,

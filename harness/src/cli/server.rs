@@ -3,18 +3,19 @@
 use std::path::Path;
 
 use super::Failure;
-use super::args::ServerArgs;
-use super::outcome::{Wanted, tell};
+use super::args::{ChoiceArgs, ServerArgs};
+use super::outcome::tell;
 use super::target::choose;
 use crate::plan::{Permissions, Selection};
 use crate::profile::{Allow, Contract};
 use crate::report::Progress;
 use crate::requirement::{Actor, Role};
 use crate::revision::Revision;
+use crate::router::Policy;
 use crate::run::{Revisions, RunError, RunOptions, ask, run};
 use crate::scenario::{Corpus, LoadError};
 use crate::transport::quote;
-use crate::verdict::{Baseline, Exit, RequirementSet};
+use crate::verdict::{Exit, RequirementSet};
 
 /// The suite of subjects that the official suite has too.
 const OFFICIAL: &str = "official";
@@ -23,18 +24,19 @@ const MAPPING: &str = "assay.yaml";
 
 /// Run it.
 pub async fn main(args: Box<ServerArgs>) -> Result<Exit, Failure> {
-    let baseline = args.expected_failures.as_deref().map(Baseline::load).transpose().map_err(Failure::usage)?;
+    let baseline = args.outcome.baseline()?;
     let loading = tokio::task::spawn_blocking({
-        let (files, official) = (args.scenario_file.clone(), args.suite == OFFICIAL);
+        let (files, official) = (args.choice.scenario_file.clone(), args.suite == OFFICIAL);
         move || if official { with_files(Corpus::official(), &files) } else { load_corpus(&files) }
     });
-    let mut chosen = choose(&args.target).await?;
+    let mapping = mapping(args.mapping.as_deref())?;
+    let mut chosen = choose(&args.target, &args.deployment, &mapping, args.startup.0).await?;
     if args.revision.is_empty() && chosen.options.is_empty() {
         // The main job is about the newest; the reference server has the old transport too.
         chosen.target.sse.clear();
     }
     let set = args.requirements.as_deref().map(RequirementSet::named).transpose().map_err(Failure::usage)?;
-    let mut options = options(&args, &chosen.options, set.as_ref())?;
+    let mut options = options(&args, mapping, &chosen.options, set.as_ref())?;
     if let Some(out) = &options.out {
         make_folder(out)?;
     }
@@ -50,22 +52,13 @@ pub async fn main(args: Box<ServerArgs>) -> Result<Exit, Failure> {
     let progress = Progress::stderr();
     let mut result = run(&chosen.target, &corpus, &options, asked, &progress).await.map_err(|e| match e {
         // The files of the corpus have been checked; the user's own may be wrong.
-        RunError::Load(_) if !args.scenario_file.is_empty() => Failure::usage(e),
+        RunError::Load(_) if !args.choice.scenario_file.is_empty() => Failure::usage(e),
         other => failure(other),
     })?;
     if let Some(set) = &set {
         set.apply(&corpus, &mut result);
     }
-    let wanted = Wanted {
-        actor: Actor::Server,
-        baseline,
-        partial,
-        strict: args.strict,
-        verbose: args.verbose,
-        out: &args.out,
-        formats: &args.format,
-    };
-    tell(result, wanted)
+    tell(result, Actor::Server, baseline, partial, &args.outcome)
 }
 
 /// The folder for reports.
@@ -77,12 +70,17 @@ pub(super) fn make_folder(out: &Path) -> Result<(), Failure> {
 }
 
 /// What the arguments say about the run; the selection needs the corpus and comes later.
-fn options(args: &ServerArgs, target: &str, set: Option<&RequirementSet>) -> Result<RunOptions, Failure> {
+fn options(
+    args: &ServerArgs,
+    mapping: Contract,
+    target: &str,
+    set: Option<&RequirementSet>,
+) -> Result<RunOptions, Failure> {
     Ok(RunOptions {
         revisions: set.map_or_else(|| wanted(&args.revision), |set| Ok(Revisions::These(vec![set.revision])))?,
         selection: Selection::default(),
         permissions: Permissions {
-            user: mapping(args.mapping.as_deref())?,
+            user: mapping,
             contract: Contract::everything().map_err(Failure::harness)?,
             allow: Allow { all_tools: args.allow_all_tools, tools: args.allow_tool.clone() },
         },
@@ -92,18 +90,33 @@ fn options(args: &ServerArgs, target: &str, set: Option<&RequirementSet>) -> Res
         // A plan is shown of what nothing has used yet.
         isolated: args.isolated || args.plan,
         seed: args.seed,
-        out: (!args.plan).then(|| args.out.clone()),
+        routes: args.deployment.route.iter().filter(|route| **route != Policy::Direct).cloned().collect(),
+        out: (!args.plan).then(|| args.outcome.out.clone()),
         command: command(args, target),
     })
 }
 
 /// The scenarios that are wanted: those named, those of a set, and those of the user's `files`.
 fn selection(args: &ServerArgs, set: Option<&RequirementSet>, corpus: &Corpus, mut files: Vec<String>) -> Selection {
-    let mut scenarios = set.map_or_else(|| args.scenario.clone(), |set| set.known_subjects(corpus));
+    let mut scenarios = set.map_or_else(|| args.choice.scenario.clone(), |set| set.known_subjects(corpus));
     // Monitors watch whatever runs; only scenarios are chosen.
     files.retain(|name| !corpus.monitors.contains_key(name));
     scenarios.append(&mut files);
-    Selection { scenarios, official: args.suite == OFFICIAL, role: Some(Role::Server), drafts: false }
+    Selection {
+        scenarios,
+        official: args.suite == OFFICIAL,
+        role: Some(Role::Server),
+        profiles: args.deployment.profile.iter().copied().collect(),
+        drafts: args.choice.drafts,
+    }
+}
+
+/// The corpus with the user's files, and the scenarios of a role that are wanted of it.
+pub(super) fn chosen(choice: &ChoiceArgs, role: Role) -> Result<(Corpus, Selection), Failure> {
+    let (corpus, files) = load_corpus(&choice.scenario_file)?;
+    let mut scenarios = choice.scenario.clone();
+    scenarios.extend(files.into_iter().filter(|name| !corpus.monitors.contains_key(name)));
+    Ok((corpus, Selection { scenarios, role: Some(role), drafts: choice.drafts, ..Selection::default() }))
 }
 
 /// The built-in corpus and the user's files; with the names that the files define.
@@ -136,6 +149,14 @@ fn wanted(named: &[String]) -> Result<Revisions, Failure> {
     Ok(if named.is_empty() { Revisions::Newest } else { Revisions::These(revisions(named)?) })
 }
 
+/// The revisions that the options name; the newest of each era where they name none.
+pub(super) fn newest_or(named: &[String]) -> Result<Vec<Revision>, Failure> {
+    match named {
+        [] => Ok(vec![Revision::NEWEST_HANDSHAKE, Revision::NEWEST_STATELESS]),
+        named => revisions(named),
+    }
+}
+
 /// The revisions that are named, `all` meaning every one, from old to new.
 pub fn revisions(named: &[String]) -> Result<Vec<Revision>, Failure> {
     let mut all = Vec::new();
@@ -156,9 +177,7 @@ pub fn revisions(named: &[String]) -> Result<Vec<Revision>, Failure> {
 fn command(args: &ServerArgs, target: &str) -> String {
     let mut parts = vec!["mcp-assay server".to_owned()];
     parts.extend(Some(target.to_owned()).filter(|t| !t.is_empty()));
-    parts.extend(
-        args.scenario_file.iter().map(|file| format!("--scenario-file {}", quote(&file.display().to_string()))),
-    );
+    parts.extend(args.choice.files());
     parts.extend(args.mapping.iter().map(|file| format!("--mapping {}", quote(&file.display().to_string()))));
     parts.extend(args.allow_tool.iter().map(|name| format!("--allow-tool {}", quote(name))));
     parts.extend(args.allow_all_tools.then(|| "--allow-all-tools".to_owned()));

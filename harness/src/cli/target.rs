@@ -3,15 +3,18 @@
 use std::collections::BTreeMap;
 use std::path::Path;
 use std::sync::Arc;
+use std::time::Duration;
 
 use serde::Deserialize;
 use url::Url;
 
 use super::Failure;
-use super::args::TargetArgs;
+use super::args::{DeploymentArgs, TargetArgs};
+use super::deployment::{deploy, repeat};
 use crate::authserver::{self, AuthServer};
 use crate::drive::{StdioTarget, Target};
 use crate::oauth::Settings;
+use crate::profile::Contract;
 use crate::reference::{Options, Protection, SCOPE, SMALL_PAGE, serve_http};
 use crate::token::{Authority, Kind, SigningKey};
 use crate::transport::{ClientCredentials, HttpTarget, Source, Spawn, TlsRoots, Wallet, look, quote};
@@ -50,8 +53,14 @@ pub struct Chosen {
     pub options: String,
 }
 
-/// The target that the options name; the built-in reference server over both transports when they name none.
-pub async fn choose(args: &TargetArgs) -> Result<Chosen, Failure> {
+/// The target that the options and the mapping name; the built-in reference server over both transports when they name none.
+/// Instances may take `startup` to start.
+pub async fn choose(
+    args: &TargetArgs,
+    deployment: &DeploymentArgs,
+    mapping: &Contract,
+    startup: Duration,
+) -> Result<Chosen, Failure> {
     let tls = tls(args.ca_file.as_deref())?;
     let mut options = Vec::new();
     let mut target = Target::default();
@@ -93,6 +102,12 @@ pub async fn choose(args: &TargetArgs) -> Result<Chosen, Failure> {
             }
         }
     }
+    let named = !target.transports().is_empty();
+    deploy(&mut target, named, deployment, mapping.deployment.as_ref(), startup, |target, url| {
+        add_url(target, url, &args.header)
+    })
+    .await?;
+    options.extend(repeat(deployment));
     protect(&mut target, args, &tls, &mut options).await?;
     for header in &args.header {
         let name = header.split(':').next().unwrap_or_default();

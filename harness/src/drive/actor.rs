@@ -150,7 +150,7 @@ pub struct Actor {
 }
 
 impl Actor {
-    /// Take up contact: start the process, or get ready to use the URL. Starts answering what the server asks.
+    /// Take up contact: start the process, or get ready to use the URL, which may be that of a line through the router.
     ///
     /// # Errors
     /// In words, when the process cannot be started or the scenario asks for an instance there is not.
@@ -159,6 +159,7 @@ impl Actor {
         config: &Config,
         transport: Transport,
         target: &Target,
+        routed: Option<HttpTarget>,
         stage: &Arc<Stage>,
     ) -> Result<Arc<Self>, String> {
         let instance = config.instance.unwrap_or(1);
@@ -170,7 +171,7 @@ impl Actor {
                 let found = instance.checked_sub(1).and_then(|at| target.http.get(at));
                 let http = found.ok_or_else(|| format!("there is no instance {instance} over HTTP"))?;
                 opened(http.shown());
-                Line::Http(http.clone())
+                Line::Http(routed.unwrap_or_else(|| http.clone()))
             }
             Transport::Sse => {
                 let all = if target.sse.is_empty() { &target.http } else { &target.sse };

@@ -81,6 +81,7 @@ pub async fn probe(
         transport,
         routing: "direct".to_owned(),
         facts: Arc::new(json!({})),
+        seed: 0,
         file: file.clone(),
     };
     let header = Header {
@@ -179,7 +180,10 @@ async fn ask(run: &mut Run<'_>, revision: Revision) -> (Spoken, Value) {
         },
         other => other,
     };
-    let protection = protection(run.target, &spoken);
+    let mut protection = protection(run.target, &spoken);
+    if run.spec.transport == Transport::Http {
+        protection.extend(instances(run.target));
+    }
     if spoken != Spoken::Yes {
         return (spoken, Value::Object(protection));
     }
@@ -269,6 +273,12 @@ fn protection(target: &Target, spoken: &Spoken) -> Map<String, Value> {
     facts.insert("protected".to_owned(), json!(protected));
     facts.insert("tokens".to_owned(), json!(kinds.map(crate::token::Kind::word).collect::<Vec<_>>()));
     facts
+}
+
+/// How many instances there are, and whether we can stop and start them.
+fn instances(target: &Target) -> [(String, Value); 2] {
+    let (count, control) = (target.http.len(), target.deployment.is_some());
+    [("instances".to_owned(), json!(count)), ("control".to_owned(), json!(control))]
 }
 
 fn verdict(revision: Revision, answer: &Value) -> Spoken {

@@ -21,6 +21,7 @@ use super::target::Target;
 use crate::action::{self, Action, Until};
 use crate::requirement::Role;
 use crate::revision::{Era, Revision};
+use crate::router::Router;
 use crate::scenario::{Open, Scenario, Transport};
 use crate::transcript::{Event, FORMAT_VERSION, Header, Recorder, SentKind, View, What};
 
@@ -40,6 +41,8 @@ pub struct CaseSpec {
     pub routing: String,
     /// `server` and `needs`, as checks see them.
     pub facts: Arc<Value>,
+    /// Seed of what is random in it.
+    pub seed: u64,
     /// Where to write the transcript.
     pub file: Option<PathBuf>,
 }
@@ -148,6 +151,7 @@ pub async fn drive(spec: &CaseSpec, target: &Target, patience: Patience, sharing
     }
     let trouble = run.stage.trouble.lock().unwrap_or_else(std::sync::PoisonError::into_inner).take();
     problem = problem.or(trouble);
+    problem = problem.or(run.mend().await);
     let borrowed = run.borrowed;
     let ended = run.end().await;
     let events = recorder.finish(problem.clone());
@@ -175,6 +179,10 @@ pub(super) struct Run<'c> {
     /// The actors whose processes are shared, and how contact was taken up with each.
     pub(super) shared: IndexMap<String, Vec<Event>>,
     borrowed: bool,
+    /// What stands before the instances, once it is needed.
+    pub(super) router: Option<Router>,
+    /// Something was done to an instance, so that it may not run.
+    pub(super) stopped: bool,
     /// What it knows as a client of an authorization server.
     pub(super) party: Party,
 }
@@ -203,6 +211,8 @@ impl<'c> Run<'c> {
             sharing,
             shared: IndexMap::new(),
             borrowed: false,
+            router: None,
+            stopped: false,
             party: Party::default(),
         }
     }
@@ -242,6 +252,7 @@ impl<'c> Run<'c> {
             }
             Action::CloseStdin(who) => self.actor(&who.by).await.map(|actor| actor.close_stdin()),
             Action::Signal(signal) => self.actor(&signal.by).await.map(|actor| actor.signal(signal.signal)),
+            Action::Instance(operation) => self.operate(*operation).await,
             Action::Pause(pause) => self.pause(pause).await,
         }
     }
@@ -267,8 +278,9 @@ impl<'c> Run<'c> {
             self.actors.insert(name.to_owned(), actor.clone());
             return Ok(actor);
         }
+        let line = self.line(name, config.instance).await?;
         self.patience.starting();
-        let actor = match Actor::connect(name, &config, self.spec.transport, self.target, &self.stage) {
+        let actor = match Actor::connect(name, &config, self.spec.transport, self.target, line, &self.stage) {
             Ok(actor) => actor,
             Err(problem) => {
                 self.stage.recorder.append(

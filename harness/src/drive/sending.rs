@@ -9,6 +9,7 @@ use super::envelope::{Meta, add_meta, message, reshape};
 use super::run::{Run, Stop};
 use crate::action::{self, Action, Follow, Respond, Retry, Send, StateUse, Until};
 use crate::revision::Era;
+use crate::router::Selector;
 use crate::transcript::{SentKind, View};
 
 impl Run<'_> {
@@ -38,6 +39,7 @@ impl Run<'_> {
     pub(super) async fn request(&mut self, step: &Action, send: &Send) -> Result<(), Stop> {
         let actor = self.actor(&send.by).await?;
         let envelope = self.envelope(step, send, &actor)?;
+        self.arm(&send.by, envelope.get("id").map_or(Selector::Next, |id| Selector::Id(id.clone())), send.fault);
         let outgoing = Outgoing {
             headers: self.resolve_map(&send.headers)?,
             token: self.token(send)?,
@@ -110,6 +112,8 @@ impl Run<'_> {
             None => Vec::new(),
         };
         let default_verb = if matches!(step, Action::Raw(_)) { action::Verb::Post } else { action::Verb::Get };
+        let verb = send.verb.unwrap_or(default_verb).as_str();
+        self.arm(&send.by, Selector::Verb(verb.to_owned()), send.fault);
         let outgoing = Outgoing {
             stream: send.stream.clone(),
             kind: SentKind::Raw,
@@ -118,7 +122,7 @@ impl Run<'_> {
             chunks: send.chunks.clone(),
             parts: Vec::new(),
             token: self.token(send)?,
-            verb: send.verb.unwrap_or(default_verb).as_str(),
+            verb,
             path: send.path.clone(),
             headers: self.resolve_map(&send.headers)?,
             wrong: send.wrong,

@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use crate::deployment::Deployment;
 use crate::mutate::Mutator;
 use crate::scenario::Transport;
 use crate::token::SigningKey;
@@ -56,6 +57,8 @@ pub struct Target {
     pub sse: Vec<HttpTarget>,
     /// Over stdio; every actor gets a process of its own.
     pub stdio: Option<StdioTarget>,
+    /// The instances as what can be stopped and started again, where the harness started them.
+    pub deployment: Option<Arc<Deployment>>,
     /// What is needed besides where it is an authorization server.
     pub access: Access,
     /// What reports call it, where URL and command would differ from run to run.

@@ -14,7 +14,7 @@ use crate::action::DEFAULT_ACTOR;
 use crate::requirement::Role;
 use crate::requirement::{Extension, Status};
 use crate::revision::{Era, Revision};
-use crate::scenario::{AUTHORIZATION_NAMES, CLIENT_NAMES, Open, Process, ROOT, Scenario, Transport};
+use crate::scenario::{AUTHORIZATION_NAMES, CLIENT_NAMES, MAX_INSTANCES, Open, Process, ROOT, Scenario, Transport};
 
 /// Checks a scenario file.
 pub(super) fn check(scenario: &Scenario, at: Cursor<'_>, context: &Context<'_>, report: &mut Report<'_>) {
@@ -39,6 +39,7 @@ pub(super) fn check(scenario: &Scenario, at: Cursor<'_>, context: &Context<'_>, 
             "there are sessions over HTTP up to 2025-11-25 only: change `applies`, or take `session` away",
         );
     }
+    about_instances(scenario, at, &axes, report);
     if applies.protected.is_some() && axes.reaches(Transport::Stdio) {
         report.add(at.member("applies").member("protected").key, only_http("`protected`"));
     }
@@ -78,6 +79,30 @@ pub(super) fn check(scenario: &Scenario, at: Cursor<'_>, context: &Context<'_>, 
     drafts(scenario, at, context, report);
     let decided = checks::check(scenario, at.member("checks"), &axes, &scope, context, report);
     defects::check(scenario, at.member("defects"), &axes, &decided, context, report);
+}
+
+/// What is about several instances says how many, and what is done to them disturbs nobody.
+fn about_instances(scenario: &Scenario, at: Cursor<'_>, axes: &Axes, report: &mut Report<'_>) {
+    let needs = &scenario.needs;
+    if needs.instances > 0 && axes.reaches(Transport::Stdio) {
+        report.add(at.member("needs").member("instances").key, only_http("`instances`"));
+    }
+    if needs.instances > MAX_INSTANCES {
+        let mend = format!("write at most {MAX_INSTANCES}: who has fewer is not tested at all");
+        report.add(at.member("needs").member("instances").place, mend);
+    }
+    if needs.control && needs.instances == 0 {
+        report.add(at.member("needs").member("control").key, "say how many `instances` it needs, 1 or more");
+    }
+    if needs.control && !scenario.alone {
+        report.add(at.member("needs").member("control").key, "write `alone: true`: others use the same instances");
+    }
+    for (name, actor) in &scenario.actors {
+        if actor.instance.is_some_and(|instance| instance > needs.instances.max(1)) {
+            let at = at.member("actors").member(name).member("instance");
+            report.add(at.place, "write under `needs` that there are so many `instances`");
+        }
+    }
 }
 
 /// What is about drafts alone says so, and nothing else does.

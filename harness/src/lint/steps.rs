@@ -12,8 +12,8 @@ use super::shapes::{self, only_http};
 use super::values;
 use crate::action::pattern::check_pattern;
 use crate::action::{
-    Action, Ask, Await, Batch, Bytes, CutAfter, Follow, Lapse, MetadataPlace, Pause, Poll, Retry, Send, StateUse,
-    Until, Within, pattern,
+    Action, Ask, Await, Batch, Bytes, CutAfter, Follow, Lapse, MetadataPlace, Operation, Pause, Poll, Retry, Send,
+    StateUse, Until, Within, pattern,
 };
 use crate::requirement::Role;
 use crate::scenario::{Needs, Transport};
@@ -125,8 +125,23 @@ impl Steps<'_, '_> {
                 self.actor(&signal.by, at);
                 self.stdio_only("`signal`", at);
             }
+            Action::Instance(operation) => self.operation(*operation, at),
             Action::Poll(poll) => self.poll(poll, at),
             Action::Pause(pause) => self.pause(pause, at),
+        }
+    }
+
+    fn operation(&mut self, operation: Operation, at: Cursor<'_>) {
+        self.http_only("`instance`", at);
+        if !(1..=self.needs.instances).contains(&operation.number) {
+            let number = operation.number;
+            let mend = format!("write `instances: {number}` or more under `needs`; they are counted from 1");
+            self.report.add(at.member("number").place, mend);
+        }
+        if !operation.act.is_routing() && !self.needs.control {
+            let act = operation.act.word();
+            self.report
+                .add(at.member("act").place, format!("write `control: true` under `needs`, to be able to {act}"));
         }
     }
 
@@ -154,6 +169,9 @@ impl Steps<'_, '_> {
         }
         if let Some(CutAfter { after_messages: None, after_events: None }) = send.cut {
             self.report.add(at.member("cut").key, "say after how much: `after_messages` or `after_events`");
+        }
+        if send.fault.is_some() {
+            self.http_only("`fault`", at);
         }
         self.until(send.until.as_ref(), at);
         self.within(send.within, at);

@@ -11,6 +11,9 @@ use crate::revision::Revision;
 use crate::scenario::{Corpus, Loaded, Scenario, Transport};
 use crate::verdict::Verdict;
 
+/// The routing of who talks to one instance alone, or to each as the scenario says.
+pub const DIRECT: &str = "direct";
+
 /// One combination of the axes.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Axis {
@@ -25,7 +28,7 @@ pub struct Axis {
 impl std::fmt::Display for Axis {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         write!(f, "{},{}", self.revision, self.transport.as_str())?;
-        if self.routing != "direct" {
+        if self.routing != DIRECT {
             write!(f, ",{}", self.routing)?;
         }
         Ok(())
@@ -115,6 +118,7 @@ pub fn plan(
             // One that makes no sense on the axis is no case, not even a skipped one.
             if !selection.admits(name, &axis.to_string())
                 || !loaded.item.applies.includes(axis.revision, axis.transport)
+                || axis.routing != DIRECT && loaded.item.is_about_instances()
             {
                 continue;
             }

@@ -1,7 +1,9 @@
 //! Which scenarios the user wants.
 
+use std::collections::BTreeSet;
+
 use crate::requirement::Role;
-use crate::scenario::{Corpus, Loaded, Scenario};
+use crate::scenario::{Corpus, Loaded, Profile, Scenario};
 
 /// Selection of scenarios by name.
 #[derive(Clone, Debug, Default)]
@@ -12,6 +14,8 @@ pub struct Selection {
     pub official: bool,
     /// Who is tested; anybody when none is given.
     pub role: Option<Role>,
+    /// The profiles that are claimed besides the specification itself.
+    pub profiles: BTreeSet<Profile>,
     /// Scenarios about drafts too. Without, one whose role is given leaves them out that are not named in full.
     pub drafts: bool,
 }
@@ -69,7 +73,8 @@ impl Selection {
 
     /// Whether a scenario counts that nobody named.
     fn scores(&self, loaded: &Loaded<Scenario>) -> bool {
-        !loaded.item.draft || self.drafts || self.role.is_none()
+        let claimed = loaded.item.applies.profile.is_none_or(|profile| self.profiles.contains(&profile));
+        self.role.is_none() || claimed && (!loaded.item.draft || self.drafts)
     }
 
     fn of_role<'c>(&'c self, corpus: &'c Corpus) -> impl Iterator<Item = (&'c String, &'c Loaded<Scenario>)> {

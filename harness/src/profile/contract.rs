@@ -6,6 +6,8 @@ use std::path::Path;
 use serde::Deserialize;
 use serde_json::Value;
 
+use super::DeploymentSettings;
+
 /// Largest mapping file that is read, in bytes.
 const MAX_FILE_BYTES: u64 = 1024 * 1024;
 const EMBEDDED: &str = include_str!("../../../scenarios/contract.yaml");
@@ -46,6 +48,9 @@ pub struct Contract {
     /// Prompts by abstract name.
     #[serde(default)]
     pub prompts: BTreeMap<String, Item>,
+    /// How several instances of the server are started.
+    #[serde(default)]
+    pub deployment: Option<DeploymentSettings>,
 }
 
 impl Contract {

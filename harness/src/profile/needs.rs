@@ -36,6 +36,7 @@ pub fn resolve(
     if needs.session && server.get("session") != Some(&Value::Bool(true)) {
         return Err(Unmet("the server issues no session id".to_owned()));
     }
+    instances(needs, server)?;
     let held = |kind: &&Kind| items(server, "tokens").any(|held| held.as_str() == Some(kind.word()));
     if let Some(missing) = needs.tokens.iter().find(|kind| !held(kind)) {
         return Err(Unmet(token(*missing)));
@@ -70,6 +71,19 @@ fn token(kind: Kind) -> String {
         _ => ours,
     };
     format!("an access token of the kind `{}`: give {from}", kind.word())
+}
+
+/// Instances, and whether they can be stopped and started again.
+fn instances(needs: &Needs, server: &Value) -> Result<(), Unmet> {
+    let there = server.get("instances").and_then(Value::as_u64).unwrap_or(1);
+    let wanted = needs.instances;
+    if u64::try_from(wanted).is_ok_and(|wanted| wanted > there) {
+        return Err(Unmet(format!("{wanted} instances: give --spawn with --instances {wanted}, or several --url")));
+    }
+    if needs.control && server.get("control") != Some(&Value::Bool(true)) {
+        return Err(Unmet("instances that the harness can stop and start again: give --spawn".to_owned()));
+    }
+    Ok(())
 }
 
 fn listed<'s>(server: &'s Value, list: &str, key: &str, wanted: &str) -> Option<&'s Value> {

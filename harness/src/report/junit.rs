@@ -98,6 +98,9 @@ fn test_case(case: &CaseResult, check: &CheckResult, strict: bool) -> TestCase {
     ] {
         test.add_property(property(name, value));
     }
+    if let Some(before) = check.on_one_instance {
+        test.add_property(property("verdict-on-one-instance", before.as_str()));
+    }
     if check.verdict == Verdict::Warn && matches!(test.status, TestCaseStatus::Success { .. }) {
         test.set_system_out(Explanation::of(case, check).text());
     }

@@ -103,6 +103,7 @@ mod tests {
             excerpt: Vec::new(),
             reproduce: String::new(),
             excused: expected.then(|| "expected failure".to_owned()),
+            on_one_instance: None,
         };
         CaseResult {
             id: "a\u{1b}[2J@2025-11-25,http".to_owned(),

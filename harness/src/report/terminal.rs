@@ -67,6 +67,7 @@ pub fn summary(run: &RunResult, options: &SummaryOptions) -> String {
     if options.verbose {
         page.reasons("Skipped", run, Verdict::Skip, true);
     }
+    page.across(run);
     let excused: Vec<_> =
         [Verdict::Fail, Verdict::Warn].into_iter().flat_map(|verdict| findings(run, verdict, true)).collect();
     page.title("Failures that do not count", excused.len());
@@ -197,6 +198,27 @@ impl Page {
             self.line(1, &format!("… ({} reasons more)", total - REASONS));
         }
         if total > 0 {
+            self.line(0, "");
+        }
+    }
+
+    /// What holds on one instance and not across several, or the other way round.
+    fn across(&mut self, run: &RunResult) {
+        let mut lines: IndexMap<String, Vec<String>> = IndexMap::new();
+        for case in &run.cases {
+            for check in &case.checks {
+                let Some(before) = check.on_one_instance else { continue };
+                let line = format!("{}:{}", case.scenario, check.name);
+                let verdicts =
+                    format!("{} on one instance, {} across them", self.word(before), self.word(check.verdict));
+                lines.entry(format!("{} [{verdicts}]", short_line(&line, NAME))).or_default().push(axis(case));
+            }
+        }
+        self.title("Differs across instances", lines.len());
+        for (line, axes) in &lines {
+            self.line(1, &format!("{line} {}", axes.join("; ")));
+        }
+        if !lines.is_empty() {
             self.line(0, "");
         }
     }

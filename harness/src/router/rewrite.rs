@@ -45,14 +45,7 @@ fn start_line(text: &[u8], line: &Line, instance: &Instance, out: &mut Vec<u8>) 
 }
 
 /// The line with another value, where its own is meant; spaces and line end stay.
-fn replace(
-    text: &[u8],
-    name: &[u8],
-    value: &[u8],
-    other: &str,
-    is_own: impl FnOnce(&str) -> bool,
-    out: &mut Vec<u8>,
-) {
+fn replace(text: &[u8], name: &[u8], value: &[u8], other: &str, is_own: impl FnOnce(&str) -> bool, out: &mut Vec<u8>) {
     let bare = value.trim_ascii();
     if !std::str::from_utf8(bare).is_ok_and(is_own) {
         return out.extend_from_slice(text);
@@ -102,9 +95,7 @@ mod tests {
             arming: std::sync::Arc::new(Arming::default()),
             requests: Default::default(),
         };
-        let told = |head: &str, drop| {
-            String::from_utf8(to_instance(head.as_bytes(), &line, &instance, drop)).unwrap()
-        };
+        let told = |head: &str, drop| String::from_utf8(to_instance(head.as_bytes(), &line, &instance, drop)).unwrap();
         assert_eq!(
             told(
                 "POST /mcp HTTP/1.1\r\nHOST:127.0.0.1:8080 \r\norigin:  http://LOCALHOST:8080\nX :y\r\nConnection: a\r\n\r\n",
@@ -120,7 +111,10 @@ mod tests {
         ] {
             assert_eq!(told(other, false), other);
         }
-        assert_eq!(told("GET / HTTP/1.1\r\nconnection: close\r\nKeep-Alive: 1\r\nA: b\r\n\r\n", true), "GET / HTTP/1.1\r\nA: b\r\n\r\n");
+        assert_eq!(
+            told("GET / HTTP/1.1\r\nconnection: close\r\nKeep-Alive: 1\r\nA: b\r\n\r\n", true),
+            "GET / HTTP/1.1\r\nA: b\r\n\r\n"
+        );
     }
 
     #[test]

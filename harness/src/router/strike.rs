@@ -318,7 +318,11 @@ mod tests {
         assert_eq!(before_head("reset"), Some(Blow::Reset));
         assert_eq!(before_head("reset:after_bytes=0"), None);
         assert_eq!(before_head("duplicate:event=1"), None);
-        assert_eq!(struck("truncate", "abc"), (String::new(), Some(Blow::Truncate), "abc".to_owned()), "after the head");
+        assert_eq!(
+            struck("truncate", "abc"),
+            (String::new(), Some(Blow::Truncate), "abc".to_owned()),
+            "after the head"
+        );
     }
 
     #[test]

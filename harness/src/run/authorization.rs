@@ -127,6 +127,7 @@ fn specs(corpus: &Corpus, names: &[String], options: &AuthorizationOptions, fact
                     transport: Transport::Http,
                     routing: axis.routing.clone(),
                     facts: facts.clone(),
+                    seed: 0,
                     file: options.out.as_deref().map(|out| transcript_path(out, &case_id(name, &axis))),
                 });
             }

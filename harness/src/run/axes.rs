@@ -11,6 +11,7 @@ use super::{Revisions, RunError, RunOptions};
 use crate::drive::{Lending, Manner, Patience, Probe, Sharing, Spoken, Target, probe};
 use crate::plan::{Axis, Offer, case_id};
 use crate::revision::Revision;
+use crate::router::Policy;
 use crate::scenario::Transport;
 
 /// What the IUT said when it was asked what it speaks and offers.
@@ -124,7 +125,9 @@ pub fn transcript_path(out: &Path, id: &str) -> std::path::PathBuf {
 }
 
 /// What the plan needs to know. A server that speaks one revision merely does not offer those it keeps silent in.
-pub fn offers(probes: &BTreeMap<Axis, Probe>) -> BTreeMap<Axis, Offer> {
+///
+/// Over HTTP everything is offered once more over each of the `routes`.
+pub fn offers(probes: &BTreeMap<Axis, Probe>, routes: &[Policy]) -> BTreeMap<Axis, Offer> {
     let speaks = |axis: &Axis| {
         probes.iter().any(|(other, probe)| other.transport == axis.transport && probe.spoken == Spoken::Yes)
     };
@@ -141,7 +144,16 @@ pub fn offers(probes: &BTreeMap<Axis, Probe>) -> BTreeMap<Axis, Offer> {
             Offer::NotSpoken(format!("the server does not offer this revision: {why}"))
         }
     };
-    probes.iter().map(|(axis, probe)| (axis.clone(), offer(axis, probe))).collect()
+    let mut offers: BTreeMap<Axis, Offer> =
+        probes.iter().map(|(axis, probe)| (axis.clone(), offer(axis, probe))).collect();
+    for axis in probes.keys().filter(|axis| axis.transport == Transport::Http) {
+        for route in routes {
+            if let Some(offer) = offers.get(axis).cloned() {
+                offers.insert(Axis { routing: route.to_string(), ..axis.clone() }, offer);
+            }
+        }
+    }
+    offers
 }
 
 /// Why nothing at all could be reached, if so.

@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use crate::plan::{Permissions, Selection, SelectionError};
 use crate::revision::Revision;
+use crate::router::Policy;
 use crate::scenario::LoadError;
 
 /// Which revisions are tested.
@@ -35,6 +36,8 @@ pub struct RunOptions {
     pub isolated: bool,
     /// Seed of everything random.
     pub seed: u64,
+    /// Ways to route to the instances over which everything is tested once more.
+    pub routes: Vec<Policy>,
     /// Folder for transcripts; none are written without.
     pub out: Option<PathBuf>,
     /// The command line that repeats this run, to which a selection can be added.

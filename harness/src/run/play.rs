@@ -96,6 +96,7 @@ impl Player {
             transport: case.axis.transport,
             routing: case.axis.routing.clone(),
             facts: case.facts.clone(),
+            seed: self.options.seed,
             file: self.options.out.as_deref().map(|out| transcript_path(out, &case.id)),
         };
         let limit = case.scenario.item.deadline.map_or(self.options.deadline, |own| own.0.min(self.options.deadline));

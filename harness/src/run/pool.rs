@@ -21,7 +21,7 @@ use crate::requirement::{Catalogue, Role};
 use crate::revision::Revision;
 use crate::scenario::Corpus;
 use crate::transcript::{Event, View};
-use crate::verdict::{CaseResult, RESULTS_VERSION, RunResult};
+use crate::verdict::{CaseResult, RESULTS_VERSION, RunResult, compare_routes};
 
 /// Longest wait for processes to end after the last case.
 const FAREWELL: Duration = Duration::from_secs(7);
@@ -40,7 +40,7 @@ pub async fn run(
     let names = options.selection.names(corpus)?;
     let out = options.out.as_deref();
     let Asked { mut probes, lending, started } = asked;
-    let plan = plan(corpus, &names, &offers(&probes), &options.selection, &options.permissions);
+    let plan = plan(corpus, &names, &offers(&probes, &options.routes), &options.selection, &options.permissions);
     progress.started(plan.cases.len());
     let cores = std::thread::available_parallelism().map_or(2, std::num::NonZero::get);
     let player = Arc::new(Player::new(target.clone(), options.clone(), cores));
@@ -123,7 +123,9 @@ pub async fn run(
         None => BTreeMap::new(),
     };
     let result = result(assembly.cases(), target.shown(), implementation(&probes));
-    Ok(RunResult { seed: options.seed, duration_us, context, ..result })
+    let mut result = RunResult { seed: options.seed, duration_us, context, ..result };
+    compare_routes(&mut result);
+    Ok(result)
 }
 
 /// The checks of the scenarios with these names, ready to judge.

@@ -98,6 +98,7 @@ pub async fn play_client(
         transport,
         routing: "direct".to_owned(),
         facts: Arc::default(),
+        seed: 0,
         file: None,
     };
     let recording = drive(&spec, &target, Patience::new(DEADLINE, place), None).await;

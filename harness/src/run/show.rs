@@ -15,7 +15,7 @@ use crate::scenario::Corpus;
 pub fn show_plan(corpus: &Corpus, options: &RunOptions, asked: Asked) -> Result<String, RunError> {
     let names = options.selection.names(corpus)?;
     let probes = asked.probes;
-    let plan = plan(corpus, &names, &offers(&probes), &options.selection, &options.permissions);
+    let plan = plan(corpus, &names, &offers(&probes, &options.routes), &options.selection, &options.permissions);
     let mut text = String::new();
     // Writing to a String cannot fail.
     for (axis, said) in implementation(&probes) {

@@ -39,6 +39,9 @@ pub const CLIENT_NAMES: [&str; 8] = [REQUESTS, EXCHANGES, PROCESSES, ASKED, AUTH
 /// registration that one needed, and what is known of the secrets that the server gave.
 pub const AUTHORIZATION_NAMES: [&str; 3] = ["discovered", "client", SECRETS];
 
+/// Most instances that a scenario may ask for.
+pub const MAX_INSTANCES: usize = 5;
+
 /// One scenario file.
 #[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -102,6 +105,12 @@ impl Scenario {
         if self.speaks.is_empty() { BTreeSet::from([revision]) } else { self.speaks.clone() }
     }
 
+    /// Whether it says which instance an actor talks to, or does something to instances.
+    #[must_use]
+    pub fn is_about_instances(&self) -> bool {
+        self.needs.instances > 1 || self.needs.control
+    }
+
     /// Whether nobody in it needs a token that a server would take.
     #[must_use]
     pub fn is_for_strangers(&self) -> bool {
@@ -131,6 +140,9 @@ pub struct Applies {
     /// Only for a server that wants to see tokens; false: only for one that asks nobody.
     #[serde(default)]
     pub protected: Option<bool>,
+    /// Only where this profile is claimed.
+    #[serde(default)]
+    pub profile: Option<Profile>,
     /// Server capabilities that must be declared, as dotted paths such as `resources.subscribe`.
     #[serde(default)]
     pub capabilities: Vec<String>,
@@ -144,6 +156,36 @@ impl Applies {
             && self.until.is_none_or(|until| revision <= until)
             && self.transport.is_none_or(|only| only == transport)
             && transport.is_in(revision)
+    }
+}
+
+/// A set of requirements beyond the specification's own that an implementation may claim to meet.
+#[derive(Clone, Copy, Debug, Serialize, Deserialize, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[serde(rename_all = "kebab-case")]
+pub enum Profile {
+    /// Several instances behave as one.
+    ScaleOut,
+}
+
+impl Profile {
+    /// Every one.
+    pub const ALL: [Self; 1] = [Self::ScaleOut];
+
+    /// The word used everywhere.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::ScaleOut => "scale-out",
+        }
+    }
+}
+
+impl std::str::FromStr for Profile {
+    type Err = String;
+
+    fn from_str(word: &str) -> Result<Self, Self::Err> {
+        let found = Self::ALL.into_iter().find(|profile| profile.as_str() == word);
+        found.ok_or_else(|| format!("no profile is called '{word}'; there is scale-out"))
     }
 }
 
@@ -219,6 +261,12 @@ pub struct Needs {
     /// The server issues a session id (HTTP up to 2025-11-25).
     #[serde(default)]
     pub session: bool,
+    /// So many instances of the server. HTTP only.
+    #[serde(default)]
+    pub instances: usize,
+    /// The harness can stop, kill and start again the instances.
+    #[serde(default)]
+    pub control: bool,
 }
 
 /// One actor: a client that the harness plays.

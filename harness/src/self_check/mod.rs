@@ -7,6 +7,7 @@ mod matrix;
 mod null;
 mod peers;
 mod planning;
+mod several;
 mod trials;
 mod verdicts;
 

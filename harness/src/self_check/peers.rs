@@ -8,6 +8,7 @@ use tokio::task::JoinHandle;
 use url::Url;
 
 use super::null::{self, Null};
+use super::several::start_several;
 use crate::action::Action;
 use crate::drive::{StdioTarget, Target};
 use crate::mutate::Mutator;
@@ -63,13 +64,17 @@ pub struct Setup {
     pub tls: TlsRoots,
     /// Whose tokens the reference server asks for over HTTP; none: it asks nobody.
     pub authority: Option<Arc<Authority>>,
+    /// How many instances of the reference server there are over HTTP, sharing a store, that can be operated; 0: one that
+    /// cannot.
+    pub instances: usize,
 }
 
 impl Setup {
     /// The same, with a reference server as this scenario wants it: it asks for tokens unless that is ruled out.
     pub fn for_scenario(&self, scenario: &Scenario) -> Self {
         let open = scenario.applies.protected == Some(false);
-        Self { authority: self.authority.clone().filter(|_| !open), ..self.clone() }
+        let instances = scenario.needs.instances;
+        Self { authority: self.authority.clone().filter(|_| !open), instances, ..self.clone() }
     }
 }
 
@@ -83,6 +88,7 @@ pub async fn start(peer: &Peer, transport: Transport, setup: &Setup) -> Result<U
         _ => None,
     };
     match transport {
+        Transport::Http if setup.instances > 0 => start_several(peer, mutator, setup).await,
         Transport::Http => {
             let (http, mutator, serving) = start_http(peer, mutator, setup, "/mcp").await?;
             Ok(Up { target: Target { http: vec![http], ..Target::default() }, mutator, serving })
@@ -110,12 +116,7 @@ async fn start_http(peer: &Peer, mutator: Option<Arc<Mutator>>, setup: &Setup, p
     if let Peer::Null(null) = peer {
         serving.push(tokio::spawn(null::serve_http(listener, *null)));
     } else {
-        let mut options = Options::default();
-        if let Peer::Switched(switch) = peer {
-            options.switches.insert(*switch);
-        }
-        options.page_size = crate::reference::SMALL_PAGE;
-        options.protection = setup.authority.as_ref().map(|authority| Protection::by(authority, &url));
+        let options = options(peer, setup, &url);
         serving.push(tokio::spawn(async move {
             // Ends only when aborted; a failure shows as an unreachable peer.
             let _ = serve_http(listener, options).await;
@@ -138,6 +139,16 @@ async fn start_http(peer: &Peer, mutator: Option<Arc<Mutator>>, setup: &Setup, p
         None => target,
     };
     Ok((target, mutator, serving))
+}
+
+/// The options of a reference server that clients know by this URL.
+pub(super) fn options(peer: &Peer, setup: &Setup, url: &str) -> Options {
+    let mut options = Options { page_size: crate::reference::SMALL_PAGE, ..Options::default() };
+    if let Peer::Switched(switch) = peer {
+        options.switches.insert(*switch);
+    }
+    options.protection = setup.authority.as_ref().map(|authority| Protection::by(authority, url));
+    options
 }
 
 fn start_stdio(peer: &Peer, mutator: Option<Arc<Mutator>>, program: &str) -> Up {

@@ -2,6 +2,8 @@
 
 use std::collections::BTreeMap;
 
+use serde_json::json;
+
 use super::peers::{Peer, Setup, start};
 use super::trials::{DEADLINE, SelfCheckError};
 use crate::drive::{Patience, Spoken, probe};
@@ -9,7 +11,7 @@ use crate::plan::{Axis, Offer, Permissions, Plan, Selection, plan};
 use crate::profile::Contract;
 use crate::requirement::Role;
 use crate::revision::Revision;
-use crate::scenario::{Corpus, Transport};
+use crate::scenario::{Corpus, MAX_INSTANCES, Transport};
 
 /// The cases of these scenarios, each with the reference server that it is for.
 pub(super) async fn plan_for(corpus: &Corpus, names: &[String], setup: &Setup) -> Result<Plan, SelfCheckError> {
@@ -47,7 +49,13 @@ async fn offers(setup: &Setup) -> Result<BTreeMap<Axis, Offer>, SelfCheckError> 
                     probed.spoken
                 )));
             }
-            offers.insert(Axis { revision, transport, routing: "direct".to_owned() }, Offer::Spoken(probed.server));
+            let mut server = probed.server;
+            if let (Transport::Http, Some(members)) = (transport, server.as_object_mut()) {
+                // As many as a scenario asks for are started for it.
+                members.insert("instances".to_owned(), json!(MAX_INSTANCES));
+                members.insert("control".to_owned(), json!(true));
+            }
+            offers.insert(Axis { revision, transport, routing: "direct".to_owned() }, Offer::Spoken(server));
         }
     }
     Ok(offers)

@@ -106,6 +106,7 @@ pub async fn self_check(
         program: options.program.clone(),
         tls: TlsRoots::new(None).map_err(SelfCheckError::Peer)?,
         authority: Some(options.authority.clone()),
+        instances: 0,
     };
     let mut plan = plan_for(corpus, &names, &setup).await?;
     plan.cases.extend(clients::cases(corpus, &names));
@@ -283,6 +284,7 @@ fn spec_of(case: &PlannedCase) -> CaseSpec {
         transport: case.axis.transport,
         routing: case.axis.routing.clone(),
         facts: case.facts.clone(),
+        seed: 0,
         file: None,
     }
 }

@@ -158,6 +158,25 @@ pub enum What {
         /// Name, such as `TERM`.
         signal: String,
     },
+    /// We did something to an instance of the deployment.
+    Operated {
+        /// Which, from 1.
+        instance: usize,
+        /// What, such as `kill`.
+        act: String,
+    },
+    /// What the router before the instances did with a request of an actor's.
+    Routed {
+        /// Its number among the actor's, from 1, as they came to the router.
+        number: u64,
+        /// Verb and path.
+        request: String,
+        /// Instance that it went to, from 1.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        instance: Option<usize>,
+        /// What became of it, in words.
+        outcome: String,
+    },
     /// The process ended, or its standard output did.
     Exited {
         /// How.

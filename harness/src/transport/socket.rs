@@ -67,11 +67,7 @@ pub async fn connect(url: &Url, tls: &TlsRoots) -> Result<Box<dyn Duplex>, Strin
 ///
 /// # Errors
 /// In words, for the transcript.
-pub async fn connect_by(
-    url: &Url,
-    tls: &TlsRoots,
-    instead: Option<SocketAddr>,
-) -> Result<Box<dyn Duplex>, String> {
+pub async fn connect_by(url: &Url, tls: &TlsRoots, instead: Option<SocketAddr>) -> Result<Box<dyn Duplex>, String> {
     let host = url.host_str().ok_or_else(|| "the URL has no host".to_owned())?;
     let port = url.port_or_known_default().ok_or_else(|| "the URL has no port".to_owned())?;
     let bare = host.trim_start_matches('[').trim_end_matches(']');

@@ -26,6 +26,7 @@ fn run(cases: &[Given<'_>]) -> RunResult {
         excerpt: Vec::new(),
         reproduce: String::new(),
         excused: None,
+        on_one_instance: None,
     };
     let case = |(scenario, transport, checks): &Given<'_>| CaseResult {
         id: format!("{scenario}@2025-11-25,{transport}"),

@@ -106,6 +106,9 @@ pub struct CheckResult {
     /// Why the failure or warning does not count: `expected failure`, or `not scored` and the reason.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub excused: Option<String>,
+    /// Over a route to several instances: the verdict on one instance, where it was another.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub on_one_instance: Option<Verdict>,
 }
 
 /// One case: a scenario at one revision, over one transport and routing.

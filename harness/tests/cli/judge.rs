@@ -45,6 +45,7 @@ async fn run_some(corpus: &Corpus, out: &Path, scenarios: &[&str]) -> RunResult 
         startup: Duration::from_secs(20),
         isolated: false,
         seed: 0,
+        routes: Vec::new(),
         out: Some(out.to_owned()),
         command: "mcp-assay server".to_owned(),
     };

@@ -28,6 +28,7 @@ pub fn check(requirement: &str, level: Level, verdict: Verdict, reason: &str) ->
         excerpt: Vec::new(),
         reproduce: String::new(),
         excused: None,
+        on_one_instance: None,
     }
 }
 

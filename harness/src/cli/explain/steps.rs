@@ -65,6 +65,7 @@ pub fn in_words(action: &Action) -> String {
         Action::Cut(cut) => format!("cut the connection of `{}`", cut.stream),
         Action::CloseStdin(who) => format!("close the standard input of {}'s process", who.by),
         Action::Signal(signal) => format!("send {} to {}'s process", signal_name(signal.signal), signal.by),
+        Action::Instance(operation) => format!("instance {}: {}", operation.number, operation.act.word()),
         Action::Poll(poll) => polled(poll),
         Action::Pause(pause) => paused(pause),
     }

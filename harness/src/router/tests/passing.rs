@@ -20,7 +20,8 @@ async fn everything_passes_byte_for_byte() {
     assert_eq!(answer, format!("HTTP/1.1 200 OK\r\nX-oDD:  a\r\ncontent-length: {length}\r\n\r\n{STREAM}"));
     assert_eq!(stage.servers[0].last(), sent.replace(&own, &server));
 
-    let evil = "POST /length HTTP/1.1\r\nHost: evil.example\r\nOrigin: http://evil.example\r\nConnection: close\r\n\r\n";
+    let evil =
+        "POST /length HTTP/1.1\r\nHost: evil.example\r\nOrigin: http://evil.example\r\nConnection: close\r\n\r\n";
     line.ask(evil).await;
     assert_eq!(stage.servers[0].last(), evil);
 

@@ -105,9 +105,8 @@ async fn a_request_can_be_steered() {
     let line = stage.line("main").await;
     stage.router.steer("main", Selector::Verb("GET".to_owned()), 3);
     stage.router.steer("main", Selector::Id(json!("x")), 2);
-    let post = |body: &str| {
-        format!("POST /mcp HTTP/1.1\r\nConnection: close\r\nContent-Length: {}\r\n\r\n{body}", body.len())
-    };
+    let post =
+        |body: &str| format!("POST /mcp HTTP/1.1\r\nConnection: close\r\nContent-Length: {}\r\n\r\n{body}", body.len());
     assert!(line.ask(&post("{\"id\":1}")).await.ends_with("\r\n\r\n1"));
     assert!(line.ask(&post("{\"id\":\"x\"}")).await.ends_with("\r\n\r\n2"));
     assert_eq!(line.instance("").await + &line.instance("").await, "31");

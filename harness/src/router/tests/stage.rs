@@ -117,9 +117,10 @@ async fn answer(stream: &mut TcpStream, path: &str, name: usize) -> bool {
     let chunked = "Content-Type: text/event-stream\r\nTransfer-Encoding: chunked\r\n\r\n";
     let text = match path {
         "/stream" => {
-            let parts = STREAM.as_bytes().chunks(7).map(|part| {
-                format!("{:x}\r\n{}\r\n", part.len(), std::str::from_utf8(part).unwrap())
-            });
+            let parts = STREAM
+                .as_bytes()
+                .chunks(7)
+                .map(|part| format!("{:x}\r\n{}\r\n", part.len(), std::str::from_utf8(part).unwrap()));
             format!("HTTP/1.1 200 OK\r\n{chunked}{}0\r\n\r\n", parts.collect::<String>())
         }
         "/length" => format!("HTTP/1.1 200 OK\r\nX-oDD:  a\r\ncontent-length: {}\r\n\r\n{STREAM}", STREAM.len()),
@@ -201,7 +202,8 @@ impl Line {
 
     /// The answer to a request for this path, on a connection that ends with it.
     pub async fn get(&self, path: &str, headers: &str) -> String {
-        self.ask(&format!("GET {path} HTTP/1.1\r\nHost: {}\r\nConnection: close\r\n{headers}\r\n", self.authority())).await
+        self.ask(&format!("GET {path} HTTP/1.1\r\nHost: {}\r\nConnection: close\r\n{headers}\r\n", self.authority()))
+            .await
     }
 
     /// The body of such an answer, of one byte: which instance gave it.

@@ -1,11 +1,16 @@
 //! The arguments. Options that the official suite has keep their names and meanings.
 
+mod common;
+mod target;
+
+pub use common::{ChoiceArgs, OutcomeArgs};
+pub use target::{DeploymentArgs, TargetArgs};
+
 use std::path::PathBuf;
 
 use clap::{Args as ClapArgs, Parser, Subcommand};
 
 use crate::action::Within;
-use crate::report::Format;
 use crate::scenario::Transport;
 use crate::self_check::Null;
 
@@ -55,46 +60,6 @@ pub enum Command {
     },
 }
 
-/// Where the implementation is.
-#[derive(Debug, Default, ClapArgs)]
-pub struct TargetArgs {
-    /// URL of the server's MCP end point (http or https; the query string is kept). Several: instances of one deployment
-    #[arg(long, value_name = "URL")]
-    pub url: Vec<String>,
-    /// URL of the event stream of a server that speaks HTTP+SSE, the transport of 2024-11-05. A --url where that turns
-    /// out to be spoken is taken for one
-    #[arg(long, value_name = "URL")]
-    pub sse: Vec<String>,
-    /// Command that starts the server on its standard streams, as one line for the shell
-    #[arg(long, value_name = "CMD", conflicts_with = "config")]
-    pub stdio: Option<String>,
-    /// An mcp.json with server definitions; choose one with --name
-    #[arg(long, value_name = "FILE", requires = "name")]
-    pub config: Option<PathBuf>,
-    /// Name of the server in --config
-    #[arg(long, value_name = "NAME", requires = "config")]
-    pub name: Option<String>,
-    /// HTTP header for every request, as 'Name: value'
-    #[arg(long, value_name = "HEADER")]
-    pub header: Vec<String>,
-    /// Authorization server that gives tokens for a protected server, by client credentials. A secret is taken from the
-    /// environment variable MCP_ASSAY_CLIENT_SECRET
-    #[arg(long, value_name = "URL", conflicts_with = "stdio")]
-    pub issuer: Option<String>,
-    /// Client identifier at --issuer
-    #[arg(long, default_value = "mcp-assay", value_name = "ID")]
-    pub client_id: String,
-    /// Scopes to ask --issuer for, by spaces, in place of those that the server names
-    #[arg(long, requires = "issuer", value_name = "SCOPES")]
-    pub scope: Option<String>,
-    /// Resource to ask --issuer for tokens for, in place of the one that the server's metadata names
-    #[arg(long, requires = "issuer", value_name = "URI")]
-    pub resource: Option<String>,
-    /// PEM file with further certificate authorities for https
-    #[arg(long, value_name = "FILE")]
-    pub ca_file: Option<PathBuf>,
-}
-
 /// Options of `client`.
 #[derive(Debug, ClapArgs)]
 pub struct ClientArgs {
@@ -117,36 +82,18 @@ pub struct ClientArgs {
     /// Revision to test, such as 2025-11-25, or `all`; the newest of each era when none is named
     #[arg(long, alias = "spec-version", value_name = "REVISION")]
     pub revision: Vec<String>,
-    /// Scenarios to run: a name, a glob such as 'client/*', a name of the official suite, or a case
-    #[arg(long, value_name = "NAME")]
-    pub scenario: Vec<String>,
-    /// Further scenario files, or files in place of built-in ones
-    #[arg(long, value_name = "FILE")]
-    pub scenario_file: Vec<PathBuf>,
-    /// Test extensions that are drafts too
-    #[arg(long)]
-    pub drafts: bool,
-    /// Expected failures, in the official suite's format
-    #[arg(long, value_name = "FILE")]
-    pub expected_failures: Option<PathBuf>,
-    /// Warnings and what could not be tested count as failures
-    #[arg(long)]
-    pub strict: bool,
+    /// Which scenarios.
+    #[command(flatten)]
+    pub choice: ChoiceArgs,
+    /// What is expected, and where it goes.
+    #[command(flatten)]
+    pub outcome: OutcomeArgs,
     /// Clients that run at a time
     #[arg(long, default_value_t = 4, value_name = "N")]
     pub jobs: usize,
     /// Longest time for one client, such as 500ms, 30s or 1m; it is killed then, with all that it started
     #[arg(long, alias = "timeout", default_value = "30s", value_name = "TIME")]
     pub deadline: Within,
-    /// Folder for reports and transcripts
-    #[arg(long, short = 'o', alias = "output-dir", default_value = "reports/run", value_name = "DIR")]
-    pub out: PathBuf,
-    /// Reports beside JUnit
-    #[arg(long, value_delimiter = ',', default_value = "junit,json", value_name = "LIST")]
-    pub format: Vec<Format>,
-    /// Show warnings in full and every reason
-    #[arg(long)]
-    pub verbose: bool,
 }
 
 /// Options of `authorization-server`.
@@ -193,36 +140,18 @@ pub struct AuthorizationServerArgs {
     /// Revision to test, such as 2025-11-25, or `all`; the newest of each era when none is named
     #[arg(long, alias = "spec-version", value_name = "REVISION")]
     pub revision: Vec<String>,
-    /// Scenarios to run: a name, a glob such as 'authorization-server/*', or a case
-    #[arg(long, value_name = "NAME")]
-    pub scenario: Vec<String>,
-    /// Further scenario files, or files in place of built-in ones
-    #[arg(long, value_name = "FILE")]
-    pub scenario_file: Vec<PathBuf>,
-    /// Test extensions that are drafts too
-    #[arg(long)]
-    pub drafts: bool,
-    /// Expected failures, in the official suite's format
-    #[arg(long, value_name = "FILE")]
-    pub expected_failures: Option<PathBuf>,
-    /// Warnings and what could not be tested count as failures
-    #[arg(long)]
-    pub strict: bool,
+    /// Which scenarios.
+    #[command(flatten)]
+    pub choice: ChoiceArgs,
+    /// What is expected, and where it goes.
+    #[command(flatten)]
+    pub outcome: OutcomeArgs,
     /// Cases that run at a time
     #[arg(long, default_value_t = 4, value_name = "N")]
     pub jobs: usize,
     /// Longest time for one case, such as 500ms, 30s or 1m
     #[arg(long, alias = "timeout", default_value = "30s", value_name = "TIME")]
     pub deadline: Within,
-    /// Folder for reports and transcripts
-    #[arg(long, short = 'o', alias = "output-dir", default_value = "reports/run", value_name = "DIR")]
-    pub out: PathBuf,
-    /// Reports beside JUnit
-    #[arg(long, value_delimiter = ',', default_value = "junit,json", value_name = "LIST")]
-    pub format: Vec<Format>,
-    /// Show warnings in full and every reason
-    #[arg(long)]
-    pub verbose: bool,
 }
 
 /// Options of `server`.
@@ -231,6 +160,9 @@ pub struct ServerArgs {
     /// Where it is.
     #[command(flatten)]
     pub target: TargetArgs,
+    /// How many of it there are.
+    #[command(flatten)]
+    pub deployment: DeploymentArgs,
     /// Revision to test, such as 2025-06-18, or `all`; when none is named, the newest that the server speaks with a
     /// handshake (up to 2025-11-25) and the newest without (from 2026-07-28); `draft` is 2026-07-28, from which its
     /// text does not differ yet
@@ -242,12 +174,9 @@ pub struct ServerArgs {
     /// Run exactly what a frozen requirement set names, at its revision, and count only that: 2025-11-25 or 2026-07-28
     #[arg(long, value_name = "SET", conflicts_with_all = ["suite", "scenario", "scenario_file", "revision"])]
     pub requirements: Option<String>,
-    /// Scenarios to run: a name, a glob such as 'tools/*', a name of the official suite, or a case such as tools/list@2025-11-25,http
-    #[arg(long, value_name = "NAME")]
-    pub scenario: Vec<String>,
-    /// Further scenario files, or files in place of built-in ones
-    #[arg(long, value_name = "FILE")]
-    pub scenario_file: Vec<PathBuf>,
+    /// Which scenarios.
+    #[command(flatten)]
+    pub choice: ChoiceArgs,
     /// Mapping of needs to what this server offers (default: assay.yaml, where it exists)
     #[arg(long, value_name = "FILE")]
     pub mapping: Option<PathBuf>,
@@ -257,12 +186,9 @@ pub struct ServerArgs {
     /// Every tool may be called
     #[arg(long)]
     pub allow_all_tools: bool,
-    /// Expected failures, in the official suite's format
-    #[arg(long, value_name = "FILE")]
-    pub expected_failures: Option<PathBuf>,
-    /// Warnings and what could not be tested count as failures
-    #[arg(long)]
-    pub strict: bool,
+    /// What is expected, and where it goes.
+    #[command(flatten)]
+    pub outcome: OutcomeArgs,
     /// Cases that are active at a time
     #[arg(long, default_value_t = 16, value_name = "N")]
     pub jobs: usize,
@@ -278,18 +204,9 @@ pub struct ServerArgs {
     /// Seed of everything random
     #[arg(long, default_value_t = 0, value_name = "N")]
     pub seed: u64,
-    /// Folder for reports and transcripts
-    #[arg(long, short = 'o', alias = "output-dir", default_value = "reports/run", value_name = "DIR")]
-    pub out: PathBuf,
-    /// Reports beside JUnit
-    #[arg(long, value_delimiter = ',', default_value = "junit,json", value_name = "LIST")]
-    pub format: Vec<Format>,
     /// Show the plan, with a reason for everything left out, and run nothing but the probe
     #[arg(long)]
     pub plan: bool,
-    /// Show warnings in full and every reason
-    #[arg(long)]
-    pub verbose: bool,
 }
 
 /// Options of `self-check`.

@@ -1,0 +1,75 @@
+//! Where a server is, and how many instances of it there are.
+
+use std::path::PathBuf;
+
+use clap::Args as ClapArgs;
+
+use crate::profile::Component;
+use crate::router::Policy;
+use crate::scenario::Profile;
+
+/// Where the implementation is.
+#[derive(Debug, Default, ClapArgs)]
+pub struct TargetArgs {
+    /// URL of the server's MCP end point (http or https; the query string is kept). Several: instances of one deployment
+    #[arg(long, value_name = "URL")]
+    pub url: Vec<String>,
+    /// URL of the event stream of a server that speaks HTTP+SSE, the transport of 2024-11-05. A --url where that turns
+    /// out to be spoken is taken for one
+    #[arg(long, value_name = "URL")]
+    pub sse: Vec<String>,
+    /// Command that starts the server on its standard streams, as one line for the shell
+    #[arg(long, value_name = "CMD", conflicts_with = "config")]
+    pub stdio: Option<String>,
+    /// An mcp.json with server definitions; choose one with --name
+    #[arg(long, value_name = "FILE", requires = "name")]
+    pub config: Option<PathBuf>,
+    /// Name of the server in --config
+    #[arg(long, value_name = "NAME", requires = "config")]
+    pub name: Option<String>,
+    /// HTTP header for every request, as 'Name: value'
+    #[arg(long, value_name = "HEADER")]
+    pub header: Vec<String>,
+    /// Authorization server that gives tokens for a protected server, by client credentials. A secret is taken from the
+    /// environment variable MCP_ASSAY_CLIENT_SECRET
+    #[arg(long, value_name = "URL", conflicts_with = "stdio")]
+    pub issuer: Option<String>,
+    /// Client identifier at --issuer
+    #[arg(long, default_value = "mcp-assay", value_name = "ID")]
+    pub client_id: String,
+    /// Scopes to ask --issuer for, by spaces, in place of those that the server names
+    #[arg(long, requires = "issuer", value_name = "SCOPES")]
+    pub scope: Option<String>,
+    /// Resource to ask --issuer for tokens for, in place of the one that the server's metadata names
+    #[arg(long, requires = "issuer", value_name = "URI")]
+    pub resource: Option<String>,
+    /// PEM file with further certificate authorities for https
+    #[arg(long, value_name = "FILE")]
+    pub ca_file: Option<PathBuf>,
+}
+
+/// How many instances there are, and how they are used.
+#[derive(Debug, Default, ClapArgs)]
+pub struct DeploymentArgs {
+    /// Command that starts one instance of an HTTP server, as one line for the shell; `{port}` in it, and $PORT in its environment, is the
+    /// port where it is to listen on 127.0.0.1
+    #[arg(long, value_name = "CMD", conflicts_with_all = ["url", "sse", "stdio", "config"])]
+    pub spawn: Option<String>,
+    /// Where the end point of such an instance is [default: http://127.0.0.1:{port}/mcp]
+    #[arg(long, value_name = "URL", requires = "spawn")]
+    pub spawn_url: Option<String>,
+    /// How many instances there are: of --spawn, or of the reference server where no target is named; behind the one --url, which is then
+    /// that of a balancer
+    #[arg(long, value_name = "N")]
+    pub instances: Option<usize>,
+    /// What the instances that are started share, such as redis: each gets its URL in $REDIS_URL (postgres: $DATABASE_URL)
+    #[arg(long, value_delimiter = ',', value_name = "LIST")]
+    pub share: Vec<Component>,
+    /// Run everything once more through a router that chooses the instance for each request: round-robin, random, sticky (by
+    /// session) or header:NAME; what differs then from the run on one instance is shown
+    #[arg(long, value_delimiter = ',', value_name = "LIST")]
+    pub route: Vec<Policy>,
+    /// What the server claims besides conforming to the specification: scale-out (several instances behave as one)
+    #[arg(long, value_delimiter = ',', value_name = "LIST")]
+    pub profile: Vec<Profile>,
+}

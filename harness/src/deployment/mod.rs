@@ -1,0 +1,14 @@
+//! Deployments: several instances of one server, what they share, and what stands before them; started, stopped, killed
+//! and started again.
+
+mod component;
+#[cfg_attr(not(feature = "containers"), path = "no_container.rs")]
+mod container;
+mod instance;
+mod port;
+mod process;
+mod set;
+
+pub use instance::{Served, Within};
+pub use process::ProcessError;
+pub use set::{Deployment, DeploymentError};

@@ -1,0 +1,112 @@
+//! Several instances of the reference server that share a store, each behind the same mutator, where one is wanted.
+
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+
+use tokio::net::TcpListener;
+use tokio_util::sync::CancellationToken;
+use url::Url;
+
+use super::null;
+use super::peers::{Peer, Setup, Up, options};
+use crate::deployment::{Deployment, Served, Within};
+use crate::drive::Target;
+use crate::mutate::Mutator;
+use crate::reference::{SCOPE, Store, serve_http};
+use crate::transport::{HttpTarget, Source, Wallet};
+
+/// Longest time for all to start.
+const START_WITHIN: Duration = Duration::from_secs(10);
+
+/// A place to listen at, again and again. The first time nobody else can have taken it.
+struct Place {
+    address: std::net::SocketAddr,
+    first: Mutex<Option<TcpListener>>,
+}
+
+impl Place {
+    async fn find() -> Result<Arc<Self>, String> {
+        let listener = TcpListener::bind("127.0.0.1:0").await.map_err(|e| format!("failed to listen: {e}"))?;
+        let address = listener.local_addr().map_err(|e| e.to_string())?;
+        Ok(Arc::new(Self { address, first: Mutex::new(Some(listener)) }))
+    }
+
+    async fn listen(&self) -> Result<TcpListener, String> {
+        let first = self.first.lock().unwrap_or_else(PoisonError::into_inner).take();
+        match first {
+            Some(listener) => Ok(listener),
+            None => TcpListener::bind(self.address).await.map_err(|e| format!("failed to listen again: {e}")),
+        }
+    }
+}
+
+/// Start them.
+pub(super) async fn start_several(peer: &Peer, mutator: Option<Arc<Mutator>>, setup: &Setup) -> Result<Up, String> {
+    let store = Store::default();
+    let (mut instances, mut public) = (Vec::new(), None);
+    for _ in 0..setup.instances {
+        let place = Place::find().await?;
+        let front = if mutator.is_some() { Place::find().await? } else { place.clone() };
+        let url = format!("http://{}/mcp", front.address);
+        // Clients know them all as one, by the URL of the first; tokens are for that.
+        let resource = public.get_or_insert_with(|| url.clone()).clone();
+        let (peer, setup, mutator, store) = (peer.clone(), setup.clone(), mutator.clone(), store.clone());
+        let within = Within::new(move || {
+            let (peer, setup, resource) = (peer.clone(), setup.clone(), resource.clone());
+            let (place, front, mutator, store) = (place.clone(), front.clone(), mutator.clone(), store.clone());
+            async move { serve(&peer, &setup, &resource, (&place, &front), mutator, store).await }
+        });
+        instances.push((url, within));
+    }
+    let deployment = Deployment::within(instances, START_WITHIN).await.map_err(|e| e.to_string())?;
+    let mut http = Vec::new();
+    for url in deployment.urls() {
+        let target = HttpTarget::new(&url, &[], setup.tls.clone()).map_err(|e| e.to_string())?;
+        http.push(match &setup.authority {
+            Some(authority) => {
+                let resource = public.as_deref().unwrap_or(&url);
+                target.with_wallet(Arc::new(Wallet::new(Source::Own(authority.clone()), resource, SCOPE)))
+            }
+            None => target,
+        });
+    }
+    let target = Target { http, deployment: Some(Arc::new(deployment)), ..Target::default() };
+    Ok(Up { target, mutator, serving: Vec::new() })
+}
+
+/// One of them, which ends as a whole.
+async fn serve(
+    peer: &Peer,
+    setup: &Setup,
+    resource: &str,
+    (place, front): (&Arc<Place>, &Arc<Place>),
+    mutator: Option<Arc<Mutator>>,
+    store: Store,
+) -> Result<Served, String> {
+    let listener = place.listen().await?;
+    let shutdown = CancellationToken::new();
+    let task = match (peer, mutator) {
+        (Peer::Null(null), _) => tokio::spawn(null::serve_http(listener, *null)),
+        (_, None) => {
+            let mut options = options(peer, setup, resource);
+            (options.store, options.shutdown) = (store, shutdown.clone());
+            tokio::spawn(async move {
+                // A failure shows as an unreachable peer.
+                let _ = serve_http(listener, options).await;
+            })
+        }
+        (_, Some(mutator)) => {
+            let mut options = options(peer, setup, resource);
+            (options.store, options.shutdown) = (store, shutdown.clone());
+            let upstream = Url::parse(&format!("http://{}/mcp", place.address)).map_err(|e| e.to_string())?;
+            let before = front.listen().await?;
+            tokio::spawn(async move {
+                tokio::select! {
+                    _ = serve_http(listener, options) => {}
+                    _ = crate::mutate::http::serve(before, upstream, mutator) => {}
+                }
+            })
+        }
+    };
+    Ok(Served { tasks: vec![task], shutdown })
+}
