@@ -48,11 +48,10 @@ impl Asked {
 pub(super) async fn read(client: &mut TcpStream, buffer: &mut Vec<u8>, header: Option<&str>) -> Came {
     let mut scanned = 0;
     let head = loop {
-        if let Some(end) = head_end(buffer, &mut scanned) {
-            break end;
-        }
-        if buffer.len() > HEAD_BYTES {
-            return Came::Odd;
+        match head_end(buffer, &mut scanned) {
+            Some(end) if end <= HEAD_BYTES => break end,
+            None if buffer.len() <= HEAD_BYTES => {}
+            _ => return Came::Odd,
         }
         make_room(buffer);
         let wait = if buffer.is_empty() { IDLE } else { STALL };

@@ -27,6 +27,8 @@ pub(super) enum Blow {
 /// A fault on its way through one body, free of its transfer coding.
 pub(super) struct Strike {
     fault: Fault,
+    /// Where it strikes, if that is a place.
+    place: Option<Place>,
     is_over: bool,
     body_bytes: u64,
     counter: Counter,
@@ -73,7 +75,7 @@ fn number(which: Which) -> NonZeroU32 {
 impl Strike {
     pub(super) fn new(fault: Fault) -> Self {
         let counter = Counter { decoder: Decoder::new(LIMITS), events: 0, messages: 0 };
-        Self { fault, is_over: false, body_bytes: 0, counter, event: Vec::new(), first: Vec::new() }
+        Self { fault, place: fault.place(), is_over: false, body_bytes: 0, counter, event: Vec::new(), first: Vec::new() }
     }
 
     pub(super) fn fault(&self) -> Fault {
@@ -92,11 +94,9 @@ impl Strike {
 
     /// The blow that falls before the head.
     pub(super) fn before_head(&mut self) -> Option<Blow> {
-        if !self.fault.place()?.is_before_head() {
-            return None;
-        }
-        // To end a body early there must be a head.
-        if let Fault::Truncate(place) = &mut self.fault {
+        let place = self.place.as_mut().filter(|place| place.is_before_head())?;
+        if matches!(self.fault, Fault::Truncate(_)) {
+            // To end a body early there must be a head.
             place.after_bytes = Some(0);
             return None;
         }
@@ -111,7 +111,7 @@ impl Strike {
             out.extend_from_slice(bytes);
             return (bytes.len(), None);
         }
-        match (self.fault, self.fault.place()) {
+        match (self.fault, self.place) {
             (_, Some(place)) => self.push_to(place, bytes, out),
             (Fault::Duplicate(which), _) => self.push_each(bytes, out, |this, out| this.duplicate(which, out)),
             (Fault::Reorder(which), _) => self.push_each(bytes, out, |this, out| this.reorder(which, out)),

@@ -35,7 +35,7 @@ async fn a_stream_is_cut_in_the_middle_of_an_event() {
             "/stream" => unchunked(&answer),
             _ => (answer.split_once("\r\n\r\n").unwrap().1.to_owned(), false),
         };
-        assert_eq!((body, is_whole), (before("ta: {\"n\":2"), false), "{path}");
+        assert_eq!((body, is_whole), (before("a: {\"n\":2"), false), "{path}");
         struck(&stage, &line, fault).await;
     }
     let (stage, line, fault) = armed("cut").await;
