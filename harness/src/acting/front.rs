@@ -102,7 +102,7 @@ impl Front {
             onward: Some(onward),
         };
         let recorder = self.recorder.clone();
-        let exchange = Exchange { recorder, actor: CLIENT.to_owned(), stream: Some(stream), number };
+        let exchange = Exchange { recorder, actor: CLIENT.to_owned(), stream: Some(stream), number, sockets: None };
         exchange.record_request(&request);
         // It outlives the connection of the client by as much as it takes to notice.
         tokio::spawn(exchange.run(upstream.clone(), request, CancellationToken::new()));

@@ -100,6 +100,11 @@ pub struct FaultError {
 }
 
 impl Fault {
+    /// Whether the answer does not come whole.
+    pub fn breaks_off(&self) -> bool {
+        !matches!(self, Self::Delay(_) | Self::Duplicate(_) | Self::Reorder(_))
+    }
+
     /// Where it strikes, if that is a place and not an event.
     pub fn place(&self) -> Option<Place> {
         match self {

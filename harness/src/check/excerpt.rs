@@ -68,9 +68,9 @@ fn line(event: &Event) -> String {
         ),
         What::Stderr { bytes } => ("err", bytes.text().trim_end().to_owned()),
         What::StdinClosed => ("·", "standard input was closed".to_owned()),
-        What::Routed { number, request, instance, outcome } => {
+        What::Routed { request, instance, outcome, .. } => {
             let to = instance.map_or_else(String::new, |instance| format!(" → instance {instance}"));
-            ("·", format!("router: request {number} ({request}){to}: {outcome}"))
+            ("·", format!("router: {request}{to}: {outcome}"))
         }
         What::Operated { instance, act } => ("·", format!("instance {instance}: {act}")),
         What::Signalled { signal } => ("·", format!("signal {signal} was sent")),

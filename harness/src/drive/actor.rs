@@ -22,7 +22,7 @@ use crate::revision::{Era, Revision};
 use crate::scenario::{Actor as Config, Transport};
 use crate::token;
 use crate::transcript::{Event, Index, Recorder, SentKind, What};
-use crate::transport::{Child, Exchange, HttpRequest, HttpTarget};
+use crate::transport::{Child, Exchange, HttpRequest, HttpTarget, Sockets};
 use crate::wire::message::Kind;
 
 /// Longest wait for the answer that shows the line of a process to be quiet.
@@ -45,6 +45,8 @@ pub struct Stage {
     pub curtain: CancellationToken,
     /// What went wrong on our side, if anything did.
     pub trouble: std::sync::Mutex<Option<String>>,
+    /// Which exchange has which connection.
+    pub sockets: Arc<Sockets>,
     exchanges: AtomicU32,
     ids: AtomicU32,
 }
@@ -59,6 +61,7 @@ impl Stage {
             tasks: Mutex::default(),
             curtain: CancellationToken::new(),
             trouble: std::sync::Mutex::default(),
+            sockets: Arc::default(),
             exchanges: AtomicU32::new(0),
             ids: AtomicU32::new(ids_after),
         }
@@ -323,7 +326,13 @@ impl Actor {
     /// An exchange of its own, with the next number of the case.
     pub(super) fn exchange(&self, stream: Option<String>) -> Exchange {
         let number = self.stage.exchanges.fetch_add(1, Ordering::Relaxed) + 1;
-        Exchange { recorder: self.stage.recorder.clone(), actor: self.name.clone(), stream, number }
+        Exchange {
+            recorder: self.stage.recorder.clone(),
+            actor: self.name.clone(),
+            stream,
+            number,
+            sockets: Some(self.stage.sockets.clone()),
+        }
     }
 
     async fn send_http(&self, target: HttpTarget, outgoing: Outgoing, cancel: &CancellationToken) {

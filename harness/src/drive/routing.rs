@@ -2,11 +2,12 @@
 
 use std::sync::Arc;
 
+use super::actor::Stage;
 use super::run::{Run, Stop};
 use crate::action::{Action, Fault};
 use crate::router::{Outcome, Policy, Routed, Router, Selector};
 use crate::scenario::{Scenario, Transport};
-use crate::transcript::{Recorder, What};
+use crate::transcript::What;
 use crate::transport::HttpTarget;
 
 impl Run<'_> {
@@ -17,7 +18,7 @@ impl Run<'_> {
             return Ok(None);
         }
         let router = self.router.get_or_insert_with(|| {
-            Router::new(self.target.http.clone(), policy, self.spec.seed, observer(self.stage.recorder.clone()))
+            Router::new(self.target.http.clone(), policy, self.spec.seed, observer(&self.stage))
         });
         let line = router.line(name, only).await.map_err(|e| Stop::Iut(e.to_string()))?;
         Ok(Some(line))
@@ -40,8 +41,15 @@ fn is_routed(scenario: &Scenario) -> bool {
 }
 
 /// Writes what the router does into the transcript.
-fn observer(recorder: Arc<Recorder>) -> Arc<dyn Fn(Routed) + Send + Sync> {
+fn observer(stage: &Stage) -> Arc<dyn Fn(Routed) + Send + Sync> {
+    let (recorder, sockets) = (stage.recorder.clone(), stage.sockets.clone());
     Arc::new(move |routed: Routed| {
+        let exchange = sockets.exchange(routed.client);
+        if let (Some(exchange), Outcome::Faulted(fault)) = (exchange, &routed.outcome)
+            && fault.breaks_off()
+        {
+            sockets.strike(exchange);
+        }
         let outcome = match &routed.outcome {
             Outcome::Forwarded => "forwarded".to_owned(),
             Outcome::Unreachable(why) => format!("unreachable: {why}"),
@@ -50,7 +58,7 @@ fn observer(recorder: Arc<Recorder>) -> Arc<dyn Fn(Routed) + Send + Sync> {
             Outcome::Missed(fault) => format!("the answer had no place for the fault: {fault}"),
         };
         let what = What::Routed {
-            number: routed.number,
+            exchange,
             request: format!("{} {}", routed.verb, routed.target),
             instance: routed.instance,
             outcome,

@@ -167,8 +167,9 @@ pub enum What {
     },
     /// What the router before the instances did with a request of an actor's.
     Routed {
-        /// Its number among the actor's, from 1, as they came to the router.
-        number: u64,
+        /// Number of the HTTP exchange.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        exchange: Option<u32>,
         /// Verb and path.
         request: String,
         /// Instance that it went to, from 1.

@@ -50,6 +50,8 @@ struct Raw<'a> {
     end_n: Option<u64>,
     failure: Option<&'a str>,
     timed_out: bool,
+    /// The instance that the router sent it to.
+    instance: Option<usize>,
 }
 
 impl<'a> View<'a> {
@@ -304,6 +306,11 @@ impl<'a> View<'a> {
                         raw.end = Some(if left.contains(raw.actor) && !own { &End::CutByUs } else { end });
                     }
                 }
+                What::Routed { exchange: Some(number), instance: Some(instance), .. } => {
+                    if let Some(raw) = self.exchanges.get_mut(number) {
+                        raw.instance = Some(*instance);
+                    }
+                }
                 What::ConnectionFailed { exchange: Some(number), problem } => {
                     if let Some(raw) = self.exchanges.get_mut(number) {
                         raw.failure = Some(problem);
@@ -547,6 +554,7 @@ impl<'a> View<'a> {
             "ended": end,
             "failure": raw.failure,
             "timed_out": raw.timed_out,
+            "instance": raw.instance,
         });
         shown.extend(auth::show_party(raw.sent.map(|sent| sent.2)));
         Value::Object(shown)

@@ -8,9 +8,9 @@ use tokio::sync::mpsc;
 use tokio_util::sync::CancellationToken;
 use url::Url;
 
-use super::socket::{Duplex, TlsRoots, connect};
+use super::socket::{Duplex, TlsRoots, connect_by};
 use super::wallet::{Source, Wallet};
-use super::{LIMITS, READ_BUFFER};
+use super::{LIMITS, READ_BUFFER, Sockets};
 use crate::action::{Chunks, CutAfter};
 use crate::token::Kind;
 use crate::transcript::{End, HttpSent, Payload, Recorder, SentKind, What};
@@ -207,6 +207,8 @@ pub struct Exchange {
     pub stream: Option<String>,
     /// Number, unique in the case.
     pub number: u32,
+    /// Told which connection it has, where somebody stands in between who wants to know.
+    pub sockets: Option<Arc<Sockets>>,
 }
 
 impl Exchange {
@@ -260,14 +262,21 @@ impl Exchange {
             // Nobody may be left to be told.
             let _ = onward.send(Passed::Broken(problem.clone())).await;
         }
+        let struck = self.sockets.as_ref().is_some_and(|sockets| sockets.is_struck(self.number));
         match end {
+            _ if struck => self.note(What::Ended { exchange: self.number, end: End::CutByUs }),
             Ok(end) => self.note(What::Ended { exchange: self.number, end }),
             Err(problem) => self.note(What::ConnectionFailed { exchange: Some(self.number), problem }),
         }
     }
 
     async fn carry_out(&self, target: &HttpTarget, request: &HttpRequest) -> Result<End, String> {
-        let mut socket = connect(&target.url, &target.tls).await?;
+        let from = |address| {
+            if let Some(sockets) = &self.sockets {
+                sockets.opened(address, self.number);
+            }
+        };
+        let mut socket = connect_by(&target.url, &target.tls, None, from).await?;
         // A server may answer and close before it has read everything: then its answer is what counts.
         let written = write(&mut socket, request).await;
         let (head, rest) = match self.read_head(&mut socket).await? {

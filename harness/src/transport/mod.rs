@@ -9,6 +9,7 @@ mod process;
 mod program;
 mod reach;
 mod socket;
+mod sockets;
 mod wallet;
 
 pub use exchange::{Exchange, HttpRequest, HttpTarget, Passed, TargetError};
@@ -20,6 +21,7 @@ pub use process::{Child, Spawn, SpawnError, quote};
 pub use program::Program;
 pub use reach::{Reach, is_loopback};
 pub use socket::{Duplex, TlsRoots, connect_by};
+pub use sockets::Sockets;
 pub use wallet::{ClientCredentials, Source, Wallet, document};
 
 use std::time::Duration;

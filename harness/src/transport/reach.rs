@@ -42,7 +42,7 @@ impl Reach {
         if self.only_here && instead.is_none() && !is_loopback(url) {
             return Err(format!("{host} is not on this machine, and nothing else is asked here"));
         }
-        connect_by(url, &self.tls, instead).await
+        connect_by(url, &self.tls, instead, |_| {}).await
     }
 }
 

@@ -60,14 +60,14 @@ impl<T: AsyncRead + AsyncWrite + Send + Unpin> Duplex for T {}
 /// # Errors
 /// In words, for the transcript.
 pub async fn connect(url: &Url, tls: &TlsRoots) -> Result<Box<dyn Duplex>, String> {
-    connect_by(url, tls, None).await
+    connect_by(url, tls, None, |_| {}).await
 }
 
-/// Connect to the host of a URL, or in its place to an address that stands for it.
+/// Connect to the host of a URL, or in its place to an address that stands for it. `from` is told our own address before anything is sent.
 ///
 /// # Errors
 /// In words, for the transcript.
-pub async fn connect_by(url: &Url, tls: &TlsRoots, instead: Option<SocketAddr>) -> Result<Box<dyn Duplex>, String> {
+pub async fn connect_by(url: &Url, tls: &TlsRoots, instead: Option<SocketAddr>, from: impl FnOnce(SocketAddr)) -> Result<Box<dyn Duplex>, String> {
     let host = url.host_str().ok_or_else(|| "the URL has no host".to_owned())?;
     let port = url.port_or_known_default().ok_or_else(|| "the URL has no port".to_owned())?;
     let bare = host.trim_start_matches('[').trim_end_matches(']');
@@ -78,6 +78,7 @@ pub async fn connect_by(url: &Url, tls: &TlsRoots, instead: Option<SocketAddr>) 
         };
         let stream = stream.map_err(|e| format!("cannot connect to {host}:{port}: {e}"))?;
         stream.set_nodelay(true).map_err(|e| e.to_string())?;
+        from(stream.local_addr().map_err(|e| e.to_string())?);
         if url.scheme() != "https" {
             return Ok(Box::new(stream) as Box<dyn Duplex>);
         }
