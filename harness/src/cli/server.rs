@@ -11,8 +11,8 @@ use crate::profile::{Allow, Contract};
 use crate::report::Progress;
 use crate::requirement::{Actor, Role};
 use crate::revision::Revision;
-use crate::router::Policy;
-use crate::run::{Revisions, RunError, RunOptions, ask, run};
+use crate::router::{Faults, Policy};
+use crate::run::{LoadOptions, Revisions, RunError, RunOptions, ask, load, run};
 use crate::scenario::{Corpus, LoadError};
 use crate::transport::quote;
 use crate::verdict::{Exit, RequirementSet};
@@ -50,7 +50,18 @@ pub async fn main(args: Box<ServerArgs>) -> Result<Exit, Failure> {
         return Ok(Exit::Conforms);
     }
     let progress = Progress::stderr();
-    let mut result = run(&chosen.target, &corpus, &options, asked, &progress).await.map_err(|e| match e {
+    let running = async {
+        match (args.deployment.users, args.deployment.lasting) {
+            (Some(users), Some(lasting)) => {
+                let wanted = LoadOptions { users, lasting: lasting.0 };
+                let (result, latencies) = load(&chosen.target, &corpus, &options, &wanted, asked, &progress).await?;
+                print!("{latencies}");
+                Ok(result)
+            }
+            _ => run(&chosen.target, &corpus, &options, asked, &progress).await,
+        }
+    };
+    let mut result = running.await.map_err(|e| match e {
         // The files of the corpus have been checked; the user's own may be wrong.
         RunError::Load(_) if !args.choice.scenario_file.is_empty() => Failure::usage(e),
         other => failure(other),
@@ -90,6 +101,7 @@ fn options(
         // A plan is shown of what nothing has used yet.
         isolated: args.isolated || args.plan,
         seed: args.seed,
+        faults: Faults::new(&args.deployment.fault),
         routes: args.deployment.route.iter().filter(|route| **route != Policy::Direct).cloned().collect(),
         out: (!args.plan).then(|| args.outcome.out.clone()),
         command: command(args, target),

@@ -14,6 +14,7 @@ use crate::action::{Action, DEFAULT_ACTOR, Follow, Send, Until};
 use crate::context::LISTINGS;
 use crate::requirement::Role;
 use crate::revision::{Era, Revision};
+use crate::router::Faults;
 use crate::scenario::{Applies, Needs, Scenario, Transport};
 use crate::transcript::{FORMAT_VERSION, Header, Recorder, View, What};
 
@@ -82,6 +83,7 @@ pub async fn probe(
         routing: "direct".to_owned(),
         facts: Arc::new(json!({})),
         seed: 0,
+        faults: Faults::default(),
         file: file.clone(),
     };
     let header = Header {

@@ -14,11 +14,14 @@ impl Run<'_> {
     /// The line of an actor through the router; none where the case goes without.
     pub(super) async fn line(&mut self, name: &str, only: Option<usize>) -> Result<Option<HttpTarget>, Stop> {
         let policy: Policy = self.spec.routing.parse().map_err(|e| Stop::Harness(format!("{e}")))?;
-        if self.spec.transport != Transport::Http || policy == Policy::Direct && !is_routed(&self.spec.scenario) {
+        if self.spec.transport != Transport::Http
+            || policy == Policy::Direct && self.spec.faults.is_empty() && !is_routed(&self.spec.scenario)
+        {
             return Ok(None);
         }
         let router = self.router.get_or_insert_with(|| {
-            Router::new(self.target.http.clone(), policy, self.spec.seed, observer(&self.stage))
+            let instances = self.target.http.clone();
+            Router::with_faults(instances, policy, self.spec.seed, self.spec.faults.clone(), observer(&self.stage))
         });
         let line = router.line(name, only).await.map_err(|e| Stop::Iut(e.to_string()))?;
         Ok(Some(line))

@@ -21,7 +21,7 @@ use super::target::Target;
 use crate::action::{self, Action, Until};
 use crate::requirement::Role;
 use crate::revision::{Era, Revision};
-use crate::router::Router;
+use crate::router::{Faults, Router};
 use crate::scenario::{Open, Scenario, Transport};
 use crate::transcript::{Event, FORMAT_VERSION, Header, Recorder, SentKind, View, What};
 
@@ -43,6 +43,8 @@ pub struct CaseSpec {
     pub facts: Arc<Value>,
     /// Seed of what is random in it.
     pub seed: u64,
+    /// What goes wrong again and again on the way of answers.
+    pub faults: Faults,
     /// Where to write the transcript.
     pub file: Option<PathBuf>,
 }

@@ -9,7 +9,7 @@ use futures_util::FutureExt as _;
 use tokio::io::AsyncReadExt as _;
 use tokio::sync::watch;
 
-use crate::transport::{Duplex, HttpTarget, connect_by};
+use crate::transport::{Duplex, HttpTarget, connect};
 
 /// A connection to an instance.
 pub(super) type Link = Box<dyn Duplex>;
@@ -87,7 +87,7 @@ impl Instance {
     /// In words.
     pub(super) async fn connect(&self) -> Result<Link, String> {
         if let Some(address) = self.address.get() {
-            return connect_by(&self.target.url, self.target.tls(), Some(*address), |_| {}).await;
+            return connect(&self.target.url, self.target.tls(), Some(*address), |_| {}).await;
         }
         let host = self.target.url.host_str().unwrap_or_default();
         let port = self.target.url.port_or_known_default().unwrap_or_default();
@@ -95,7 +95,7 @@ impl Instance {
         let found = tokio::net::lookup_host((bare, port)).await;
         let mut last = format!("nobody knows the host {host}");
         for address in found.map_err(|e| format!("cannot find the host {host}: {e}"))? {
-            match connect_by(&self.target.url, self.target.tls(), Some(address), |_| {}).await {
+            match connect(&self.target.url, self.target.tls(), Some(address), |_| {}).await {
                 Ok(link) => {
                     let _ = self.address.set(address);
                     return Ok(link);

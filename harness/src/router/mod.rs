@@ -10,6 +10,7 @@ mod arming;
 mod choosing;
 mod converse;
 mod exchange;
+mod faults;
 mod instance;
 mod line;
 mod observe;
@@ -20,6 +21,7 @@ mod router;
 mod strike;
 
 pub use arming::Selector;
+pub use faults::Faults;
 pub use observe::{Observer, Outcome, Routed};
 pub use policy::{Policy, PolicyError};
 pub use router::Router;

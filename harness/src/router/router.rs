@@ -12,8 +12,8 @@ use super::arming::Arming;
 use super::choosing::Chooser;
 use super::instance::Instance;
 use super::line::{Line, listen};
-use super::{Observer, Policy, Selector};
-use crate::action::{Fault, Recurring};
+use super::{Faults, Observer, Policy, Selector};
+use crate::action::Fault;
 use crate::transport::HttpTarget;
 
 /// A reverse proxy before the instances of a server. Clones are the same router; with the last of them everything that
@@ -32,7 +32,7 @@ pub(super) struct Core {
     pub(super) chooser: Chooser,
     pub(super) observer: Observer,
     shares: AtomicBool,
-    recurring: Vec<(Recurring, AtomicU64)>,
+    faults: Faults,
     arming: Mutex<HashMap<String, Arc<Arming>>>,
 }
 
@@ -45,16 +45,16 @@ impl std::fmt::Debug for Router {
 impl Router {
     /// A router before these instances; `seed` is for [`Policy::Random`].
     pub fn new(instances: Vec<HttpTarget>, policy: Policy, seed: u64, observer: Observer) -> Self {
-        Self::with_faults(instances, policy, seed, Vec::new(), observer)
+        Self::with_faults(instances, policy, seed, Faults::default(), observer)
     }
 
-    /// The same, with faults that come again and again, counted over all its requests. Of several that are due for one
+    /// The same, with faults that come again and again, counted over the requests of all routers that share them. Of several that are due for one
     /// request the first strikes. Only those that strike are told of.
     pub fn with_faults(
         instances: Vec<HttpTarget>,
         policy: Policy,
         seed: u64,
-        recurring: Vec<Recurring>,
+        faults: Faults,
         observer: Observer,
     ) -> Self {
         let instances = instances.into_iter().map(|target| Arc::new(Instance::new(target))).collect();
@@ -63,7 +63,7 @@ impl Router {
             chooser: Chooser::new(policy, seed),
             observer,
             shares: AtomicBool::new(false),
-            recurring: recurring.into_iter().map(|recurring| (recurring, AtomicU64::new(0))).collect(),
+            faults,
             arming: Mutex::default(),
         };
         Self(Arc::new(Shell { core: Arc::new(core), listening: Mutex::default() }))
@@ -181,14 +181,7 @@ impl Core {
 
     /// The recurring fault that is due for the request that has just come.
     pub(super) fn due(&self) -> Option<Fault> {
-        let mut due = None;
-        for (recurring, count) in &self.recurring {
-            let count = count.fetch_add(1, Ordering::Relaxed) + 1;
-            if count.is_multiple_of(u64::from(recurring.every.get())) && due.is_none() {
-                due = Some(recurring.fault);
-            }
-        }
-        due
+        self.faults.due()
     }
 
     fn read(&self) -> std::sync::RwLockReadGuard<'_, Vec<Arc<Instance>>> {

@@ -75,7 +75,15 @@ fn number(which: Which) -> NonZeroU32 {
 impl Strike {
     pub(super) fn new(fault: Fault) -> Self {
         let counter = Counter { decoder: Decoder::new(LIMITS), events: 0, messages: 0 };
-        Self { fault, place: fault.place(), is_over: false, body_bytes: 0, counter, event: Vec::new(), first: Vec::new() }
+        Self {
+            fault,
+            place: fault.place(),
+            is_over: false,
+            body_bytes: 0,
+            counter,
+            event: Vec::new(),
+            first: Vec::new(),
+        }
     }
 
     pub(super) fn fault(&self) -> Fault {

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use serde_json::Value;
 
-use super::watch::Watch;
+use super::watch::{Watch, rank};
 use crate::check::{Finding, Judge, Outcome, Said, Source, excerpt};
 use crate::plan::{Axis, LeftOut, case_id};
 use crate::requirement::{Catalogue, Role};
@@ -78,6 +78,22 @@ impl Assembly {
             ..frame(scenario, played.axis, played.reproduce)
         });
         &self.cases[at]
+    }
+
+    /// Take in a case that was carried out before: of each check the worst counts.
+    pub fn add_again(&mut self, played: Played<'_>, said: &Said, scenario: &Scenario) {
+        let id = case_id(&scenario.scenario, played.axis);
+        self.add(played, said, scenario);
+        let Some(newest) = self.cases.pop() else { return };
+        let Some(known) = self.cases.iter_mut().find(|case| case.id == id) else {
+            self.cases.push(newest);
+            return;
+        };
+        for (known, new) in known.checks.iter_mut().zip(newest.checks) {
+            if known.name == new.name && rank(new.verdict) > rank(known.verdict) {
+                *known = new;
+            }
+        }
     }
 
     /// What the checks of a case say that were never judged.

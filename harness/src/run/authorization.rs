@@ -20,6 +20,7 @@ use crate::plan::{Axis, Selection, case_id};
 use crate::report::Progress;
 use crate::requirement::Role;
 use crate::revision::Revision;
+use crate::router::Faults;
 use crate::scenario::{Corpus, Transport};
 use crate::transport::fetch;
 use crate::verdict::RunResult;
@@ -128,6 +129,7 @@ fn specs(corpus: &Corpus, names: &[String], options: &AuthorizationOptions, fact
                     routing: axis.routing.clone(),
                     facts: facts.clone(),
                     seed: 0,
+                    faults: Faults::default(),
                     file: options.out.as_deref().map(|out| transcript_path(out, &case_id(name, &axis))),
                 });
             }

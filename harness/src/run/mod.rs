@@ -7,6 +7,8 @@ mod axes;
 mod by_hand;
 mod clients;
 mod lanes;
+mod latency;
+mod load;
 mod options;
 mod play;
 mod pool;
@@ -20,6 +22,8 @@ pub use authorization::{AuthorizationOptions, REDIRECT_URI, authorization_facts,
 pub use axes::{Asked, ask};
 pub use by_hand::ByHand;
 pub use clients::{CONTEXT, ClientOptions, OWN_SCENARIO, TRANSPORT, VERSION, run_client};
+pub use latency::Latencies;
+pub use load::{LoadOptions, load};
 pub use options::{Revisions, RunError, RunOptions};
 pub use pool::run;
 pub use reference_client::{SentTo, play_client, told};

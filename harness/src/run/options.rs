@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use crate::plan::{Permissions, Selection, SelectionError};
 use crate::revision::Revision;
-use crate::router::Policy;
+use crate::router::{Faults, Policy};
 use crate::scenario::LoadError;
 
 /// Which revisions are tested.
@@ -38,6 +38,8 @@ pub struct RunOptions {
     pub seed: u64,
     /// Ways to route to the instances over which everything is tested once more.
     pub routes: Vec<Policy>,
+    /// What goes wrong again and again on the way of answers.
+    pub faults: Faults,
     /// Folder for transcripts; none are written without.
     pub out: Option<PathBuf>,
     /// The command line that repeats this run, to which a selection can be added.

@@ -97,6 +97,7 @@ impl Player {
             routing: case.axis.routing.clone(),
             facts: case.facts.clone(),
             seed: self.options.seed,
+            faults: self.options.faults.clone(),
             file: self.options.out.as_deref().map(|out| transcript_path(out, &case.id)),
         };
         let limit = case.scenario.item.deadline.map_or(self.options.deadline, |own| own.0.min(self.options.deadline));

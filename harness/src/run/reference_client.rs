@@ -9,6 +9,7 @@ use crate::authorizing::{Authorizing, ClientSettings};
 use crate::drive::{CaseSpec, Patience, Place, StdioTarget, Target, drive};
 use crate::reference::EVENTS;
 use crate::revision::Revision;
+use crate::router::Faults;
 use crate::scenario::{Scenario, Transport};
 use crate::transport::{HttpTarget, Spawn, TlsRoots, quote};
 
@@ -99,6 +100,7 @@ pub async fn play_client(
         routing: "direct".to_owned(),
         facts: Arc::default(),
         seed: 0,
+        faults: Faults::default(),
         file: None,
     };
     let recording = drive(&spec, &target, Patience::new(DEADLINE, place), None).await;

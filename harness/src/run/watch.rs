@@ -111,7 +111,7 @@ impl Watch {
 }
 
 /// Broken before held before undecided.
-fn rank(verdict: Verdict) -> u8 {
+pub(super) fn rank(verdict: Verdict) -> u8 {
     match verdict {
         Verdict::Error => 5,
         Verdict::Fail => 4,

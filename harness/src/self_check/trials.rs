@@ -22,6 +22,7 @@ use crate::plan::{Case as PlannedCase, Plan, Selection, SelectionError};
 use crate::reference::Switch;
 use crate::requirement::{Catalogue, Role};
 use crate::revision::Era;
+use crate::router::Faults;
 use crate::scenario::{Corpus, Defect, LoadError, Mutation, OneOrMany, Only, Transport};
 use crate::schema::Schemas;
 use crate::switches::UnknownSwitch;
@@ -285,6 +286,7 @@ fn spec_of(case: &PlannedCase) -> CaseSpec {
         routing: case.axis.routing.clone(),
         facts: case.facts.clone(),
         seed: 0,
+        faults: Faults::default(),
         file: None,
     }
 }

@@ -8,7 +8,7 @@ use tokio::sync::mpsc;
 use tokio_util::sync::CancellationToken;
 use url::Url;
 
-use super::socket::{Duplex, TlsRoots, connect_by};
+use super::socket::{Duplex, TlsRoots, connect};
 use super::wallet::{Source, Wallet};
 use super::{LIMITS, READ_BUFFER, Sockets};
 use crate::action::{Chunks, CutAfter};
@@ -276,7 +276,7 @@ impl Exchange {
                 sockets.opened(address, self.number);
             }
         };
-        let mut socket = connect_by(&target.url, &target.tls, None, from).await?;
+        let mut socket = connect(&target.url, &target.tls, None, from).await?;
         // A server may answer and close before it has read everything: then its answer is what counts.
         let written = write(&mut socket, request).await;
         let (head, rest) = match self.read_head(&mut socket).await? {

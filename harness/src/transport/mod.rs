@@ -20,7 +20,7 @@ pub use pipes::{Pipes, Starter};
 pub use process::{Child, Spawn, SpawnError, quote};
 pub use program::Program;
 pub use reach::{Reach, is_loopback};
-pub use socket::{Duplex, TlsRoots, connect_by};
+pub use socket::{Duplex, TlsRoots, connect};
 pub use sockets::Sockets;
 pub use wallet::{ClientCredentials, Source, Wallet, document};
 

@@ -6,7 +6,7 @@ use std::net::SocketAddr;
 use url::{Host, Url};
 
 use super::TlsRoots;
-use super::socket::{Duplex, connect_by};
+use super::socket::{Duplex, connect};
 
 /// How the hosts of URLs are reached.
 #[derive(Clone, Debug)]
@@ -42,7 +42,7 @@ impl Reach {
         if self.only_here && instead.is_none() && !is_loopback(url) {
             return Err(format!("{host} is not on this machine, and nothing else is asked here"));
         }
-        connect_by(url, &self.tls, instead, |_| {}).await
+        connect(url, &self.tls, instead, |_| {}).await
     }
 }
 

@@ -55,19 +55,16 @@ impl TlsRoots {
 pub trait Duplex: AsyncRead + AsyncWrite + Send + Unpin {}
 impl<T: AsyncRead + AsyncWrite + Send + Unpin> Duplex for T {}
 
-/// Connect to the host of a URL.
-///
-/// # Errors
-/// In words, for the transcript.
-pub async fn connect(url: &Url, tls: &TlsRoots) -> Result<Box<dyn Duplex>, String> {
-    connect_by(url, tls, None, |_| {}).await
-}
-
 /// Connect to the host of a URL, or in its place to an address that stands for it. `from` is told our own address before anything is sent.
 ///
 /// # Errors
 /// In words, for the transcript.
-pub async fn connect_by(url: &Url, tls: &TlsRoots, instead: Option<SocketAddr>, from: impl FnOnce(SocketAddr)) -> Result<Box<dyn Duplex>, String> {
+pub async fn connect(
+    url: &Url,
+    tls: &TlsRoots,
+    instead: Option<SocketAddr>,
+    from: impl FnOnce(SocketAddr),
+) -> Result<Box<dyn Duplex>, String> {
     let host = url.host_str().ok_or_else(|| "the URL has no host".to_owned())?;
     let port = url.port_or_known_default().ok_or_else(|| "the URL has no port".to_owned())?;
     let bare = host.trim_start_matches('[').trim_end_matches(']');

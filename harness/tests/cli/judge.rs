@@ -46,6 +46,7 @@ async fn run_some(corpus: &Corpus, out: &Path, scenarios: &[&str]) -> RunResult 
         isolated: false,
         seed: 0,
         routes: Vec::new(),
+        faults: Default::default(),
         out: Some(out.to_owned()),
         command: "mcp-assay server".to_owned(),
     };

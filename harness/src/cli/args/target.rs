@@ -4,6 +4,7 @@ use std::path::PathBuf;
 
 use clap::Args as ClapArgs;
 
+use crate::action::{Recurring, Within};
 use crate::profile::Component;
 use crate::router::Policy;
 use crate::scenario::Profile;
@@ -69,6 +70,15 @@ pub struct DeploymentArgs {
     /// session) or header:NAME; what differs then from the run on one instance is shown
     #[arg(long, value_delimiter = ',', value_name = "LIST")]
     pub route: Vec<Policy>,
+    /// As so many users at a time, run the chosen scenarios again and again, with every check and monitor on
+    #[arg(long, value_name = "N", requires = "lasting")]
+    pub users: Option<usize>,
+    /// How long they go on, such as 30s
+    #[arg(long = "for", value_name = "TIME", id = "lasting", requires = "users")]
+    pub lasting: Option<Within>,
+    /// What goes wrong on the way of the answers to users, such as cut:after_events=2,every=10
+    #[arg(long, value_name = "FAULT", requires = "users")]
+    pub fault: Vec<Recurring>,
     /// What the server claims besides conforming to the specification: scale-out (several instances behave as one)
     #[arg(long, value_delimiter = ',', value_name = "LIST")]
     pub profile: Vec<Profile>,

@@ -10,7 +10,7 @@ use tokio::task::JoinSet;
 use tokio_util::task::AbortOnDropHandle;
 
 use crate::action::Recurring;
-use crate::router::{Outcome, Policy, Routed, Router};
+use crate::router::{Faults, Outcome, Policy, Routed, Router};
 use crate::transport::{HttpTarget, TlsRoots};
 
 /// What `/stream` answers, in chunks of seven bytes, and `/length` with its length.
@@ -159,7 +159,7 @@ impl Stage {
         let faults: Vec<Recurring> = faults.iter().map(|fault| fault.parse().unwrap()).collect();
         let targets = servers.iter().map(|server| server.target.clone()).collect();
         let observer = Arc::new(move |routed| tell.lock().unwrap().push(routed));
-        let router = Router::with_faults(targets, policy, 7, faults, observer);
+        let router = Router::with_faults(targets, policy, 7, Faults::new(&faults), observer);
         Self { router, servers, told }
     }
 
