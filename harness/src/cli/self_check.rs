@@ -8,7 +8,7 @@ use super::args::SelfCheckArgs;
 use super::server::load_corpus;
 use super::target::{own_authority, program};
 use crate::plan::Selection;
-use crate::self_check::{SelfCheckError, SelfCheckOptions, self_check};
+use crate::self_check::{SelfCheckError, SelfCheckOptions, kill_at_each_step, self_check};
 use crate::verdict::Exit;
 
 /// Run it. Exit code 3 when a check of ours is not to be trusted.
@@ -30,10 +30,23 @@ pub async fn main(args: SelfCheckArgs) -> Result<Exit, Failure> {
             let _ = write!(std::io::stderr(), "\r{done}/{total} trials{}", if done == total { "\r\n" } else { "" });
         }
     };
-    let matrix = self_check(&corpus, &options, &progress).await.map_err(|e| match e {
-        SelfCheckError::Selection(_) => Failure::usage(e),
-        SelfCheckError::Load(_) | SelfCheckError::Peer(_) => Failure::harness(e),
-    })?;
-    print!("{}", matrix.text(args.matrix));
-    Ok(if matrix.problems.is_empty() { Exit::Conforms } else { Exit::HarnessFailed })
+    let problems = if args.kill_at_each_step {
+        let killings = kill_at_each_step(&corpus, &options, &progress).await.map_err(failure)?;
+        killings.problems.iter().for_each(|problem| println!("WRONG  {problem}"));
+        let (runs, wrong) = (killings.runs, killings.problems.len());
+        println!("{runs} runs with an instance killed at one step, {} ended in time with a verdict", runs - wrong);
+        wrong
+    } else {
+        let matrix = self_check(&corpus, &options, &progress).await.map_err(failure)?;
+        print!("{}", matrix.text(args.matrix));
+        matrix.problems.len()
+    };
+    Ok(if problems == 0 { Exit::Conforms } else { Exit::HarnessFailed })
+}
+
+fn failure(error: SelfCheckError) -> Failure {
+    match error {
+        SelfCheckError::Selection(_) => Failure::usage(error),
+        SelfCheckError::Load(_) | SelfCheckError::Peer(_) => Failure::harness(error),
+    }
 }

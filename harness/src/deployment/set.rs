@@ -11,6 +11,7 @@ use super::port;
 use super::process::{Process, ProcessError, Startup};
 use crate::action::Act;
 use crate::profile::{Component, DeploymentSettings};
+use crate::transport::quote;
 
 /// Most instances of a deployment.
 const MAX_INSTANCES: usize = 64;
@@ -80,10 +81,13 @@ impl Deployment {
         for component in &settings.shares {
             shared.push(Shared::start(*component, deadline).await?);
         }
+        let own = std::env::current_exe().map(|path| quote(&path.display().to_string())).unwrap_or_default();
+        let own = ("assay", "MCP_ASSAY", own);
         let (mut instances, mut urls, mut ports) = (Vec::new(), Vec::new(), Vec::new());
         for number in 1..=settings.instances {
             let port = port::free().await.map_err(ProcessError::Port)?;
             let mut words = vec![("port", "PORT", port.to_string()), ("number", "INSTANCE", number.to_string())];
+            words.push(own.clone());
             words.extend(shared.iter().map(|s| (s.component.word(), s.component.variable(), s.url.clone())));
             let startup = startup_of(format!("instance {number}"), line, settings, &words, port);
             instances.push(Instance::new(Recipe::Process(startup)));
@@ -96,6 +100,7 @@ impl Deployment {
         if let Some(before) = &settings.balancer {
             let port = port::free().await.map_err(ProcessError::Port)?;
             let mut words = vec![("port", "PORT", port.to_string()), ("ports", "INSTANCE_PORTS", ports.join(" "))];
+            words.push(own.clone());
             words.extend(shared.iter().map(|s| (s.component.word(), s.component.variable(), s.url.clone())));
             front = Some(fill(&before.url, &words));
             if let Some(line) = &before.start {

@@ -74,7 +74,13 @@ impl Contract {
             return Err(failed(format!("{size} bytes are more than the {MAX_FILE_BYTES} that are read")));
         }
         let text = std::fs::read_to_string(path).map_err(|e| failed(e.to_string()))?;
-        Self::parse(&file, &text)
+        let mut contract = Self::parse(&file, &text)?;
+        if let Some(deployment) = &mut contract.deployment {
+            let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
+            let named = deployment.directory.take().unwrap_or_default();
+            deployment.directory = Some(folder.join(named));
+        }
+        Ok(contract)
     }
 
     fn parse(file: &str, text: &str) -> Result<Self, ContractError> {

@@ -13,7 +13,7 @@ pub struct DeploymentSettings {
     #[serde(default = "two")]
     pub instances: usize,
     /// Command that starts one, as a line for the shell. `{port}`, and `$PORT` in its environment, is the port it gets;
-    /// `{number}` and `$INSTANCE` its number from 1. Without it the instances run already, at `urls`.
+    /// `{number}` and `$INSTANCE` its number from 1, `{assay}` and `$MCP_ASSAY` the path of this program. Without it the instances run already, at `urls`.
     #[serde(default)]
     pub start: Option<String>,
     /// Where the end point of one is.
@@ -25,7 +25,7 @@ pub struct DeploymentSettings {
     /// Further environment variables; `{redis}` and `{postgres}` stand for the URLs of what they share.
     #[serde(default)]
     pub env: BTreeMap<String, String>,
-    /// Working directory of the commands.
+    /// Working directory of the commands, from the folder of the file in which this is said; that folder unless given.
     #[serde(default)]
     pub directory: Option<PathBuf>,
     /// What the instances share: each gets its URL in `REDIS_URL` or `DATABASE_URL`.

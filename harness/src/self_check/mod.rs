@@ -3,6 +3,7 @@
 
 mod authorization;
 mod clients;
+mod killing;
 mod matrix;
 mod null;
 mod peers;
@@ -11,6 +12,7 @@ mod several;
 mod trials;
 mod verdicts;
 
+pub use killing::{Killings, kill_at_each_step};
 pub use matrix::Matrix;
 pub use null::{Null, serve_lines};
 pub use trials::{SelfCheckError, SelfCheckOptions, self_check};

@@ -100,15 +100,9 @@ pub async fn self_check(
     options: &SelfCheckOptions,
     progress: &(dyn Fn(usize, usize) + Sync),
 ) -> Result<Matrix, SelfCheckError> {
-    let catalogue = Catalogue::embedded().map_err(|e| SelfCheckError::Peer(e.to_string()))?;
     let names = options.selection.names(corpus)?;
-    let judge = Arc::new(Judge::new(corpus, catalogue, &Scope::of(&names)).map_err(SelfCheckError::Load)?);
-    let setup = Setup {
-        program: options.program.clone(),
-        tls: TlsRoots::new(None).map_err(SelfCheckError::Peer)?,
-        authority: Some(options.authority.clone()),
-        instances: 0,
-    };
+    let (catalogue, judge) = judge_for(corpus, &names)?;
+    let setup = setup_for(options)?;
     let mut plan = plan_for(corpus, &names, &setup).await?;
     plan.cases.extend(clients::cases(corpus, &names));
     plan.cases.extend(authorization::cases(corpus, &names));
@@ -158,6 +152,23 @@ pub async fn self_check(
         again(&attempt, &before, &setup, &judge, &mut verdicts).await;
     }
     Ok(verdicts.matrix())
+}
+
+/// The checks of these scenarios, ready to judge.
+pub(super) fn judge_for(corpus: &Corpus, names: &[String]) -> Result<(&'static Catalogue, Arc<Judge>), SelfCheckError> {
+    let catalogue = Catalogue::embedded().map_err(|e| SelfCheckError::Peer(e.to_string()))?;
+    let judge = Judge::new(corpus, catalogue, &Scope::of(names)).map_err(SelfCheckError::Load)?;
+    Ok((catalogue, Arc::new(judge)))
+}
+
+/// What peers are set up with.
+pub(super) fn setup_for(options: &SelfCheckOptions) -> Result<Setup, SelfCheckError> {
+    Ok(Setup {
+        program: options.program.clone(),
+        tls: TlsRoots::new(None).map_err(SelfCheckError::Peer)?,
+        authority: Some(options.authority.clone()),
+        instances: 0,
+    })
 }
 
 /// Repeat a trial that was not as expected, with nothing beside it.
@@ -278,7 +289,7 @@ fn newest(mut shown: Vec<(&PlannedCase, BTreeSet<String>)>) -> Vec<(&PlannedCase
     shown
 }
 
-fn spec_of(case: &PlannedCase) -> CaseSpec {
+pub(super) fn spec_of(case: &PlannedCase) -> CaseSpec {
     CaseSpec {
         scenario: case.scenario.item.clone(),
         revision: case.axis.revision,

@@ -227,6 +227,10 @@ pub struct SelfCheckArgs {
     /// Print the whole matrix, not only what is wrong
     #[arg(long)]
     pub matrix: bool,
+    /// In place of the trials: kill an instance (as by SIGKILL) at each step of each scenario over HTTP in turn, and see that every run
+    /// ends in time with a verdict
+    #[arg(long, conflicts_with_all = ["defect", "matrix"])]
+    pub kill_at_each_step: bool,
 }
 
 /// Options of `coverage`.
