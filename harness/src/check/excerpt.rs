@@ -1,5 +1,7 @@
 //! Transcript lines for a person.
 
+use std::collections::BTreeSet;
+
 use crate::transcript::{End, Event, What, end_in_words};
 
 /// Longest line, in characters.
@@ -7,12 +9,24 @@ const WIDTH: usize = 320;
 /// Most lines.
 const LINES: usize = 24;
 
-/// The events with these numbers, one line each.
+/// The events with these numbers, one line each, and what was done to the instances and on the way to them meanwhile.
 pub fn excerpt(events: &[Event], numbers: &[u64]) -> Vec<String> {
     let mut wanted: Vec<u64> = numbers.to_vec();
     wanted.sort_unstable();
     wanted.dedup();
-    let chosen: Vec<&Event> = events.iter().filter(|event| wanted.binary_search(&event.n).is_ok()).collect();
+    let is_wanted = |event: &Event| wanted.binary_search(&event.n).is_ok();
+    let sent = events.iter().filter(|event| is_wanted(event)).filter_map(|event| match &event.what {
+        What::Sent { exchange, .. } => *exchange,
+        _ => None,
+    });
+    let exchanges: BTreeSet<u32> = sent.collect();
+    let last = wanted.last().copied().unwrap_or_default();
+    let is_around = |event: &Event| match &event.what {
+        What::Routed { exchange: Some(exchange), .. } => exchanges.contains(exchange),
+        What::Operated { .. } => event.n < last,
+        _ => false,
+    };
+    let chosen: Vec<&Event> = events.iter().filter(|event| is_wanted(event) || is_around(event)).collect();
     let mut lines: Vec<String> = chosen.iter().take(LINES).map(|event| line(event)).collect();
     if chosen.len() > LINES {
         lines.push(format!("... and {} more events", chosen.len() - LINES));
