@@ -5,6 +5,7 @@ mod authorization_server;
 mod client;
 mod client_stdio;
 mod command;
+mod deployments;
 mod judge;
 mod learn;
 mod protected;
