@@ -12,7 +12,7 @@ const MAX_VALUES: usize = 100;
 const IDS: usize = 250;
 
 /// `completion/complete`.
-pub(super) fn complete(call: &Call) -> Answer {
+pub(super) async fn complete(call: &Call) -> Answer {
     if !call.server.calls.admits() {
         return Err(Failure::new(INTERNAL, "too many completions in this second; slow down"));
     }
@@ -32,8 +32,8 @@ pub(super) fn complete(call: &Call) -> Answer {
     let candidates: Vec<String> = match member("ref", "type")? {
         "ref/prompt" => {
             let name = member("ref", "name")?;
-            let names =
-                prompts::argument_names(call, name).ok_or_else(|| wrong(&format!("unknown prompt {name:?}")))?;
+            let names = prompts::argument_names(call, name).await?;
+            let names = names.ok_or_else(|| wrong(&format!("unknown prompt {name:?}")))?;
             if !names.iter().any(|known| known == argument) {
                 return Err(wrong(&format!("prompt {name} has no argument {argument:?}")));
             }
@@ -46,7 +46,7 @@ pub(super) fn complete(call: &Call) -> Answer {
             let uri = member("ref", "uri")?;
             if uri == resources::TEMPLATE && argument == "id" {
                 (0..IDS).map(|id| id.to_string()).collect()
-            } else if resources::is_reference(&call.server, uri) {
+            } else if resources::is_reference(&call.server, uri).await? {
                 Vec::new()
             } else {
                 return Err(wrong(&format!("unknown resource or template {uri:?}")));

@@ -2,9 +2,10 @@
 
 use std::collections::BTreeSet;
 use std::io;
-use std::sync::atomic::{AtomicBool, AtomicU64};
+use std::sync::atomic::AtomicU64;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
+use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 use tokio::sync::{Semaphore, broadcast};
 use tokio_util::sync::CancellationToken;
@@ -12,14 +13,15 @@ use tokio_util::sync::CancellationToken;
 pub(super) use crate::revision::{Era, Revision};
 
 use super::activity::Activity;
-use super::interactions::Interactions;
 use super::logging::Level;
 use super::outbox::Outbox;
-use super::protection::Owners;
 use super::rate::Rate;
 use super::rpc::{Answer, Failure, INTERNAL, INVALID_REQUEST, METHOD_NOT_FOUND, Object, notification, success};
 use super::seal::Seal;
-use super::session::{Session, Sessions};
+use super::session::{Homes, Session};
+use super::sessions::Sessions;
+use super::signal::Signal;
+use super::store::Store;
 use super::{
     Options, Switch, completion, handshake, legacy, logging, prompts, resources, stateless, subscriptions, tasks, tools,
 };
@@ -29,7 +31,8 @@ use crate::token::Identity;
 const MAX_CHANGES: usize = 1024;
 
 /// Something changed that clients may have asked to hear of.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Deserialize, Serialize)]
+#[serde(rename_all = "snake_case")]
 pub(super) enum Change {
     Tools,
     Prompts,
@@ -44,25 +47,20 @@ pub(super) struct Server {
     pub(super) options: Options,
     pub(super) seal: Seal,
     pub(super) sessions: Sessions,
-    /// Whose sessions these are, where the server is protected.
-    pub(super) owners: Owners,
+    /// Where what is kept of them is.
+    pub(super) homes: Homes,
+    /// What no other instance is to know.
+    pub(super) private: Store,
     /// Clients of HTTP+SSE.
     pub(super) legacy: legacy::Connections,
     pub(super) changes: broadcast::Sender<Change>,
     pub(super) listens: Semaphore,
     pub(super) calls: Rate,
     pub(super) activity: Arc<Activity>,
-    pub(super) interactions: Interactions,
-    /// How often the watched resource changed.
-    pub(super) version: AtomicU64,
-    pub(super) extra_tool: AtomicBool,
-    pub(super) extra_prompt: AtomicBool,
-    pub(super) extra_resource: AtomicBool,
     /// What a defective server remembers of other clients.
     pub(super) remembered: Mutex<(BTreeSet<String>, Option<Level>)>,
     pub(super) shuffle: AtomicU64,
-    /// What some tools keep from one request to the next.
-    pub(super) kept: tools::Kept,
+    pub(super) last_client: tools::LastClient,
     /// Ends all work at once when the server is dropped.
     pub(super) stop: CancellationToken,
     in_flight: Semaphore,
@@ -76,6 +74,8 @@ pub(super) struct Client {
     pub(super) level: Option<Level>,
     /// The token of `_meta`, if the client wants progress.
     pub(super) progress: Option<Value>,
+    /// The connection, for a server that wrongly looks at it.
+    pub(super) connection: Option<u64>,
 }
 
 /// One request on its way.
@@ -102,31 +102,38 @@ pub(super) type Reply = (Value, u16);
 
 impl Server {
     pub(super) async fn new(options: Options) -> io::Result<Arc<Self>> {
+        let private = Store::default();
+        let keys = if options.has(Switch::OwnKeys) { &private } else { &options.store };
         let key = match options.key {
             Some(key) => key,
-            None => options.store.key().await.map_err(io::Error::other)?,
+            None => keys.key().await.map_err(io::Error::other)?,
         };
-        Ok(Arc::new(Self {
+        let member = options.store.join().await.map_err(io::Error::other)?;
+        let homes = Homes::new(&options, &private, member.number);
+        let server = Arc::new(Self {
             seal: Seal::new(Some(key))?,
-            sessions: Sessions::new(options.max_sessions, options.session_idle),
-            owners: Owners::default(),
+            sessions: Sessions::new(options.max_sessions, homes.clone()),
+            private,
             legacy: legacy::Connections::default(),
             changes: broadcast::Sender::new(MAX_CHANGES),
             listens: Semaphore::new(options.max_listens),
             calls: Rate::new(options.max_calls_per_second),
-            activity: Arc::default(),
-            interactions: Interactions::default(),
-            version: AtomicU64::new(0),
-            extra_tool: AtomicBool::new(false),
-            extra_prompt: AtomicBool::new(false),
-            extra_resource: AtomicBool::new(false),
+            activity: Activity::new(options.store.clone(), homes.member),
+            homes,
             remembered: Mutex::default(),
             shuffle: AtomicU64::new(0),
-            kept: tools::Kept::default(),
+            last_client: tools::LastClient::default(),
             stop: CancellationToken::new(),
             in_flight: Semaphore::new(options.max_in_flight),
             options,
-        }))
+        });
+        tokio::spawn(Arc::clone(&server).hear(member));
+        Ok(server)
+    }
+
+    /// Where something is kept that this defect does not share.
+    pub(super) fn part(&self, switch: Switch) -> &Store {
+        if self.has(switch) { &self.private } else { &self.options.store }
     }
 
     pub(super) fn has(&self, switch: Switch) -> bool {
@@ -167,23 +174,23 @@ impl Server {
         let call = Arc::new(call);
         let with_tasks = call.revision == tasks::REVISION;
         let result = match (call.era(), call.method.as_str()) {
-            (_, "tools/list") => tools::list(&call),
+            (_, "tools/list") => tools::list(&call).await,
             (_, "tools/call") => tools::call(&call).await,
-            (_, "resources/list") => resources::list(&call),
+            (_, "resources/list") => resources::list(&call).await,
             (_, "resources/templates/list") => resources::list_templates(&call),
-            (_, "resources/read") => resources::read(&call),
-            (_, "prompts/list") => prompts::list(&call),
-            (_, "prompts/get") => prompts::get(&call),
-            (_, "completion/complete") => completion::complete(&call),
+            (_, "resources/read") => resources::read(&call).await,
+            (_, "prompts/list") => prompts::list(&call).await,
+            (_, "prompts/get") => prompts::get(&call).await,
+            (_, "completion/complete") => completion::complete(&call).await,
             (Era::Stateless, "server/discover") => Ok(stateless::discover(self)),
             (Era::Handshake, "ping") => Ok(json!({})),
-            (Era::Handshake, "logging/setLevel") => logging::set_level(&call),
-            (Era::Handshake, "resources/subscribe") => resources::subscribe(&call),
-            (Era::Handshake, "resources/unsubscribe") => resources::unsubscribe(&call),
-            (_, "tasks/get") if with_tasks => tasks::get(&call),
+            (Era::Handshake, "logging/setLevel") => logging::set_level(&call).await,
+            (Era::Handshake, "resources/subscribe") => resources::subscribe(&call).await,
+            (Era::Handshake, "resources/unsubscribe") => resources::unsubscribe(&call).await,
+            (_, "tasks/get") if with_tasks => tasks::get(&call).await,
             (_, "tasks/result") if with_tasks => tasks::result(&call).await,
             (_, "tasks/cancel") if with_tasks => tasks::cancel(&call).await,
-            (_, "tasks/list") if with_tasks => tasks::list(&call),
+            (_, "tasks/list") if with_tasks => tasks::list(&call).await,
             (Era::Handshake, "initialize") => {
                 Err(Failure::new(INVALID_REQUEST, "this session is initialized already").status(400))
             }
@@ -199,45 +206,78 @@ impl Server {
         })
     }
 
-    /// Tells everyone who asked for it.
-    pub(super) async fn publish(&self, change: Change) {
+    /// Tells everyone who asked for it, on any instance.
+    pub(super) async fn publish(&self, change: Change) -> Result<(), Failure> {
         if self.has(Switch::ForgetsSubscription) && matches!(change, Change::Updated(_)) {
-            return;
+            return Ok(());
         }
         if self.has(Switch::ChangesSilently) && !matches!(change, Change::Updated(_) | Change::Close) {
-            return;
+            return Ok(());
         }
-        let message = match &change {
-            Change::Tools => notification("notifications/tools/list_changed", None),
-            Change::Prompts => notification("notifications/prompts/list_changed", None),
-            Change::Resources => notification("notifications/resources/list_changed", None),
-            Change::Updated(uri) => notification("notifications/resources/updated", Some(json!({ "uri": uri }))),
-            Change::Close => Value::Null,
-        };
-        for session in self.sessions.all() {
-            let wanted = match &change {
-                Change::Updated(uri) => session.subscribed(uri) || self.has(Switch::DeliversUnrequested),
-                Change::Close => false,
-                _ => true,
-            };
-            if wanted && session.initialized() {
-                session.notify(&message, self.has(Switch::Broadcasts)).await;
-            }
+        for session in self.sessions.all().await? {
+            self.announce_to(&session, &change).await?;
+        }
+        self.announce(&change).await;
+        self.tell(&Signal::Change(change)).await;
+        Ok(())
+    }
+
+    /// Tells the connections of this instance.
+    pub(super) async fn announce(&self, change: &Change) {
+        for session in self.sessions.lines() {
+            // All that is kept of these is here.
+            let _ = self.announce_to(&session, change).await;
         }
         // Fails only when nobody listens.
-        let _ = self.changes.send(change);
+        let _ = self.changes.send(change.clone());
+    }
+
+    async fn announce_to(&self, session: &Session, change: &Change) -> Result<(), Failure> {
+        let (wanted, message) = match change {
+            Change::Tools => (true, notification("notifications/tools/list_changed", None)),
+            Change::Prompts => (true, notification("notifications/prompts/list_changed", None)),
+            Change::Resources => (true, notification("notifications/resources/list_changed", None)),
+            Change::Updated(uri) => {
+                let wanted = session.subscribed(uri).await? || self.has(Switch::DeliversUnrequested);
+                (wanted, notification("notifications/resources/updated", Some(json!({ "uri": uri }))))
+            }
+            Change::Close => return Ok(()),
+        };
+        if wanted && session.initialized().await? {
+            session.notify(&message, self.has(Switch::Broadcasts)).await;
+        }
+        Ok(())
     }
 
     /// A notification of the client; nothing answers it.
-    pub(super) fn notified(&self, session: Option<&Session>, method: &str, params: Option<&Value>) {
+    pub(super) async fn notified(
+        &self,
+        session: Option<&Session>,
+        method: &str,
+        params: Option<&Value>,
+    ) -> Result<(), Failure> {
         match (session, method) {
             (Some(session), "notifications/cancelled") => {
-                if let Some(id) = params.and_then(|params| params.get("requestId")) {
-                    session.cancel(id);
+                if let Some(id) = params.and_then(|params| params.get("requestId"))
+                    && !session.cancel(id)
+                    && !self.has(Switch::CancelsOnOneInstance)
+                {
+                    self.tell(&Signal::Cancel { session: session.id.clone(), id: id.clone() }).await;
                 }
             }
-            (Some(session), handshake::INITIALIZED) => session.set_initialized(),
+            (Some(session), handshake::INITIALIZED) => session.set_initialized().await?,
             _ => {}
+        }
+        Ok(())
+    }
+
+    /// A response of the client goes to whoever asked.
+    pub(super) async fn answered(&self, session: &Session, id: Value, outcome: Result<Value, Value>) {
+        // A response that nobody waits for any more is none the worse.
+        if let Err(outcome) = session.answered(&id, outcome)
+            && !self.has(Switch::AnswersOnOneInstance)
+        {
+            self.tell(&Signal::Answer { session: session.id.clone(), id, outcome }).await;
         }
     }
 }
@@ -284,7 +324,7 @@ impl Call {
 
     /// Sends a log message if the client wants this level.
     pub(super) async fn log(&self, level: Level, data: &str) {
-        if logging::wanted(self, level) {
+        if logging::wanted(self, level).await {
             let params = json!({ "level": level.name(), "logger": "reference", "data": data });
             self.outbox.send(&notification("notifications/message", Some(params))).await;
         }

@@ -59,7 +59,7 @@ pub(super) fn instructions() -> &'static str {
 }
 
 /// Answers `initialize` and opens the session. The offered version is taken if known, else the newest is proposed.
-pub(super) fn initialize(
+pub(super) async fn initialize(
     server: &Server,
     params: Option<&Value>,
     line: Option<mpsc::Sender<String>>,
@@ -75,8 +75,10 @@ pub(super) fn initialize(
     if !params.get("clientInfo").is_some_and(is_implementation) {
         return Err(wrong("`clientInfo` must have a `name` and a `version`"));
     }
-    let session = Session::new(revision, declared, line).map_err(|error| Failure::new(INTERNAL, error.to_string()))?;
-    server.sessions.add(&session);
+    let homes = if line.is_some() { server.homes.alone(&server.private) } else { server.homes.clone() };
+    let session = Session::new(revision, declared, line, homes);
+    let session = session.map_err(|error| Failure::new(INTERNAL, error.to_string()))?;
+    server.sessions.add(&session).await?;
     let result = json!({
         "protocolVersion": revision.as_str(),
         "capabilities": self::capabilities(revision),
@@ -92,6 +94,7 @@ pub(super) fn client(session: &Session, params: &Object) -> Result<Client, Failu
         capabilities: session.capabilities.clone(),
         level: None,
         progress: progress_token(params.get("_meta"))?,
+        connection: None,
     })
 }
 

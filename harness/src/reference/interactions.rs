@@ -1,70 +1,89 @@
 //! What users have to do at a URL, outside MCP (client/elicitation of 2025-11-25).
 
-use std::io;
-use std::sync::{Arc, Mutex, Weak};
-
-use indexmap::IndexMap;
 use serde_json::{Value, json};
-use tokio_util::sync::CancellationToken;
+use tokio::time::timeout;
 
-use super::core::lock;
-use super::rpc::notification;
+use super::core::Server;
+use super::rpc::{Failure, INTERNAL, notification};
 use super::seal::random;
 use super::session::Session;
+use super::store::{LONG, POLL};
 
-/// Interactions kept; the oldest makes room.
+/// Interactions kept for one client; further ones are refused.
 const MAX_INTERACTIONS: usize = 256;
+/// A call waits until the user is done, and tells the client itself.
+const AWAITED: &str = "awaited";
+/// The client tries again when the user is done.
+const OPEN: &str = "open";
+/// The user is done, and nothing has come of it yet.
+const DONE: &str = "done";
+/// The user is done, and the call that waited goes on.
+const SEEN: &str = "seen";
 
-/// The interactions of a server, by elicitation id.
-#[derive(Debug, Default)]
-pub(super) struct Interactions(Mutex<IndexMap<String, Interaction>>);
-
-/// What one user has to do, and the client that it was asked through.
-#[derive(Debug)]
-struct Interaction {
-    session: Weak<Session>,
-    /// Cancelled when the user is done.
-    done: CancellationToken,
-    /// A call waits for it and tells the client itself.
-    awaited: bool,
+/// The map of what the user of a session has to do.
+fn of(session: &str) -> String {
+    format!("interactions {session}")
 }
 
-impl Interactions {
-    /// Begins an interaction for the client of a session: its id, and what is cancelled when the user is done.
-    pub(super) fn begin(&self, session: &Arc<Session>, awaited: bool) -> io::Result<(String, CancellationToken)> {
-        let id: String = random::<16>()?.iter().map(|byte| format!("{byte:02x}")).collect();
-        let done = CancellationToken::new();
-        let mut all = lock(&self.0);
-        if all.len() >= MAX_INTERACTIONS {
-            all.shift_remove_index(0);
+/// The map with the session of an interaction.
+fn place(id: &str) -> String {
+    format!("interaction {id}")
+}
+
+impl Server {
+    /// Begins an interaction for the client of a session: its id.
+    pub(super) async fn begin_interaction(&self, session: &Session, awaited: bool) -> Result<String, Failure> {
+        let random = random::<16>().map_err(|error| Failure::new(INTERNAL, error.to_string()))?;
+        let id: String = random.iter().map(|byte| format!("{byte:02x}")).collect();
+        let (store, key) = (&session.homes.session, of(&session.id));
+        if store.size(&key).await? >= MAX_INTERACTIONS {
+            return Err(Failure::new(INTERNAL, "this client has too many open interactions"));
         }
-        all.insert(id.clone(), Interaction { session: Arc::downgrade(session), done: done.clone(), awaited });
-        Ok((id, done))
+        store.set(&key, &id, if awaited { AWAITED } else { OPEN }, LONG).await?;
+        store.set(&place(&id), "session", &session.id, LONG).await?;
+        Ok(id)
+    }
+
+    /// Waits until the user is done.
+    pub(super) async fn interaction_done(&self, session: &Session, id: &str) -> Result<(), Failure> {
+        let mut woken = session.homes.session.watch(&place(id));
+        while session.homes.session.field(&of(&session.id), id).await?.as_deref() != Some(SEEN) {
+            // Word of it can be lost.
+            let _ = timeout(POLL, woken.changed()).await;
+        }
+        session.homes.session.unset(&of(&session.id), id).await?;
+        Ok(())
     }
 
     /// The user is done. Tells the client that was asked, and no other; false if nothing with this id is open.
-    pub(super) async fn finish(&self, id: &str) -> bool {
-        let told = {
-            let all = lock(&self.0);
-            let Some(interaction) = all.get(id).filter(|interaction| !interaction.done.is_cancelled()) else {
-                return false;
-            };
-            interaction.done.cancel();
-            if interaction.awaited { None } else { interaction.session.upgrade() }
-        };
-        if let Some(session) = told {
-            session.notify(&completed(id), false).await;
+    pub(super) async fn finish_interaction(&self, id: &str) -> Result<bool, Failure> {
+        for (store, lines) in [(&self.homes.session, false), (&self.private, true)] {
+            let Some(owner) = store.field(&place(id), "session").await? else { continue };
+            let key = of(&owner);
+            if store.swap(&key, id, AWAITED, SEEN).await? {
+                store.wake(&place(id)).await?;
+                return Ok(true);
+            }
+            if store.swap(&key, id, OPEN, DONE).await? {
+                let session = if lines { self.sessions.met(&owner) } else { self.sessions.get(&owner).await? };
+                if let Some(session) = session {
+                    session.notify(&completed(id), false).await;
+                }
+                return Ok(true);
+            }
         }
-        true
+        Ok(false)
     }
 
     /// Whether the user of this client has finished something that nothing has come of yet. It counts once.
-    pub(super) fn take_finished(&self, session: &Arc<Session>) -> bool {
-        let mut all = lock(&self.0);
-        let own = |interaction: &Interaction| interaction.session.ptr_eq(&Arc::downgrade(session));
-        let finished = all.iter().find(|(_, it)| own(it) && !it.awaited && it.done.is_cancelled());
-        let id = finished.map(|(id, _)| id.clone());
-        id.is_some_and(|id| all.shift_remove(&id).is_some())
+    pub(super) async fn take_finished(&self, session: &Session) -> Result<bool, Failure> {
+        let (store, key) = (&session.homes.session, of(&session.id));
+        for (id, _) in store.fields(&key).await?.into_iter().filter(|(_, state)| state == DONE) {
+            if store.unset(&key, &id).await? {
+                return Ok(true);
+            }
+        }
+        Ok(false)
     }
 }
 

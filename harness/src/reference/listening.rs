@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use hyper::HeaderMap;
+use tokio_util::sync::CancellationToken;
 
 use super::core::Server;
 use super::event_log::Event;
@@ -17,81 +18,122 @@ use crate::revision::{Era, Revision};
 pub(super) const SESSION: &str = "mcp-session-id";
 
 /// GET: a stream for messages that belong to no request, or the rest of one that was cut.
-pub(super) fn open(server: &Arc<Server>, headers: &HeaderMap) -> Response {
+pub(super) async fn open(server: &Arc<Server>, headers: &HeaderMap) -> Response {
     if !accepts(headers, "text/event-stream") {
         return plain(406, "GET needs `Accept: text/event-stream`");
     }
-    let session = match session(server, headers) {
-        Ok(session) => session,
-        Err(failure) => return plain(failure.status, &failure.message),
-    };
-    let Some(last) = headers.get("last-event-id") else {
-        let log = session.listen();
-        let style = style(server, session.revision, log.number, true);
-        return stream(sse::body(style, Vec::new(), log.reader(0), None));
-    };
-    let place = last.to_str().ok().and_then(sse::read_id);
-    let found = place.and_then(|(number, position)| Some((session.stream(number)?, position)));
-    let Some((log, position)) = found.filter(|(log, position)| *position <= log.end()) else {
-        return plain(400, "`Last-Event-ID` is not an event of this session, or one too old to resume");
-    };
-    let position = match () {
-        () if server.has(Switch::ReplaysFromStart) => 0,
-        () if server.has(Switch::ReplaysNothing) => log.end(),
-        () => position,
-    };
-    let mut before = Vec::new();
-    if server.has(Switch::ReplaysOtherStreams) {
-        let others = session.streams().into_iter().filter(|other| other.number != log.number);
-        before.extend(others.flat_map(|other| other.messages()).map(Event::Message));
-    }
-    let style = style(server, session.revision, log.number, false);
-    stream(sse::body(style, before, log.reader(position), None))
-}
-
-/// DELETE: the client ends its session.
-pub(super) fn end(server: &Arc<Server>, headers: &HeaderMap) -> Response {
-    match session(server, headers) {
-        Ok(session) => {
-            if !server.has(Switch::SessionSurvivesDelete) {
-                server.sessions.remove(&session.id);
-            }
-            empty(204)
-        }
+    match opened(server, headers).await {
+        Ok(response) => response,
         Err(failure) => plain(failure.status, &failure.message),
     }
 }
 
+async fn opened(server: &Arc<Server>, headers: &HeaderMap) -> Result<Response, Failure> {
+    let session = session(server, headers).await?;
+    let closing = server.options.shutdown.clone();
+    let Some(last) = headers.get("last-event-id") else {
+        let log = session.listen().await?;
+        let style = style(server, session.revision, &log.place.name, true);
+        let reader = log.reader(0).await?.of(&session).until(closing);
+        return Ok(stream(sse::body(style, Vec::new(), reader, None)));
+    };
+    let gone = || refuse(400, "`Last-Event-ID` is not an event of this session, or one too old to resume");
+    let (name, position) = last.to_str().ok().and_then(sse::read_id).ok_or_else(gone)?;
+    let mut log = session.stream(name).await?;
+    if log.is_none() && server.has(Switch::ReplaysOtherSessions) {
+        for other in server.sessions.all().await? {
+            log = other.stream(name).await?.or(log);
+        }
+    }
+    let log = log.ok_or_else(gone)?;
+    let end = log.end().await?;
+    if position > end {
+        return Err(gone());
+    }
+    // The stream began on another instance.
+    let foreign = name.split('.').next() != Some(&server.homes.member.to_string());
+    let defect = |switch| foreign && server.has(switch);
+    let position = match () {
+        () if server.has(Switch::ReplaysFromStart) || defect(Switch::ForeignReplayFromStart) => 0,
+        () if server.has(Switch::ReplaysNothing) => end,
+        () if defect(Switch::ForeignReplaySkipsOne) => end.min(position + 1),
+        () => position,
+    };
+    let mut before = Vec::new();
+    if server.has(Switch::ReplaysOtherStreams) || defect(Switch::ForeignReplayOtherStreams) {
+        for other in session.streams().await?.into_iter().filter(|other| other.place.name != log.place.name) {
+            before.extend(other.messages().await?.into_iter().map(Event::Message));
+        }
+    }
+    let style = style(server, session.revision, &log.place.name, false);
+    let mut reader = log.reader(position).await?.of(&session).until(closing);
+    if defect(Switch::ForeignReplayStops) {
+        let now = CancellationToken::new();
+        now.cancel();
+        reader = reader.until(now);
+    }
+    Ok(stream(sse::body(style, before, reader, None)))
+}
+
+/// DELETE: the client ends its session.
+pub(super) async fn end(server: &Arc<Server>, headers: &HeaderMap) -> Response {
+    match ended(server, headers).await {
+        Ok(()) => empty(204),
+        Err(failure) => plain(failure.status, &failure.message),
+    }
+}
+
+async fn ended(server: &Arc<Server>, headers: &HeaderMap) -> Result<(), Failure> {
+    let session = session(server, headers).await?;
+    if server.has(Switch::DeletesOnOneInstance) {
+        server.sessions.remove_here(&session.id);
+    } else if !server.has(Switch::SessionSurvivesDelete) {
+        server.sessions.remove(&session.id).await?;
+    }
+    Ok(())
+}
+
 /// The revision that the session of the headers agreed on; the newest where they name none.
-pub(super) fn agreed(server: &Server, headers: &HeaderMap) -> Revision {
-    let id = headers.get(SESSION).and_then(|id| id.to_str().ok());
-    id.and_then(|id| server.sessions.get(id)).map_or(Revision::NEWEST_HANDSHAKE, |session| session.revision)
+pub(super) async fn agreed(server: &Server, headers: &HeaderMap) -> Revision {
+    let Some(id) = headers.get(SESSION).and_then(|id| id.to_str().ok()) else { return Revision::NEWEST_HANDSHAKE };
+    let session = server.sessions.get(id).await.ok().flatten();
+    session.map_or(Revision::NEWEST_HANDSHAKE, |session| session.revision)
 }
 
 /// The session that the headers name; the failure carries the HTTP status.
-pub(super) fn session(server: &Server, headers: &HeaderMap) -> Result<Arc<Session>, Failure> {
+pub(super) async fn session(server: &Server, headers: &HeaderMap) -> Result<Arc<Session>, Failure> {
     check_version(server, headers, None)?;
-    let refuse = |status: u16, message: &str| Failure::new(INVALID_REQUEST, message).status(status);
-    let fresh = || {
-        let session = Session::new(Revision::NEWEST_HANDSHAKE, Object::new(), None)
-            .map_err(|error| refuse(500, &error.to_string()))?;
-        session.set_initialized();
-        Ok(session)
-    };
     let Some(id) = headers.get(SESSION) else {
         if server.has(Switch::AcceptsWithoutSession) {
-            return fresh();
+            return fresh(server).await;
         }
         return Err(refuse(
             400,
             "the Mcp-Session-Id header is missing; send `initialize` first and repeat the id it gives",
         ));
     };
-    match id.to_str().ok().and_then(|id| server.sessions.get(id)) {
+    let known = match id.to_str() {
+        Ok(id) => server.sessions.get(id).await?,
+        Err(_) => None,
+    };
+    match known {
         Some(session) => check_version(server, headers, Some(session.revision)).map(|()| session),
-        None if server.has(Switch::AcceptsAnySession) => fresh(),
+        None if server.has(Switch::AcceptsAnySession) => fresh(server).await,
         None => Err(refuse(404, "there is no such session, or it has ended; send `initialize` again")),
     }
+}
+
+/// What a careless server takes for a session.
+async fn fresh(server: &Server) -> Result<Arc<Session>, Failure> {
+    let homes = server.homes.alone(&server.private);
+    let session = Session::new(Revision::NEWEST_HANDSHAKE, Object::new(), None, homes)
+        .map_err(|error| refuse(500, &error.to_string()))?;
+    session.set_initialized().await?;
+    Ok(session)
+}
+
+fn refuse(status: u16, message: &str) -> Failure {
+    Failure::new(INVALID_REQUEST, message).status(status)
 }
 
 /// Refuses a version header that the handshake era does not serve, or another than that of the session. A session of a
@@ -115,9 +157,9 @@ pub(super) fn check_version(server: &Server, headers: &HeaderMap, agreed: Option
 }
 
 /// How the streams of this era are written.
-pub(super) fn style(server: &Server, revision: Revision, number: u64, first: bool) -> Style {
+pub(super) fn style(server: &Server, revision: Revision, name: &str, first: bool) -> Style {
     Style {
-        ids: Some(number),
+        ids: Some(name.to_owned()),
         bare_ids: server.has(Switch::ReusesEventIds),
         // Came with 2025-11-25; before, an event without data could not be told from a broken message.
         primed: first && revision >= Revision::V2025_11_25,

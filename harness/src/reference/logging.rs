@@ -46,26 +46,29 @@ impl Level {
 }
 
 /// `logging/setLevel` (2025-11-25).
-pub(super) fn set_level(call: &Call) -> Answer {
+pub(super) async fn set_level(call: &Call) -> Answer {
     let level = Level::read(call.text("level")?)?;
     if call.server.has(Switch::SharesLogLevel) {
         lock(&call.server.remembered).1 = Some(level);
     }
     if let Some(session) = &call.session {
-        *lock(&session.level) = level;
+        session.set_level(level).await?;
     }
     Ok(json!({}))
 }
 
 /// Whether the client of this request wants messages of this level.
-pub(super) fn wanted(call: &Call, level: Level) -> bool {
+pub(super) async fn wanted(call: &Call, level: Level) -> bool {
     if call.server.has(Switch::LogLevelIgnored) {
         return true;
     }
     let least = match (call.era(), &call.session) {
         (Era::Handshake, Some(session)) => {
             let shared = lock(&call.server.remembered).1;
-            Some(shared.unwrap_or_else(|| *lock(&session.level)))
+            match shared {
+                Some(level) => Some(level),
+                None => session.level().await.ok(),
+            }
         }
         _ => call.client.level,
     };

@@ -35,7 +35,8 @@ impl Inputs {
         };
         let caller = call.caller.as_ref().filter(|_| !call.server.has(Switch::StateOfAnyone));
         let subject = caller.map(|caller| &caller.subject);
-        let text = json!([call.method, name, canonical(&Value::Object(arguments.clone())), subject]).to_string();
+        let arguments = canonical(&Value::Object(arguments.clone()));
+        let text = json!([call.method, name, arguments, subject, call.client.connection]).to_string();
         let request = call.server.seal.digest(&text);
         let state = match call.params.get("requestState") {
             None => None,

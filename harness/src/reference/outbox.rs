@@ -26,7 +26,7 @@ impl Outbox {
     pub(super) async fn send(&self, message: &Value) -> bool {
         match self {
             Self::Stream(log) => {
-                log.push(Event::Message(message.to_string()));
+                log.push(Event::Message(message.to_string())).await;
                 true
             }
             Self::Line(line) => line.send(message.to_string()).await.is_ok(),
@@ -38,7 +38,7 @@ impl Outbox {
     /// Sends a message if that needs no waiting; for a message that the client can do without.
     pub(super) fn offer(&self, message: &Value) {
         match self {
-            Self::Stream(log) => log.push(Event::Message(message.to_string())),
+            Self::Stream(log) => log.offer(Event::Message(message.to_string())),
             // Too much is waiting, or the pipe is closed.
             Self::Line(line) => drop(line.try_send(message.to_string())),
             Self::Task(line) => line.offer(message),
@@ -61,10 +61,10 @@ impl Outbox {
     }
 
     /// Ends the connection but not the stream; gives whether there is one to end.
-    pub(super) fn hang_up(&self, retry_millis: u64) -> bool {
+    pub(super) async fn hang_up(&self, retry_millis: u64) -> bool {
         match self {
             Self::Stream(log) => {
-                log.push(Event::HangUp(retry_millis));
+                log.push(Event::HangUp(retry_millis)).await;
                 true
             }
             Self::Line(_) | Self::Task(_) | Self::Closed => false,

@@ -1,12 +1,11 @@
 //! Prompts (server/prompts).
 
-use std::sync::atomic::Ordering;
-
 use serde_json::{Value, json};
 
 use super::arguments;
 use super::core::{Call, Era};
 use super::mrtr::{Inputs, elicit, input_required};
+use super::offered::Extra;
 use super::pages::page;
 use super::rpc::{Answer, Failure, INTERNAL, Object};
 use super::tools::content::{PNG, image, text};
@@ -19,14 +18,14 @@ pub(super) const BROKEN: &str = "test_broken_prompt";
 const EXTRA: &str = "test_extra_prompt";
 
 /// `prompts/list`.
-pub(super) fn list(call: &Call) -> Answer {
-    page(call, "prompts", all(call))
+pub(super) async fn list(call: &Call) -> Answer {
+    page(call, "prompts", all(call).await?)
 }
 
 /// `prompts/get`.
-pub(super) fn get(call: &Call) -> Answer {
+pub(super) async fn get(call: &Call) -> Answer {
     let name = call.text("name")?;
-    let all = all(call);
+    let all = all(call).await?;
     let prompt = all.iter().find(|prompt| prompt["name"] == name);
     let prompt = prompt.ok_or_else(|| Failure::params(format!("unknown prompt: {name}")))?;
     let given = arguments::read(&call.method, &call.params)?;
@@ -64,13 +63,15 @@ pub(super) fn get(call: &Call) -> Answer {
 }
 
 /// The names of a prompt's arguments; `None` if there is no such prompt.
-pub(super) fn argument_names(call: &Call, name: &str) -> Option<Vec<String>> {
-    let prompt = all(call).into_iter().find(|prompt| prompt["name"] == name)?;
-    let names = prompt["arguments"].as_array().into_iter().flatten();
-    Some(names.filter_map(|argument| argument["name"].as_str().map(str::to_owned)).collect())
+pub(super) async fn argument_names(call: &Call, name: &str) -> Result<Option<Vec<String>>, Failure> {
+    let prompt = all(call).await?.into_iter().find(|prompt| prompt["name"] == name);
+    Ok(prompt.map(|prompt| {
+        let names = prompt["arguments"].as_array().into_iter().flatten();
+        names.filter_map(|argument| argument["name"].as_str().map(str::to_owned)).collect()
+    }))
 }
 
-fn all(call: &Call) -> Vec<Value> {
+async fn all(call: &Call) -> Result<Vec<Value>, Failure> {
     let prompt = |name: &str, description: &str, arguments: &[(&str, &str)]| {
         let mut prompt = json!({ "name": name, "description": description });
         if let (false, Some(prompt)) = (arguments.is_empty(), prompt.as_object_mut()) {
@@ -89,10 +90,10 @@ fn all(call: &Call) -> Vec<Value> {
     if call.era() == Era::Stateless {
         all.push(prompt(INPUT_REQUIRED, "Asks the user before it answers.", &[]));
     }
-    if call.server.extra_prompt.load(Ordering::SeqCst) {
+    if call.server.offers(Extra::Prompt).await? {
         all.push(prompt(EXTRA, "Comes and goes with test_trigger_prompt_change.", &[]));
     }
-    all
+    Ok(all)
 }
 
 fn with_input(call: &Call, inputs: &Inputs) -> Answer {

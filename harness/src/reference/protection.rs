@@ -1,15 +1,12 @@
 //! The server as a protected resource: bearer tokens (RFC 6750), their validation, and its metadata (RFC 9728).
 
-use std::sync::Mutex;
-
 use hyper::HeaderMap;
 use hyper::header::{AUTHORIZATION, HeaderValue, WWW_AUTHENTICATE};
-use indexmap::IndexMap;
 use serde_json::{Value, json};
 use tokio::task_local;
 
-use super::core::lock;
 use super::http::reply::{Response, json as reply, plain};
+use super::sessions::Sessions;
 use super::{Options, Switch};
 use crate::token::{ALGORITHMS, Authority, Expected, Identity, now, proof, validate, validate_unsigned};
 
@@ -55,30 +52,6 @@ pub(super) fn caller() -> Option<Identity> {
     CALLER.try_with(Clone::clone).ok()
 }
 
-/// Sessions and whose they are.
-#[derive(Debug, Default)]
-pub(super) struct Owners(Mutex<IndexMap<String, String>>);
-
-impl Owners {
-    /// Remembers whose session it is; forgets the oldest of more than `most`.
-    pub(super) fn add(&self, session: &str, subject: &str, most: usize) {
-        let mut all = lock(&self.0);
-        all.insert(session.to_owned(), subject.to_owned());
-        while all.len() > most {
-            all.shift_remove_index(0);
-        }
-    }
-
-    /// Whether it is a session of somebody else.
-    pub(super) fn is_foreign(&self, session: &str, subject: &str) -> bool {
-        lock(&self.0).get(session).is_some_and(|owner| owner != subject)
-    }
-
-    fn knows(&self, session: &str) -> bool {
-        lock(&self.0).contains_key(session)
-    }
-}
-
 impl Protection {
     /// For a server with this URL that trusts the authority.
     pub fn by(authority: &Authority, url: &str) -> Self {
@@ -117,15 +90,19 @@ impl Protection {
     }
 
     /// Who is asking; `Err` is the answer to those who may not.
-    pub(super) fn admit(
+    pub(super) async fn admit(
         &self,
         options: &Options,
-        owners: &Owners,
+        sessions: &Sessions,
         asked: Asked<'_>,
     ) -> Result<Identity, Box<Response>> {
         let Asked { verb, headers, query } = asked;
         let fields: Vec<&HeaderValue> = headers.get_all(AUTHORIZATION).iter().collect();
         let session = headers.get(super::listening::SESSION).and_then(|id| id.to_str().ok());
+        let owner = match session {
+            Some(session) => sessions.owner(session).await.map_err(|error| Box::new(plain(503, &error.to_string())))?,
+            None => None,
+        };
         let (scheme, token) = match fields.as_slice() {
             [] => {
                 let in_query = query.and_then(|query| {
@@ -135,9 +112,7 @@ impl Protection {
                 match in_query {
                     Some(token) if options.has(Switch::TokenInQuery) => (Scheme::Bearer, token),
                     _ if options.has(Switch::AcceptsWithoutToken) => return Ok(Identity::default()),
-                    _ if options.has(Switch::SessionAuthenticates)
-                        && session.is_some_and(|session| owners.knows(session)) =>
-                    {
+                    _ if options.has(Switch::SessionAuthenticates) && owner.is_some() => {
                         return Ok(Identity { scope: SCOPE.to_owned(), ..Identity::default() });
                     }
                     _ => return Err(self.challenge(401, None, "")),
@@ -156,7 +131,7 @@ impl Protection {
         if !identity.has(&[SCOPE]) && !options.has(Switch::ScopeUnchecked) {
             return Err(self.challenge(403, Some("insufficient_scope"), ""));
         }
-        let foreign = session.is_some_and(|session| owners.is_foreign(session, &identity.subject));
+        let foreign = owner.is_some_and(|owner| owner != identity.subject);
         if foreign && !options.has(Switch::SessionOfAnyone) {
             return Err(Box::new(plain(404, "there is no such session, or it has ended; send `initialize` again")));
         }
@@ -284,15 +259,5 @@ mod tests {
         for broken in ["Bearer", "Bearer ", "Bearer a b", "Bearer a,b", "Basic abc", "abc"] {
             assert_eq!(credentials(broken), None, "{broken}");
         }
-    }
-
-    #[test]
-    fn the_oldest_owners_are_forgotten() {
-        let owners = Owners::default();
-        owners.add("a", "x", 2);
-        owners.add("b", "y", 2);
-        assert!(owners.is_foreign("a", "y") && !owners.is_foreign("a", "x"));
-        owners.add("c", "y", 2);
-        assert!(!owners.is_foreign("a", "y") && owners.is_foreign("b", "x"));
     }
 }

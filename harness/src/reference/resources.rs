@@ -1,13 +1,12 @@
 //! Resources (server/resources) and their subscriptions of the revisions up to 2025-11-25.
 
-use std::sync::atomic::Ordering;
-
 use serde_json::{Value, json};
 
 use super::Switch;
 use super::core::{Call, Change, Era, Revision, Server};
 use super::files;
 use super::mrtr::Inputs;
+use super::offered::Extra;
 use super::pages::page;
 use super::rpc::{Answer, Failure, INTERNAL, Object, RESOURCE_NOT_FOUND};
 use super::stateless::cacheable;
@@ -28,7 +27,7 @@ const PRIVATE: &str = "test://private/";
 const EXTRA: &str = "test://extra-resource";
 
 /// `resources/list`.
-pub(super) fn list(call: &Call) -> Answer {
+pub(super) async fn list(call: &Call) -> Answer {
     let entry = |uri: &str, name: &str, description: &str, mime: &str| json!({ "uri": uri, "name": name, "description": description, "mimeType": mime });
     let mut all = vec![
         entry("test://static-text", "Static text", "A text that never changes.", "text/plain"),
@@ -52,7 +51,7 @@ pub(super) fn list(call: &Call) -> Answer {
         }
         first.insert("annotations".into(), annotations);
     }
-    if call.server.extra_resource.load(Ordering::SeqCst) {
+    if call.server.offers(Extra::Resource).await? {
         all.push(entry(EXTRA, "Extra", "Comes and goes with test_trigger_resource_change.", "text/plain"));
     }
     let Some(caller) = owner(call) else { return page(call, "resources", all) };
@@ -108,7 +107,7 @@ pub(super) fn list_templates(call: &Call) -> Answer {
 }
 
 /// `resources/read`.
-pub(super) fn read(call: &Call) -> Answer {
+pub(super) async fn read(call: &Call) -> Answer {
     let uri = call.text("uri")?;
     // No resource asks for input; state that comes along must be genuine all the same.
     Inputs::read(call, uri, &Object::new())?;
@@ -120,7 +119,10 @@ pub(super) fn read(call: &Call) -> Answer {
         let may = owner(call).is_some_and(|caller| caller == whose || call.server.has(Switch::ReadsForAnyone));
         may.then(|| json!({ "uri": uri, "mimeType": "text/plain", "text": format!("A note of {whose}.") }))
     };
-    let contents = own(uri).or_else(|| contents(&call.server, uri)).ok_or_else(|| not_found(call, uri))?;
+    let contents = match own(uri) {
+        Some(own) => own,
+        None => contents(&call.server, uri).await?.ok_or_else(|| not_found(call, uri))?,
+    };
     let mut result = json!({ "contents": [contents] });
     if call.era() == Era::Stateless {
         if ([WATCHED, "test://activity"].contains(&uri) || uri.starts_with(PRIVATE))
@@ -135,76 +137,79 @@ pub(super) fn read(call: &Call) -> Answer {
 }
 
 /// Whether there is such a resource.
-pub(super) fn exists(server: &Server, uri: &str) -> bool {
-    contents(server, uri).is_some()
+pub(super) async fn exists(server: &Server, uri: &str) -> Result<bool, Failure> {
+    Ok(contents(server, uri).await?.is_some())
 }
 
 /// Whether completion may refer to this resource or template.
-pub(super) fn is_reference(server: &Server, uri: &str) -> bool {
-    [TEMPLATE, GREETING_TEMPLATE, FAREWELL_TEMPLATE, PLACE_TEMPLATE].contains(&uri) || exists(server, uri)
+pub(super) async fn is_reference(server: &Server, uri: &str) -> Result<bool, Failure> {
+    let templates = [TEMPLATE, GREETING_TEMPLATE, FAREWELL_TEMPLATE, PLACE_TEMPLATE];
+    Ok(templates.contains(&uri) || exists(server, uri).await?)
 }
 
 /// `resources/subscribe` (2025-11-25).
-pub(super) fn subscribe(call: &Call) -> Answer {
+pub(super) async fn subscribe(call: &Call) -> Answer {
     let uri = call.text("uri")?;
-    if !exists(&call.server, uri) {
+    if !exists(&call.server, uri).await? {
         return Err(not_found(call, uri));
     }
-    if call.session.as_ref().is_some_and(|session| !session.subscribe(uri)) {
+    if let Some(session) = &call.session
+        && !session.subscribe(uri).await?
+    {
         return Err(Failure::new(INTERNAL, "this session has too many subscriptions; end some first"));
     }
     Ok(json!({}))
 }
 
 /// `resources/unsubscribe` (2025-11-25).
-pub(super) fn unsubscribe(call: &Call) -> Answer {
+pub(super) async fn unsubscribe(call: &Call) -> Answer {
     let uri = call.text("uri")?;
-    if !exists(&call.server, uri) {
+    if !exists(&call.server, uri).await? {
         return Err(not_found(call, uri));
     }
     if let Some(session) = &call.session
         && !call.server.has(Switch::KeepsSubscription)
     {
-        session.unsubscribe(uri);
+        session.unsubscribe(uri).await?;
     }
     Ok(json!({}))
 }
 
 /// Changes the watched resource and tells its subscribers.
-pub(super) async fn touch(server: &Server) -> u64 {
-    let version = server.version.fetch_add(1, Ordering::SeqCst) + 1;
-    server.publish(Change::Updated(WATCHED.to_owned())).await;
-    version
+pub(super) async fn touch(server: &Server) -> Result<u64, Failure> {
+    let version = server.change_version().await?;
+    server.publish(Change::Updated(WATCHED.to_owned())).await?;
+    Ok(version)
 }
 
-fn contents(server: &Server, uri: &str) -> Option<Value> {
+async fn contents(server: &Server, uri: &str) -> Result<Option<Value>, Failure> {
     let text = |mime: &str, text: String| json!({ "uri": uri, "mimeType": mime, "text": text });
-    Some(match uri {
+    Ok(Some(match uri {
         "test://static-text" => text("text/plain", STATIC_TEXT.into()),
         "test://static-binary" => json!({ "uri": uri, "mimeType": "image/png", "blob": PNG }),
-        WATCHED => text("text/plain", format!("Version {}", server.version.load(Ordering::SeqCst))),
+        WATCHED => text("text/plain", format!("Version {}", server.version().await?)),
         "test://example-resource" => text("text/plain", "Embedded resource content for testing.".into()),
-        "test://activity" => text("application/json", server.activity.read().to_string()),
-        EXTRA if server.extra_resource.load(Ordering::SeqCst) => text("text/plain", "Here for the moment.".into()),
+        "test://activity" => text("application/json", server.activity.read().await?.to_string()),
+        EXTRA if server.offers(Extra::Resource).await? => text("text/plain", "Here for the moment.".into()),
         _ => {
             if let Some(content) = files::read(server, uri) {
-                return Some(text("text/plain", content.into()));
+                return Ok(Some(text("text/plain", content.into())));
             }
             if let Some(id) = variable(TEMPLATE, uri) {
                 let data = json!({ "id": id, "templateTest": true, "data": format!("Data for ID: {id}") });
-                return Some(text("application/json", data.to_string()));
+                return Ok(Some(text("application/json", data.to_string())));
             }
             let spoken = [
                 (GREETING_TEMPLATE, "Hello, ", "!"),
                 (FAREWELL_TEMPLATE, "Goodbye, ", "!"),
                 (PLACE_TEMPLATE, "Hello, everyone at ", "!"),
             ];
-            return spoken.iter().find_map(|(template, before, after)| {
+            return Ok(spoken.iter().find_map(|(template, before, after)| {
                 let name = variable(template, uri)?;
                 Some(text("text/plain", format!("{before}{name}{after}")))
-            });
+            }));
         }
-    })
+    }))
 }
 
 /// The value of the only variable of a template (RFC 6570, simple expansion: unreserved characters and escapes).

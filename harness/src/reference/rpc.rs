@@ -1,5 +1,6 @@
 //! JSON-RPC 2.0 as the server needs it: reading one message, building responses and errors.
 
+use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
 
 use crate::revision::Revision;
@@ -31,7 +32,7 @@ pub(super) type Object = Map<String, Value>;
 pub(super) type Answer = Result<Value, Failure>;
 
 /// A JSON-RPC error and the HTTP status that goes with it.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, Deserialize, PartialEq, Serialize)]
 pub(super) struct Failure {
     pub code: i64,
     pub message: String,

@@ -1,31 +1,95 @@
-//! Sessions of the revisions up to 2025-11-25: what the handshake agreed on, and what is open.
+//! Sessions of the revisions up to 2025-11-25: what the handshake agreed on, and what is at work.
 
-use std::collections::{BTreeSet, HashMap, VecDeque};
+use std::collections::HashMap;
 use std::io;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
-use indexmap::IndexMap;
 use serde_json::{Value, json};
 use tokio::sync::{mpsc, oneshot};
 use tokio_util::sync::CancellationToken;
 
 use super::core::lock;
-use super::event_log::{Event, EventLog};
 use super::logging::Level;
-use super::outbox::Outbox;
-use super::rpc::{Object, notification};
+use super::rpc::Object;
 use super::seal::random;
-use super::tasks::Tasks;
+use super::store::{LONG, Store, StoreError};
+use super::{Options, Switch};
 use crate::revision::Revision;
 
-/// Streams kept in one session for resuming.
-const MAX_STREAMS: usize = 64;
 /// Resources one session may subscribe to.
 const MAX_SUBSCRIPTIONS: usize = 256;
+/// The longest time between two notes that a session is in use.
+const TOUCH: Duration = Duration::from_secs(1);
 
-/// One client's session; on stdio the whole connection is one.
+/// Where the parts of a session are kept, and by which instance it is worked on.
+#[derive(Clone, Debug)]
+pub(super) struct Homes {
+    pub(super) session: Store,
+    pub(super) events: Store,
+    pub(super) tasks: Store,
+    initialized: Store,
+    level: Store,
+    subscriptions: Store,
+    /// The instance.
+    pub(super) member: u64,
+    /// How long a session is kept without a request.
+    pub(super) idle: Duration,
+    /// Counts the streams and questions of the instance.
+    counter: Arc<AtomicU64>,
+    /// Notifications reach only streams on the instance that causes them.
+    pub(super) deaf: bool,
+}
+
+impl Homes {
+    /// The parts are in the store of the options; those that a switch keeps to one instance are in `private`.
+    pub(super) fn new(options: &Options, private: &Store, member: u64) -> Self {
+        let home = |switch| {
+            let kept_back = options.has(Switch::SessionOnOneInstance) || options.has(switch);
+            if kept_back { private.clone() } else { options.store.clone() }
+        };
+        Self {
+            session: home(Switch::SessionOnOneInstance),
+            events: home(Switch::EventsOnOneInstance),
+            tasks: home(Switch::TasksOnOneInstance),
+            initialized: home(Switch::InitializedOnOneInstance),
+            level: home(Switch::LogLevelOnOneInstance),
+            subscriptions: home(Switch::SubscriptionsOnOneInstance),
+            member,
+            idle: options.session_idle,
+            counter: Arc::default(),
+            deaf: options.has(Switch::NotificationsOnOneInstance),
+        }
+    }
+
+    /// For sessions that live and end with one connection.
+    pub(super) fn alone(&self, private: &Store) -> Self {
+        let home = || private.clone();
+        Self {
+            session: home(),
+            events: home(),
+            tasks: home(),
+            initialized: home(),
+            level: home(),
+            subscriptions: home(),
+            idle: LONG,
+            ..self.clone()
+        }
+    }
+
+    /// Whether an instance is still there.
+    pub(super) async fn lives(&self, member: u64) -> Result<bool, StoreError> {
+        Ok(member == self.member || self.session.lives(member).await?)
+    }
+
+    /// A number that this instance gives but once.
+    pub(super) fn next(&self) -> u64 {
+        self.counter.fetch_add(1, Ordering::SeqCst) + 1
+    }
+}
+
+/// One client's session, as one instance sees it; on stdio the whole connection is one.
 #[derive(Debug)]
 pub(super) struct Session {
     pub(super) id: String,
@@ -33,21 +97,24 @@ pub(super) struct Session {
     pub(super) revision: Revision,
     /// What the client declared in `initialize`.
     pub(super) capabilities: Object,
-    /// The least severe log message that the client wants.
-    pub(super) level: Mutex<Level>,
-    /// Ends with the session, and everything at work in it.
+    /// Ends with the session, and everything that this instance works on in it.
     pub(super) ended: CancellationToken,
-    pub(super) tasks: Tasks,
-    initialized: AtomicBool,
-    subscriptions: Mutex<BTreeSet<String>>,
-    pending: Mutex<HashMap<String, oneshot::Sender<Result<Value, Value>>>>,
+    pub(super) homes: Homes,
+    pub(super) line: Option<mpsc::Sender<String>>,
+    /// Questions of this instance that wait for their answer.
+    pub(super) pending: Mutex<HashMap<String, oneshot::Sender<Result<Value, Value>>>>,
     in_flight: Mutex<HashMap<String, CancellationToken>>,
-    streams: Mutex<VecDeque<Arc<EventLog>>>,
-    listeners: Mutex<Vec<Arc<EventLog>>>,
-    counter: AtomicU64,
-    touched: Mutex<Instant>,
-    line: Option<mpsc::Sender<String>>,
+    initialized: AtomicBool,
+    touched: Mutex<Option<Instant>>,
 }
+
+/// The key of a session's record.
+pub(super) fn record(id: &str) -> String {
+    format!("session {id}")
+}
+
+/// The field of the record with what the handshake agreed on.
+pub(super) const AGREED: &str = "agreed";
 
 impl Session {
     /// A new session. `line` is standard output when the session is a stdio connection.
@@ -55,278 +122,153 @@ impl Session {
         revision: Revision,
         capabilities: Object,
         line: Option<mpsc::Sender<String>>,
+        homes: Homes,
     ) -> io::Result<Arc<Self>> {
         let id = random::<16>()?.iter().map(|byte| format!("{byte:02x}")).collect();
         Ok(Arc::new(Self {
             id,
             revision,
             capabilities,
-            level: Mutex::new(Level::Info),
             ended: CancellationToken::new(),
-            tasks: Tasks::default(),
-            initialized: AtomicBool::new(false),
-            subscriptions: Mutex::default(),
+            homes,
+            line,
             pending: Mutex::default(),
             in_flight: Mutex::default(),
-            streams: Mutex::default(),
-            listeners: Mutex::default(),
-            counter: AtomicU64::new(0),
-            touched: Mutex::new(Instant::now()),
-            line,
+            initialized: AtomicBool::new(false),
+            touched: Mutex::default(),
         }))
     }
 
-    pub(super) fn initialized(&self) -> bool {
-        self.initialized.load(Ordering::SeqCst)
+    /// The session of a record.
+    pub(super) fn restored(id: &str, agreed: &str, homes: Homes) -> Option<Arc<Self>> {
+        let agreed: Value = serde_json::from_str(agreed).ok()?;
+        let revision = agreed.get("revision")?.as_str()?.parse().ok()?;
+        let capabilities = agreed.get("capabilities")?.as_object()?.clone();
+        Some(Arc::new(Self {
+            id: id.to_owned(),
+            revision,
+            capabilities,
+            ended: CancellationToken::new(),
+            homes,
+            line: None,
+            pending: Mutex::default(),
+            in_flight: Mutex::default(),
+            initialized: AtomicBool::new(false),
+            touched: Mutex::default(),
+        }))
     }
 
-    pub(super) fn set_initialized(&self) {
+    /// Writes its record.
+    pub(super) async fn save(&self) -> Result<(), StoreError> {
+        let agreed = json!({ "revision": self.revision.as_str(), "capabilities": self.capabilities });
+        self.homes.session.set(&record(&self.id), AGREED, &agreed.to_string(), self.homes.idle).await
+    }
+
+    /// Notes that it is in use, if that is due.
+    pub(super) async fn touch(&self) -> Result<bool, StoreError> {
+        {
+            let mut touched = lock(&self.touched);
+            if touched.is_some_and(|last| last.elapsed() < TOUCH.min(self.homes.idle / 8)) {
+                return Ok(false);
+            }
+            *touched = Some(Instant::now());
+        }
+        let life = self.homes.idle;
+        self.homes.session.touch(&record(&self.id), life).await?;
+        self.homes.session.touch(&self.busy(), life).await?;
+        self.homes.events.touch(&self.streams_key(), life).await?;
+        Ok(true)
+    }
+
+    pub(super) async fn initialized(&self) -> Result<bool, StoreError> {
+        // It stays so.
+        if !self.initialized.load(Ordering::SeqCst) {
+            let known = self.homes.initialized.field(&record(&self.id), "initialized").await?;
+            self.initialized.store(known.is_some(), Ordering::SeqCst);
+        }
+        Ok(self.initialized.load(Ordering::SeqCst))
+    }
+
+    pub(super) async fn set_initialized(&self) -> Result<(), StoreError> {
         self.initialized.store(true, Ordering::SeqCst);
+        self.homes.initialized.set(&record(&self.id), "initialized", "", self.homes.idle).await
+    }
+
+    /// The least severe log message that the client wants.
+    pub(super) async fn level(&self) -> Result<Level, StoreError> {
+        let level = self.homes.level.field(&record(&self.id), "level").await?;
+        Ok(level.and_then(|name| Level::read(&name).ok()).unwrap_or(Level::Info))
+    }
+
+    pub(super) async fn set_level(&self, level: Level) -> Result<(), StoreError> {
+        self.homes.level.set(&record(&self.id), "level", level.name(), self.homes.idle).await
     }
 
     /// Subscribes to a resource; false when there are too many.
-    pub(super) fn subscribe(&self, uri: &str) -> bool {
-        let mut all = lock(&self.subscriptions);
-        if !all.contains(uri) && all.len() >= MAX_SUBSCRIPTIONS {
-            return false;
+    pub(super) async fn subscribe(&self, uri: &str) -> Result<bool, StoreError> {
+        let (key, home) = (self.subscriptions(), &self.homes.subscriptions);
+        if home.size(&key).await? >= MAX_SUBSCRIPTIONS && home.field(&key, uri).await?.is_none() {
+            return Ok(false);
         }
-        all.insert(uri.to_owned());
-        true
+        home.set(&key, uri, "", LONG.min(self.homes.idle)).await?;
+        Ok(true)
     }
 
-    pub(super) fn unsubscribe(&self, uri: &str) {
-        lock(&self.subscriptions).remove(uri);
+    pub(super) async fn unsubscribe(&self, uri: &str) -> Result<(), StoreError> {
+        self.homes.subscriptions.unset(&self.subscriptions(), uri).await.map(drop)
     }
 
-    pub(super) fn subscribed(&self, uri: &str) -> bool {
-        lock(&self.subscriptions).contains(uri)
+    pub(super) async fn subscribed(&self, uri: &str) -> Result<bool, StoreError> {
+        Ok(self.homes.subscriptions.field(&self.subscriptions(), uri).await?.is_some())
     }
 
-    /// A token for a request that begins; `None` when its id is in use.
-    pub(super) fn begin(&self, id: &Value) -> Option<CancellationToken> {
-        let mut all = lock(&self.in_flight);
-        let key = id.to_string();
-        if all.contains_key(&key) {
-            return None;
+    fn subscriptions(&self) -> String {
+        format!("subscriptions {}", self.id)
+    }
+
+    fn busy(&self) -> String {
+        format!("busy {}", self.id)
+    }
+
+    /// A token for a request that begins; `None` when its id is in use, on any instance.
+    pub(super) async fn begin(&self, id: &Value) -> Result<Option<CancellationToken>, StoreError> {
+        let id = id.to_string();
+        if !self.homes.session.add(&self.busy(), &id, "", self.homes.idle).await? {
+            return Ok(None);
         }
         let token = self.ended.child_token();
-        all.insert(key, token.clone());
-        Some(token)
+        lock(&self.in_flight).insert(id, token.clone());
+        Ok(Some(token))
     }
 
-    pub(super) fn end(&self, id: &Value) {
-        lock(&self.in_flight).remove(&id.to_string());
+    pub(super) async fn end(&self, id: &Value) {
+        let id = id.to_string();
+        lock(&self.in_flight).remove(&id);
+        // Where that fails the id stays in use until the session ends: no client uses it again.
+        let _ = self.homes.session.unset(&self.busy(), &id).await;
     }
 
-    /// Cancels a request if it is still at work.
-    pub(super) fn cancel(&self, id: &Value) {
-        if let Some(token) = lock(&self.in_flight).get(&id.to_string()) {
-            token.cancel();
-        }
+    /// Cancels a request if this instance is at work on it; false if not.
+    pub(super) fn cancel(&self, id: &Value) -> bool {
+        let all = lock(&self.in_flight);
+        all.get(&id.to_string()).inspect(|token| token.cancel()).is_some()
     }
 
-    /// Asks the client through `outbox` and waits for its response. `Err` says why there is none. Whoever gives up before,
-    /// because the call behind it was cancelled or took too long, cancels the question too.
-    pub(super) async fn ask(
-        &self,
-        outbox: &Outbox,
-        method: &str,
-        params: Value,
-        deadline: Duration,
-    ) -> Result<Value, String> {
-        let asked = self.put(outbox, self.next_id(), method, Some(params), deadline).await?;
-        asked.map_err(|error| format!("the client answered {method} with an error: {error}"))
-    }
-
-    /// An id for a request to the client that no other has.
-    pub(super) fn next_id(&self) -> String {
-        format!("server-{}", self.next())
-    }
-
-    /// The same under a given id: the result or the error that the client answers with.
-    pub(super) async fn put(
-        &self,
-        outbox: &Outbox,
-        id: String,
-        method: &str,
-        params: Option<Value>,
-        deadline: Duration,
-    ) -> Result<Result<Value, Value>, String> {
-        let (sender, receiver) = oneshot::channel();
-        lock(&self.pending).insert(id.clone(), sender);
-        let mut request = json!({ "jsonrpc": "2.0", "id": id, "method": method });
-        if let (Some(request), Some(params)) = (request.as_object_mut(), params) {
-            request.insert("params".to_owned(), params);
-        }
-        let mut question = Question { session: self, outbox, id, open: false };
-        question.open = outbox.send(&request).await;
-        if !question.open {
-            return Err(format!("{method} cannot be sent: the answer to this request is not a stream"));
-        }
-        let answer = tokio::time::timeout(deadline, receiver).await;
-        question.open = answer.is_err();
-        outbox.answered().await;
-        match answer {
-            Ok(Ok(outcome)) => Ok(outcome),
-            Ok(Err(_)) => Err(format!("the session ended before the client answered {method}")),
-            Err(_) => Err(format!("the client did not answer {method} within {deadline:?}")),
-        }
-    }
-
-    /// Hands the client's response to whoever asked; false if nobody did.
-    pub(super) fn answered(&self, id: &Value, outcome: Result<Value, Value>) -> bool {
-        let waiting = id.as_str().and_then(|id| lock(&self.pending).remove(id));
-        waiting.is_some_and(|waiting| waiting.send(outcome).is_ok())
-    }
-
-    /// The log of a new stream; its number is unique in the session.
-    pub(super) fn new_stream(&self) -> Arc<EventLog> {
-        EventLog::new(self.next())
-    }
-
-    /// Keeps a stream so that it can be resumed. The oldest finished one makes room.
-    pub(super) fn keep(&self, log: &Arc<EventLog>) {
-        let mut streams = lock(&self.streams);
-        if streams.len() >= MAX_STREAMS {
-            let oldest = streams.iter().position(|log| log.ended() || !log.connected()).unwrap_or(0);
-            streams.remove(oldest);
-        }
-        streams.push_back(Arc::clone(log));
-    }
-
-    /// Opens a stream for messages that belong to no request.
-    pub(super) fn listen(&self) -> Arc<EventLog> {
-        let log = self.new_stream();
-        let mut listeners = lock(&self.listeners);
-        listeners.retain(|old| old.connected());
-        if listeners.len() >= MAX_STREAMS {
-            listeners.remove(0);
-        }
-        listeners.push(Arc::clone(&log));
-        drop(listeners);
-        self.keep(&log);
-        log
-    }
-
-    /// The stream with this number.
-    pub(super) fn stream(&self, number: u64) -> Option<Arc<EventLog>> {
-        lock(&self.streams).iter().find(|log| log.number == number).cloned()
-    }
-
-    /// All kept streams, oldest first.
-    pub(super) fn streams(&self) -> Vec<Arc<EventLog>> {
-        lock(&self.streams).iter().cloned().collect()
-    }
-
-    /// Sends a message that belongs to no request: on one listening stream, or on all (`everywhere`, a defect).
-    pub(super) async fn notify(&self, message: &Value, everywhere: bool) {
-        if let Some(line) = &self.line {
-            // A closed pipe ends the connection elsewhere.
-            let _ = line.send(message.to_string()).await;
-            return;
-        }
-        let listeners = lock(&self.listeners);
-        let newest = listeners.iter().rev().find(|log| log.connected()).or(listeners.last());
-        for log in listeners.iter().filter(|log| everywhere || newest.is_some_and(|newest| Arc::ptr_eq(newest, log))) {
-            log.push(Event::Message(message.to_string()));
-        }
-    }
-
-    /// Ends the connections, not the streams, on which the client listens; it should come back after so many milliseconds.
-    pub(super) fn hang_up(&self, retry: u64) {
-        for log in lock(&self.listeners).iter().filter(|log| log.connected()) {
-            log.push(Event::HangUp(retry));
-        }
-    }
-
-    /// Ends the session: its work is cancelled, its streams close.
+    /// Ends its work on this instance.
     pub(super) fn close(&self) {
         self.ended.cancel();
         lock(&self.pending).clear();
-        for log in lock(&self.listeners).iter() {
-            log.finish(None);
+    }
+
+    /// Takes everything away that is kept of it; what is at work ends by [`close`](Self::close) on each instance.
+    pub(super) async fn erase(&self) -> Result<bool, StoreError> {
+        let there = self.homes.session.remove(&record(&self.id)).await?;
+        self.end_streams().await?;
+        let Homes { session, subscriptions, tasks, .. } = &self.homes;
+        let rest = [(session, self.busy()), (subscriptions, self.subscriptions()), (tasks, self.tasks_key())];
+        for (home, key) in rest {
+            home.remove(&key).await?;
         }
-    }
-
-    fn next(&self) -> u64 {
-        self.counter.fetch_add(1, Ordering::SeqCst) + 1
-    }
-}
-
-/// A request to the client that waits for its response.
-struct Question<'a> {
-    session: &'a Session,
-    outbox: &'a Outbox,
-    id: String,
-    /// Sent and not answered.
-    open: bool,
-}
-
-impl Drop for Question<'_> {
-    fn drop(&mut self) {
-        lock(&self.session.pending).remove(&self.id);
-        if self.open {
-            let params = json!({ "requestId": self.id, "reason": "the answer is no longer wanted" });
-            self.outbox.offer(&notification("notifications/cancelled", Some(params)));
-        }
-    }
-}
-
-/// The sessions of a server.
-#[derive(Debug)]
-pub(super) struct Sessions {
-    all: Mutex<IndexMap<String, Arc<Session>>>,
-    max: usize,
-    idle: Duration,
-}
-
-impl Sessions {
-    pub(super) fn new(max: usize, idle: Duration) -> Self {
-        Self { all: Mutex::default(), max: max.max(1), idle }
-    }
-
-    /// Adds a session; those idle too long go, and the longest idle one if there are still too many.
-    pub(super) fn add(&self, session: &Arc<Session>) {
-        let mut all = lock(&self.all);
-        let mut gone: Vec<_> = all.values().filter(|old| self.stale(old)).cloned().collect();
-        if all.len() - gone.len() >= self.max {
-            gone.extend(all.values().min_by_key(|old| *lock(&old.touched)).cloned());
-        }
-        for old in gone {
-            old.close();
-            all.shift_remove(&old.id);
-        }
-        all.insert(session.id.clone(), Arc::clone(session));
-    }
-
-    /// The session with this id, if it lives.
-    pub(super) fn get(&self, id: &str) -> Option<Arc<Session>> {
-        let session = lock(&self.all).get(id).cloned()?;
-        if self.stale(&session) {
-            self.remove(id);
-            return None;
-        }
-        *lock(&session.touched) = Instant::now();
-        Some(session)
-    }
-
-    /// Ends a session; false if there is none.
-    pub(super) fn remove(&self, id: &str) -> bool {
-        let removed = lock(&self.all).swap_remove(id);
-        removed.is_some_and(|session| {
-            session.close();
-            true
-        })
-    }
-
-    /// Every session.
-    pub(super) fn all(&self) -> Vec<Arc<Session>> {
-        lock(&self.all).values().cloned().collect()
-    }
-
-    fn stale(&self, session: &Session) -> bool {
-        // A session with an open stream is in use though nothing is sent.
-        let listening = lock(&session.streams).iter().any(|log| log.connected());
-        session.line.is_none() && !listening && lock(&session.touched).elapsed() > self.idle
+        Ok(there)
     }
 }

@@ -12,10 +12,10 @@ use tokio_util::sync::DropGuard;
 use super::event_log::{Event, Reader};
 
 /// How one stream is written.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Debug)]
 pub(super) struct Style {
-    /// The stream's number, if its events have ids and can be resumed.
-    pub(super) ids: Option<u64>,
+    /// The stream's name, if its events have ids and can be resumed.
+    pub(super) ids: Option<String>,
     /// Ids without the number of the stream: what a careless server would write.
     pub(super) bare_ids: bool,
     /// Whether to begin with an event that has only an id.
@@ -28,10 +28,10 @@ pub(super) struct Style {
 
 impl Style {
     fn id(&self, position: u64) -> String {
-        match self.ids {
+        match &self.ids {
             None => String::new(),
             Some(_) if self.bare_ids => format!("id: {position}\n"),
-            Some(number) => format!("id: {number}-{position}\n"),
+            Some(name) => format!("id: {name}-{position}\n"),
         }
     }
 
@@ -40,14 +40,15 @@ impl Style {
         match event {
             Event::Message(message) => format!("{id}data: {message}\n\n"),
             Event::HangUp(retry) => format!("{id}retry: {retry}\ndata:\n\n"),
+            Event::End => String::new(),
         }
     }
 }
 
 /// The stream and the position in an event id of this server.
-pub(super) fn read_id(id: &str) -> Option<(u64, u64)> {
-    let (number, position) = id.split_once('-')?;
-    Some((number.parse().ok()?, position.parse().ok()?))
+pub(super) fn read_id(id: &str) -> Option<(&str, u64)> {
+    let (name, position) = id.rsplit_once('-')?;
+    Some((name, position.parse().ok()?))
 }
 
 /// The body of a response: first `before`, then what the reader gives. Dropping it drops `guard`.
@@ -65,7 +66,7 @@ pub(super) fn body(
         head += &style.event(0, event);
     }
     let head = stream::iter((!head.is_empty()).then_some(head));
-    let rest = stream::unfold((reader, guard), move |(mut reader, guard)| async move {
+    let rest = stream::unfold((reader, guard, style), move |(mut reader, guard, style)| async move {
         let text = match timeout(style.keep_alive, reader.next()).await {
             Ok(Some((position, event))) => style.event(position, &event),
             Ok(None) if style.lingers => {
@@ -81,7 +82,7 @@ pub(super) fn body(
             }
             Err(_) => ":\n\n".to_owned(),
         };
-        Some((text, (reader, guard)))
+        Some((text, (reader, guard, style)))
     });
     head.chain(rest).map(|text| Ok(Frame::data(Bytes::from(text))))
 }
@@ -93,10 +94,10 @@ mod tests {
     #[test]
     fn an_id_names_stream_and_position() {
         let style =
-            Style { ids: Some(3), bare_ids: false, primed: true, keep_alive: Duration::from_secs(1), lingers: false };
-        assert_eq!(style.event(2, &Event::Message("{}".into())), "id: 3-2\ndata: {}\n\n");
-        assert_eq!(style.event(4, &Event::HangUp(50)), "id: 3-4\nretry: 50\ndata:\n\n");
-        assert_eq!(read_id("3-2"), Some((3, 2)));
+            Style { ids: Some("1.3".into()), bare_ids: false, primed: true, keep_alive: Duration::from_secs(1), lingers: false };
+        assert_eq!(style.event(2, &Event::Message("{}".into())), "id: 1.3-2\ndata: {}\n\n");
+        assert_eq!(style.event(4, &Event::HangUp(50)), "id: 1.3-4\nretry: 50\ndata:\n\n");
+        assert_eq!(read_id("1.3-2"), Some(("1.3", 2)));
         assert_eq!(read_id("x"), None);
     }
 }

@@ -60,7 +60,7 @@ pub(super) fn client(server: &Server, params: &Object) -> Result<Client, Failure
     if server.has(Switch::RemembersCapabilities) {
         lock(&server.remembered).0.extend(capabilities.keys().cloned());
     }
-    Ok(Client { capabilities, level, progress })
+    Ok(Client { capabilities, level, progress, connection: None })
 }
 
 /// `server/discover`.

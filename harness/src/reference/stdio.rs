@@ -188,14 +188,16 @@ impl Connection {
                 {
                     token.cancel();
                 }
-                self.server.notified(self.session.as_deref(), &method, params.as_ref());
+                // All that is kept of such a session is in this process.
+                let _ = self.server.notified(self.session.as_deref(), &method, params.as_ref()).await;
                 if self.server.has(Switch::AnswersNotifications) {
                     self.send(&json!({ "jsonrpc": "2.0", "id": null, "result": {} })).await;
                 }
             }
             Incoming::Response { id, outcome } => {
                 if let Some(session) = &self.session {
-                    session.answered(&id, outcome);
+                    // A response that nobody waits for any more is none the worse.
+                    let _ = session.answered(&id, outcome);
                 }
             }
         }
@@ -217,7 +219,7 @@ impl Connection {
         }
         let again = self.session.is_none() || self.server.has(Switch::AcceptsSecondInitialize);
         if method == "initialize" && again {
-            let (session, result) = handshake::initialize(&self.server, params.as_ref(), Some(self.line.clone()))?;
+            let (session, result) = handshake::initialize(&self.server, params.as_ref(), Some(self.line.clone())).await?;
             self.session = Some(session);
             self.send(&rpc::success(id, result)).await;
             return Ok(());
@@ -227,7 +229,8 @@ impl Connection {
                 handshake::too_early(&method)?;
             }
             let revision = handshake::newest(&self.server).unwrap_or(Revision::NEWEST_HANDSHAKE);
-            let session = Session::new(revision, Object::new(), Some(self.line.clone()));
+            let homes = self.server.homes.alone(&self.server.private);
+            let session = Session::new(revision, Object::new(), Some(self.line.clone()), homes);
             self.session = session.ok();
         }
         let Some(session) = self.session.clone() else {
@@ -309,7 +312,7 @@ impl Connection {
 impl Drop for Connection {
     fn drop(&mut self) {
         if let Some(session) = &self.session {
-            self.server.sessions.remove(&session.id);
+            self.server.sessions.close(&session.id);
         }
     }
 }

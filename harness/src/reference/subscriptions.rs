@@ -21,7 +21,7 @@ struct Filter {
 
 /// Delivers changes until the client or the server ends the stream; the result is sent only in the second case.
 pub(super) async fn listen(call: &Call) -> Answer {
-    let filter = Filter::read(&call.params)?.supported(call);
+    let filter = Filter::read(&call.params)?.supported(call).await?;
     let Ok(_permit) = call.server.listens.try_acquire() else {
         return Err(Failure::new(INTERNAL, "too many open subscriptions; close some and try again").status(503));
     };
@@ -88,9 +88,13 @@ impl Filter {
     }
 
     /// Without the resources that do not exist.
-    fn supported(mut self, call: &Call) -> Self {
-        self.uris.retain(|uri| resources::exists(&call.server, uri));
-        self
+    async fn supported(mut self, call: &Call) -> Result<Self, Failure> {
+        for uri in std::mem::take(&mut self.uris) {
+            if resources::exists(&call.server, &uri).await? {
+                self.uris.insert(uri);
+            }
+        }
+        Ok(self)
     }
 
     fn write(&self) -> Value {

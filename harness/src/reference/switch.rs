@@ -140,4 +140,54 @@ switches! {
     StateOfAnyone = "state-of-anyone",
     /// Over stdio requests are worked on one after the other; a slow one holds up the rest.
     OneAtATime = "one-at-a-time",
+    /// A session is known only to the instance that opened it (others: 404).
+    SessionOnOneInstance = "session-on-one-instance",
+    /// DELETE ends the session only on the instance it is sent to; the others go on serving it.
+    DeletesOnOneInstance = "deletes-on-one-instance",
+    /// `notifications/initialized` is noted only by the instance that got it (others never ask the client).
+    InitializedOnOneInstance = "initialized-on-one-instance",
+    /// The level set through one instance does not hold on the others (they stay at info).
+    LogLevelOnOneInstance = "log-level-on-one-instance",
+    /// A resource subscription is known only to the instance that took it (a change made through another is not told).
+    SubscriptionsOnOneInstance = "subscriptions-on-one-instance",
+    /// A GET stream hears only of what is caused on its own instance.
+    NotificationsOnOneInstance = "notifications-on-one-instance",
+    /// Streams can be resumed only on the instance that began them (others: 400).
+    EventsOnOneInstance = "events-on-one-instance",
+    /// A stream resumed on another instance is replayed from its beginning.
+    ForeignReplayFromStart = "foreign-replay-from-start",
+    /// A stream resumed on another instance leaves out the first missed message.
+    ForeignReplaySkipsOne = "foreign-replay-skips-one",
+    /// A stream resumed on another instance also replays what belonged to other streams of the session.
+    ForeignReplayOtherStreams = "foreign-replay-other-streams",
+    /// A stream resumed on another instance has what was missed and ends there; what comes later is lost.
+    ForeignReplayStops = "foreign-replay-stops",
+    /// An event id of another session's stream is resumed as if it were one's own.
+    ReplaysOtherSessions = "replays-other-sessions",
+    /// The client's answer to a server request counts only on the instance that asked (elsewhere 202 and lost).
+    AnswersOnOneInstance = "answers-on-one-instance",
+    /// `notifications/cancelled` counts only on the instance that works on the request.
+    CancelsOnOneInstance = "cancels-on-one-instance",
+    /// A task is known only to the instance that runs it (2025-11-25).
+    TasksOnOneInstance = "tasks-on-one-instance",
+    /// Cursors and requestState are sealed with a key of each instance's own.
+    OwnKeys = "own-keys",
+    /// What tools change (extra tool/prompt/resource, version of the watched resource) changes on one instance only.
+    ChangesOnOneInstance = "changes-on-one-instance",
+    /// The order of the tools differs from one instance to the next.
+    ListsDifferByInstance = "lists-differ-by-instance",
+    /// An orderly shutdown (SIGTERM, Options.shutdown) cuts what is being answered.
+    DrainDropsAnswers = "drain-drops-answers",
+    /// `subscriptions/listen` hears only of changes made through its own instance.
+    ListensOnOneInstance = "listens-on-one-instance",
+    /// Client capabilities of an earlier request on the same connection count for later ones on it.
+    ConnectionRemembersCapabilities = "connection-remembers-capabilities",
+    /// The log level of an earlier request on the same connection counts for later ones on it that name none.
+    ConnectionRemembersLevel = "connection-remembers-level",
+    /// requestState is taken only on the connection that it was issued on.
+    StateBoundToConnection = "state-bound-to-connection",
+    /// State that counts once counts once on every instance.
+    StateOnOneInstance = "state-on-one-instance",
+    /// Handles given in results (test_counter) are known only to the instance that gave them.
+    HandlesOnOneInstance = "handles-on-one-instance",
 }

@@ -19,8 +19,7 @@ use super::rpc::{Answer, Failure, Object};
 use super::session::Session;
 use crate::revision::Revision;
 pub(super) use line::Line;
-pub(super) use store::Tasks;
-pub(super) use task::{Status, Task};
+use task::{Record, Status, Task};
 
 /// The only revision with these tasks.
 pub(super) const REVISION: Revision = Revision::V2025_11_25;
@@ -74,80 +73,87 @@ where
     F: Future<Output = Answer> + Send + 'static,
 {
     let session = session(call)?;
-    let id = store::new_id(&call.server)?;
-    let task = Task::new(id, ttl, session.ended.child_token());
-    session.tasks.add(&task)?;
-    let begun = json!({ "task": show(&task) });
-    let line = Line::new(&task, session);
-    let work = work(Arc::new(call.as_task(line.clone(), task.cancelled.clone())));
+    let (task, record) = session.add_task(&call.server, ttl).await?;
+    let begun = json!({ "task": show(&task.id, &record) });
+    let line = Line::new(&task);
+    let cancelled = session.ended.child_token();
+    let work = work(Arc::new(call.as_task(line.clone(), cancelled.clone())));
     let server = Arc::clone(&call.server);
-    let running = tokio::spawn(async move { server.stop.run_until_cancelled(line.live(work, &server)).await });
+    let running =
+        tokio::spawn(async move { server.stop.run_until_cancelled(line.live(work, &server, &cancelled)).await });
     if call.server.has(Switch::CreatesTasksLate) {
-        task.ended().await;
+        task.ended(None).await?;
     }
-    // It lives as long as the session; nobody waits for it here.
+    // Nobody waits for it here.
     drop(running);
     Ok(begun)
 }
 
 /// `tasks/get`.
-pub(super) fn get(call: &Call) -> Answer {
-    Ok(show(&*find(call)?))
+pub(super) async fn get(call: &Call) -> Answer {
+    let (task, record) = find(call).await?;
+    Ok(show(&task.id, &record))
 }
 
 /// `tasks/result`: what the request came to, once it has. Meanwhile the task can ask on this stream.
 pub(super) async fn result(call: &Call) -> Answer {
-    let task = find(call)?;
-    if call.server.has(Switch::TaskResultAtOnce) && !task.status().is_terminal() {
+    let (task, record) = find(call).await?;
+    if call.server.has(Switch::TaskResultAtOnce) && !record.status.is_terminal() {
         return Ok(related(json!({ "content": [] }), &task.id));
     }
-    if !task.status().is_terminal() {
+    if !record.status.is_terminal() {
         call.outbox.open();
     }
-    let _attached = task.attach(&call.outbox).await;
-    let outcome = task.ended().await.ok_or_else(|| unknown(call, &task.id))?;
+    let outcome = task.ended(Some(&call.outbox)).await?.ok_or_else(|| unknown(call, &task.id))?;
     if call.server.has(Switch::ForgetsTasksEarly) {
-        session(call)?.tasks.remove(&task.id);
+        task.forget().await?;
     }
     Ok(related(outcome?, &task.id))
 }
 
 /// `tasks/cancel`.
 pub(super) async fn cancel(call: &Call) -> Answer {
-    let task = find(call)?;
-    if !task.turn(Status::Cancelled, "The task was cancelled by the client.") {
-        let status = task.status().name();
+    let (task, record) = find(call).await?;
+    if !task.turn(Status::Cancelled, "The task was cancelled by the client.").await? {
+        let status = task.record().await?.map_or(record.status, |record| record.status).name();
         return Err(Failure::params(format!("{}: the task is {status} already", call.method)));
     }
-    if !call.server.has(Switch::IgnoresCancel) && !call.server.has(Switch::RevivesTasks) {
-        task.cancelled.cancel();
-    }
-    Line::new(&task, session(call)?).announce().await;
-    Ok(show(&task))
+    Line::new(&task).announce().await;
+    let record = task.record().await?.ok_or_else(|| unknown(call, &task.id))?;
+    Ok(show(&task.id, &record))
 }
 
 /// `tasks/list`.
-pub(super) fn list(call: &Call) -> Answer {
+pub(super) async fn list(call: &Call) -> Answer {
     let own = session(call)?;
     let everyone =
-        if call.server.has(Switch::SharesTasks) { call.server.sessions.all() } else { vec![Arc::clone(own)] };
-    let tasks = everyone.iter().flat_map(|session| session.tasks.all());
-    page(call, "tasks", tasks.map(|task| show(&task)).collect())
+        if call.server.has(Switch::SharesTasks) { everyone(call).await? } else { vec![Arc::clone(own)] };
+    let mut shown = Vec::new();
+    for session in everyone {
+        shown.extend(session.tasks().await?.iter().map(|(task, record)| show(&task.id, record)));
+    }
+    page(call, "tasks", shown)
+}
+
+/// All sessions, for a server that does not keep them apart.
+async fn everyone(call: &Call) -> Result<Vec<Arc<Session>>, Failure> {
+    let mut all = call.server.sessions.all().await?;
+    all.extend(call.server.sessions.lines());
+    Ok(all)
 }
 
 /// A task on the wire.
-fn show(task: &Task) -> Value {
-    let now = task.now();
+fn show(id: &str, record: &Record) -> Value {
     let mut shown = json!({
-        "taskId": task.id,
-        "status": now.status.name(),
-        "createdAt": task.created,
-        "lastUpdatedAt": now.updated,
-        "ttl": u64::try_from(task.ttl.as_millis()).unwrap_or(u64::MAX),
+        "taskId": id,
+        "status": record.status.name(),
+        "createdAt": record.created,
+        "lastUpdatedAt": record.updated,
+        "ttl": record.ttl,
         "pollInterval": POLL_INTERVAL,
     });
-    if let (Some(shown), Some(message)) = (shown.as_object_mut(), now.message) {
-        shown.insert("statusMessage".to_owned(), message.into());
+    if let (Some(shown), Some(message)) = (shown.as_object_mut(), &record.message) {
+        shown.insert("statusMessage".to_owned(), message.as_str().into());
     }
     shown
 }
@@ -168,16 +174,23 @@ fn session(call: &Call) -> Result<&Arc<Session>, Failure> {
 }
 
 /// The task that the request names, if it is the session's own.
-fn find(call: &Call) -> Result<Arc<Task>, Failure> {
+async fn find(call: &Call) -> Result<(Task, Record), Failure> {
     let meta = call.params.get("_meta").and_then(|meta| meta.get(RELATED)?.get("taskId")?.as_str());
     let id = match meta.filter(|_| call.server.has(Switch::RelatedTaskDecides)) {
         Some(id) => id,
         None => call.text("taskId")?,
     };
-    let own = session(call)?.tasks.get(id);
-    let shared = call.server.has(Switch::SharesTasks) || call.server.has(Switch::GuessableTaskIds);
-    let foreign = || call.server.sessions.all().iter().find_map(|session| session.tasks.get(id));
-    own.or_else(|| if shared { foreign() } else { None }).ok_or_else(|| unknown(call, id))
+    let mut candidates = vec![Arc::clone(session(call)?)];
+    if call.server.has(Switch::SharesTasks) || call.server.has(Switch::GuessableTaskIds) {
+        candidates.extend(everyone(call).await?);
+    }
+    for session in candidates {
+        let task = Task::new(id, &session);
+        if let Some(record) = task.record().await? {
+            return Ok((task, record));
+        }
+    }
+    Err(unknown(call, id))
 }
 
 fn unknown(call: &Call, id: &str) -> Failure {

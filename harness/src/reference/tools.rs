@@ -20,13 +20,14 @@ use serde_json::Value;
 
 use super::core::{Call, Revision, Server};
 use super::mrtr::Inputs;
+use super::offered::Extra;
 use super::pages::page;
 use super::protection::GUARDED_TOOL;
 use super::rpc::{Answer, Failure, INTERNAL, METHOD_NOT_FOUND};
 use super::tasks::Support;
 use super::{Switch, arguments, stateless, tasks};
 use content::{error, text_result};
-pub(super) use keeping::Kept;
+pub(super) use keeping::LastClient;
 use tool::Tool;
 pub(super) use tool::{ParamHeader, Request};
 
@@ -57,13 +58,17 @@ static TOOLS: LazyLock<Vec<Tool>> = LazyLock::new(|| {
 });
 
 /// `tools/list`.
-pub(super) fn list(call: &Call) -> Answer {
+pub(super) async fn list(call: &Call) -> Answer {
     let revision = call.revision;
-    let shown = available(&call.server, revision).filter(|tool| tool.name != converse::NAME);
+    let shown = available(&call.server, revision, call.server.offers(Extra::Tool).await?).filter(|tool| tool.name != converse::NAME);
     let mut all: Vec<Value> = shown.map(|tool| tool.definition(revision)).collect();
     if call.server.has(Switch::ListsInAnyOrder) {
         let by = call.server.shuffle.fetch_add(1, Ordering::SeqCst);
         let middle = usize::try_from(by).unwrap_or(0) % all.len().max(1);
+        all.rotate_left(middle);
+    }
+    if call.server.has(Switch::ListsDifferByInstance) {
+        let middle = usize::try_from(call.server.homes.member).unwrap_or(0) % all.len().max(1);
         all.rotate_left(middle);
     }
     page(call, "tools", all)
@@ -72,8 +77,9 @@ pub(super) fn list(call: &Call) -> Answer {
 /// `tools/call`.
 pub(super) async fn call(call: &Arc<Call>) -> Answer {
     let name = call.text("name")?;
-    let tool =
-        find(&call.server, call.revision, name).ok_or_else(|| Failure::params(format!("unknown tool: {name}")))?;
+    let extra = call.server.offers(Extra::Tool).await?;
+    let tool = find(&call.server, call.revision, extra, name);
+    let tool = tool.ok_or_else(|| Failure::params(format!("unknown tool: {name}")))?;
     let arguments = arguments::read(&call.method, &call.params)?;
     if !call.server.calls.admits() {
         return Err(Failure::new(INTERNAL, "too many tool calls in this second; slow down"));
@@ -99,11 +105,11 @@ pub(super) async fn call(call: &Arc<Call>) -> Answer {
 
 /// The parameters of a tool that HTTP headers repeat.
 pub(super) fn mirrored_parameters(server: &Server, name: &str) -> &'static [ParamHeader] {
-    find(server, stateless::REVISION, name).map_or(&[], |tool| tool.headers.as_slice())
+    find(server, stateless::REVISION, false, name).map_or(&[], |tool| tool.headers.as_slice())
 }
 
-fn available(server: &Server, revision: Revision) -> impl Iterator<Item = &'static Tool> {
-    let extra = server.extra_tool.load(Ordering::SeqCst);
+/// The tools that there are, with the extra one or without.
+fn available(server: &Server, revision: Revision, extra: bool) -> impl Iterator<Item = &'static Tool> {
     let protected = server.options.protection.is_some();
     let converses = server.options.converses;
     TOOLS.iter().filter(move |tool| {
@@ -114,6 +120,6 @@ fn available(server: &Server, revision: Revision) -> impl Iterator<Item = &'stat
     })
 }
 
-fn find(server: &Server, revision: Revision, name: &str) -> Option<&'static Tool> {
-    available(server, revision).find(|tool| tool.name == name)
+fn find(server: &Server, revision: Revision, extra: bool, name: &str) -> Option<&'static Tool> {
+    available(server, revision, extra).find(|tool| tool.name == name)
 }

@@ -19,7 +19,7 @@ use crate::reference::outbox::Outbox;
 use crate::reference::rpc::{self, Failure, INVALID_REQUEST, Incoming, Object, Received};
 use crate::reference::session::Session;
 use crate::reference::sse;
-use crate::reference::{Answers, Switch, handshake, headers, listening, protection, stateless};
+use crate::reference::{Answers, Switch, connection, handshake, headers, listening, protection, stateless};
 use crate::revision::Revision;
 
 /// Answers one POST. `Err` cuts the connection.
@@ -72,7 +72,7 @@ async fn dispatch(server: &Arc<Server>, headers: &HeaderMap, body: &Bytes) -> io
             return Err(io::Error::other(rejected.failure.message));
         }
         Err(rejected) => {
-            let revision = listening::agreed(server, headers);
+            let revision = listening::agreed(server, headers).await;
             return Ok(json(rejected.failure.status, rejected.response(revision).to_string()));
         }
     };
@@ -112,9 +112,9 @@ async fn in_session(server: &Arc<Server>, headers: &HeaderMap, message: Incoming
         && opens
         && again
     {
-        return initialize(server, headers, id, params.as_ref());
+        return initialize(server, headers, id, params.as_ref()).await;
     }
-    let session = match listening::session(server, headers) {
+    let session = match listening::session(server, headers).await {
         Ok(session) => session,
         Err(failure) => {
             let id = if let Incoming::Request { id, .. } = &message { Some(id) } else { None };
@@ -123,15 +123,16 @@ async fn in_session(server: &Arc<Server>, headers: &HeaderMap, message: Incoming
     };
     match message {
         Incoming::Notification { method, params } => {
-            server.notified(Some(&session), &method, params.as_ref());
-            accepted(server)
+            match server.notified(Some(&session), &method, params.as_ref()).await {
+                Ok(()) => accepted(server),
+                Err(failure) => refuse(&failure, None),
+            }
         }
         Incoming::Response { id, outcome } => {
-            // A response that nobody waits for any more is none the worse.
-            session.answered(&id, outcome);
+            server.answered(&session, id, outcome).await;
             empty(202)
         }
-        Incoming::Request { id, method, params } => match prepare(server, &session, id.clone(), method, params) {
+        Incoming::Request { id, method, params } => match prepare(server, &session, id.clone(), method, params).await {
             Ok(call) => run::one(server, call, Some(session)).await,
             Err(failure) => refuse(&failure, Some(&id)),
         },
@@ -139,7 +140,7 @@ async fn in_session(server: &Arc<Server>, headers: &HeaderMap, message: Incoming
 }
 
 /// A request of a session, ready to be worked on.
-fn prepare(
+async fn prepare(
     server: &Arc<Server>,
     session: &Arc<Session>,
     id: Value,
@@ -148,7 +149,7 @@ fn prepare(
 ) -> Result<Call, Failure> {
     let params = handshake::params(&method, params)?;
     let client = handshake::client(session, &params)?;
-    let cancelled = session.begin(&id).ok_or_else(|| {
+    let cancelled = session.begin(&id).await?.ok_or_else(|| {
         Failure::new(INVALID_REQUEST, "a request with this id is being worked on; use another id").status(400)
     })?;
     let mut call = call(server, session.revision, id, method, params, client, cancelled);
@@ -158,7 +159,7 @@ fn prepare(
 
 /// A batch of a session: notifications and responses take effect, requests are answered together.
 async fn in_batch(server: &Arc<Server>, headers: &HeaderMap, members: Vec<Value>) -> Response {
-    let session = match listening::session(server, headers) {
+    let session = match listening::session(server, headers).await {
         Ok(session) => session,
         Err(failure) => return refuse(&failure, None),
     };
@@ -169,13 +170,15 @@ async fn in_batch(server: &Arc<Server>, headers: &HeaderMap, members: Vec<Value>
     for member in members {
         match rpc::read_one(member) {
             Ok(Incoming::Notification { method, params }) => {
-                server.notified(Some(&session), &method, params.as_ref());
+                if let Err(failure) = server.notified(Some(&session), &method, params.as_ref()).await {
+                    return refuse(&failure, None);
+                }
             }
             Ok(Incoming::Response { id, outcome }) => {
-                session.answered(&id, outcome);
+                server.answered(&session, id, outcome).await;
             }
             Ok(Incoming::Request { id, method, params }) => {
-                match prepare(server, &session, id.clone(), method, params) {
+                match prepare(server, &session, id.clone(), method, params).await {
                     Ok(call) => calls.push(call),
                     Err(failure) => replies.push(failure.response(Some(&id))),
                 }
@@ -189,32 +192,35 @@ async fn in_batch(server: &Arc<Server>, headers: &HeaderMap, members: Vec<Value>
     run::batch(server, calls, replies, &session).await
 }
 
-fn initialize(server: &Arc<Server>, headers: &HeaderMap, id: &Value, params: Option<&Value>) -> Response {
-    let opened =
-        listening::check_version(server, headers, None).and_then(|()| handshake::initialize(server, params, None));
-    match opened {
-        Ok((session, result)) => {
-            let message = rpc::success(id, result).to_string();
-            let mut response = if server.options.answers == Answers::Sse {
-                let log = session.new_stream();
-                session.keep(&log);
-                log.finish(Some((message, 200)));
-                stream(sse::body(
-                    listening::style(server, session.revision, log.number, true),
-                    Vec::new(),
-                    log.reader(0),
-                    None,
-                ))
-            } else {
-                json(200, message)
-            };
-            if let Ok(value) = HeaderValue::from_str(&session.id) {
-                response.headers_mut().insert(listening::SESSION, value);
-            }
-            response
-        }
+async fn initialize(server: &Arc<Server>, headers: &HeaderMap, id: &Value, params: Option<&Value>) -> Response {
+    match opened(server, headers, id, params).await {
+        Ok(response) => response,
         Err(failure) => refuse(&failure, Some(id)),
     }
+}
+
+async fn opened(
+    server: &Arc<Server>,
+    headers: &HeaderMap,
+    id: &Value,
+    params: Option<&Value>,
+) -> Result<Response, Failure> {
+    listening::check_version(server, headers, None)?;
+    let (session, result) = handshake::initialize(server, params, None).await?;
+    let message = rpc::success(id, result).to_string();
+    let mut response = if server.options.answers == Answers::Sse {
+        let log = session.new_stream(true);
+        session.keep(&log, false).await?;
+        log.finish(Some((message, 200))).await;
+        let style = listening::style(server, session.revision, &log.place.name, true);
+        stream(sse::body(style, Vec::new(), log.reader(0).await?, None))
+    } else {
+        json(200, message)
+    };
+    if let Ok(value) = HeaderValue::from_str(&session.id) {
+        response.headers_mut().insert(listening::SESSION, value);
+    }
+    Ok(response)
 }
 
 /// Checks `_meta` and headers of a stateless request, the cheap and general before the particular.
@@ -230,7 +236,8 @@ fn check_stateless(
         Err(failure) => return Err(failure),
     }
     let params = handshake::params(method, params).map_err(|failure| failure.status(400))?;
-    let client = stateless::client(server, &params)?;
+    let mut client = stateless::client(server, &params)?;
+    connection::remember(server, &mut client);
     headers::check_body(server, headers, method, &params)?;
     Ok((client, params))
 }

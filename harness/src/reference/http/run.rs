@@ -7,21 +7,23 @@ use futures_util::stream::FuturesUnordered;
 use serde_json::Value;
 use tokio_util::sync::DropGuard;
 
-use super::reply::{Response, json, stream};
+use super::reply::{Response, json, plain, stream};
 use crate::reference::core::{Call, Era, Server};
 use crate::reference::event_log::{Event, EventLog, Opening};
 use crate::reference::outbox::Outbox;
+use crate::reference::rpc::Failure;
 use crate::reference::session::Session;
 use crate::reference::sse::{self, Style};
 use crate::reference::{Answers, Switch, listening};
 
 /// Works on one request.
 pub(super) async fn one(server: &Arc<Server>, mut call: Call, session: Option<Arc<Session>>) -> Response {
-    let log = session.as_ref().map_or_else(|| EventLog::new(0), |session| session.new_stream());
     let answers = match server.options.answers {
         Answers::Json if call.method == "subscriptions/listen" => Answers::Auto,
         answers => answers,
     };
+    let always = answers == Answers::Sse;
+    let log = session.as_ref().map_or_else(|| EventLog::private(always), |session| session.new_stream(always));
     if answers != Answers::Json {
         call.outbox = Outbox::Stream(Arc::clone(&log));
     }
@@ -31,11 +33,11 @@ pub(super) async fn one(server: &Arc<Server>, mut call: Call, session: Option<Ar
     tokio::spawn(async move {
         let reply = stop.run_until_cancelled(work).await.flatten();
         if let Some(session) = worker {
-            session.end(&id);
+            session.end(&id).await;
         }
-        done.finish(reply.map(|(message, status)| (message.to_string(), status)));
+        done.finish(reply.map(|(message, status)| (message.to_string(), status))).await;
     });
-    respond(server, answers, &log, session.as_deref(), guard).await
+    respond(server, &log, session.as_ref(), guard).await
 }
 
 /// Works on the requests of a batch side by side (2025-03-26). Their responses come as one array, or, where something
@@ -46,8 +48,8 @@ pub(super) async fn batch(
     mut replies: Vec<Value>,
     session: &Arc<Session>,
 ) -> Response {
-    let log = session.new_stream();
     let answers = server.options.answers;
+    let log = session.new_stream(answers == Answers::Sse);
     let works = FuturesUnordered::new();
     for mut call in calls {
         if answers != Answers::Json {
@@ -60,57 +62,59 @@ pub(super) async fn batch(
     tokio::spawn(async move {
         let mut works = works;
         while let Some(Some((id, reply))) = stop.run_until_cancelled(works.next()).await {
-            worker.end(&id);
+            worker.end(&id).await;
             replies.extend(reply.map(|(message, _)| message));
             if done.streams() {
-                replies.drain(..).for_each(|message| done.push(Event::Message(message.to_string())));
+                for message in replies.drain(..) {
+                    done.push(Event::Message(message.to_string())).await;
+                }
             }
         }
         // Nothing is left to say where all were cancelled, or all has been streamed.
         let rest = (!replies.is_empty()).then(|| (Value::Array(replies).to_string(), 200));
-        done.finish(rest);
+        done.finish(rest).await;
     });
-    respond(server, answers, &log, Some(session), None).await
+    respond(server, &log, Some(session), None).await
 }
 
 async fn respond(
     server: &Server,
-    answers: Answers,
     log: &Arc<EventLog>,
-    session: Option<&Session>,
+    session: Option<&Arc<Session>>,
     guard: Option<DropGuard>,
 ) -> Response {
-    let opening = match answers {
-        Answers::Auto => log.opening().await,
-        Answers::Json => {
-            log.response().await.map_or(Opening::Stream, |(message, status)| Opening::Single(message, status))
+    match log.opening().await {
+        Opening::Single(message, status) => json(status, message),
+        Opening::Stream => match streamed(server, log, session, guard).await {
+            Ok(response) => response,
+            Err(failure) => plain(failure.status, &failure.message),
+        },
+    }
+}
+
+async fn streamed(
+    server: &Server,
+    log: &Arc<EventLog>,
+    session: Option<&Arc<Session>>,
+    guard: Option<DropGuard>,
+) -> Result<Response, Failure> {
+    let mut reader = log.reader(0).await?;
+    let style = match session {
+        Some(session) => {
+            session.keep(log, false).await?;
+            reader = reader.of(session);
+            listening::style(server, session.revision, &log.place.name, true)
         }
-        // A failure with a status of its own is no stream: the status comes first.
-        Answers::Sse => match log.opening().await {
-            Opening::Single(message, status) if status != 200 => Opening::Single(message, status),
-            _ => Opening::Stream,
+        None => Style {
+            ids: None,
+            bare_ids: false,
+            primed: false,
+            keep_alive: server.options.keep_alive,
+            lingers: false,
         },
     };
-    match opening {
-        Opening::Single(message, status) => json(status, message),
-        Opening::Stream => {
-            let style = match session {
-                Some(session) => {
-                    session.keep(log);
-                    listening::style(server, session.revision, log.number, true)
-                }
-                None => Style {
-                    ids: None,
-                    bare_ids: false,
-                    primed: false,
-                    keep_alive: server.options.keep_alive,
-                    lingers: false,
-                },
-            };
-            let style = Style { lingers: server.has(Switch::KeepsStreamOpen), ..style };
-            stream(sse::body(style, Vec::new(), log.reader(0), guard))
-        }
-    }
+    let style = Style { lingers: server.has(Switch::KeepsStreamOpen), ..style };
+    Ok(stream(sse::body(style, Vec::new(), reader, guard)))
 }
 
 /// In 2026-07-28 a lost connection cancels the request; before, it does not.

@@ -14,8 +14,6 @@ use crate::reference::core::lock;
 
 /// Events kept in one log; a reader further behind misses the oldest.
 pub(super) const MAX_EVENTS: usize = 1024;
-/// Events read at a time.
-pub(super) const PAGE: usize = 32;
 /// The longest wait for a wake that may have been lost on the way.
 pub(in crate::reference) const POLL: Duration = Duration::from_secs(1);
 
@@ -55,8 +53,8 @@ impl Event {
 pub(in crate::reference) struct Page {
     /// Whether the one who asked is still its reader.
     pub(in crate::reference) current: bool,
-    /// Events, each with the position after it, from 1.
-    pub(in crate::reference) events: Vec<(u64, Event)>,
+    /// The next event and the position after it, from 1.
+    pub(in crate::reference) event: Option<(u64, Event)>,
 }
 
 /// A log of this process or of all who share a store.
@@ -99,7 +97,7 @@ impl Log {
         }
     }
 
-    /// The position after the last event.
+    /// The position after the last event; [`Event::End`] is none.
     pub(in crate::reference) async fn end(&self) -> Done<u64> {
         match self {
             Self::Memory(log) => Ok(log.end()),
@@ -107,7 +105,7 @@ impl Log {
         }
     }
 
-    /// The events after a position, for the reader of this turn, or for anyone.
+    /// What comes after a position, for the reader of this turn, or for anyone.
     pub(in crate::reference) async fn read(&self, after: u64, turn: Option<u64>) -> Done<Page> {
         match self {
             Self::Memory(log) => Ok(log.read(after, turn)),
@@ -201,17 +199,17 @@ impl MemoryLog {
 
     fn end(&self) -> u64 {
         let state = lock(&self.state);
-        state.dropped + state.events.len() as u64
+        let all = state.dropped + state.events.len() as u64;
+        all - u64::from(state.events.back() == Some(&Event::End))
     }
 
     fn read(&self, after: u64, turn: Option<u64>) -> Page {
         let state = lock(&self.state);
         let after = after.max(state.dropped);
         let skipped = usize::try_from(after - state.dropped).unwrap_or(usize::MAX);
-        let events = state.events.iter().skip(skipped).take(PAGE).zip(after + 1..);
         Page {
             current: turn.is_none_or(|turn| turn == state.turn),
-            events: events.map(|(event, position)| (position, event.clone())).collect(),
+            event: state.events.get(skipped).map(|event| (after + 1, event.clone())),
         }
     }
 

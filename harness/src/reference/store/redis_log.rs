@@ -8,7 +8,7 @@ use ::redis::{cmd, pipe};
 use tokio::sync::{oneshot, watch};
 
 use super::Done;
-use super::log::{Event, MAX_EVENTS, PAGE, Page};
+use super::log::{Event, MAX_EVENTS, Page};
 use super::redis::{Redis, channel, log_key, millis};
 use crate::reference::core::lock;
 
@@ -76,20 +76,22 @@ impl RedisLog {
         let [events, _] = keys(&self.key);
         let last: Entries =
             self.redis.ask("measure a log", cmd("XREVRANGE").arg(events).arg("+").arg("-").arg("COUNT").arg(1)).await?;
-        Ok(last.first().map_or(0, |(id, _)| position(id)))
+        let Some((id, fields)) = last.into_iter().next() else { return Ok(0) };
+        let over = fields.into_iter().nth(1).map(Event::read) == Some(Event::End);
+        Ok(position(&id) - u64::from(over))
     }
 
     pub(super) async fn read(&self, after: u64, turn: Option<u64>) -> Done<Page> {
         let [events, readers] = keys(&self.key);
         let mut commands = pipe();
         commands.atomic().cmd("HGET").arg(readers).arg(TURN);
-        commands.cmd("XRANGE").arg(events).arg(format!("(0-{after}")).arg("+").arg("COUNT").arg(PAGE);
+        commands.cmd("XRANGE").arg(events).arg(format!("(0-{after}")).arg("+").arg("COUNT").arg(1);
         let (now, entries): (Option<u64>, Entries) = self.redis.all("read a log", &commands).await?;
         let event = |(id, fields): (String, Vec<String>)| {
             let text = fields.into_iter().nth(1).unwrap_or_default();
             (position(&id), Event::read(text))
         };
-        Ok(Page { current: turn.is_none() || turn == now, events: entries.into_iter().map(event).collect() })
+        Ok(Page { current: turn.is_none() || turn == now, event: entries.into_iter().next().map(event) })
     }
 
     pub(super) async fn attach(&self, member: u64) -> Done<u64> {

@@ -1,44 +1,56 @@
 //! The way from a task at work to its client.
 
-use std::sync::Arc;
-
 use serde_json::Value;
-use tokio::time::{Instant, sleep_until};
+use tokio_util::sync::CancellationToken;
 
 use super::task::{Status, Task};
 use super::{related, show};
 use crate::reference::Switch;
 use crate::reference::core::Server;
 use crate::reference::rpc::{Answer, notification};
-use crate::reference::session::Session;
 
-/// A task and the session it belongs to.
+/// A task on the instance that works on it, or changes it.
 #[derive(Clone, Debug)]
 pub(in crate::reference) struct Line {
-    task: Arc<Task>,
-    session: Arc<Session>,
+    task: Task,
 }
 
 impl Line {
-    pub(in crate::reference) fn new(task: &Arc<Task>, session: &Arc<Session>) -> Self {
-        Self { task: Arc::clone(task), session: Arc::clone(session) }
+    pub(in crate::reference) fn new(task: &Task) -> Self {
+        Self { task: task.clone() }
     }
 
-    /// Does the work and keeps its outcome as long as the task's time lasts.
-    pub(super) async fn live(self, work: impl Future<Output = Answer> + Send, server: &Server) {
-        let expiry = Instant::from_std(self.task.expiry());
-        let cancelled = self.task.cancelled.clone();
-        let work = async {
-            if let Some(outcome) = cancelled.run_until_cancelled(work).await {
-                self.finish(outcome, server).await;
-            }
-            self.session.ended.cancelled().await;
+    /// Does the work and keeps its outcome, unless the task is cancelled or its time is over before.
+    pub(super) async fn live(
+        self,
+        work: impl Future<Output = Answer> + Send,
+        server: &Server,
+        cancelled: &CancellationToken,
+    ) {
+        let outcome = tokio::select! {
+            outcome = cancelled.run_until_cancelled(work) => outcome,
+            () = self.stopped(server) => None,
         };
-        tokio::select! {
-            () = work => {}
-            () = sleep_until(expiry) => {}
+        cancelled.cancel();
+        if let Some(outcome) = outcome {
+            self.finish(outcome, server).await;
         }
-        self.session.tasks.remove(&self.task.id);
+    }
+
+    /// Waits until nobody wants the outcome any more.
+    async fn stopped(&self, server: &Server) {
+        let heeds = !server.has(Switch::IgnoresCancel) && !server.has(Switch::RevivesTasks);
+        let mut seen = self.task.watch();
+        loop {
+            seen.borrow_and_update();
+            match self.task.record().await {
+                Ok(Some(record)) if record.status == Status::Cancelled && heeds => return,
+                Ok(Some(record)) => self.task.changed(&mut seen, &record).await,
+                Ok(None) => return,
+                // It cannot be told.
+                Err(_) => std::future::pending().await,
+            }
+        }
     }
 
     async fn finish(&self, outcome: Answer, server: &Server) {
@@ -50,41 +62,39 @@ impl Line {
             Ok(_) => (Status::Completed, "The task is done.".to_owned()),
             Err(failure) => (Status::Failed, failure.message.clone()),
         };
-        self.task.keep(outcome);
-        if self.task.force(status, &message, server.has(Switch::RevivesTasks)) {
+        let revive = server.has(Switch::RevivesTasks);
+        // Where it cannot be kept the task looks as if it went on, until its time is over.
+        if self.task.change(status, &message, Some(outcome), revive).await.unwrap_or(false) {
             self.announce().await;
         }
     }
 
     /// Tells the client of the new status.
     pub(super) async fn announce(&self) {
-        self.session.notify(&notification("notifications/tasks/status", Some(show(&self.task))), false).await;
+        if let Ok(Some(record)) = self.task.record().await {
+            let shown = show(&self.task.id, &record);
+            self.task.session.notify(&notification("notifications/tasks/status", Some(shown)), false).await;
+        }
     }
 
     /// Sends a message of the task's. A question waits until someone asks for the result; all else goes out at once.
     pub(in crate::reference) async fn send(&self, message: &Value) -> bool {
         let message = self.relate(message);
         let question = message.get("id").is_some();
-        if question && self.task.turn(Status::InputRequired, "The task waits for an answer of the client's.") {
-            self.announce().await;
+        if question {
+            self.turn(Status::InputRequired, "The task waits for an answer of the client's.").await;
         }
-        let sent = match self.task.outlet() {
-            Some(outlet) => Box::pin(outlet.send(&message)).await,
-            None => false,
-        };
-        match sent {
-            true => {}
-            false if question => self.task.hold(message),
-            false => self.session.notify(&message, false).await,
+        if question || self.task.is_awaited().await.unwrap_or(false) {
+            self.task.write(message.to_string()).await;
+        } else {
+            self.task.session.notify(&message, false).await;
         }
         true
     }
 
-    /// Sends a message that the client can do without, if someone waits for the result.
+    /// Sends a message that the client can do without to whoever waits for the result.
     pub(in crate::reference) fn offer(&self, message: &Value) {
-        if let Some(outlet) = self.task.outlet() {
-            outlet.offer(&self.relate(message));
-        }
+        self.task.offer(self.relate(message).to_string());
     }
 
     /// The message with the task it belongs to.
@@ -98,7 +108,12 @@ impl Line {
 
     /// The client's answer is there.
     pub(in crate::reference) async fn answered(&self) {
-        if self.task.turn(Status::Working, "The task is going on.") {
+        self.turn(Status::Working, "The task is going on.").await;
+    }
+
+    async fn turn(&self, status: Status, message: &str) {
+        // A task that has ended stays as it is.
+        if self.task.turn(status, message).await.unwrap_or(false) {
             self.announce().await;
         }
     }

@@ -1,58 +1,63 @@
-//! Where the tasks of one session are kept.
+//! The tasks of one session.
 
-use std::sync::{Arc, Mutex};
-use std::time::Instant;
+use std::sync::Arc;
+use std::time::Duration;
 
-use indexmap::IndexMap;
-
-use super::task::Task;
+use super::task::{Record, Task};
 use crate::reference::Switch;
-use crate::reference::core::{Server, lock};
+use crate::reference::core::Server;
 use crate::reference::rpc::{Failure, INTERNAL};
 use crate::reference::seal::random;
+use crate::reference::session::Session;
+use crate::reference::store::{LONG, StoreError};
 
 /// Tasks that one session may have at a time.
 const MAX_TASKS: usize = 64;
 
-/// The tasks of one session, in the order of their creation.
-#[derive(Debug, Default)]
-pub(in crate::reference) struct Tasks(Mutex<IndexMap<String, Arc<Task>>>);
+impl Session {
+    /// The map of its tasks' records.
+    pub(in crate::reference) fn tasks_key(&self) -> String {
+        format!("tasks {}", self.id)
+    }
 
-impl Tasks {
-    /// Keeps a task; refuses it when there are too many.
-    pub(super) fn add(&self, task: &Arc<Task>) -> Result<(), Failure> {
-        let mut all = lock(&self.0);
-        if all.len() >= MAX_TASKS {
-            return Err(Failure::new(
-                INTERNAL,
-                format!("a session has at most {MAX_TASKS} tasks; wait until some expire"),
-            ));
+    /// Begins a task; refuses it when there are too many.
+    pub(super) async fn add_task(
+        self: &Arc<Self>,
+        server: &Server,
+        ttl: Duration,
+    ) -> Result<(Task, Record), Failure> {
+        let (key, store) = (self.tasks_key(), &self.homes.tasks);
+        if store.size(&key).await? >= MAX_TASKS {
+            let all = store.fields(&key).await?;
+            let over = all.iter().filter(|(_, text)| Record::read(text).is_none_or(|record| record.left().is_none()));
+            for (id, _) in over {
+                store.unset(&key, id).await?;
+            }
+            if store.size(&key).await? >= MAX_TASKS {
+                let message = format!("a session has at most {MAX_TASKS} tasks; wait until some expire");
+                return Err(Failure::new(INTERNAL, message));
+            }
         }
-        all.insert(task.id.clone(), Arc::clone(task));
-        Ok(())
+        let task = Task::new(&new_id(server)?, self);
+        let record = Record::new(ttl, self.homes.member);
+        store.set(&key, &task.id, &record.write(), LONG).await?;
+        Ok((task, record))
     }
 
-    /// The task with this id, unless it has expired.
-    pub(super) fn get(&self, id: &str) -> Option<Arc<Task>> {
-        lock(&self.0).get(id).filter(|task| Instant::now() < task.expiry()).cloned()
-    }
-
-    /// Every task that has not expired.
-    pub(super) fn all(&self) -> Vec<Arc<Task>> {
-        let now = Instant::now();
-        lock(&self.0).values().filter(|task| now < task.expiry()).cloned().collect()
-    }
-
-    /// Forgets a task.
-    pub(super) fn remove(&self, id: &str) {
-        if let Some(task) = lock(&self.0).shift_remove(id) {
-            task.forget();
+    /// Every task that has not expired, in the order of their creation.
+    pub(super) async fn tasks(self: &Arc<Self>) -> Result<Vec<(Task, Record)>, StoreError> {
+        let mut all = Vec::new();
+        for id in self.homes.tasks.fields(&self.tasks_key()).await?.into_keys() {
+            let task = Task::new(&id, self);
+            all.extend(task.record().await?.map(|record| (task, record)));
         }
+        all.sort_by_key(|(_, record)| record.born);
+        Ok(all)
     }
 }
 
 /// The id of a new task: 128 random bits.
-pub(super) fn new_id(server: &Server) -> Result<String, Failure> {
+fn new_id(server: &Server) -> Result<String, Failure> {
     if server.has(Switch::GuessableTaskIds) {
         let count = server.shuffle.fetch_add(1, std::sync::atomic::Ordering::SeqCst);
         return Ok(format!("task-{}", count + 1));

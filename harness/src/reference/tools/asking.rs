@@ -105,7 +105,8 @@ pub(super) async fn ask(request: &Request, capability: &str, method: &str, param
     if !call.declares(capability) && !call.server.has(Switch::AsksUndeclaredCapability) {
         return Err(format!("the client does not support {capability}"));
     }
-    if !session.initialized() && !call.server.has(Switch::AsksBeforeInitialized) {
+    let ready = session.initialized().await.map_err(|error| error.to_string())?;
+    if !ready && !call.server.has(Switch::AsksBeforeInitialized) {
         return Err("the client has not sent notifications/initialized yet".to_owned());
     }
     session.ask(&call.outbox, method, params, call.server.options.client_deadline).await

@@ -3,7 +3,6 @@
 use std::sync::Mutex;
 use std::time::Duration;
 
-use indexmap::{IndexMap, IndexSet};
 use serde_json::{Value, json};
 
 use super::content::{error, text, text_result};
@@ -15,8 +14,8 @@ use crate::reference::rpc::{Answer, Failure, INTERNAL, Object};
 use crate::reference::seal::random;
 use crate::reference::stateless::member;
 
-/// Most counters and spent states kept; the oldest makes room.
-const MOST: usize = 1024;
+/// How long handles, spent states and pages are kept.
+const LIFE: Duration = Duration::from_secs(3600);
 /// Where the pages are; what follows names one of them.
 const PAGES: &str = "https://example.com/api-key?page=";
 /// How long the state that tells its lifetime lives.
@@ -24,18 +23,15 @@ const SHORT: Duration = Duration::from_millis(150);
 /// The member of `_meta` in which it tells it, in milliseconds.
 const LIFETIME: &str = "assay/stateTtlMs";
 
-/// What a server keeps for these tools.
-#[derive(Debug, Default)]
-pub(in crate::reference) struct Kept {
-    /// Counters by their handle.
-    counters: Mutex<IndexMap<String, u64>>,
-    /// States that count no more.
-    spent: Mutex<IndexSet<String>>,
-    /// Pages that users were sent to, and whether they are done there.
-    pages: Mutex<IndexMap<String, bool>>,
-    /// The client that last said its name: only a defective server looks at it.
-    client: Mutex<Option<String>>,
-}
+/// The client that last said its name: only a defective server looks at it.
+pub(in crate::reference) type LastClient = Mutex<Option<String>>;
+
+/// The field of maps that have but one.
+const VALUE: &str = "";
+/// A page that the user has yet to fill in.
+const OPEN: &str = "open";
+/// One that the user has filled in.
+const DONE: &str = "done";
 
 pub(super) fn tools() -> Vec<Tool> {
     let tool = |name, description: &str| Tool::new(name, description).since(Revision::V2026_07_28);
@@ -82,7 +78,7 @@ async fn client_name(request: Request) -> Answer {
     let call = &request.call;
     let info = call.params.get("_meta").and_then(|meta| member(meta, "clientInfo"));
     let name = info.and_then(|info| info.get("name")).and_then(Value::as_str).map(str::to_owned);
-    let mut last = lock(&call.server.kept.client);
+    let mut last = lock(&call.server.last_client);
     if let Some(name) = &name {
         *last = Some(name.clone());
     }
@@ -91,23 +87,20 @@ async fn client_name(request: Request) -> Answer {
 }
 
 async fn count(request: Request) -> Answer {
-    let mut counters = lock(&request.call.server.kept.counters);
+    let counters = request.call.server.part(Switch::HandlesOnOneInstance);
+    let key = |handle: &str| format!("counter {handle}");
     let handle = match request.arguments.get("handle").and_then(Value::as_str) {
-        Some(handle) if counters.contains_key(handle) => handle.to_owned(),
+        Some(handle) if counters.field(&key(handle), VALUE).await?.is_some() => handle.to_owned(),
         Some(_) => return Ok(error("There is no such count.")),
         None => fresh()?,
     };
-    let count = counters.entry(handle.clone()).or_default();
-    *count += 1;
-    let result = json!({ "handle": handle, "count": *count });
-    while counters.len() > MOST {
-        counters.shift_remove_index(0);
-    }
+    let count = counters.count(&key(&handle), VALUE, 1, LIFE).await?;
+    let result = json!({ "handle": handle, "count": count });
     Ok(json!({ "content": [text(&result.to_string())], "structuredContent": result }))
 }
 
 async fn confirm_soon(request: Request) -> Answer {
-    if let Some(answer) = confirmed(&request, || Ok(()))? {
+    if let Some(answer) = confirmed(&request, async || Ok(())).await? {
         return Ok(answer);
     }
     let state = request.inputs.issue_for(&request.call, &json!({ "asked": "confirm" }), SHORT);
@@ -119,20 +112,17 @@ async fn confirm_soon(request: Request) -> Answer {
 }
 
 async fn confirm_once(request: Request) -> Answer {
-    let spend = || {
+    let spend = async || {
         let once = request.inputs.state.as_ref().and_then(|state| state.get("once")).and_then(Value::as_str);
-        let mut spent = lock(&request.call.server.kept.spent);
-        let first = spent.insert(once.unwrap_or_default().to_owned());
-        while spent.len() > MOST {
-            spent.shift_remove_index(0);
-        }
+        let key = format!("spent {}", once.unwrap_or_default());
+        let first = request.call.server.part(Switch::StateOnOneInstance).add(&key, VALUE, "", LIFE).await?;
         if first || request.call.server.has(Switch::StateReusable) {
             Ok(())
         } else {
             Err(Failure::params("this `requestState` has been used; make the request anew"))
         }
     };
-    if let Some(answer) = confirmed(&request, spend)? {
+    if let Some(answer) = confirmed(&request, spend).await? {
         return Ok(answer);
     }
     let state = request.inputs.issue(&request.call, &json!({ "asked": "confirm", "once": fresh()? }));
@@ -142,9 +132,10 @@ async fn confirm_once(request: Request) -> Answer {
 async fn visit(request: Request) -> Answer {
     let agreed = request.inputs.agreed("visit")?;
     let page = request.inputs.state.as_ref().and_then(|state| state.get("page")).and_then(Value::as_str);
+    let pages = &request.call.server.options.store;
     let page = match (agreed, page) {
         (Some(false), _) => return Ok(error("The user does not want to open the URL.")),
-        (Some(true), Some(page)) if lock(&request.call.server.kept.pages).get(page) == Some(&true) => {
+        (Some(true), Some(page)) if pages.field(&page_key(page), VALUE).await?.as_deref() == Some(DONE) => {
             return Ok(text_result("The key is stored."));
         }
         (_, Some(page)) => page.to_owned(),
@@ -152,13 +143,7 @@ async fn visit(request: Request) -> Answer {
     };
     request.call.require(&["elicitation.url"])?;
     let url = format!("{PAGES}{page}");
-    {
-        let mut pages = lock(&request.call.server.kept.pages);
-        pages.entry(page.clone()).or_insert(false);
-        while pages.len() > MOST {
-            pages.shift_remove_index(0);
-        }
-    }
+    pages.add(&page_key(&page), VALUE, OPEN, LIFE).await?;
     let params = json!({ "mode": "url", "message": "Enter your API key on this page.", "url": url });
     let question = json!({ "method": "elicitation/create", "params": params });
     let state = request.inputs.issue(&request.call, &json!({ "page": page }));
@@ -167,21 +152,26 @@ async fn visit(request: Request) -> Answer {
 
 async fn finish(request: Request) -> Answer {
     let page = request.text("url").strip_prefix(PAGES).unwrap_or_default();
-    let mut pages = lock(&request.call.server.kept.pages);
-    Ok(match pages.get_mut(page) {
-        Some(done) if !*done => {
-            *done = true;
-            text_result("Thank you. You can close this page.")
-        }
-        _ => error("Nothing is open here."),
+    Ok(if request.call.server.options.store.swap(&page_key(page), VALUE, OPEN, DONE).await? {
+        text_result("Thank you. You can close this page.")
+    } else {
+        error("Nothing is open here.")
     })
 }
 
+/// Of a page that a user was sent to.
+fn page_key(page: &str) -> String {
+    format!("page {page}")
+}
+
 /// The result once the user has answered; `spend` has a say before.
-fn confirmed(request: &Request, spend: impl FnOnce() -> Result<(), Failure>) -> Result<Option<Value>, Failure> {
+async fn confirmed(
+    request: &Request,
+    spend: impl AsyncFnOnce() -> Result<(), Failure>,
+) -> Result<Option<Value>, Failure> {
     let answered: Option<Object> = request.inputs.elicited("confirm")?;
     let (Some(content), Some(_)) = (answered, &request.inputs.state) else { return Ok(None) };
-    spend()?;
+    spend().await?;
     let ok = content.get("ok").and_then(Value::as_bool).unwrap_or(false);
     Ok(Some(text_result(if ok { "Confirmed." } else { "Not confirmed." })))
 }

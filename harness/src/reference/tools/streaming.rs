@@ -42,7 +42,7 @@ pub(super) fn tools() -> Vec<Tool> {
             .since(Revision::V2025_11_25)
             .until(Revision::V2025_11_25)
             .runs(|request| async move {
-                request.call.outbox.hang_up(RETRY);
+                request.call.outbox.hang_up(RETRY).await;
                 sleep(STEP).await;
                 Ok(text_result("The stream was resumed."))
             }),
@@ -52,7 +52,7 @@ pub(super) fn tools() -> Vec<Tool> {
             .until(Revision::V2025_11_25)
             .runs(|request| async move {
                 if let Some(session) = &request.call.session {
-                    session.hang_up(RETRY);
+                    session.hang_up(RETRY).await?;
                 }
                 Ok(text_result("Whoever listened has to come back."))
             }),
@@ -91,7 +91,7 @@ pub(super) fn slow(name: &'static str) -> Tool {
         .runs(|request| async move {
             let number = |name: &str| request.arguments.get(name).and_then(Value::as_f64).unwrap_or(10.0);
             let (seconds, steps) = (number("seconds").clamp(0.0, 600.0), number("steps").clamp(1.0, 1000.0));
-            let work = request.call.server.activity.begin();
+            let work = request.call.server.activity.begin().await;
             request.call.outbox.open();
             let mut step = 0.0;
             while step < steps {

@@ -8,7 +8,7 @@ use super::content::{error, text_result};
 use super::tool::{Request, Tool};
 use crate::reference::core::Revision;
 use crate::reference::interactions::completed;
-use crate::reference::rpc::{Answer, Failure, INTERNAL, URL_ELICITATION_REQUIRED};
+use crate::reference::rpc::{Answer, Failure, URL_ELICITATION_REQUIRED};
 
 pub(super) fn tools() -> Vec<Tool> {
     let tool = |name, description: &str| {
@@ -29,7 +29,7 @@ pub(super) fn tools() -> Vec<Tool> {
                 "additionalProperties": false,
             }))
             .runs(|request| async move {
-                let known = request.call.server.interactions.finish(request.text("elicitationId")).await;
+                let known = request.call.server.finish_interaction(request.text("elicitationId")).await?;
                 Ok(if known {
                     text_result("Thank you. You can close this page.")
                 } else {
@@ -42,7 +42,7 @@ pub(super) fn tools() -> Vec<Tool> {
 async fn visit(request: Request) -> Answer {
     let call = &request.call;
     let Some(session) = &call.session else { return Ok(error("there is no session to ask the client in")) };
-    let (id, done) = call.server.interactions.begin(session, true).map_err(no_id)?;
+    let id = call.server.begin_interaction(session, true).await?;
     let consent = match ask(&request, "elicitation.url", "elicitation/create", invitation(&id)).await {
         Ok(consent) => consent,
         Err(reason) => return Ok(error(&reason)),
@@ -51,8 +51,9 @@ async fn visit(request: Request) -> Answer {
         return Ok(error("The user does not want to open the URL."));
     }
     let deadline = call.server.options.client_deadline;
-    if timeout(deadline, done.cancelled()).await.is_err() {
-        return Ok(error(&format!("the user did not enter a key within {deadline:?}")));
+    match timeout(deadline, call.server.interaction_done(session, &id)).await {
+        Ok(done) => done?,
+        Err(_) => return Ok(error(&format!("the user did not enter a key within {deadline:?}"))),
     }
     call.outbox.send(&completed(&id)).await;
     Ok(text_result("The key is stored."))
@@ -61,13 +62,13 @@ async fn visit(request: Request) -> Answer {
 async fn require(request: Request) -> Answer {
     let call = &request.call;
     let Some(session) = &call.session else { return Ok(error("there is no session to ask the client in")) };
-    if call.server.interactions.take_finished(session) {
+    if call.server.take_finished(session).await? {
         return Ok(text_result("The key is there, so this works."));
     }
     if !call.declares("elicitation.url") {
         return Ok(error("the client does not support elicitation by URL"));
     }
-    let (id, _) = call.server.interactions.begin(session, false).map_err(no_id)?;
+    let id = call.server.begin_interaction(session, false).await?;
     let failure = Failure::new(URL_ELICITATION_REQUIRED, "this tool needs an API key that the user enters at a URL");
     Err(failure.with(json!({ "elicitations": [invitation(&id)] })))
 }
@@ -75,8 +76,4 @@ async fn require(request: Request) -> Answer {
 fn invitation(id: &str) -> Value {
     let url = format!("https://example.com/api-key?elicitation={id}");
     json!({ "mode": "url", "message": "Enter your API key on this page.", "url": url, "elicitationId": id })
-}
-
-fn no_id(error: std::io::Error) -> Failure {
-    Failure::new(INTERNAL, error.to_string())
 }
