@@ -93,8 +93,13 @@ mod tests {
 
     #[test]
     fn an_id_names_stream_and_position() {
-        let style =
-            Style { ids: Some("1.3".into()), bare_ids: false, primed: true, keep_alive: Duration::from_secs(1), lingers: false };
+        let style = Style {
+            ids: Some("1.3".into()),
+            bare_ids: false,
+            primed: true,
+            keep_alive: Duration::from_secs(1),
+            lingers: false,
+        };
         assert_eq!(style.event(2, &Event::Message("{}".into())), "id: 1.3-2\ndata: {}\n\n");
         assert_eq!(style.event(4, &Event::HangUp(50)), "id: 1.3-4\nretry: 50\ndata:\n\n");
         assert_eq!(read_id("1.3-2"), Some(("1.3", 2)));

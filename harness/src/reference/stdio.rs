@@ -219,7 +219,8 @@ impl Connection {
         }
         let again = self.session.is_none() || self.server.has(Switch::AcceptsSecondInitialize);
         if method == "initialize" && again {
-            let (session, result) = handshake::initialize(&self.server, params.as_ref(), Some(self.line.clone())).await?;
+            let (session, result) =
+                handshake::initialize(&self.server, params.as_ref(), Some(self.line.clone())).await?;
             self.session = Some(session);
             self.send(&rpc::success(id, result)).await;
             return Ok(());

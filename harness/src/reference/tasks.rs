@@ -126,8 +126,7 @@ pub(super) async fn cancel(call: &Call) -> Answer {
 /// `tasks/list`.
 pub(super) async fn list(call: &Call) -> Answer {
     let own = session(call)?;
-    let everyone =
-        if call.server.has(Switch::SharesTasks) { everyone(call).await? } else { vec![Arc::clone(own)] };
+    let everyone = if call.server.has(Switch::SharesTasks) { everyone(call).await? } else { vec![Arc::clone(own)] };
     let mut shown = Vec::new();
     for session in everyone {
         shown.extend(session.tasks().await?.iter().map(|(task, record)| show(&task.id, record)));

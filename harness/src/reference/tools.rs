@@ -60,7 +60,8 @@ static TOOLS: LazyLock<Vec<Tool>> = LazyLock::new(|| {
 /// `tools/list`.
 pub(super) async fn list(call: &Call) -> Answer {
     let revision = call.revision;
-    let shown = available(&call.server, revision, call.server.offers(Extra::Tool).await?).filter(|tool| tool.name != converse::NAME);
+    let shown = available(&call.server, revision, call.server.offers(Extra::Tool).await?)
+        .filter(|tool| tool.name != converse::NAME);
     let mut all: Vec<Value> = shown.map(|tool| tool.definition(revision)).collect();
     if call.server.has(Switch::ListsInAnyOrder) {
         let by = call.server.shuffle.fetch_add(1, Ordering::SeqCst);

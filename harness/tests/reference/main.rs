@@ -8,6 +8,7 @@ mod era_alone;
 mod era_handshake;
 mod era_stateless;
 mod schema;
+mod shared;
 mod stdio;
 mod switches;
 mod tasks;

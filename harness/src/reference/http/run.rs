@@ -105,13 +105,9 @@ async fn streamed(
             reader = reader.of(session);
             listening::style(server, session.revision, &log.place.name, true)
         }
-        None => Style {
-            ids: None,
-            bare_ids: false,
-            primed: false,
-            keep_alive: server.options.keep_alive,
-            lingers: false,
-        },
+        None => {
+            Style { ids: None, bare_ids: false, primed: false, keep_alive: server.options.keep_alive, lingers: false }
+        }
     };
     let style = Style { lingers: server.has(Switch::KeepsStreamOpen), ..style };
     Ok(stream(sse::body(style, Vec::new(), reader, guard)))

@@ -21,11 +21,7 @@ impl Session {
     }
 
     /// Begins a task; refuses it when there are too many.
-    pub(super) async fn add_task(
-        self: &Arc<Self>,
-        server: &Server,
-        ttl: Duration,
-    ) -> Result<(Task, Record), Failure> {
+    pub(super) async fn add_task(self: &Arc<Self>, server: &Server, ttl: Duration) -> Result<(Task, Record), Failure> {
         let (key, store) = (self.tasks_key(), &self.homes.tasks);
         if store.size(&key).await? >= MAX_TASKS {
             let all = store.fields(&key).await?;

@@ -1,0 +1,514 @@
+//! Two instances of the server on one store serve one another's clients; the switches keep back what they name.
+
+use std::process::Stdio;
+use std::time::Duration;
+
+use mcp_assay::reference::{Options, Store, Switch};
+use reqwest::Method;
+use serde_json::{Value, json};
+
+use super::client::{Event, Events, Server, Session, reply, status_and_reply, switched};
+
+/// Two instances, and what holds their store.
+struct Pair {
+    one: Server,
+    two: Server,
+    _redis: Option<tokio::process::Child>,
+}
+
+impl Pair {
+    /// Its session as the other instance sees it.
+    fn there<'a>(&'a self, session: &Session<'_>) -> Session<'a> {
+        Session { server: &self.two, id: session.id.clone() }
+    }
+}
+
+/// A Redis server of this test's own; none where the program is not installed.
+async fn redis() -> Option<(String, tokio::process::Child)> {
+    let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let port = listener.local_addr().unwrap().port().to_string();
+    drop(listener);
+    let mut command = tokio::process::Command::new("redis-server");
+    command.args(["--port", &port, "--bind", "127.0.0.1", "--save", "", "--appendonly", "no"]).kill_on_drop(true);
+    let Ok(child) = command.stdout(Stdio::null()).spawn() else {
+        println!("skipped: there is no redis-server on this machine");
+        return None;
+    };
+    let url = format!("redis://127.0.0.1:{port}");
+    for _ in 0..100 {
+        if Store::redis(&url).await.is_ok() {
+            return Some((url, child));
+        }
+        tokio::time::sleep(Duration::from_millis(20)).await;
+    }
+    panic!("redis-server did not come up at {url}");
+}
+
+/// Pairs on one store in memory, and on Redis through a connection each.
+async fn pairs(switches: &[Switch]) -> Vec<Pair> {
+    let store = Store::default();
+    let options = |store: Store| Options { store, ..switched(switches) };
+    let (one, two) = (Server::start(options(store.clone())).await, Server::start(options(store)).await);
+    let mut pairs = vec![Pair { one, two, _redis: None }];
+    if let Some((url, child)) = redis().await {
+        let one = Server::start(options(Store::redis(&url).await.unwrap())).await;
+        let two = Server::start(options(Store::redis(&url).await.unwrap())).await;
+        pairs.push(Pair { one, two, _redis: Some(child) });
+    }
+    pairs
+}
+
+async fn pair(switch: Switch) -> Pair {
+    let store = Store::default();
+    let options = || Options { store: store.clone(), ..switched(&[switch]) };
+    Pair { one: Server::start(options()).await, two: Server::start(options()).await, _redis: None }
+}
+
+fn slow(steps: u64) -> Value {
+    let arguments = json!({ "seconds": 0.2, "steps": steps });
+    json!({ "name": "test_slow", "arguments": arguments, "_meta": { "progressToken": 1 } })
+}
+
+/// Calls a slow tool and leaves after two reports of progress: the events until then.
+async fn cut(session: &Session<'_>, steps: u64) -> Vec<Event> {
+    let mut stream = Events::open(session.call(2, "tools/call", slow(steps))).await;
+    let mut seen = Vec::new();
+    while seen.len() < 3 {
+        seen.push(stream.event().await.unwrap());
+    }
+    seen
+}
+
+async fn progress(mut events: Events) -> Vec<Value> {
+    let mut all = Vec::new();
+    while let Some(message) = events.message().await {
+        all.push(message["params"]["progress"].clone());
+    }
+    all
+}
+
+#[tokio::test]
+async fn a_session_is_one_on_both() {
+    for pair in pairs(&[]).await {
+        let here = pair.one.session().await;
+        let there = pair.there(&here);
+        assert!(there.ask("tools/list", json!({})).await["tools"].is_array());
+        there.ask("logging/setLevel", json!({ "level": "emergency" })).await;
+        assert_eq!(Events::open(here.tool(3, "test_logging_tool", json!({}))).await.rest().await.len(), 2);
+        let mut listening = here.listen(None).await;
+        listening.event().await.unwrap();
+        assert_eq!(there.request(Method::DELETE).send().await.unwrap().status(), 204);
+        assert_eq!(listening.message().await, None);
+        for session in [&here, &there] {
+            assert_eq!(status_and_reply(session.call(4, "ping", json!({}))).await.0, 404);
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_stream_resumes_on_the_other_with_what_was_missed_and_what_comes() {
+    for pair in pairs(&[]).await {
+        let here = pair.one.session().await;
+        let seen = cut(&here, 6).await;
+        let rest = pair.there(&here).listen(seen[2].id.as_deref()).await;
+        assert_eq!(progress(rest).await, [json!(3.0), json!(4.0), json!(5.0), json!(6.0), Value::Null]);
+        // Once more, when all is over, from the beginning.
+        let all = pair.there(&here).listen(seen[0].id.as_deref()).await;
+        assert_eq!(progress(all).await.len(), 7);
+    }
+}
+
+#[tokio::test]
+async fn the_other_takes_answers_and_cancellations() {
+    for pair in pairs(&[]).await {
+        let here = pair.one.session().await;
+        let there = pair.there(&here);
+        let mut asked = Events::open(here.tool(1, "test_list_roots", json!({}))).await;
+        let question = loop {
+            let message = asked.message().await.unwrap();
+            if message["method"] == "roots/list" {
+                break message;
+            }
+        };
+        let roots = json!({ "roots": [{ "uri": "file:///a" }] });
+        let answer = json!({ "jsonrpc": "2.0", "id": question["id"], "result": roots });
+        assert_eq!(there.post(&answer).send().await.unwrap().status(), 202);
+        let result = asked.message().await.unwrap();
+        assert_eq!(result["result"]["content"][0]["text"], "Roots: file:///a");
+
+        let mut work = Events::open(here.tool(2, "test_slow", json!({ "seconds": 600, "steps": 1 }))).await;
+        work.event().await.unwrap();
+        let cancel = json!({ "jsonrpc": "2.0", "method": "notifications/cancelled", "params": { "requestId": 2 } });
+        there.post(&cancel).send().await.unwrap();
+        assert_eq!(work.message().await, None);
+        while activity(&there).await["cancelled"] != 1 {}
+    }
+}
+
+async fn activity(session: &Session<'_>) -> Value {
+    let read = session.ask("resources/read", json!({ "uri": "test://activity" })).await;
+    serde_json::from_str(read["contents"][0]["text"].as_str().unwrap()).unwrap()
+}
+
+#[tokio::test]
+async fn a_request_id_is_in_use_on_both() {
+    for pair in pairs(&[]).await {
+        let here = pair.one.session().await;
+        let mut work = Events::open(here.tool(2, "test_slow", json!({ "seconds": 600, "steps": 1 }))).await;
+        work.event().await.unwrap();
+        assert_eq!(status_and_reply(pair.there(&here).call(2, "ping", json!({}))).await.0, 400);
+    }
+}
+
+#[tokio::test]
+async fn who_listens_on_one_hears_of_changes_on_the_other() {
+    for pair in pairs(&[]).await {
+        let here = pair.one.session().await;
+        let there = pair.there(&here);
+        let mut listening = here.listen(None).await;
+        let primed = listening.event().await.unwrap();
+        there.ask("resources/subscribe", json!({ "uri": "test://watched-resource" })).await;
+        for (tool, method) in [
+            ("test_trigger_tool_change", "notifications/tools/list_changed"),
+            ("test_trigger_resource_update", "notifications/resources/updated"),
+        ] {
+            reply(there.tool(1, tool, json!({}))).await;
+            assert_eq!(listening.message().await.unwrap()["method"], method);
+        }
+        let names = |list: &Value| list["tools"].as_array().unwrap().iter().map(|tool| tool["name"].clone()).collect();
+        let (one, two): (Vec<_>, Vec<_>) =
+            (names(&here.ask("tools/list", json!({})).await), names(&there.ask("tools/list", json!({})).await));
+        assert!(one.contains(&json!("test_extra_tool")));
+        assert_eq!(one, two);
+        drop(listening);
+        // What is said to nobody waits for the one who comes back.
+        let resumed = there.listen(primed.id.as_deref()).await.message().await.unwrap();
+        assert_eq!(resumed["method"], "notifications/tools/list_changed");
+    }
+}
+
+#[tokio::test]
+async fn a_task_is_one_on_both() {
+    for pair in pairs(&[]).await {
+        let here = pair.one.session().await;
+        let there = pair.there(&here);
+        let begin = async |tool: &str, id: u64| {
+            let params = json!({ "name": tool, "task": {}, "arguments": {} });
+            json!({ "taskId": reply(here.call(id, "tools/call", params)).await["result"]["task"]["taskId"] })
+        };
+        let task = begin("test_task_elicitation", 1).await;
+        let mut result = Events::open(there.call(2, "tasks/result", task.clone())).await;
+        let question = result.message().await.unwrap();
+        assert_eq!(question["method"], "elicitation/create");
+        let entered = json!({ "action": "accept", "content": { "name": "Ada" } });
+        let answer = json!({ "jsonrpc": "2.0", "id": question["id"], "result": entered });
+        there.post(&answer).send().await.unwrap();
+        assert_eq!(result.message().await.unwrap()["result"]["content"][0]["text"], "Hello, Ada!");
+        assert_eq!(there.ask("tasks/get", task.clone()).await["status"], "completed");
+        assert_eq!(there.ask("tasks/list", json!({})).await, here.ask("tasks/list", json!({})).await);
+
+        let task = begin("test_task_slow", 3).await;
+        assert_eq!(there.ask("tasks/cancel", task.clone()).await["status"], "cancelled");
+        assert_eq!(here.ask("tasks/get", task).await["status"], "cancelled");
+        while activity(&there).await["running"] != 0 {}
+    }
+}
+
+#[tokio::test]
+async fn stateless_requests_go_anywhere() {
+    for pair in pairs(&[]).await {
+        let call = json!({ "name": "test_input_required_result_single_use" });
+        let first = pair.one.ask("tools/call", call.clone()).await;
+        let mut again = call;
+        again["requestState"] = first["requestState"].clone();
+        again["inputResponses"] = json!({ "confirm": { "action": "accept", "content": { "ok": true } } });
+        assert_eq!(pair.two.ask("tools/call", again.clone()).await["content"][0]["text"], "Confirmed.");
+        let third = reply(pair.one.stateless(1, "tools/call", again)).await;
+        assert_eq!(third["error"]["code"], -32602);
+
+        let counted = pair.one.tool("test_counter", json!({})).await["structuredContent"].clone();
+        let counted = pair.two.tool("test_counter", json!({ "handle": counted["handle"] })).await;
+        assert_eq!(counted["structuredContent"]["count"], 2);
+
+        let wanted = json!({ "notifications": { "toolsListChanged": true } });
+        let mut listening = Events::open(pair.one.stateless(9, "subscriptions/listen", wanted)).await;
+        listening.message().await.unwrap();
+        pair.two.tool("test_trigger_tool_change", json!({})).await;
+        assert_eq!(listening.message().await.unwrap()["method"], "notifications/tools/list_changed");
+    }
+}
+
+#[tokio::test]
+async fn what_a_dead_instance_leaves_is_taken_over() {
+    for pair in pairs(&[]).await {
+        let Pair { one, two, _redis } = pair;
+        let here = one.session().await;
+        let there = Session { server: &two, id: here.id.clone() };
+        let seen = cut(&here, 2).await;
+        let mut listening = here.listen(None).await;
+        listening.event().await.unwrap();
+        reply(there.tool(3, "test_trigger_tool_change", json!({}))).await;
+        let event = loop {
+            let event = listening.event().await.unwrap();
+            if event.message()["method"] == "notifications/tools/list_changed" {
+                break event;
+            }
+        };
+        drop(one);
+        assert!(there.ask("tools/list", json!({})).await["tools"].is_array());
+        reply(there.tool(4, "test_trigger_tool_change", json!({}))).await;
+        let missed = there.listen(event.id.as_deref()).await.message().await.unwrap();
+        assert_eq!(missed["method"], "notifications/tools/list_changed");
+        let progress = there.listen(seen[1].id.as_deref()).await.message().await.unwrap();
+        assert_eq!(progress["params"]["progress"], 2.0);
+    }
+}
+
+#[tokio::test]
+async fn ending_at_once_cuts_every_connection_and_its_work() {
+    let store = Store::default();
+    let one = Server::start(Options { store: store.clone(), ..Options::default() }).await;
+    let two = Server::start(Options { store, ..Options::default() }).await;
+    let here = one.session().await;
+    let mut listening = here.listen(None).await;
+    listening.event().await.unwrap();
+    let mut work = Events::open(here.tool(1, "test_slow", json!({ "seconds": 600, "steps": 1 }))).await;
+    work.event().await.unwrap();
+    let task = json!({ "name": "test_task_slow", "task": {}, "arguments": { "seconds": 600, "steps": 1 } });
+    let task = here.ask("tools/call", task).await["task"]["taskId"].clone();
+    let there = Session { server: &two, id: here.id.clone() };
+    while activity(&there).await["running"] != 2 {}
+    let url = one.url.clone();
+    drop(one);
+    for mut cut in [listening, work] {
+        let end = tokio::spawn(async move { while cut.event().await.is_some() {} }).await;
+        // Cut in the middle of the body.
+        assert!(end.is_err());
+    }
+    while activity(&there).await["cancelled"] != 2 {}
+    assert!(two.http.get(&url).send().await.is_err());
+    let ended = there.ask("tasks/get", json!({ "taskId": task })).await;
+    assert_eq!(ended["status"], "failed");
+}
+
+#[tokio::test]
+async fn an_orderly_end_finishes_what_is_at_work() {
+    let store = Store::default();
+    let options = Options { store: store.clone(), ..Options::default() };
+    let shutdown = options.shutdown.clone();
+    let mut one = Server::start(options).await;
+    let two = Server::start(Options { store, ..Options::default() }).await;
+    let id = one.session().await.id;
+    let here = Session { server: &one, id: id.clone() };
+    let mut listening = here.listen(None).await;
+    let primed = listening.event().await.unwrap();
+    let mut work = Events::open(here.call(2, "tools/call", slow(2))).await;
+    work.event().await.unwrap();
+    shutdown.cancel();
+    assert_eq!(listening.event().await, None);
+    let rest = work.rest().await;
+    assert_eq!(rest.last().unwrap()["id"], 2);
+    one.ended().await;
+    let there = Session { server: &two, id };
+    reply(there.tool(3, "test_trigger_tool_change", json!({}))).await;
+    assert!(there.listen(primed.id.as_deref()).await.message().await.is_some());
+}
+
+#[tokio::test]
+async fn sessions_and_their_parts_can_be_kept_back() {
+    let pair = self::pair(Switch::SessionOnOneInstance).await;
+    let here = pair.one.session().await;
+    assert_eq!(status_and_reply(pair.there(&here).call(1, "ping", json!({}))).await.0, 404);
+
+    let pair = self::pair(Switch::DeletesOnOneInstance).await;
+    let here = pair.one.session().await;
+    assert_eq!(pair.there(&here).request(Method::DELETE).send().await.unwrap().status(), 204);
+    assert_eq!(status_and_reply(pair.there(&here).call(1, "ping", json!({}))).await.0, 404);
+    assert_eq!(status_and_reply(here.call(1, "ping", json!({}))).await.0, 200);
+
+    let pair = self::pair(Switch::InitializedOnOneInstance).await;
+    let here = pair.one.session().await;
+    let result = reply(pair.there(&here).tool(1, "test_list_roots", json!({}))).await;
+    assert_eq!(result["result"]["isError"], true);
+
+    let pair = self::pair(Switch::LogLevelOnOneInstance).await;
+    let here = pair.one.session().await;
+    here.ask("logging/setLevel", json!({ "level": "emergency" })).await;
+    let logged = Events::open(pair.there(&here).tool(1, "test_logging_tool", json!({}))).await.rest().await;
+    assert_eq!(logged.len(), 8);
+
+    let pair = self::pair(Switch::TasksOnOneInstance).await;
+    let here = pair.one.session().await;
+    let task = here.ask("tools/call", json!({ "name": "test_task", "task": {} })).await["task"]["taskId"].clone();
+    let got = reply(pair.there(&here).call(1, "tasks/get", json!({ "taskId": task }))).await;
+    assert_eq!(got["error"]["code"], -32602);
+}
+
+#[tokio::test]
+async fn notifications_can_be_kept_back() {
+    for (switch, tool, heard) in [
+        (Switch::NotificationsOnOneInstance, "test_trigger_tool_change", false),
+        (Switch::SubscriptionsOnOneInstance, "test_trigger_resource_update", false),
+        (Switch::SubscriptionsOnOneInstance, "test_trigger_tool_change", true),
+    ] {
+        let pair = pair(switch).await;
+        let here = pair.one.session().await;
+        let mut listening = here.listen(None).await;
+        listening.event().await.unwrap();
+        here.ask("resources/subscribe", json!({ "uri": "test://watched-resource" })).await;
+        reply(pair.there(&here).tool(1, tool, json!({}))).await;
+        reply(here.tool(1, "test_trigger_prompt_change", json!({}))).await;
+        let first = listening.message().await.unwrap();
+        assert_eq!(first["method"] != "notifications/prompts/list_changed", heard, "{switch} {first}");
+    }
+    let pair = self::pair(Switch::ListensOnOneInstance).await;
+    let wanted = json!({ "notifications": { "toolsListChanged": true, "promptsListChanged": true } });
+    let mut listening = Events::open(pair.one.stateless(9, "subscriptions/listen", wanted)).await;
+    listening.message().await.unwrap();
+    pair.two.tool("test_trigger_tool_change", json!({})).await;
+    pair.one.tool("test_trigger_prompt_change", json!({})).await;
+    assert_eq!(listening.message().await.unwrap()["method"], "notifications/prompts/list_changed");
+}
+
+#[tokio::test]
+async fn answers_and_cancellations_can_be_kept_back() {
+    let pair = self::pair(Switch::AnswersOnOneInstance).await;
+    let here = pair.one.session().await;
+    let mut asked = Events::open(here.tool(1, "test_list_roots", json!({}))).await;
+    let id = asked.message().await.unwrap()["id"].clone();
+    for (session, uri) in [(&pair.there(&here), "file:///lost"), (&here, "file:///kept")] {
+        let answer = json!({ "jsonrpc": "2.0", "id": id, "result": { "roots": [{ "uri": uri }] } });
+        assert_eq!(session.post(&answer).send().await.unwrap().status(), 202);
+    }
+    assert_eq!(asked.message().await.unwrap()["result"]["content"][0]["text"], "Roots: file:///kept");
+
+    let pair = self::pair(Switch::CancelsOnOneInstance).await;
+    let here = pair.one.session().await;
+    let mut work = Events::open(here.call(2, "tools/call", slow(2))).await;
+    let cancel = json!({ "jsonrpc": "2.0", "method": "notifications/cancelled", "params": { "requestId": 2 } });
+    pair.there(&here).post(&cancel).send().await.unwrap();
+    work.event().await.unwrap();
+    assert_eq!(work.rest().await.last().unwrap()["id"], 2);
+}
+
+#[tokio::test]
+async fn replay_on_the_other_can_be_wrong() {
+    let three = json!(3.0);
+    for (switch, expected) in [
+        (Switch::ForeignReplayFromStart, vec![json!(1.0), json!(2.0), three.clone(), json!(4.0), Value::Null]),
+        (Switch::ForeignReplaySkipsOne, vec![json!(4.0), Value::Null]),
+        (Switch::ForeignReplayStops, vec![]),
+    ] {
+        let pair = pair(switch).await;
+        let here = pair.one.session().await;
+        let seen = cut(&here, 4).await;
+        if switch == Switch::ForeignReplaySkipsOne {
+            // Something must have been missed.
+            while activity(&here).await["running"] != 0 {}
+        }
+        let rest = progress(pair.there(&here).listen(seen[2].id.as_deref()).await).await;
+        if switch == Switch::ForeignReplayStops {
+            assert!(rest.len() < 3, "{rest:?}");
+        } else {
+            assert_eq!(rest, expected, "{switch}");
+        }
+        // Where it began, all is well.
+        let rest = progress(here.listen(seen[2].id.as_deref()).await).await;
+        assert_eq!(rest, [three.clone(), json!(4.0), Value::Null], "{switch}");
+    }
+    let pair = self::pair(Switch::EventsOnOneInstance).await;
+    let here = pair.one.session().await;
+    let seen = cut(&here, 4).await;
+    let resume = |session: &Session<'_>, id: &str| {
+        session.request(Method::GET).header("accept", "text/event-stream").header("last-event-id", id)
+    };
+    let id = seen[2].id.clone().unwrap();
+    assert_eq!(resume(&pair.there(&here), &id).send().await.unwrap().status(), 400);
+
+    for (switches, status) in [(vec![], 400), (vec![Switch::ReplaysOtherSessions], 200)] {
+        let server = Server::start(switched(&switches)).await;
+        let (mine, other) = (server.session().await, server.session().await);
+        let seen = cut(&mine, 4).await;
+        assert_eq!(resume(&other, &seen[2].id.clone().unwrap()).send().await.unwrap().status(), status);
+    }
+    let pair = self::pair(Switch::ForeignReplayOtherStreams).await;
+    let here = pair.one.session().await;
+    let (first, _) = (cut(&here, 4).await, Events::open(here.call(5, "tools/call", slow(2))).await.rest().await);
+    let ids: Vec<_> = pair.there(&here).listen(first[2].id.as_deref()).await.rest().await;
+    assert!(ids.iter().any(|message| message["id"] == 5), "{ids:?}");
+}
+
+#[tokio::test]
+async fn what_both_eras_share_can_be_kept_back() {
+    let pair = self::pair(Switch::OwnKeys).await;
+    let call = json!({ "name": "test_input_required_result_request_state" });
+    let first = pair.one.ask("tools/call", call.clone()).await;
+    let mut again = call;
+    again["requestState"] = first["requestState"].clone();
+    again["inputResponses"] = json!({ "confirm": { "action": "accept", "content": { "ok": true } } });
+    assert_eq!(reply(pair.two.stateless(1, "tools/call", again)).await["error"]["code"], -32602);
+
+    let pair = self::pair(Switch::ChangesOnOneInstance).await;
+    pair.one.tool("test_trigger_tool_change", json!({})).await;
+    let has = |list: Value| list["tools"].as_array().unwrap().iter().any(|tool| tool["name"] == "test_extra_tool");
+    assert!(has(pair.one.ask("tools/list", json!({})).await) && !has(pair.two.ask("tools/list", json!({})).await));
+
+    let pair = self::pair(Switch::ListsDifferByInstance).await;
+    let (one, two) = (pair.one.ask("tools/list", json!({})).await, pair.two.ask("tools/list", json!({})).await);
+    assert_ne!(one["tools"], two["tools"]);
+
+    let pair = self::pair(Switch::HandlesOnOneInstance).await;
+    let handle = pair.one.tool("test_counter", json!({})).await["structuredContent"]["handle"].clone();
+    assert_eq!(pair.two.tool("test_counter", json!({ "handle": handle })).await["isError"], true);
+
+    let pair = self::pair(Switch::StateOnOneInstance).await;
+    let call = json!({ "name": "test_input_required_result_single_use" });
+    let mut again = call.clone();
+    again["requestState"] = pair.one.ask("tools/call", call).await["requestState"].clone();
+    again["inputResponses"] = json!({ "confirm": { "action": "accept", "content": { "ok": true } } });
+    for server in [&pair.one, &pair.two] {
+        assert_eq!(server.ask("tools/call", again.clone()).await["content"][0]["text"], "Confirmed.");
+    }
+}
+
+#[tokio::test]
+async fn connections_can_be_remembered() {
+    // The client keeps one connection, so long as requests come one after the other.
+    let server = Server::start(switched(&[Switch::ConnectionRemembersCapabilities])).await;
+    let needs = json!({ "name": "test_missing_capability" });
+    let none = json!({ "clientCapabilities": {} });
+    let asked = reply(server.stateless_with(1, "tools/call", needs.clone(), none.clone())).await;
+    assert_eq!(asked["error"]["code"], -32021);
+    server.ask("tools/list", json!({})).await;
+    assert!(reply(server.stateless_with(2, "tools/call", needs, none)).await["result"].is_object());
+
+    let server = Server::start(switched(&[Switch::ConnectionRemembersLevel])).await;
+    let meta = json!({ "clientCapabilities": {}, "logLevel": "debug" });
+    reply(server.stateless_with(1, "tools/list", json!({}), meta)).await;
+    let logs = json!({ "name": "test_logging_tool" });
+    let logged = Events::open(server.stateless(2, "tools/call", logs)).await.rest().await;
+    assert_eq!(logged.len(), 9);
+
+    let server = Server::start(switched(&[Switch::StateBoundToConnection])).await;
+    let call = json!({ "name": "test_input_required_result_request_state" });
+    let mut again = call.clone();
+    again["requestState"] = server.ask("tools/call", call).await["requestState"].clone();
+    again["inputResponses"] = json!({ "confirm": { "action": "accept", "content": { "ok": true } } });
+    assert!(server.ask("tools/call", again.clone()).await["content"].is_array());
+    let elsewhere = server.stateless(3, "tools/call", again).build().unwrap();
+    let response = reqwest::Client::new().execute(elsewhere).await.unwrap();
+    let refused: Value = serde_json::from_slice(&response.bytes().await.unwrap()).unwrap();
+    assert_eq!(refused["error"]["code"], -32602);
+}
+
+#[tokio::test]
+async fn an_end_can_drop_answers() {
+    let options = switched(&[Switch::DrainDropsAnswers]);
+    let shutdown = options.shutdown.clone();
+    let server = Server::start(options).await;
+    let session = server.session().await;
+    let mut work = Events::open(session.call(2, "tools/call", slow(2))).await;
+    work.event().await.unwrap();
+    shutdown.cancel();
+    assert!(tokio::spawn(work.rest()).await.is_err());
+}
