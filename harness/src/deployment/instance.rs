@@ -106,7 +106,10 @@ impl Instance {
                 let until = Instant::now() + STOP_WITHIN;
                 let mut orderly = true;
                 for task in &mut served.tasks {
-                    orderly &= tokio::time::timeout_at(until, task).await.is_ok();
+                    if tokio::time::timeout_at(until, &mut *task).await.is_err() {
+                        orderly = false;
+                        end(task).await;
+                    }
                 }
                 orderly
             }
@@ -129,13 +132,17 @@ impl Instance {
             Some(Running::Process(process)) => process.kill().await,
             Some(Running::Within(mut served)) => {
                 for task in &mut served.tasks {
-                    task.abort();
-                    // Ends with the abortion, at once.
-                    let _ = task.await;
+                    end(task).await;
                 }
             }
         }
     }
+}
+
+/// It ends at once, with all that it holds.
+async fn end(task: &mut JoinHandle<()>) {
+    task.abort();
+    let _ = task.await;
 }
 
 async fn started(within: &Within) -> Result<Served, ProcessError> {

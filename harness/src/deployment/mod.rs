@@ -10,5 +10,6 @@ mod process;
 mod set;
 
 pub use instance::{Served, Within};
+pub use port::listen;
 pub use process::ProcessError;
 pub use set::{Deployment, DeploymentError};

@@ -30,6 +30,11 @@ impl Run<'_> {
         let Some(deployment) = &self.target.deployment else {
             return Err(Stop::Harness("there are no instances that can be operated".to_owned()));
         };
+        if matches!(act, Act::Kill | Act::Stop | Act::Restart) {
+            // Behind a balancer nobody knows who is where.
+            let there = (!deployment.is_behind_a_balancer()).then_some(number);
+            self.stage.sockets.strike_all(there);
+        }
         // What its end brings with it comes after.
         self.stage.recorder.append(DEFAULT_ACTOR, None, done);
         self.stopped |= !act.is_routing();

@@ -48,6 +48,9 @@ fn observer(stage: &Stage) -> Arc<dyn Fn(Routed) + Send + Sync> {
     let (recorder, sockets) = (stage.recorder.clone(), stage.sockets.clone());
     Arc::new(move |routed: Routed| {
         let exchange = sockets.exchange(routed.client);
+        if let (Some(exchange), Some(instance)) = (exchange, routed.instance) {
+            sockets.reaches(exchange, instance);
+        }
         if let (Some(exchange), Outcome::Faulted(fault)) = (exchange, &routed.outcome)
             && fault.breaks_off()
         {

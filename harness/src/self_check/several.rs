@@ -9,7 +9,7 @@ use url::Url;
 
 use super::null;
 use super::peers::{Peer, Setup, Up, options};
-use crate::deployment::{Deployment, Served, Within};
+use crate::deployment::{Deployment, Served, Within, listen};
 use crate::drive::Target;
 use crate::mutate::Mutator;
 use crate::reference::{SCOPE, Store, serve_http};
@@ -26,7 +26,7 @@ struct Place {
 
 impl Place {
     async fn find() -> Result<Arc<Self>, String> {
-        let listener = TcpListener::bind("127.0.0.1:0").await.map_err(|e| format!("failed to listen: {e}"))?;
+        let listener = listen().await.map_err(|e| format!("failed to listen: {e}"))?;
         let address = listener.local_addr().map_err(|e| e.to_string())?;
         Ok(Arc::new(Self { address, first: Mutex::new(Some(listener)) }))
     }
@@ -86,7 +86,15 @@ async fn serve(
     let listener = place.listen().await?;
     let shutdown = CancellationToken::new();
     let task = match (peer, mutator) {
-        (Peer::Null(null), _) => tokio::spawn(null::serve_http(listener, *null)),
+        (Peer::Null(null), _) => {
+            let (null, shutdown) = (*null, shutdown.clone());
+            tokio::spawn(async move {
+                tokio::select! {
+                    () = null::serve_http(listener, null) => {}
+                    () = shutdown.cancelled() => {}
+                }
+            })
+        }
         (_, None) => {
             let mut options = options(peer, setup, resource);
             (options.store, options.shutdown) = (store, shutdown.clone());

@@ -262,7 +262,7 @@ impl Exchange {
             // Nobody may be left to be told.
             let _ = onward.send(Passed::Broken(problem.clone())).await;
         }
-        let struck = self.sockets.as_ref().is_some_and(|sockets| sockets.is_struck(self.number));
+        let struck = self.sockets.as_ref().is_some_and(|sockets| sockets.close(self.number));
         match end {
             _ if struck => self.note(What::Ended { exchange: self.number, end: End::CutByUs }),
             Ok(end) => self.note(What::Ended { exchange: self.number, end }),

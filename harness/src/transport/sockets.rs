@@ -1,4 +1,5 @@
-//! Which exchange a connection of ours belongs to, for who stands in between and sees connections alone.
+//! Which exchange a connection of ours belongs to, for who stands in between and sees connections alone; and which
+//! exchanges end because of us.
 
 use std::collections::{HashMap, HashSet};
 use std::net::SocketAddr;
@@ -11,6 +12,8 @@ pub struct Sockets(Mutex<State>);
 #[derive(Debug, Default)]
 struct State {
     exchanges: HashMap<SocketAddr, u32>,
+    /// The instance that each open exchange is with.
+    instances: HashMap<u32, usize>,
     struck: HashSet<u32>,
 }
 
@@ -31,10 +34,25 @@ impl Sockets {
         self.lock().struck.insert(exchange);
     }
 
-    /// Whether it was.
+    /// An exchange is with this instance.
+    pub fn reaches(&self, exchange: u32, instance: usize) {
+        self.lock().instances.insert(exchange, instance);
+    }
+
+    /// An exchange is over. Whether its end is ours.
     #[must_use]
-    pub fn is_struck(&self, exchange: u32) -> bool {
-        self.lock().struck.contains(&exchange)
+    pub fn close(&self, exchange: u32) -> bool {
+        let mut state = self.lock();
+        state.instances.remove(&exchange);
+        state.struck.contains(&exchange)
+    }
+
+    /// An instance is ended by us, and with it what is open there; with none, all that is open.
+    pub fn strike_all(&self, instance: Option<usize>) {
+        let mut state = self.lock();
+        let there = state.instances.iter().filter(|(_, at)| instance.is_none_or(|instance| **at == instance));
+        let open: Vec<u32> = there.map(|(exchange, _)| *exchange).collect();
+        state.struck.extend(open);
     }
 
     fn lock(&self) -> MutexGuard<'_, State> {
