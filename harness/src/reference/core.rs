@@ -13,6 +13,7 @@ use tokio_util::sync::CancellationToken;
 pub(super) use crate::revision::{Era, Revision};
 
 use super::activity::Activity;
+use super::forwarding::Forwarded;
 use super::logging::Level;
 use super::outbox::Outbox;
 use super::rate::Rate;
@@ -53,6 +54,7 @@ pub(super) struct Server {
     pub(super) private: Store,
     /// Clients of HTTP+SSE.
     pub(super) legacy: legacy::Connections,
+    pub(super) forwarded: Forwarded,
     pub(super) changes: broadcast::Sender<Change>,
     pub(super) listens: Semaphore,
     pub(super) calls: Rate,
@@ -115,6 +117,7 @@ impl Server {
             sessions: Sessions::new(options.max_sessions, homes.clone()),
             private,
             legacy: legacy::Connections::default(),
+            forwarded: Forwarded::default(),
             changes: broadcast::Sender::new(MAX_CHANGES),
             listens: Semaphore::new(options.max_listens),
             calls: Rate::new(options.max_calls_per_second),

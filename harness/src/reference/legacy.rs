@@ -33,6 +33,13 @@ const MAX_WAITING: usize = 1024;
 #[derive(Default)]
 pub(super) struct Connections(Mutex<IndexMap<String, Arc<tokio::sync::Mutex<Connection>>>>);
 
+impl Connections {
+    /// The connection of a client whose event stream is here.
+    pub(super) fn get(&self, id: &str) -> Option<Arc<tokio::sync::Mutex<Connection>>> {
+        lock(&self.0).get(id).cloned()
+    }
+}
+
 /// Takes a connection away when its stream is no longer read.
 struct Leave {
     server: Arc<Server>,
@@ -42,6 +49,7 @@ struct Leave {
 impl Drop for Leave {
     fn drop(&mut self) {
         lock(&self.server.legacy.0).shift_remove(&self.id);
+        self.server.let_go(&self.id);
     }
 }
 
@@ -49,7 +57,7 @@ impl Drop for Leave {
 pub(super) async fn answer(server: &Arc<Server>, request: Request<Incoming>) -> io::Result<Response> {
     let path = request.uri().path().to_owned();
     match (path.as_str(), request.method()) {
-        (EVENTS, &Method::GET) if accepts(request.headers(), "text/event-stream") => open(server),
+        (EVENTS, &Method::GET) if accepts(request.headers(), "text/event-stream") => open(server).await,
         (EVENTS, &Method::GET) => Ok(plain(406, "GET needs `Accept: text/event-stream`")),
         (EVENTS, _) => Ok(reply::not_allowed("GET", "this is an event stream; messages go where it says")),
         (_, &Method::POST) => message(server, request).await,
@@ -58,7 +66,7 @@ pub(super) async fn answer(server: &Arc<Server>, request: Request<Incoming>) -> 
 }
 
 /// A new connection: the address for its messages, then all that the server says.
-fn open(server: &Arc<Server>) -> io::Result<Response> {
+async fn open(server: &Arc<Server>) -> io::Result<Response> {
     let id: String = random::<16>()?.iter().map(|byte| format!("{byte:02x}")).collect();
     let (line, waiting) = mpsc::channel(MAX_WAITING);
     let connection = Connection::new(server, line);
@@ -68,6 +76,10 @@ fn open(server: &Arc<Server>) -> io::Result<Response> {
             return Ok(plain(503, "too many clients; try again later"));
         }
         all.insert(id.clone(), Arc::new(tokio::sync::Mutex::new(connection)));
+    }
+    if let Err(failure) = server.hold(&id).await {
+        lock(&server.legacy.0).shift_remove(&id);
+        return Ok(plain(failure.status, &failure.message));
     }
     let first = format!("event: endpoint\ndata: {MESSAGES}?{SESSION}{id}\n\n");
     let leave = Leave { server: Arc::clone(server), id };
@@ -91,9 +103,7 @@ async fn next(waiting: &mut mpsc::Receiver<String>, keep_alive: Duration) -> Opt
 async fn message(server: &Arc<Server>, request: Request<Incoming>) -> io::Result<Response> {
     let query = request.uri().query().unwrap_or_default();
     let id = query.split('&').find_map(|part| part.strip_prefix(SESSION)).unwrap_or_default();
-    let Some(connection) = lock(&server.legacy.0).get(id).cloned() else {
-        return Ok(plain(404, "there is no such client; open the event stream and send to the address that it names"));
-    };
+    let (id, connection) = (id.to_owned(), server.legacy.get(id));
     let body = Limited::new(request.into_body(), server.options.max_message).collect();
     let body = match timeout(server.options.read_deadline, body).await {
         Ok(Ok(body)) => body.to_bytes(),
@@ -102,6 +112,15 @@ async fn message(server: &Arc<Server>, request: Request<Incoming>) -> io::Result
         }
         Ok(Err(error)) => return Err(io::Error::other(error)),
         Err(_) => return Ok(plain(408, "the request did not arrive in time")),
+    };
+    let Some(connection) = connection else {
+        return Ok(match server.forward(&id, &body).await {
+            Ok(Some(response)) => response,
+            Ok(None) => {
+                plain(404, "there is no such client; open the event stream and send to the address that it names")
+            }
+            Err(failure) => plain(failure.status, &failure.message),
+        });
     };
     let received = connection.lock().await.receive(&body).await;
     Ok(match received {

@@ -12,6 +12,7 @@ mod connection;
 mod core;
 mod event_log;
 mod files;
+mod forwarding;
 mod handshake;
 mod headers;
 mod http;

@@ -21,6 +21,10 @@ pub(super) enum Signal {
     Ended { session: String },
     /// Something changed that clients may have asked to hear of.
     Change(Change),
+    /// A message for a client of HTTP+SSE whose event stream is with another instance.
+    Forward { to: u64, from: u64, number: u64, client: String, body: String },
+    /// That message was taken in, with this status and refusal.
+    Forwarded { to: u64, number: u64, status: u16, refusal: Value },
 }
 
 impl Signal {
@@ -55,8 +59,14 @@ impl Server {
                 }
                 Ok(Signal::Ended { session }) => self.sessions.close(&session),
                 Ok(Signal::Change(change)) if !self.has(Switch::ListensOnOneInstance) => self.announce(&change).await,
-                // An older or newer instance says more.
-                Ok(Signal::Change(_)) | Err(_) => {}
+                Ok(Signal::Forward { to, from, number, client, body }) if to == self.homes.member => {
+                    self.take_in(from, number, &client, body);
+                }
+                Ok(Signal::Forwarded { to, number, status, refusal }) if to == self.homes.member => {
+                    self.taken_in(number, status, refusal);
+                }
+                // For others, or from an older or newer instance that says more.
+                Ok(Signal::Change(_) | Signal::Forward { .. } | Signal::Forwarded { .. }) | Err(_) => {}
             }
         }
     }

@@ -512,3 +512,22 @@ async fn an_end_can_drop_answers() {
     shutdown.cancel();
     assert!(tokio::spawn(work.rest()).await.is_err());
 }
+
+#[tokio::test]
+async fn clients_of_the_old_transport_send_anywhere() {
+    for pair in pairs(&[]).await {
+        let address = |server: &Server, path: &str| server.url.replace("/mcp", path);
+        let open = pair.one.http.get(address(&pair.one, "/sse")).header("accept", "text/event-stream");
+        let mut events = Events::open(open).await;
+        let place = events.event().await.unwrap().data;
+        let send = async |body: &str| {
+            let request = pair.two.http.post(address(&pair.two, &place)).body(body.to_owned());
+            request.header("content-type", "application/json").send().await.unwrap().status()
+        };
+        assert_eq!(send(r#"{"jsonrpc":"2.0","id":5,"method":"ping"}"#).await, 202);
+        assert_eq!(events.message().await.unwrap()["id"], 5);
+        assert_eq!(send("no JSON").await, 400);
+        drop(events);
+        while send(r#"{"jsonrpc":"2.0","id":6,"method":"ping"}"#).await != 404 {}
+    }
+}
