@@ -128,7 +128,11 @@ fn passing(pieces: mpsc::Receiver<Passed>) -> PassedBody {
     let frames = stream::unfold(pieces, |mut pieces| async move {
         let frame = match pieces.recv().await? {
             Passed::Data(bytes) => Ok(Frame::data(bytes)),
-            Passed::Broken(problem) => Err(BoxError::from(problem)),
+            Passed::Broken(problem) => {
+                // What is ready at the same time as an error would not be sent.
+                tokio::task::yield_now().await;
+                Err(BoxError::from(problem))
+            }
             Passed::Head(..) => Err("a second head".into()),
         };
         Some((frame, pieces))

@@ -201,7 +201,11 @@ fn passing(answer: Answer) -> Result<Response<PassedBody>, BoxError> {
         match answer.piece().await {
             Ok(None) => None,
             Ok(Some(bytes)) => Some((Ok(Frame::data(bytes)), Some(answer))),
-            Err(problem) => Some((Err(BoxError::from(problem)), None)),
+            Err(problem) => {
+                // What is ready at the same time as an error would not be sent.
+                tokio::task::yield_now().await;
+                Some((Err(BoxError::from(problem)), None))
+            }
         }
     });
     Ok(response.body(StreamBody::new(frames).boxed_unsync())?)
