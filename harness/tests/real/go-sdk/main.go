@@ -11,12 +11,17 @@ import (
 	"log"
 	"net/http"
 	"os"
+	"os/signal"
 	"strings"
+	"syscall"
+	"time"
 
 	"gosdk/client"
 
 	"github.com/modelcontextprotocol/go-sdk/mcp"
 )
+
+const stopTime = 3 * time.Second
 
 type terms struct {
 	A float64 `json:"a"`
@@ -57,6 +62,27 @@ func build() *mcp.Server {
 	return server
 }
 
+// serve answers what runs when the process is told to stop; then streams that would go on for ever are cut.
+func serve(address string) {
+	listening := &http.Server{Addr: address}
+	done := make(chan struct{})
+	told, stop := signal.NotifyContext(context.Background(), syscall.SIGTERM)
+	defer stop()
+	go func() {
+		defer close(done)
+		<-told.Done()
+		last, cancel := context.WithTimeout(context.Background(), stopTime)
+		defer cancel()
+		if listening.Shutdown(last) != nil {
+			listening.Close()
+		}
+	}()
+	if err := listening.ListenAndServe(); !errors.Is(err, http.ErrServerClosed) {
+		log.Fatal(err)
+	}
+	<-done
+}
+
 func main() {
 	arguments := os.Args[1:]
 	if arguments[0] == "client" {
@@ -78,7 +104,8 @@ func main() {
 	}
 	if len(arguments) == 2 {
 		http.Handle("/mcp", mcp.NewStreamableHTTPHandler(func(*http.Request) *mcp.Server { return server }, options))
-		log.Fatal(http.ListenAndServe("127.0.0.1:"+arguments[1], nil))
+		serve("127.0.0.1:" + arguments[1])
+		return
 	}
 	if err := server.Run(context.Background(), &mcp.StdioTransport{}); err != nil {
 		log.Fatal(err)

@@ -48,6 +48,7 @@ const posted = (message, headers = {}) =>
     body: JSON.stringify(message),
   });
 
+/** Returns what closes the sessions of this instance, which go on at others. */
 export async function serveOnRedis(app, build) {
   const redis = await createClient({ url: process.env.REDIS_URL }).connect();
   const here = new Map(); // session id -> its transport on this instance, or the promise of it
@@ -98,4 +99,5 @@ export async function serveOnRedis(app, build) {
     const handle = (web) => transport.handleRequest(web, { parsedBody: request.body });
     await getRequestListener(handle, { overrideGlobalObjects: false })(request, response);
   });
+  return async () => Promise.all([...here.values()].map(async (transport) => (await transport).close()));
 }

@@ -6,6 +6,7 @@ import { SSEServerTransport } from '@modelcontextprotocol/sdk/server/sse.js';
 import { StdioServerTransport } from '@modelcontextprotocol/sdk/server/stdio.js';
 import { StreamableHTTPServerTransport } from '@modelcontextprotocol/sdk/server/streamableHttp.js';
 import { isInitializeRequest } from '@modelcontextprotocol/sdk/types.js';
+import { stopsGracefully } from './shared/stop.mjs';
 
 /** Whether this is one of several instances; then what it alone knows is not offered. */
 export const isReplica = process.argv[2] === 'redis';
@@ -15,10 +16,11 @@ export async function serve(build, options = () => ({})) {
   if (transport === 'stdio') return build().connect(new StdioServerTransport());
   const { createMcpExpressApp } = await import('@modelcontextprotocol/sdk/server/express.js'); // a process of stdio starts faster
   const app = createMcpExpressApp();
+  let close = () => {};
   if (transport === 'http') serveHttp(app, build, options);
-  else if (transport === 'redis') await (await import('./on-redis.mjs')).serveOnRedis(app, build);
+  else if (transport === 'redis') close = await (await import('./on-redis.mjs')).serveOnRedis(app, build);
   else serveSse(app, build);
-  app.listen(Number(port), '127.0.0.1');
+  stopsGracefully(app.listen(Number(port), '127.0.0.1'), close);
 }
 
 function serveHttp(app, build, options) {

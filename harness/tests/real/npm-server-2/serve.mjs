@@ -8,6 +8,7 @@ import { getRequestListener } from '@hono/node-server';
 import * as sdk from '@modelcontextprotocol/server';
 import { serveStdio } from '@modelcontextprotocol/server/stdio';
 import { EventLog } from './shared/event-log.mjs';
+import { stopsGracefully } from './shared/stop.mjs';
 
 const [transport, port] = process.argv.slice(2);
 export const hasSessions = transport !== 'stateless';
@@ -25,7 +26,8 @@ function serveHttp(build, port) {
     sdk.hostHeaderValidationResponse(request, sdk.localhostAllowedHostnames()) ??
     sdk.originValidationResponse(request, sdk.localhostAllowedOrigins()) ??
     ((await isLegacy(request)) ? legacy(request) : modern.fetch(request));
-  createServer(getRequestListener(fetch)).listen(port, '127.0.0.1');
+  const server = createServer(getRequestListener(fetch)).listen(port, '127.0.0.1');
+  stopsGracefully(server, modern.close);
   return modern.notify;
 }
 

@@ -29,6 +29,7 @@ from starlette.routing import Mount
 from tools import LEVELS, NOTHING, Tools, text
 
 HERE = Path(__file__).resolve().parent
+STOP_SECONDS = 3  # that a call may take to its end when the process is told to stop; streams may go on for ever
 
 
 class Everything(Server):
@@ -339,7 +340,7 @@ def run(handle, running, port: int) -> None:
             yield
 
     app = Starlette(routes=[Mount("/", app=handle)], lifespan=lifespan)
-    uvicorn.run(app, host="127.0.0.1", port=port)
+    uvicorn.run(app, host="127.0.0.1", port=port, timeout_graceful_shutdown=STOP_SECONDS)
 
 
 if sys.argv[1] in ("http", "redis"):

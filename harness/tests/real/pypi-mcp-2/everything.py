@@ -51,6 +51,7 @@ from shared.changes import Changes
 from shared.content import KEYWORDS, PNG, WAV
 
 HERE = Path(__file__).resolve().parent
+STOP_SECONDS = 3  # that a call may take to its end when the process is told to stop; streams may go on for ever
 
 
 def json_schema_2020_12_tool(ctx: Context) -> str:
@@ -404,7 +405,7 @@ async def stateless(port: int) -> None:
     app = server.streamable_http_app(stateless_http=True)
     async with anyio.create_task_group() as group:
         group.start_soon(told.follow)
-        await uvicorn.Server(uvicorn.Config(app, host="127.0.0.1", port=port)).serve()
+        await uvicorn.Server(uvicorn.Config(app, host="127.0.0.1", port=port, timeout_graceful_shutdown=STOP_SECONDS)).serve()
         group.cancel_scope.cancel()
 
 

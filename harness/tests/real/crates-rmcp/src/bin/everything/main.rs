@@ -17,6 +17,7 @@ use rmcp::transport::streamable_http_server::{StreamableHttpServerConfig, Stream
 use rmcp::{ErrorData, RoleServer, ServerHandler, ServiceExt};
 use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
+use tokio::signal::unix::{SignalKind, signal};
 
 use changes::{Changes, Session};
 use tools::Call;
@@ -161,6 +162,14 @@ impl ServerHandler for Server {
     }
 }
 
+/// Waits until the process is told to stop, and ends the subscriptions then; what else runs is answered first.
+async fn stopped(changes: Arc<Changes>) {
+    if let Ok(mut told) = signal(SignalKind::terminate()) {
+        told.recv().await;
+        changes.close();
+    }
+}
+
 #[tokio::main]
 async fn main() -> Result<(), Box<dyn std::error::Error>> {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
@@ -168,11 +177,13 @@ async fn main() -> Result<(), Box<dyn std::error::Error>> {
     let changes = Arc::new(Changes::of(replica));
     match arguments.as_slice() {
         [_, port] => {
+            let stopped = stopped(changes.clone());
             let build = move || Ok(Server::new(changes.clone()));
             let config = StreamableHttpServerConfig::default().with_legacy_session_mode(!replica);
             let service = StreamableHttpService::new(build, LocalSessionManager::default().into(), config);
             let listener = tokio::net::TcpListener::bind(("127.0.0.1", port.parse()?)).await?;
-            axum::serve(listener, axum::Router::new().nest_service("/mcp", service)).await?;
+            let router = axum::Router::new().nest_service("/mcp", service);
+            axum::serve(listener, router).with_graceful_shutdown(stopped).await?;
         }
         _ => {
             Server::new(changes).serve(rmcp::transport::stdio()).await?.waiting().await?;
