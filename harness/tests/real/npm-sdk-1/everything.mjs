@@ -25,15 +25,17 @@ let version = 1;
 const readOnly = { readOnlyHint: true };
 
 function build() {
-  const capabilities = { logging: {}, resources: { subscribe: true, listChanged: true }, tasks: taskCapability };
-  const options = { capabilities, enforceStrictCapabilities: true, ...taskOptions() };
+  const capabilities = { logging: {}, resources: { subscribe: true, listChanged: true } };
+  // The SDK's store of tasks is that of one process.
+  const tasks = isReplica ? {} : { capabilities: { ...capabilities, tasks: taskCapability }, ...taskOptions() };
+  const options = { capabilities, enforceStrictCapabilities: true, ...tasks };
   const server = new McpServer({ name: 'npm-sdk-1-everything', version: '1.0.0' }, options);
   const session = { server, subscriptions: new Set(), finished: false };
   addPlainTools(server);
   addStreamingTools(server);
   addAskingTools(server);
   addVisitingTools(server, session);
-  addTaskTools(server, activity);
+  if (!isReplica) addTaskTools(server, activity);
   addResources(server, session);
   addPrompts(server);
   session.extras = addExtras(server);

@@ -42,10 +42,11 @@ class Everything(Server):
 
 
 server = Everything("pypi-mcp-1-everything", version="1.0.0")
-server.experimental.enable_tasks()
 tools = Tools(server)
 asking.offer(tools)
-tasks.offer(tools)
+if sys.argv[1] != "redis":  # the SDK's store of tasks is that of one process
+    server.experimental.enable_tasks()
+    tasks.offer(tools)
 
 
 # Content
