@@ -1,5 +1,6 @@
 //! Connections to the IUT: HTTP exchanges and processes. Each writes what crosses it into the transcript as it happens.
 
+mod body;
 mod exchange;
 mod fetch;
 mod guard;
@@ -10,9 +11,10 @@ mod program;
 mod reach;
 mod socket;
 mod sockets;
+mod target;
 mod wallet;
 
-pub use exchange::{Exchange, HttpRequest, HttpTarget, Passed, TargetError};
+pub use exchange::{Exchange, HttpRequest, Passed};
 pub use fetch::{Answer, Fetched, fetch, fetch_by};
 pub use guard::{Guard, look};
 pub use passing::{BoxError, PassedBody, end_to_end, is_of_the_connection, take_requests};
@@ -22,6 +24,7 @@ pub use program::Program;
 pub use reach::{Reach, is_loopback};
 pub use socket::{Duplex, TlsRoots, connect};
 pub use sockets::Sockets;
+pub use target::{HttpTarget, TargetError};
 pub use wallet::{ClientCredentials, Source, Wallet, document};
 
 use std::time::Duration;
