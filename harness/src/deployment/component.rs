@@ -28,7 +28,7 @@ pub(super) struct Shared {
 enum Running {
     Container(Container),
     /// With the folder that keeps what it stores.
-    Program(Process, tempfile::TempDir),
+    Program(Box<Process>, tempfile::TempDir),
 }
 
 impl Shared {
@@ -48,7 +48,7 @@ impl Shared {
                 let name = format!("the {} that instances share", component.word());
                 let startup = Startup { name, line, env: Vec::new(), directory: Some(folder.path().into()), port };
                 let process = Process::start(&startup, deadline).await?;
-                (url(component, &format!("127.0.0.1:{port}")), Running::Program(process, folder))
+                (url(component, &format!("127.0.0.1:{port}")), Running::Program(Box::new(process), folder))
             }
         };
         Ok(Self { component, url, _running: running })

@@ -63,7 +63,7 @@ pub(super) enum Recipe {
 
 #[derive(Debug)]
 enum Running {
-    Process(Process),
+    Process(Box<Process>),
     Within(Served),
 }
 
@@ -89,7 +89,7 @@ impl Instance {
         }
         if self.running.is_none() {
             self.running = Some(match &self.recipe {
-                Recipe::Process(startup) => Running::Process(Process::start(startup, deadline).await?),
+                Recipe::Process(startup) => Running::Process(Box::new(Process::start(startup, deadline).await?)),
                 Recipe::Within(within) => Running::Within(started(within).await?),
             });
         }

@@ -252,7 +252,8 @@ fn a_subject_has_the_rows_it_lists_and_all_of_its_profile() {
         let listed: Vec<&str> = subject.ids().collect();
         assert_eq!(listed.len(), listed.iter().collect::<BTreeSet<_>>().len(), "{name} lists one twice");
         for id in &listed {
-            let row = catalogue.get(id).unwrap_or_else(|| panic!("{name} lists `{id}`, which is not there"));
+            assert!(catalogue.get(id).is_some(), "{name} lists `{id}`, which is not there");
+            let row = catalogue.get(id).unwrap();
             assert!(row.profile.is_none() && subject.has(row), "{id} need not be listed");
         }
         let whole = catalogue.iter().filter(|row| subject.has(row)).count();

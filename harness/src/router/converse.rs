@@ -12,9 +12,9 @@ use super::choosing::Wish;
 use super::exchange::{Exchange, Next};
 use super::instance::{Instance, Link, Open, is_good};
 use super::line::Line;
+use super::proxy::Core;
 use super::request::{Asked, Came, read};
 use super::rewrite::to_instance;
-use super::router::Core;
 use super::{HELD, IDLE, Outcome, READ_BUFFER, Routed};
 use crate::action::Fault;
 
@@ -62,7 +62,7 @@ impl Talk {
         match read(&mut self.client, &mut self.buffer, self.core.chooser.policy().header()).await {
             Came::Nothing => Next::Close,
             Came::Odd => self.pass_unread().await,
-            Came::Request(asked) => self.pass(asked).await,
+            Came::Request(asked) => self.pass(*asked).await,
         }
     }
 

@@ -11,7 +11,7 @@ use tokio::task::JoinSet;
 use super::MAX_CONNECTIONS;
 use super::arming::Arming;
 use super::converse::converse;
-use super::router::Core;
+use super::proxy::Core;
 
 /// The pause after the system refused to accept a connection.
 const ACCEPT_PAUSE: Duration = Duration::from_millis(50);

@@ -15,16 +15,16 @@ mod instance;
 mod line;
 mod observe;
 mod policy;
+mod proxy;
 mod request;
 mod rewrite;
-mod router;
 mod strike;
 
 pub use arming::Selector;
 pub use faults::Faults;
 pub use observe::{Observer, Outcome, Routed};
 pub use policy::{Policy, PolicyError};
-pub use router::Router;
+pub use proxy::Router;
 
 use std::time::Duration;
 

@@ -12,7 +12,7 @@ pub(super) enum Came {
     /// The client left, or is silent for too long.
     Nothing,
     /// A request.
-    Request(Asked),
+    Request(Box<Asked>),
     /// Something that is none, or not one that says where it ends: the client may have meant it so.
     Odd,
 }
@@ -65,7 +65,7 @@ pub(super) async fn read(client: &mut TcpStream, buffer: &mut Vec<u8>, header: O
     let Some(mut facts) = facts(buffer.get(..head).unwrap_or_default(), header) else { return Came::Odd };
     facts.asked.head = head;
     read_body(client, buffer, &mut facts).await;
-    Came::Request(facts.asked)
+    Came::Request(Box::new(facts.asked))
 }
 
 /// Room for the next bytes: without, they would be read in drops.
@@ -231,7 +231,7 @@ mod tests {
     fn the_end_of_a_head_is_found_wherever_it_is_cut() {
         for (text, end) in [("GET / HTTP/1.1\r\nA: b\r\n\r\nbody", 24), ("GET / HTTP/1.1\nA: b\n\nbody", 21)] {
             let mut scanned = 0;
-            let found = (1..=text.len()).find_map(|length| head_end(text[..length].as_bytes(), &mut scanned));
+            let found = (1..=text.len()).find_map(|length| head_end(&text.as_bytes()[..length], &mut scanned));
             assert_eq!(found, Some(end), "{text}");
             assert_eq!(head_end(text.as_bytes(), &mut 0), Some(end), "{text}");
         }

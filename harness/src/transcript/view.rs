@@ -385,19 +385,11 @@ impl<'a> View<'a> {
             "failure": status.failure.as_deref(),
             "timed_out": timed_out,
             "cancelled": self.was_cancelled(status),
-            "operated": raw.is_some_and(|raw| self.was_operated_on(raw)),
         });
         if let Some(raw) = raw {
             shown.extend(auth::show_dealings(raw));
         }
         Value::Object(shown)
-    }
-
-    /// Did we do something to an instance, such as to kill it, while the exchange was open?
-    fn was_operated_on(&self, raw: &Raw<'_>) -> bool {
-        let Some((sent, ..)) = raw.sent else { return false };
-        let open = sent..=raw.end_n.unwrap_or(u64::MAX);
-        self.events.iter().any(|event| matches!(event.what, What::Operated { .. }) && open.contains(&event.n))
     }
 
     /// Did its actor, or another in the same session, send `notifications/cancelled` for the request of a stream?

@@ -1,5 +1,5 @@
 //! Both back ends keep the same promises.
-#![expect(clippy::unwrap_used, reason = "tests")]
+#![expect(clippy::panic, clippy::unwrap_used, reason = "tests")]
 
 use std::process::Stdio;
 
