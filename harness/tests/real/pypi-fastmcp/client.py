@@ -11,10 +11,11 @@ from mcp.client.subscriptions import listen
 from shared.auth2 import extensions
 from shared.client2 import answer, filters, progress, reference, sample, wire
 from shared.user import Folders
-from shared.walk import CALL_SECONDS, MODERN, REQUEST_SECONDS, TRANSPORT, run, walk
+from shared.walk import CALL_SECONDS, CONTEXT, MODERN, REQUEST_SECONDS, TRANSPORT, run, walk
 
 
 folders = Folders()
+tools = t.SamplingCapability(tools=None if CONTEXT.get("sampling") == "plain" else t.SamplingToolsCapability())
 
 
 async def sampling(messages, params, context):
@@ -74,6 +75,7 @@ async def connect(server: str) -> bool:
         auth=await authorization(server) if TRANSPORT == "http" else None,
         mode="auto" if MODERN else "legacy",
         sampling_handler=sampling,
+        sampling_capabilities=tools,
         elicitation_handler=elicitation,
         roots=roots,
         extensions=extensions(),
