@@ -136,7 +136,7 @@ class Sessions:
         transport = await self.known(session, scope)
         if transport is None:
             error = {"code": -32600, "message": "Session not found"}
-            body = {"jsonrpc": "2.0", "id": "server-error", "error": error}
+            body = {"jsonrpc": "2.0", "id": None, "error": error}
             return await JSONResponse(body, status_code=404)(scope, receive, send)
         await transport.handle_request(scope, receive, send)
         if transport.is_terminated and self.here.get(session) is transport:
