@@ -5,6 +5,7 @@ use std::io;
 use std::sync::atomic::AtomicU64;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
+use futures_util::{StreamExt as _, stream};
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 use tokio::sync::{Semaphore, broadcast};
@@ -30,6 +31,8 @@ use crate::token::Identity;
 
 /// Changes not yet taken up by a listening stream; a slower one misses the oldest.
 const MAX_CHANGES: usize = 1024;
+/// Sessions told of a change at the same time.
+const AT_A_TIME: usize = 32;
 
 /// Something changed that clients may have asked to hear of.
 #[derive(Clone, Debug, Deserialize, Serialize)]
@@ -217,9 +220,10 @@ impl Server {
         if self.has(Switch::ChangesSilently) && !matches!(change, Change::Updated(_) | Change::Close) {
             return Ok(());
         }
-        for session in self.sessions.all().await? {
-            self.announce_to(&session, &change).await?;
-        }
+        let told = stream::iter(self.sessions.listening().await?)
+            .map(async |session| self.announce_to(&session, &change).await)
+            .buffer_unordered(AT_A_TIME);
+        told.collect::<Vec<_>>().await.into_iter().collect::<Result<(), Failure>>()?;
         self.announce(&change).await;
         self.tell(&Signal::Change(change)).await;
         Ok(())

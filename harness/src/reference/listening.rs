@@ -39,7 +39,10 @@ async fn opened(server: &Arc<Server>, headers: &HeaderMap) -> Result<Response, F
     };
     let gone = || refuse(400, "`Last-Event-ID` is not an event of this session, or one too old to resume");
     let (name, position) = last.to_str().ok().and_then(sse::read_id).ok_or_else(gone)?;
-    let mut log = session.stream(name).await?;
+    // The stream began on another instance.
+    let foreign = name.split('.').next() != Some(&server.homes.member.to_string());
+    let defect = |switch| foreign && server.has(switch);
+    let mut log = session.stream(name).await?.filter(|_| !defect(Switch::EventsOnOneInstance));
     if log.is_none() && server.has(Switch::ReplaysOtherSessions) {
         for other in server.sessions.all().await? {
             log = other.stream(name).await?.or(log);
@@ -50,9 +53,6 @@ async fn opened(server: &Arc<Server>, headers: &HeaderMap) -> Result<Response, F
     if position > end {
         return Err(gone());
     }
-    // The stream began on another instance.
-    let foreign = name.split('.').next() != Some(&server.homes.member.to_string());
-    let defect = |switch| foreign && server.has(switch);
     let position = match () {
         () if server.has(Switch::ReplaysFromStart) || defect(Switch::ForeignReplayFromStart) => 0,
         () if server.has(Switch::ReplaysNothing) => end,

@@ -52,7 +52,7 @@ pub struct Options {
     pub key: Option<[u8; 32]>,
     /// Host names, besides the loopback ones, that `Host` and `Origin` may carry (no port).
     pub hosts: BTreeSet<String>,
-    /// Sessions kept; the longest idle one is dropped for a new one.
+    /// Sessions kept in the store; the longest idle one is dropped for a new one.
     pub max_sessions: usize,
     /// A session without a request for so long is dropped.
     pub session_idle: Duration,
@@ -93,7 +93,7 @@ impl Default for Options {
             store: Store::default(),
             key: None,
             hosts: BTreeSet::new(),
-            max_sessions: 1024,
+            max_sessions: 16_384,
             session_idle: Duration::from_secs(1800),
             max_message: 4 << 20,
             max_connections: 1024,

@@ -51,7 +51,7 @@ impl Homes {
         };
         Self {
             session: home(Switch::SessionOnOneInstance),
-            events: home(Switch::EventsOnOneInstance),
+            events: home(Switch::SessionOnOneInstance),
             tasks: home(Switch::TasksOnOneInstance),
             initialized: home(Switch::InitializedOnOneInstance),
             level: home(Switch::LogLevelOnOneInstance),
@@ -177,6 +177,7 @@ impl Session {
         self.homes.session.touch(&record(&self.id), life).await?;
         self.homes.session.touch(&self.busy(), life).await?;
         self.homes.events.touch(&self.streams_key(), life).await?;
+        self.homes.subscriptions.touch(&self.subscriptions(), life).await?;
         Ok(true)
     }
 
@@ -210,7 +211,7 @@ impl Session {
         if home.size(&key).await? >= MAX_SUBSCRIPTIONS && home.field(&key, uri).await?.is_none() {
             return Ok(false);
         }
-        home.set(&key, uri, "", LONG.min(self.homes.idle)).await?;
+        home.set(&key, uri, "", self.homes.idle).await?;
         Ok(true)
     }
 

@@ -8,6 +8,7 @@ use super::core::lock;
 use super::session::{AGREED, Homes, Session, record};
 use super::signal::Signal;
 use super::store::{LONG, StoreError};
+use super::streams::LISTENING;
 
 /// The map of all sessions and when each was last used.
 const INDEX: &str = "sessions";
@@ -88,6 +89,18 @@ impl Sessions {
         Ok(all)
     }
 
+    /// Those of them that have a stream for messages that belong to no request.
+    pub(super) async fn listening(&self) -> Result<Vec<Arc<Session>>, StoreError> {
+        let mut all = Vec::new();
+        for id in self.homes.events.fields(LISTENING).await?.into_keys() {
+            match self.find(&id).await? {
+                Some(session) => all.push(session),
+                None => drop(self.homes.events.unset(LISTENING, &id).await?),
+            }
+        }
+        Ok(all)
+    }
+
     /// The sessions that are a connection of this instance.
     pub(super) fn lines(&self) -> Vec<Arc<Session>> {
         lock(&self.here).values().filter(|session| session.line.is_some()).cloned().collect()
@@ -140,18 +153,15 @@ impl Sessions {
         if self.homes.session.size(INDEX).await? < self.max {
             return Ok(());
         }
-        let mut left: Vec<(u64, String)> = Vec::new();
-        for (id, used) in self.homes.session.fields(INDEX).await? {
-            if self.find(&id).await?.is_some() {
-                left.push((used.parse().unwrap_or_default(), id));
-            } else {
+        let all = self.homes.session.fields(INDEX).await?;
+        let mut all: Vec<(u64, String)> =
+            all.into_iter().map(|(id, used)| (used.parse().unwrap_or_default(), id)).collect();
+        all.sort();
+        let surplus = (all.len() + 1).saturating_sub(self.max);
+        for (_, id) in all.into_iter().take(surplus) {
+            if !self.remove(&id).await? {
                 self.homes.session.unset(INDEX, &id).await?;
             }
-        }
-        left.sort();
-        let surplus = (left.len() + 1).saturating_sub(self.max);
-        for (_, id) in left.into_iter().take(surplus) {
-            self.remove(&id).await?;
         }
         Ok(())
     }

@@ -7,8 +7,10 @@ use serde_json::Value;
 
 use super::event_log::{EventLog, Place};
 use super::session::Session;
-use super::store::{Event, StoreError};
+use super::store::{Event, LONG, StoreError};
 
+/// The map of sessions that have a stream for messages that belong to no request.
+pub(super) const LISTENING: &str = "listening";
 /// Streams kept in one session for resuming.
 const MAX_STREAMS: usize = 64;
 
@@ -63,6 +65,7 @@ impl Session {
     pub(super) async fn listen(&self) -> Result<Arc<EventLog>, StoreError> {
         let log = self.new_stream(true);
         self.keep(&log, true).await?;
+        self.homes.events.set(LISTENING, &self.id, "", LONG).await?;
         Ok(log)
     }
 
