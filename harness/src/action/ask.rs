@@ -18,7 +18,7 @@ pub struct Ask {
     /// Where the metadata are looked for (`discover`); where the run found them unless said.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub at: Option<Place>,
-    /// Whose request it is (`authorize`, `redeem`): the client that an earlier `register` made. Unless said, the client that
+    /// Whose request it is (`authorize`, `redeem`): the client that an earlier `register` or `publish` made. Unless said, the client that
     /// the user gave, or one that is registered for the case.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub client: Option<String>,
@@ -28,10 +28,13 @@ pub struct Ask {
     /// What is fetched (`fetch`).
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub url: Option<Value>,
-    /// Parameters, or members of what is registered, in place of the usual ones; null takes one away. May hold references.
+    /// What is published, word for word, in place of a document (`publish`).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub body: Option<String>,
+    /// Parameters, or members of what is registered or published, in place of the usual ones; null takes one away. May hold references.
     #[serde(default, skip_serializing_if = "IndexMap::is_empty")]
     pub set: IndexMap<String, Value>,
-    /// HTTP headers on top of the usual ones; null takes one away.
+    /// HTTP headers on top of the usual ones; null takes one away. Those of the response where the harness gives it (`publish`).
     #[serde(default, skip_serializing_if = "IndexMap::is_empty")]
     pub headers: IndexMap<String, Value>,
     /// Whether someone is there to sign in (`authorize`); unless said, where nothing is wrong.

@@ -66,6 +66,8 @@ pub enum Action {
     Discover(Ask),
     /// A registration with it (RFC 7591).
     Register(Ask),
+    /// A document of a client that registers nowhere, at a URL of the harness's for the server to fetch.
+    Publish(Ask),
     /// A request to its authorization endpoint; redirects are not followed.
     Authorize(Ask),
     /// A request to its token endpoint.

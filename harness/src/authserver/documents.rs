@@ -14,7 +14,7 @@ use url::Url;
 
 use super::AuthServer;
 use super::client::{Client, Redirects, is_loopback};
-use crate::oauth::{AuthMethod, ClientIdDocuments};
+use crate::oauth::{AuthMethod, AuthSwitch, ClientIdDocuments, Settings};
 use crate::token::now;
 
 /// Largest document, in bytes.
@@ -35,7 +35,13 @@ impl AuthServer {
         }
         let unknown = || "there is no such client".to_owned();
         let url = Url::parse(id).map_err(|_| unknown())?;
-        match self.settings.client_id_documents {
+        let how = match self.settings.client_id_documents {
+            ClientIdDocuments::Fetched if self.settings.has(AuthSwitch::DocumentNotFetched) => {
+                ClientIdDocuments::Trusted
+            }
+            how => how,
+        };
+        match how {
             ClientIdDocuments::Off => Err(unknown()),
             ClientIdDocuments::Trusted => {
                 let fits = matches!(url.scheme(), "https" | "http") && url.path() != "/" && is_plain(&url);
@@ -45,9 +51,9 @@ impl AuthServer {
             }
             ClientIdDocuments::Fetched => {
                 let (document, lifetime) = fetch(&url).await?;
-                let mut client = read(id, &document)?;
+                let mut client = read(id, &document, &self.settings)?;
                 client.stale = Some(now() + lifetime);
-                if lifetime > 0 {
+                if lifetime > 0 && !self.settings.has(AuthSwitch::DocumentNotKept) {
                     self.state().keep_client(client.clone());
                 }
                 Ok(client)
@@ -74,7 +80,8 @@ async fn fetch(url: &Url) -> Result<(Value, u64), String> {
     if !json {
         return Err(failed("it is not JSON by its content type"));
     }
-    let document = serde_json::from_slice(&body).map_err(|_| failed("it is no JSON"))?;
+    // What is no JSON has no members.
+    let document = serde_json::from_slice(&body).unwrap_or_default();
     Ok((document, lifetime(&headers)))
 }
 
@@ -110,20 +117,29 @@ fn lifetime(headers: &HeaderMap) -> u64 {
 }
 
 /// The client of a document.
-fn read(id: &str, document: &Value) -> Result<Client, String> {
+fn read(id: &str, document: &Value, settings: &Settings) -> Result<Client, String> {
+    let careless = settings.has(AuthSwitch::DocumentIncomplete);
+    if !document.is_object() && careless {
+        return Ok(Client::public(id, Redirects::Near(None)));
+    }
     let wrong = |why: &str| Err(format!("the document of the client is of no use: {why}"));
+    if !document.is_object() {
+        return wrong("it is no JSON object");
+    }
     let text = |name: &str| document.get(name).and_then(Value::as_str);
-    if text("client_id") != Some(id) {
+    if text("client_id") != Some(id) && !settings.has(AuthSwitch::DocumentOfAnother) {
         return wrong("its `client_id` is not its URL");
     }
-    if text("client_name").is_none() {
+    if text("client_name").is_none() && !careless {
         return wrong("it has no `client_name`");
     }
     let listed = document.get("redirect_uris").and_then(Value::as_array);
     let listed: Option<Vec<String>> =
         listed.and_then(|all| all.iter().map(|uri| uri.as_str().map(str::to_owned)).collect());
-    let Some(listed) = listed.filter(|listed| !listed.is_empty()) else {
-        return wrong("it has no `redirect_uris`");
+    let redirects = match listed.filter(|listed| !listed.is_empty()) {
+        Some(listed) => Redirects::Listed(listed),
+        None if careless => Redirects::Near(None),
+        None => return wrong("it has no `redirect_uris`"),
     };
     // Nobody shares a secret with the server beforehand (section 4.1 of the draft).
     let method = match text("token_endpoint_auth_method").map(AuthMethod::of) {
@@ -135,5 +151,5 @@ fn read(id: &str, document: &Value) -> Result<Client, String> {
     if method == AuthMethod::PrivateKeyJwt && jwks.is_none() {
         return wrong("it has no `jwks`");
     }
-    Ok(Client { method, jwks, ..Client::public(id, Redirects::Listed(listed)) })
+    Ok(Client { method, jwks, ..Client::public(id, redirects) })
 }

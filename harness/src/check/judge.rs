@@ -263,6 +263,7 @@ fn opened_by(action: &Action) -> Vec<&str> {
         Action::Metadata(metadata) => Some(metadata.stream.as_str()),
         Action::Discover(ask)
         | Action::Register(ask)
+        | Action::Publish(ask)
         | Action::Authorize(ask)
         | Action::Redeem(ask)
         | Action::Fetch(ask) => Some(ask.stream.as_str()),

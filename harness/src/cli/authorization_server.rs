@@ -1,5 +1,10 @@
 //! `mcp-assay authorization-server`: test an authorization server.
 
+use std::net::{Ipv4Addr, SocketAddr};
+use std::sync::Arc;
+
+use tokio::net::TcpListener;
+
 use super::Failure;
 use super::args::AuthorizationServerArgs;
 use super::outcome::tell;
@@ -10,7 +15,7 @@ use crate::report::Progress;
 use crate::requirement::{Actor, Role};
 use crate::run::{AuthorizationOptions, run_authorization};
 use crate::token::SigningKey;
-use crate::transport::{HttpTarget, quote};
+use crate::transport::{HttpTarget, Publisher, quote};
 use crate::verdict::Exit;
 
 /// Run it.
@@ -23,12 +28,14 @@ pub async fn main(args: AuthorizationServerArgs) -> Result<Exit, Failure> {
         sign_in: args.authorize_command.clone(),
         client_secret: std::env::var(CLIENT_SECRET).ok(),
         issuer: issuer(&args)?,
+        publisher: Some(publisher(&args).await?),
     };
     let target = Target { http: vec![http], access, ..Target::default() };
     let options = AuthorizationOptions {
         issuer: args.issuer.clone(),
         client_id: args.client_id.clone(),
         client_id_elsewhere: args.client_id_elsewhere.clone(),
+        denied_audience: args.denied_audience.clone(),
         redirect_uri: args.redirect_uri.clone(),
         scope: args.scope.clone(),
         resource: args.resource.clone(),
@@ -41,6 +48,14 @@ pub async fn main(args: AuthorizationServerArgs) -> Result<Exit, Failure> {
     };
     let result = run_authorization(&corpus, &target, &options, &Progress::stderr()).await.map_err(failure)?;
     tell(result, Actor::AuthorizationServer, baseline, !options.selection.is_whole(), &args.outcome)
+}
+
+/// Where documents of clients are published.
+async fn publisher(args: &AuthorizationServerArgs) -> Result<Arc<Publisher>, Failure> {
+    let at = args.documents_listen.unwrap_or_else(|| SocketAddr::from((Ipv4Addr::LOCALHOST, 0)));
+    let failed = |e| Failure::usage(format!("failed to listen on {at} for who fetches documents of clients: {e}"));
+    let listener = TcpListener::bind(at).await.map_err(failed)?;
+    Publisher::start(listener, args.documents_url.clone()).map_err(failed)
 }
 
 /// Somebody whose assertions the server takes.
@@ -62,6 +77,9 @@ fn repeat(args: &AuthorizationServerArgs) -> String {
     };
     add("authorize-command", &args.authorize_command);
     add("client-id", &args.client_id);
+    add("documents-url", &args.documents_url.as_ref().map(ToString::to_string));
+    add("documents-listen", &args.documents_listen.map(|at| at.to_string()));
+    add("denied-audience", &args.denied_audience);
     add("scope", &args.scope);
     add("resource", &args.resource);
     add("assertion-issuer", &args.assertion_issuer);

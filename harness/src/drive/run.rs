@@ -238,6 +238,7 @@ impl<'c> Run<'c> {
             Action::Metadata(metadata) => self.metadata(metadata).await,
             Action::Discover(ask) => self.discover(ask).await,
             Action::Register(ask) => self.register(ask).await,
+            Action::Publish(ask) => self.publish(ask).await,
             Action::Authorize(ask) => self.authorize(ask).await,
             Action::Redeem(ask) => self.redeem(ask).await,
             Action::Fetch(ask) => self.fetch(ask).await,

@@ -6,7 +6,7 @@ use crate::deployment::Deployment;
 use crate::mutate::Mutator;
 use crate::scenario::Transport;
 use crate::token::SigningKey;
-use crate::transport::{HttpTarget, Spawn, Starter};
+use crate::transport::{HttpTarget, Publisher, Spawn, Starter};
 
 /// A server reached by starting a process.
 #[derive(Clone, Debug)]
@@ -29,6 +29,8 @@ pub struct Access {
     pub client_secret: Option<String>,
     /// Somebody whose assertions the server takes.
     pub issuer: Option<Issuer>,
+    /// Where the documents of clients are that register nowhere.
+    pub publisher: Option<Arc<Publisher>>,
 }
 
 /// Somebody whose assertions an authorization server takes, as far as the harness can play that.

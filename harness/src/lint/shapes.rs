@@ -43,7 +43,7 @@ const REQUEST: [&str; 14] = [
     "wrong",
     "within",
 ];
-const SHAPES: [Shape; 15] = [
+const SHAPES: [Shape; 16] = [
     Shape::new("begin", &["as"], &REQUEST),
     Shape::new("request", &["as", "method"], &REQUEST),
     Shape::new("alive", &["as"], &REQUEST),
@@ -82,6 +82,7 @@ const SHAPES: [Shape; 15] = [
     ),
     Shape::new("discover", &["as"], &["at", "headers", "within"]),
     Shape::new("register", &["as"], &["set", "headers", "wrong", "within"]),
+    Shape::new("publish", &["as"], &["set", "body", "headers"]),
     Shape::new("authorize", &["as"], &["client", "set", "user", "wrong", "within"]),
     Shape::new(
         "redeem",

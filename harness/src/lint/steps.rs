@@ -97,6 +97,7 @@ impl Steps<'_, '_> {
             }
             Action::Discover(ask)
             | Action::Register(ask)
+            | Action::Publish(ask)
             | Action::Authorize(ask)
             | Action::Redeem(ask)
             | Action::Fetch(ask) => self.ask(ask, verb, at),

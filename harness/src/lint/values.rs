@@ -44,7 +44,7 @@ fn path_leads(path: &str, at: Cursor<'_>, scope: &Scope, needs: &Needs, report: 
     match (head, scope.get(head)) {
         // Of an authorization server other things are known.
         ("keys", None) => {}
-        ("server", _) if matches!(first, Some("issuer" | "redirect_uri" | "scope" | "resource" | "client_id")) => {}
+        ("server", _) if matches!(first, Some("issuer" | "redirect_uri" | "scope" | "resource" | "client_id" | "denied_audience")) => {}
         ("server", _) => {
             if let Some(member) = first.filter(|member| !SERVER.contains(member)) {
                 let near = nearest(member, SERVER.into_iter());

@@ -276,6 +276,8 @@ pub struct Settings {
     pub trusted_issuers: Vec<TrustedIssuer>,
     /// Whether that grant takes identity assertions alone, and no other.
     pub identity_assertions_only: bool,
+    /// Servers for which nobody gets an identity assertion: the policy of an enterprise.
+    pub denied_audiences: Vec<String>,
     /// Whether whoever asks gets tokens for client credentials, of any kind: for tests of servers alone.
     #[serde(skip)]
     pub anyone: bool,
@@ -310,6 +312,7 @@ impl Default for Settings {
             dpop_nonce: false,
             trusted_issuers: Vec::new(),
             identity_assertions_only: false,
+            denied_audiences: Vec::new(),
             anyone: false,
             switches: BTreeSet::new(),
         }

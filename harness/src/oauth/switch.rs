@@ -17,6 +17,14 @@ switches! {
     CodeOfAnyClient = "code-of-any-client",
     /// Any redirect URI of a registered client is redirected to.
     RedirectUnchecked = "redirect-unchecked",
+    /// A client's metadata document may name another client.
+    DocumentOfAnother = "document-of-another",
+    /// A client's metadata document may lack what it has to have, and need not be JSON.
+    DocumentIncomplete = "document-incomplete",
+    /// Clients' metadata documents are fetched each time, whatever their headers say.
+    DocumentNotKept = "document-not-kept",
+    /// Clients' metadata documents are not fetched: any URL is a client.
+    DocumentNotFetched = "document-not-fetched",
     /// Refresh tokens of public clients stay as they are.
     RefreshKept = "refresh-kept",
     /// A refresh token that was replaced goes on working.
@@ -33,6 +41,8 @@ switches! {
     AssertionNeverExpires = "assertion-never-expires",
     /// Assertions of every issuer are grants, whoever signed them.
     TrustsEveryIssuer = "trusts-every-issuer",
+    /// Identity assertions are given for servers that the policy denies.
+    PolicyIgnored = "policy-ignored",
     /// Identity assertions of any type are grants.
     AssertionTypeUnchecked = "assertion-type-unchecked",
     /// Identity assertions for one client are grants for any.

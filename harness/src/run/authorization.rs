@@ -37,6 +37,8 @@ pub struct AuthorizationOptions {
     pub client_id: Option<String>,
     /// What the client is called at the server that an identity provider gives assertions for.
     pub client_id_elsewhere: Option<String>,
+    /// A server for which the policy of an identity provider gives the user nothing.
+    pub denied_audience: Option<String>,
     /// Where that client may be redirected to.
     pub redirect_uri: String,
     /// Scopes to ask for, by spaces.
@@ -167,6 +169,7 @@ async fn facts(target: &Target, options: &AuthorizationOptions) -> Result<Value,
         ("place", json!(place)),
         ("client_id", json!(options.client_id)),
         ("client_id_elsewhere", json!(options.client_id_elsewhere)),
+        ("denied_audience", json!(options.denied_audience)),
         ("scope", json!(options.scope)),
         ("resource", json!(options.resource)),
     ];

@@ -36,8 +36,8 @@ pub const CLIENT: &str = "client";
 pub const CLIENT_NAMES: [&str; 8] = [REQUESTS, EXCHANGES, PROCESSES, ASKED, AUTH, SECRETS, URLS, CLIENT];
 
 /// Names that the expressions of an authorization server's scenario can use besides: the metadata that a step needed, the
-/// registration that one needed, and what is known of the secrets that the server gave.
-pub const AUTHORIZATION_NAMES: [&str; 3] = ["discovered", "client", SECRETS];
+/// registration that one needed, what is known of the secrets that the server gave, and all exchanges.
+pub const AUTHORIZATION_NAMES: [&str; 4] = ["discovered", "client", SECRETS, AUTH];
 
 /// Most instances that a scenario may ask for.
 pub const MAX_INSTANCES: usize = 5;

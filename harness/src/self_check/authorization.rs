@@ -18,7 +18,7 @@ use crate::revision::Revision;
 use crate::run::{REDIRECT_URI, authorization_facts};
 use crate::scenario::{Corpus, Scenario, Transport};
 use crate::token::SigningKey;
-use crate::transport::HttpTarget;
+use crate::transport::{HttpTarget, Publisher};
 
 /// The resource that tokens are asked for: nobody's, by RFC 2606.
 const RESOURCE: &str = "https://resource.example/mcp";
@@ -61,6 +61,7 @@ pub(super) async fn start(peer: &Peer, scenario: &Scenario, setup: &Setup) -> Re
     });
     let asserting = Issuer { id: ASSERTION_ISSUER.to_owned(), subject: SUBJECT.to_owned(), key };
     let client = settings.clients.first().map(|client| (client.id.clone(), client.id_elsewhere.clone()));
+    let denied = settings.denied_audiences.first().cloned();
     let issuer = format!("{origin}{}", settings.path);
     let mut serving = Vec::new();
     let rules = match (&mutator, peer) {
@@ -85,11 +86,13 @@ pub(super) async fn start(peer: &Peer, scenario: &Scenario, setup: &Setup) -> Re
         let _ = mutate::http::serve(front, upstream, rules).await;
     }));
     let http = HttpTarget::new(&issuer, &[], setup.tls.clone()).map_err(|e| e.to_string())?;
-    let access = Access { issuer: Some(asserting), ..Access::default() };
+    let publisher = Publisher::start(listen().await?, None).map_err(|e| format!("failed to publish: {e}"))?;
+    let access = Access { issuer: Some(asserting), publisher: Some(publisher), ..Access::default() };
     let target = Target { http: vec![http], access, ..Target::default() };
     let mut facts = authorization_facts(&issuer, REDIRECT_URI);
     facts["server"]["resource"] = json!(RESOURCE);
     facts["server"]["scope"] = json!(SCOPE);
+    facts["server"]["denied_audience"] = json!(denied);
     if let Some((id, elsewhere)) = client {
         facts["server"]["client_id"] = json!(id);
         facts["server"]["client_id_elsewhere"] = json!(elsewhere);

@@ -8,6 +8,7 @@ mod passing;
 mod pipes;
 mod process;
 mod program;
+mod publisher;
 mod reach;
 mod socket;
 mod sockets;
@@ -21,6 +22,7 @@ pub use passing::{BoxError, PassedBody, end_to_end, is_of_the_connection, take_r
 pub use pipes::{Pipes, Starter};
 pub use process::{Child, Spawn, SpawnError, quote};
 pub use program::Program;
+pub use publisher::{Page, Publisher};
 pub use reach::{Reach, is_loopback};
 pub use socket::{Duplex, TlsRoots, connect};
 pub use sockets::Sockets;

@@ -39,6 +39,10 @@ pub fn exchange(server: &AuthServer, request: &Request) -> Granted {
         }
     };
     let audience = form.need("audience")?;
+    let denied = server.settings.denied_audiences.iter().any(|denied| denied == audience);
+    if denied && !server.settings.has(AuthSwitch::PolicyIgnored) {
+        return Err(Refusal::new("access_denied", "the policy gives nobody an assertion for this audience"));
+    }
     let id_elsewhere = request.client.id_elsewhere.as_ref().unwrap_or(&request.client.id);
     let scope = form.get("scope").map(|asked| server.scope(Some(asked)));
     let mut claims = Map::from_iter([("client_id".to_owned(), json!(id_elsewhere))]);

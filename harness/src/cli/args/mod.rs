@@ -113,9 +113,20 @@ pub struct AuthorizationServerArgs {
     /// What --client-id is called at the servers that the issuer, an identity provider, gives identity assertions for
     #[arg(long, value_name = "ID", requires = "client_id")]
     pub client_id_elsewhere: Option<String>,
+    /// Server, by its authorization server's issuer, for which the policy of the issuer, an identity provider, gives the client
+    /// or its user no identity assertion
+    #[arg(long, value_name = "URL")]
+    pub denied_audience: Option<String>,
     /// Redirect URI of the client
     #[arg(long, default_value = crate::run::REDIRECT_URI, value_name = "URI")]
     pub redirect_uri: String,
+    /// URL below which the server reaches the client metadata documents that the harness publishes, where that is not the
+    /// address of --documents-listen itself: one by https say, of a proxy that leads there
+    #[arg(long, value_name = "URL", requires = "documents_listen")]
+    pub documents_url: Option<url::Url>,
+    /// Where the harness publishes client metadata documents; a free port of this machine unless said
+    #[arg(long, value_name = "ADDRESS:PORT")]
+    pub documents_listen: Option<std::net::SocketAddr>,
     /// Issuer whose assertions the server takes (RFC 7523): the harness makes them with --assertion-key
     #[arg(long, value_name = "URL", requires = "assertion_key")]
     pub assertion_issuer: Option<String>,

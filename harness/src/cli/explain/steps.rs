@@ -44,6 +44,7 @@ pub fn in_words(action: &Action) -> String {
         }
         Action::Discover(ask) => asked(ask, "fetches the metadata of the authorization server"),
         Action::Register(ask) => asked(ask, "registers a client"),
+        Action::Publish(ask) => asked(ask, "publishes what a client says of itself"),
         Action::Authorize(ask) => asked(ask, "asks for an authorization code"),
         Action::Redeem(ask) => asked(ask, "asks for tokens"),
         Action::Fetch(ask) => asked(ask, "fetches a document"),

@@ -3,6 +3,7 @@
 
 mod client;
 mod party;
+mod publish;
 mod sign;
 mod sign_in;
 mod steps;

@@ -211,7 +211,7 @@ impl Run<'_> {
     }
 
     /// Carry out what a step changes; null takes away.
-    fn change(&self, all: &mut IndexMap<String, Value>, set: &IndexMap<String, Value>) -> Result<(), Stop> {
+    pub(super) fn change(&self, all: &mut IndexMap<String, Value>, set: &IndexMap<String, Value>) -> Result<(), Stop> {
         for (name, value) in self.resolve_map(set)? {
             if value.is_null() {
                 all.shift_remove(&name);

@@ -1,0 +1,189 @@
+//! Documents that the harness publishes for the IUT to fetch: what clients say of themselves (Client ID Metadata Documents).
+
+use std::collections::BTreeMap;
+use std::sync::atomic::{AtomicU32, Ordering};
+use std::sync::{Arc, Mutex, PoisonError, Weak};
+
+use bytes::Bytes;
+use http_body_util::{BodyExt as _, Full};
+use hyper::body::Incoming;
+use hyper::{Request, Response, StatusCode};
+use tokio::net::TcpListener;
+use tokio::task::AbortHandle;
+use url::Url;
+
+use super::passing::{BoxError, PassedBody, end_to_end, take_requests};
+use crate::action::Chunks;
+use crate::transcript::{End, HttpSent, Recorder, SentKind, What};
+
+/// Most documents at a time; those of cases that are over go first, and then the oldest.
+const MOST: usize = 1000;
+/// Numbers of these exchanges lie beyond those of the harness's own.
+const NUMBERS_AFTER: u32 = 1_000_000;
+/// Whose document it is, in the transcript.
+const PARTY: &str = "client";
+
+/// Serves documents until dropped.
+#[derive(Debug)]
+pub struct Publisher {
+    base: Url,
+    shelf: Arc<Shelf>,
+    serving: AbortHandle,
+}
+
+/// What is published, by the last segment of its path.
+#[derive(Debug, Default)]
+struct Shelf {
+    pages: Mutex<BTreeMap<String, Page>>,
+    exchanges: AtomicU32,
+    published: AtomicU32,
+}
+
+/// A document of a case.
+#[derive(Debug)]
+pub struct Page {
+    /// Of the case; once that is over the document is gone.
+    pub recorder: Weak<Recorder>,
+    /// Whose it is.
+    pub actor: String,
+    /// The stream of the first time that it is fetched.
+    pub stream: String,
+    /// Response headers besides the type, or in its place.
+    pub headers: Vec<(String, String)>,
+    /// The document.
+    pub body: Bytes,
+}
+
+impl Publisher {
+    /// Publish at this listener, which others reach by `base` where that is another URL.
+    ///
+    /// # Errors
+    /// When the listener has no address.
+    pub fn start(listener: TcpListener, base: Option<Url>) -> std::io::Result<Arc<Self>> {
+        let own = format!("http://{}/", listener.local_addr()?);
+        let base = base.map_or_else(|| Url::parse(&own).map_err(std::io::Error::other), Ok)?;
+        let shelf = Arc::new(Shelf::default());
+        let served = shelf.clone();
+        let serving = tokio::spawn(take_requests(listener, move |request| {
+            let served = served.clone();
+            async move { served.answer(&request) }
+        }));
+        Ok(Arc::new(Self { base, shelf, serving: serving.abort_handle() }))
+    }
+
+    /// Below which URL documents are.
+    pub fn base(&self) -> &Url {
+        &self.base
+    }
+
+    /// Put a document up at the URL that has been made out of this name.
+    pub fn publish(&self, name: &str, page: Page) {
+        let mut pages = self.shelf.pages.lock().unwrap_or_else(PoisonError::into_inner);
+        pages.retain(|_, page| page.recorder.strong_count() > 0);
+        if pages.len() >= MOST {
+            pages.pop_first();
+        }
+        pages.insert(format!("{name}.json"), page);
+    }
+
+    /// A name for a document that is after those of earlier ones, and the URL where it will be.
+    pub fn place(&self, unguessable: &str) -> (String, Url) {
+        let number = self.shelf.published.fetch_add(1, Ordering::Relaxed);
+        let name = format!("{number:08}-{unguessable}");
+        let mut url = self.base.clone();
+        url.set_path(&format!("{}/{name}.json", self.base.path().trim_end_matches('/')));
+        (name, url)
+    }
+}
+
+impl Drop for Publisher {
+    fn drop(&mut self) {
+        self.serving.abort();
+    }
+}
+
+impl Shelf {
+    fn answer(&self, request: &Request<Incoming>) -> Result<Response<PassedBody>, BoxError> {
+        let path = request.uri().path();
+        let name = path.rsplit('/').next().unwrap_or_default();
+        let mut pages = self.pages.lock().unwrap_or_else(PoisonError::into_inner);
+        let page = pages.get_mut(name).and_then(|page| Some((page.recorder.upgrade()?, page)));
+        let Some((recorder, page)) = page else {
+            return Ok(Response::builder().status(StatusCode::NOT_FOUND).body(whole(Bytes::new()))?);
+        };
+        // Checks find the first by its name, and all of them among the exchanges.
+        let stream = Some(std::mem::take(&mut page.stream)).filter(|stream| !stream.is_empty());
+        let exchange = NUMBERS_AFTER + self.exchanges.fetch_add(1, Ordering::Relaxed);
+        let note = |what| recorder.append(&page.actor, stream.as_deref(), what);
+        let mut headers = vec![("content-type".to_owned(), "application/json".to_owned())];
+        for (name, value) in &page.headers {
+            headers.retain(|(known, _)| !known.eq_ignore_ascii_case(name));
+            headers.push((name.to_lowercase(), value.clone()));
+        }
+        note(What::Sent {
+            kind: SentKind::Metadata,
+            exchange: Some(exchange),
+            http: Some(HttpSent {
+                verb: request.method().to_string(),
+                target: request.uri().path_and_query().map_or_else(|| path.to_owned(), ToString::to_string),
+                headers: end_to_end(request.headers()),
+                party: Some(PARTY.to_owned()),
+            }),
+            bytes: Bytes::new().into(),
+            chunks: Chunks::default(),
+            parts: Vec::new(),
+            wrong: false,
+        });
+        note(What::Head { exchange, status: 200, headers: headers.clone(), anomalies: Vec::new() });
+        let length = page.body.len() as u64;
+        note(What::Body { exchange, bytes: page.body.clone().into(), length });
+        note(What::Ended { exchange, end: End::Complete });
+        let response = headers.iter().fold(Response::builder(), |response, (name, value)| response.header(name, value));
+        Ok(response.body(whole(page.body.clone()))?)
+    }
+}
+
+fn whole(body: Bytes) -> PassedBody {
+    Full::new(body).map_err(|never| match never {}).boxed_unsync()
+}
+
+#[cfg(test)]
+mod tests {
+    #![expect(clippy::unwrap_used, reason = "tests")]
+    use super::*;
+    use crate::transcript::View;
+    use crate::transport::{TlsRoots, fetch};
+
+    #[tokio::test]
+    async fn a_document_is_there_as_long_as_its_case_and_each_fetch_is_recorded() {
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let publisher = Publisher::start(listener, None).unwrap();
+        let recorder = Arc::new(Recorder::unkept());
+        let (name, url) = publisher.place("x");
+        let headers = vec![("Cache-Control".to_owned(), "no-store".to_owned())];
+        publisher.publish(
+            &name,
+            Page {
+                recorder: Arc::downgrade(&recorder),
+                actor: "main".to_owned(),
+                stream: "app".to_owned(),
+                headers,
+                body: Bytes::from_static(b"{\"client_name\":\"a\"}"),
+            },
+        );
+        let tls = TlsRoots::new(None).unwrap();
+        for _ in 0..2 {
+            let got = fetch(&url, &tls, "GET", &[], &[]).await.unwrap();
+            assert_eq!((got.head.status, got.body.as_slice()), (200, b"{\"client_name\":\"a\"}".as_slice()));
+            assert_eq!(got.head.header("cache-control"), Some("no-store"));
+        }
+        let events = recorder.finish(None);
+        let view = View::of(&events);
+        let first = view.stream("app").unwrap();
+        assert_eq!(first["document"]["client_name"], "a");
+        let parties: Vec<_> = view.auth().iter().map(|exchange| exchange["party"].clone()).collect();
+        assert_eq!(parties, ["client", "client"]);
+        drop(recorder);
+        assert_eq!(fetch(&url, &tls, "GET", &[], &[]).await.unwrap().head.status, 404);
+    }
+}
