@@ -11,6 +11,7 @@ use tokio::task::JoinSet;
 use url::Url;
 
 use super::authorization::{self, AUTHORIZATION};
+use super::documents::documents;
 use super::front::{Beside, Front};
 use super::ledger::Ledger;
 use super::places::Places;
@@ -72,11 +73,17 @@ pub struct ActingServer {
 
 impl ActingServer {
     /// Start what the scenario wants: all keeps to the specification but for its rules. What the client does is written
-    /// into `recorder`.
+    /// into `recorder`. Where it says what it is in a document of its own, that is fetched from this machine, or from
+    /// one of `hosts`.
     ///
     /// # Errors
     /// [`ActingError`] when a rule or the operating system is in the way.
-    pub async fn start(scenario: &Scenario, revision: Revision, recorder: Arc<Recorder>) -> Result<Self, ActingError> {
+    pub async fn start(
+        scenario: &Scenario,
+        revision: Revision,
+        recorder: Arc<Recorder>,
+        hosts: &[String],
+    ) -> Result<Self, ActingError> {
         let mut places = Places::default();
         let mut listeners = BTreeMap::new();
         for party in parties(scenario) {
@@ -122,6 +129,8 @@ impl ActingServer {
         let mut stage = Stage { mutator, ledger, recorder, exchanges: Arc::default(), serving: JoinSet::new() };
         let mut routes = BTreeMap::new();
         for (at, server) in servers.iter().enumerate() {
+            let documents = documents(stage.recorder.clone(), stage.exchanges.clone(), hosts);
+            server.fetch_documents_by(documents.map_err(ActingError::Authorization)?);
             routes.insert(authorization::name(at), stage.serve(authserver(server.clone())).await?);
         }
         let options = Options {

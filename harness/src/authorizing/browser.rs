@@ -63,11 +63,19 @@ impl Client {
         let late =
             if how.is(Careless::IssuerRecordedLate) { self.discover(&self.last_refusal()).await.ok() } else { None };
         let recorded = late.as_ref().map_or(issuer, |late| &late.issuer);
+        let first = self.first_issuer.get_or_init(|| recorded.id.clone());
         let expected = Expected {
             state: &state,
-            issuer: &recorded.id,
+            issuer: if how.is(Careless::IssuerRecordedOnce) { first } else { &recorded.id },
             iss_announced: recorded.says("authorization_response_iss_parameter_supported"),
         };
+        if how.is(Careless::IssErrorBelieved)
+            && let Some((_, page)) = answer.query_pairs().find(|(name, _)| name == "error_uri")
+            && let Ok(page) = Url::parse(&page)
+        {
+            // Shown to the user, whoever it is of.
+            let _ = self.ask(&page, "GET", &[], &[]).await;
+        }
         let (code, doubt) = response::read(how, &answer, &expected)?;
         Ok(Code { code, verifier, doubt })
     }

@@ -32,6 +32,8 @@ pub(super) struct Client {
     pub proofs: Proofs,
     /// The verifier that is used again and again.
     pub first_verifier: OnceLock<String>,
+    /// The issuer to which the first authorization request went.
+    pub first_issuer: OnceLock<String>,
     /// The last grant of the identity provider.
     pub grant: Mutex<Option<String>>,
     last: Lock<Refusal>,
@@ -86,6 +88,7 @@ impl Client {
             reach,
             proofs: Proofs::new()?,
             first_verifier: OnceLock::new(),
+            first_issuer: OnceLock::new(),
             grant: Mutex::default(),
             last: Lock::default(),
             held: Mutex::default(),

@@ -118,6 +118,7 @@ impl Client {
             () if how.is(Careless::DocumentWithoutPath) => {
                 how.document().split('/').take(3).collect::<Vec<_>>().join("/")
             }
+            () if how.serves_document() => self.own_document(),
             () => how.document().to_owned(),
         };
         (known && wanted && !late).then_some(Identity {

@@ -6,9 +6,9 @@ use bytes::Bytes;
 use futures_util::stream;
 use http_body_util::{BodyExt as _, Full, Limited, StreamBody};
 use hyper::body::{Frame, Incoming};
-use hyper::header::AUTHORIZATION;
+use hyper::header::{AUTHORIZATION, CONTENT_TYPE};
 use hyper::{Request, Response};
-use serde_json::Value;
+use serde_json::{Value, json};
 use tokio::net::TcpListener;
 use tokio_util::task::AbortOnDropHandle;
 use url::Url;
@@ -29,6 +29,8 @@ const MAX_SENT: usize = 16;
 const MAX_REDIRECTS: usize = 4;
 /// Path at which the browser would come back.
 const CALLBACK: &str = "/callback";
+/// Path of its metadata document, where it serves that itself.
+const DOCUMENT: &str = "/client-metadata.json";
 
 /// Why there is no proxy.
 #[derive(Debug, thiserror::Error)]
@@ -98,6 +100,10 @@ async fn exchange(client: Arc<Client>, request: Request<Incoming>) -> Result<Res
     // The proxy's own name.
     headers.retain(|(name, _)| name != "host");
     let onward = Onward { verb: parts.method.as_str().to_owned(), url, headers, body };
+    if client.how.serves_document() && parts.uri.path() == DOCUMENT {
+        let body = Full::new(Bytes::from(client.says_of_itself())).map_err(|never| match never {}).boxed_unsync();
+        return Ok(Response::builder().header(CONTENT_TYPE, "application/json").body(body)?);
+    }
     // Whoever brings credentials of his own wants these sent; metadata are for everyone.
     if parts.headers.contains_key(AUTHORIZATION) || parts.uri.path().contains("/.well-known/") {
         return passing(client.send(&onward, &Shown::default()).await?);
@@ -112,6 +118,29 @@ async fn exchange(client: Arc<Client>, request: Request<Incoming>) -> Result<Res
 }
 
 impl Client {
+    /// The URL of the document that it serves, which is its client id.
+    pub(super) fn own_document(&self) -> String {
+        format!("{}{DOCUMENT}", self.redirect.trim_end_matches(CALLBACK))
+    }
+
+    /// That document (Client ID Metadata Documents).
+    fn says_of_itself(&self) -> String {
+        let id = match self.how.is(Careless::DocumentOfAnother) {
+            true => "https://client.example/metadata.json".to_owned(),
+            false => self.own_document(),
+        };
+        let mut document = json!({
+            "client_id": id,
+            "client_name": "mcp-assay reference client",
+            "redirect_uris": [self.redirect],
+            "token_endpoint_auth_method": "none",
+        });
+        if let Some(members) = document.as_object_mut().filter(|_| self.how.is(Careless::DocumentWithoutName)) {
+            members.remove("client_name");
+        }
+        document.to_string()
+    }
+
     /// Send a request, with all that authorization needs, until it is not refused or nothing helps.
     async fn authorized(&self, request: &Onward) -> Result<Answer, Stop> {
         let operation = operation(&request.body);

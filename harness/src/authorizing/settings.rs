@@ -79,9 +79,14 @@ impl ClientSettings {
         self.careless.contains(&careless)
     }
 
-    /// Where its own metadata document is.
+    /// Where its own metadata document is, which nobody fetches unless it serves it itself.
     pub(super) fn document(&self) -> &str {
         self.told("client_metadata_url").unwrap_or(DOCUMENT)
+    }
+
+    /// Whether it serves that document itself, as the context wants.
+    pub(super) fn serves_document(&self) -> bool {
+        self.told("document") == Some("served")
     }
 }
 

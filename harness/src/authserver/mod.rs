@@ -29,5 +29,6 @@ mod token;
 pub use answer::{Answer, Asked};
 pub use assertion::Assertion;
 pub use credentials::Credentials;
+pub use documents::{Documents, Fetched};
 pub use serve::serve;
 pub use server::{AuthServer, AuthServerError, Issued};

@@ -1,12 +1,13 @@
 //! The server as a whole.
 
 use std::fmt;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock};
+use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError, RwLock};
 
 use serde_json::Value;
 
 use super::client::Client;
 use super::credentials::Credentials;
+use super::documents::Documents;
 use super::state::State;
 use crate::oauth::{AuthMethod, Settings, TrustedIssuer};
 use crate::token::{Authority, KeyError, SigningKey, now, random_name};
@@ -34,6 +35,8 @@ pub struct AuthServer {
     /// The nonce that proofs need.
     pub(super) nonce: String,
     issued: Issued,
+    /// How documents of clients are fetched, where not in the server's own way.
+    pub(super) documents: OnceLock<Documents>,
     state: Mutex<State>,
     trusted: RwLock<Vec<TrustedIssuer>>,
     default_resource: RwLock<Option<String>>,
@@ -57,6 +60,7 @@ impl AuthServer {
             known: settings.clients.iter().map(Credentials::of).collect::<Result<_, _>>()?,
             nonce: random_name()?,
             issued,
+            documents: OnceLock::new(),
             state: Mutex::default(),
             trusted: RwLock::new(settings.trusted_issuers.clone()),
             default_resource: RwLock::new(settings.default_resource.clone()),

@@ -30,6 +30,7 @@ pub async fn main(args: ClientArgs) -> Result<Exit, Failure> {
             named => named.to_vec(),
         },
         program: program()?,
+        document_hosts: args.client_document_host.clone(),
         revisions: newest_or(&args.revision)?,
         selection,
         jobs: if args.stdio_shim { 1 } else { args.jobs },
@@ -56,6 +57,7 @@ fn repeat(args: &ClientArgs) -> String {
     parts.extend(args.command.iter().map(|command| format!("--command {}", quote(command))));
     parts.extend(args.stdio_shim.then(|| "--stdio-shim".to_owned()));
     parts.extend(args.transport.iter().map(|transport| format!("--transport {}", transport.as_str())));
+    parts.extend(args.client_document_host.iter().map(|host| format!("--client-document-host {}", quote(host))));
     parts.extend(args.choice.files());
     parts.join(" ")
 }

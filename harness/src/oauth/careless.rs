@@ -66,6 +66,12 @@ switches! {
     RegistersBeforeDocument = "registers-before-document",
     /// The metadata document is at an http URL.
     DocumentOverHttp = "document-over-http",
+    /// The metadata document names another client.
+    DocumentOfAnother = "document-of-another",
+    /// The metadata document does not say what the client is called.
+    DocumentWithoutName = "document-without-name",
+    /// The issuer that was recorded for the first authorization request is taken for that of every later one.
+    IssuerRecordedOnce = "issuer-recorded-once",
     /// The metadata document is at a URL without path.
     DocumentWithoutPath = "document-without-path",
     /// The client never registers.

@@ -51,6 +51,8 @@ pub struct ClientOptions {
     pub selection: Selection,
     /// Where clients come to that are started by hand; nothing is started then.
     pub by_hand: Option<ByHand>,
+    /// Hosts from which the client's metadata document may be fetched, besides this machine.
+    pub document_hosts: Vec<String>,
     /// Clients that run at a time.
     pub jobs: usize,
     /// Longest time for one client.
@@ -180,7 +182,8 @@ async fn play(
     if axis.transport == Transport::Stdio {
         return spawned::play(scenario, axis, options, recorder, deadline).await;
     }
-    let server = ActingServer::start(scenario, axis.revision, recorder.clone()).await.map_err(|e| e.to_string())?;
+    let server = ActingServer::start(scenario, axis.revision, recorder.clone(), &options.document_hosts);
+    let server = server.await.map_err(|e| e.to_string())?;
     let env = told(scenario, axis, &server.context);
     let command = format!("{} {}", options.command, SentTo::url(server.url(), axis.transport).word());
     recorder.append(CLIENT, None, What::Opened { target: command.clone(), instance: 1 });

@@ -65,7 +65,7 @@ async fn over_http(
     place: Option<Place>,
 ) -> Result<(), String> {
     let server =
-        ActingServer::start(&spec.scenario, spec.revision, recorder.clone()).await.map_err(|e| e.to_string())?;
+        ActingServer::start(&spec.scenario, spec.revision, recorder.clone(), &[]).await.map_err(|e| e.to_string())?;
     match peer {
         Peer::Null(Null::Silent) => {}
         Peer::Null(_) => {

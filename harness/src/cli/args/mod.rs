@@ -72,6 +72,10 @@ pub struct ClientArgs {
     /// `MCP_ASSAY_SERVER_COMMAND`
     #[arg(long, value_delimiter = ',', value_name = "LIST")]
     pub transport: Vec<Transport>,
+    /// Host of the URL that is the client's id, if it has one: the document there is fetched, over https. Without this no host but
+    /// this machine is asked for one
+    #[arg(long, value_name = "HOST")]
+    pub client_document_host: Vec<String>,
     /// Print the command that is to start the server, for a client that nobody else can start, such as a desktop
     /// application; wait for it to be started, once for each case, and judge it when it has ended its server
     #[arg(long, conflicts_with_all = ["command", "transport", "jobs"], requires = "scenario")]
