@@ -12,6 +12,7 @@ mod list;
 mod mutate;
 mod outcome;
 mod reference;
+mod router;
 mod scenario;
 mod self_check;
 mod server;
@@ -66,6 +67,7 @@ pub fn main() -> ExitCode {
             args::Command::Judge(args) => judge::main(&args),
             args::Command::Scenario(args) => scenario::main(&args),
             args::Command::Mutate(args) => mutate::main(args).await,
+            args::Command::Router(args) => router::main(args).await,
             args::Command::Shim { socket } => return shim(&socket).await,
         })
     });

@@ -42,7 +42,7 @@ impl Run<'_> {
                     self.note(&format!("the challenge on {stream} has no URL of metadata"));
                     return Ok(());
                 };
-                if url.origin() != target.url.origin() {
+                if !target.is_at(&url) {
                     let text =
                         format!("the metadata of the challenge on {stream} is on another origin, and is left alone");
                     self.note(&text);

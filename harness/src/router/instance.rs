@@ -9,11 +9,13 @@ use futures_util::FutureExt as _;
 use tokio::io::AsyncReadExt as _;
 use tokio::sync::watch;
 
-use crate::transport::{Duplex, HttpTarget, connect};
+use crate::transport::{CONNECT_TIMEOUT, Duplex, HttpTarget, connect};
 
 /// A connection to an instance.
 pub(super) type Link = Box<dyn Duplex>;
 
+/// Most addresses of a host that are tried.
+const MAX_ADDRESSES: usize = 8;
 /// Most idle connections that wait to be used again.
 const MAX_IDLE: usize = 512;
 /// How long one may have waited. Servers close them after seconds, and a request must not meet that.
@@ -92,9 +94,10 @@ impl Instance {
         let host = self.target.url.host_str().unwrap_or_default();
         let port = self.target.url.port_or_known_default().unwrap_or_default();
         let bare = host.trim_start_matches('[').trim_end_matches(']');
-        let found = tokio::net::lookup_host((bare, port)).await;
+        let found = tokio::time::timeout(CONNECT_TIMEOUT, tokio::net::lookup_host((bare, port))).await;
+        let found = found.map_err(|_| format!("cannot find the host {host} within {CONNECT_TIMEOUT:?}"))?;
         let mut last = format!("nobody knows the host {host}");
-        for address in found.map_err(|e| format!("cannot find the host {host}: {e}"))? {
+        for address in found.map_err(|e| format!("cannot find the host {host}: {e}"))?.take(MAX_ADDRESSES) {
             match connect(&self.target.url, self.target.tls(), Some(address), |_| {}).await {
                 Ok(link) => {
                     let _ = self.address.set(address);

@@ -96,13 +96,11 @@ impl Router {
         let instance = core.instance(number.wrapping_sub(1));
         let instance = instance.ok_or_else(|| bad(format!("the router has no instance {number}")))?;
         let address = listener.local_addr()?;
-        let mut target = instance.target.clone();
-        let is_renamed = target.url.set_scheme("http").is_ok()
-            && target.url.set_ip_host(address.ip()).is_ok()
-            && target.url.set_port(Some(address.port())).is_ok();
-        if !is_renamed {
-            return Err(bad(format!("{} cannot be reached through the router", instance.target.shown())));
-        }
+        let origins = core.instances().iter().map(|instance| instance.target.url.origin()).collect();
+        let target = instance.target.through(address, origins);
+        let target = target.ok_or_else(|| {
+            bad(format!("{} cannot be reached through the router", instance.target.shown()))
+        })?;
         let arming = self.arming(name);
         let mut listening = lock(&self.0.listening);
         let line = Line {

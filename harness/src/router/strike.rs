@@ -51,8 +51,8 @@ impl Counter {
         for item in self.decoder.push(&[byte]) {
             if let Item::Event(event) = item {
                 is_complete = true;
-                self.events += 1;
-                self.messages += u32::from(!event.data.is_empty());
+                self.events = self.events.saturating_add(1);
+                self.messages = self.messages.saturating_add(u32::from(!event.data.is_empty()));
             }
         }
         is_complete

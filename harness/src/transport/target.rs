@@ -1,8 +1,9 @@
 //! Where a server is over HTTP.
 
+use std::net::SocketAddr;
 use std::sync::Arc;
 
-use url::Url;
+use url::{Origin, Url};
 
 use super::TlsRoots;
 use super::wallet::{Source, Wallet};
@@ -38,6 +39,8 @@ pub struct HttpTarget {
     /// The tokens there are for it.
     pub wallet: Arc<Wallet>,
     tls: TlsRoots,
+    /// What it calls itself, where it is reached through something of ours under another name.
+    own: Vec<Origin>,
 }
 
 impl HttpTarget {
@@ -56,7 +59,23 @@ impl HttpTarget {
         }
         let headers = headers.iter().map(|text| split_header(text)).collect::<Result<Vec<_>, _>>()?;
         let wallet = Arc::new(Wallet::new(Source::of(&headers), "", ""));
-        Ok(Self { url: parsed, headers, protected: false, wallet, tls })
+        Ok(Self { url: parsed, headers, protected: false, wallet, tls, own: Vec::new() })
+    }
+
+    /// The same, reached without TLS at an address of ours that stands for servers of these origins; nothing where that
+    /// makes no URL.
+    #[must_use]
+    pub fn through(&self, address: SocketAddr, own: Vec<Origin>) -> Option<Self> {
+        let mut target = Self { own, ..self.clone() };
+        target.url.set_scheme("http").ok()?;
+        target.url.set_ip_host(address.ip()).ok()?;
+        target.url.set_port(Some(address.port())).ok()?;
+        Some(target)
+    }
+
+    /// Whether a URL that the server names is one of its own, so that it may be asked there.
+    pub fn is_at(&self, url: &Url) -> bool {
+        url.origin() == self.url.origin() || self.own.contains(&url.origin())
     }
 
     /// The same, as a protected resource for which there are these tokens.

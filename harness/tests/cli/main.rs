@@ -9,6 +9,7 @@ mod deployments;
 mod judge;
 mod learn;
 mod protected;
+mod router;
 mod server;
 mod sharing;
 mod usage;

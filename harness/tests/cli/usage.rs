@@ -78,6 +78,14 @@ fn a_defect_that_there_is_not_is_refused() {
 }
 
 #[test]
+fn a_route_or_a_fault_that_there_is_not_is_refused() {
+    let url = "http://127.0.0.1:1/mcp";
+    refused(&["router", "--url", url, "--route", "robin"], &["round-robin", "header:NAME"]);
+    refused(&["router", "--url", url, "--fault", "cut:plus_bytes=1"], &["after_events"]);
+    refused(&["router", "--url", url, "--fault", "reset", "--listen", "nowhere"], &["nowhere", "--listen"]);
+}
+
+#[test]
 fn an_expression_that_is_wrong_in_a_file_of_the_users_is_wrong_usage() {
     let folder = tempfile::tempdir().unwrap();
     let file = folder.path().join("own.yaml");
@@ -104,6 +112,7 @@ fn every_command_has_help() {
         &["reference", "server"],
         &["reference", "null"],
         &["mutate"],
+        &["router"],
     ];
     for command in commands {
         let ran = assay(&[command, &["--help"]].concat());

@@ -1,9 +1,11 @@
 //! The arguments. Options that the official suite has keep their names and meanings.
 
 mod common;
+mod router;
 mod target;
 
 pub use common::{ChoiceArgs, OutcomeArgs};
+pub use router::RouterArgs;
 pub use target::{DeploymentArgs, TargetArgs};
 
 use std::path::PathBuf;
@@ -51,6 +53,8 @@ pub enum Command {
     Reference(ReferenceArgs),
     /// Put a scenario's defect before a server
     Mutate(MutateArgs),
+    /// Put our router before the instances of a server, with a way to choose and with faults
+    Router(RouterArgs),
     /// Be the server of a client under test, as its process; `client --transport stdio` gives out the whole command
     #[command(hide = true)]
     Shim {

@@ -48,6 +48,8 @@ async fn sessions_stick() {
 async fn a_line_may_lead_to_one_instance_alone() {
     let mut stage = Stage::new(2, Policy::RoundRobin).await;
     let line = super::stage::Line(stage.router.line("two", Some(2)).await.unwrap());
+    assert!(stage.servers.iter().all(|server| line.0.is_at(&server.target.url)), "they are its own");
+    assert!(!line.0.is_at(&"http://127.0.0.1:1/mcp".parse().unwrap()));
     stage.router.drain(2);
     assert_eq!(line.instance("").await + &line.instance("").await, "22");
     stage.servers[1].kill().await;
