@@ -5,7 +5,7 @@ use std::sync::Arc;
 use super::Failure;
 use super::args::RouterArgs;
 use super::target::tls;
-use crate::router::{Outcome, Routed, Router};
+use crate::router::{Faults, Outcome, Routed, Router};
 use crate::transport::HttpTarget;
 use crate::verdict::Exit;
 
@@ -20,7 +20,7 @@ pub async fn main(args: RouterArgs) -> Result<Exit, Failure> {
     };
     let listener = tokio::net::TcpListener::bind(listen).await.map_err(failed)?;
     let observer = Arc::new(|routed: Routed| eprintln!("{}", shown(&routed)));
-    let router = Router::with_faults(instances, args.route, args.seed, args.fault, observer);
+    let router = Router::with_faults(instances, args.route, args.seed, Faults::new(&args.fault), observer);
     if args.share_connections {
         router.share_connections();
     }
