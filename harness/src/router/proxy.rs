@@ -98,9 +98,8 @@ impl Router {
         let address = listener.local_addr()?;
         let origins = core.instances().iter().map(|instance| instance.target.url.origin()).collect();
         let target = instance.target.through(address, origins);
-        let target = target.ok_or_else(|| {
-            bad(format!("{} cannot be reached through the router", instance.target.shown()))
-        })?;
+        let target =
+            target.ok_or_else(|| bad(format!("{} cannot be reached through the router", instance.target.shown())))?;
         let arming = self.arming(name);
         let mut listening = lock(&self.0.listening);
         let line = Line {

@@ -98,7 +98,7 @@ fn an_expression_that_is_wrong_in_a_file_of_the_users_is_wrong_usage() {
 
 #[test]
 fn every_command_has_help() {
-    let commands: [&[&str]; 13] = [
+    let commands: [&[&str]; 14] = [
         &[],
         &["server"],
         &["self-check"],
