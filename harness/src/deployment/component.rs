@@ -12,6 +12,8 @@ use crate::profile::Component;
 
 /// The user and the database of a PostgreSQL of ours.
 pub(super) const NAME: &str = "assay";
+/// The user of this machine that runs it where we are root.
+const OWNER: &str = "postgres";
 
 /// A component that serves until it is dropped.
 #[derive(Debug)]
@@ -82,11 +84,20 @@ fn program(component: Component) -> Option<String> {
             let (init, server) = (postgres("initdb")?, postgres("postgres")?);
             let quoted = |path: PathBuf| crate::transport::quote(&path.display().to_string());
             let (init, server) = (quoted(init), quoted(server));
-            Some(format!(
+            let line = format!(
                 "{init} --auth=trust --username={NAME} --pgdata={{folder}}/data >/dev/null && \
                  echo 'create database {NAME};' | {server} --single -D {{folder}}/data postgres >/dev/null && \
                  exec {server} -D {{folder}}/data -p {{port}} -c listen_addresses=127.0.0.1 -c unix_socket_directories={{folder}}"
-            ))
+            );
+            // It refuses to run as root; the Debian package has a user for it.
+            Some(if rustix::process::getuid().is_root() {
+                format!(
+                    "chown {OWNER} {{folder}} && exec setpriv --reuid={OWNER} --regid={OWNER} --clear-groups /bin/sh -c {}",
+                    crate::transport::quote(&line)
+                )
+            } else {
+                line
+            })
         }
     }
 }
