@@ -78,7 +78,7 @@ impl RedisLog {
             self.redis.ask("measure a log", cmd("XREVRANGE").arg(events).arg("+").arg("-").arg("COUNT").arg(1)).await?;
         let Some((id, fields)) = last.into_iter().next() else { return Ok(0) };
         let over = fields.into_iter().nth(1).map(Event::read) == Some(Event::End);
-        Ok(position(&id) - u64::from(over))
+        Ok(position(&id).saturating_sub(u64::from(over)))
     }
 
     pub(super) async fn read(&self, after: u64, turn: Option<u64>) -> Done<Page> {
@@ -99,7 +99,7 @@ impl RedisLog {
         let turn: u64 = self.redis.ask("read a log", cmd("HINCRBY").arg(&readers).arg(TURN).arg(1)).await?;
         let mut commands = pipe();
         commands.atomic().cmd("HSET").arg(&readers).arg(turn).arg(member).ignore();
-        commands.cmd("HDEL").arg(&readers).arg(turn - 1).ignore();
+        commands.cmd("HDEL").arg(&readers).arg(turn.saturating_sub(1)).ignore();
         commands.cmd("PEXPIRE").arg(&readers).arg(millis(self.life)).ignore();
         // Whoever read it until now looks up.
         let () = self.redis.all("read a log", &commands).await?;
