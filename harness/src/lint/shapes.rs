@@ -27,7 +27,7 @@ impl Shape {
 }
 
 /// What every request takes.
-const REQUEST: [&str; 14] = [
+const REQUEST: [&str; 15] = [
     "by",
     "params",
     "meta",
@@ -40,6 +40,7 @@ const REQUEST: [&str; 14] = [
     "token",
     "until",
     "cut",
+    "fault",
     "wrong",
     "within",
 ];
@@ -73,12 +74,12 @@ const SHAPES: [Shape; 16] = [
     Shape::new(
         "raw",
         &["body"],
-        &["as", "by", "verb", "path", "headers", "chunks", "token", "until", "cut", "wrong", "within"],
+        &["as", "by", "verb", "path", "headers", "chunks", "token", "until", "cut", "fault", "wrong", "within"],
     ),
     Shape::new(
         "http",
         &["as"],
-        &["by", "verb", "path", "headers", "body", "chunks", "token", "until", "cut", "wrong", "within"],
+        &["by", "verb", "path", "headers", "body", "chunks", "token", "until", "cut", "fault", "wrong", "within"],
     ),
     Shape::new("discover", &["as"], &["at", "headers", "within"]),
     Shape::new("register", &["as"], &["set", "headers", "wrong", "within"]),
@@ -93,9 +94,9 @@ const SHAPES: [Shape; 16] = [
 ];
 
 /// Members that are about the stream a step opens.
-const OF_STREAM: [&str; 3] = ["until", "cut", "within"];
+const OF_STREAM: [&str; 4] = ["until", "cut", "fault", "within"];
 /// Members that only HTTP knows. `headers` say nothing on stdio either, but there a scenario may go on without them.
-const HTTP_ONLY: [&str; 4] = ["verb", "path", "cut", "token"];
+const HTTP_ONLY: [&str; 5] = ["verb", "path", "cut", "fault", "token"];
 
 /// Reports members that are missing, or make no sense.
 pub(super) fn check(verb: &str, verb_at: Cursor<'_>, on_stdio: bool, report: &mut Report<'_>) {
