@@ -34,7 +34,8 @@ pub(super) fn check<'f>(
         let (check, at) = (&check.value, at.item(number));
         let ids = at.member("requirement");
         let axes = axes.narrowed(check.since, check.until, check.transport);
-        for (id, axes) in requirements::decided(&check.requirement, ids, &axes, context, report) {
+        let claimed = scenario.applies.profile;
+        for (id, axes) in requirements::decided(&check.requirement, ids, &axes, claimed, context, report) {
             decided.push(Decided { id, axes, at: ids });
         }
         for (id, at) in check.requirement.iter().zip(ids.items()) {

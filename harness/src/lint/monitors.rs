@@ -79,7 +79,7 @@ fn check_monitor<'f>(
         expressions::check(&when.value, at.member("when"), &names, report);
     }
     expressions::check(&monitor.expect.value, at.member("expect"), &names, report);
-    requirements::decided(&monitor.requirement, at.member("requirement"), axes, context, report)
+    requirements::decided(&monitor.requirement, at.member("requirement"), axes, None, context, report)
 }
 
 /// Checks the defects of a monitor; gives what they break.

@@ -4,15 +4,17 @@ use super::axes::Axes;
 use super::context::Context;
 use super::cursor::Cursor;
 use super::report::Report;
-use crate::requirement::{Level, Observable, Requirement};
+use crate::requirement::{Level, Observable, Profile, Requirement};
 use crate::revision::Revision;
 use crate::scenario::OneOrMany;
 
-/// Checks the ids of a check or monitor; gives those that are in order, with where they can be decided.
+/// Checks the ids of a check or monitor that is tried only where a profile is claimed, if so; gives those that are in order,
+/// with where they can be decided.
 pub(super) fn decided<'r>(
     ids: &'r OneOrMany,
     at: Cursor<'_>,
     axes: &Axes,
+    claimed: Option<Profile>,
     context: &Context<'_>,
     report: &mut Report<'_>,
 ) -> Vec<(&'r str, Axes)> {
@@ -34,6 +36,13 @@ pub(super) fn decided<'r>(
             report.add(
                 at.place,
                 format!("`{id}` binds the {}, not the {actor}: name a requirement of the {actor}'s", row.actor),
+            );
+            continue;
+        }
+        if let Some(profile) = row.profile.filter(|profile| claimed != Some(*profile)) {
+            report.add(
+                at.place,
+                format!("`{id}` binds those alone who claim a profile: decide it in a scenario that `applies` with `profile: {profile}`"),
             );
             continue;
         }

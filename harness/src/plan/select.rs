@@ -2,8 +2,8 @@
 
 use std::collections::BTreeSet;
 
-use crate::requirement::Role;
-use crate::scenario::{Corpus, Loaded, Profile, Scenario};
+use crate::requirement::{Profile, Role};
+use crate::scenario::{Corpus, Loaded, Scenario};
 
 /// Selection of scenarios by name.
 #[derive(Clone, Debug, Default)]

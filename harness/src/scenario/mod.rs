@@ -12,8 +12,7 @@ pub(crate) use corpus::{ROOT, embedded_files, is_monitor_file, parse, read_bound
 pub use defect::{Answering, Defect, MAX_DELAY, Mutation, Only, RequestChange};
 pub use model::{
     ASKED, AUTH, AUTHORIZATION_NAMES, Actor, ActorAnswer, Applies, CLIENT, CLIENT_NAMES, Check, EXCHANGES,
-    MAX_INSTANCES, Needs, OneOrMany, Open, PROCESS, PROCESSES, Position, Profile, REQUESTS, SECRETS, Scenario,
-    Transport, URLS,
+    MAX_INSTANCES, Needs, OneOrMany, Open, PROCESS, PROCESSES, Position, REQUESTS, SECRETS, Scenario, Transport, URLS,
 };
 pub use monitor::{Monitor, MonitorDefect, MonitorFile, Watch, monitor_names};
 pub use problem::LoadError;

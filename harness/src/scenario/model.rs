@@ -142,7 +142,7 @@ pub struct Applies {
     pub protected: Option<bool>,
     /// Only where this profile is claimed.
     #[serde(default)]
-    pub profile: Option<Profile>,
+    pub profile: Option<requirement::Profile>,
     /// Server capabilities that must be declared, as dotted paths such as `resources.subscribe`.
     #[serde(default)]
     pub capabilities: Vec<String>,
@@ -156,36 +156,6 @@ impl Applies {
             && self.until.is_none_or(|until| revision <= until)
             && self.transport.is_none_or(|only| only == transport)
             && transport.is_in(revision)
-    }
-}
-
-/// A set of requirements beyond the specification's own that an implementation may claim to meet.
-#[derive(Clone, Copy, Debug, Serialize, Deserialize, PartialEq, Eq, PartialOrd, Ord, Hash)]
-#[serde(rename_all = "kebab-case")]
-pub enum Profile {
-    /// Several instances behave as one.
-    ScaleOut,
-}
-
-impl Profile {
-    /// Every one.
-    pub const ALL: [Self; 1] = [Self::ScaleOut];
-
-    /// The word used everywhere.
-    #[must_use]
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::ScaleOut => "scale-out",
-        }
-    }
-}
-
-impl std::str::FromStr for Profile {
-    type Err = String;
-
-    fn from_str(word: &str) -> Result<Self, Self::Err> {
-        let found = Self::ALL.into_iter().find(|profile| profile.as_str() == word);
-        found.ok_or_else(|| format!("no profile is called '{word}'; there is scale-out"))
     }
 }
 

@@ -1,5 +1,6 @@
 //! Several instances of the reference server that share a store, each behind the same mutator, where one is wanted.
 
+use std::pin::pin;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
@@ -12,6 +13,7 @@ use super::peers::{Peer, Setup, Up, options};
 use crate::deployment::{Deployment, Served, Within, listen};
 use crate::drive::Target;
 use crate::mutate::Mutator;
+use crate::mutate::http::serve_until;
 use crate::reference::{SCOPE, Store, serve_http};
 use crate::transport::{HttpTarget, Source, Wallet};
 
@@ -109,9 +111,15 @@ async fn serve(
             let upstream = Url::parse(&format!("http://{}/mcp", place.address)).map_err(|e| e.to_string())?;
             let before = front.listen().await?;
             tokio::spawn(async move {
+                let ended = CancellationToken::new();
+                let mut mutating = pin!(serve_until(before, upstream, mutator, ended.clone()));
                 tokio::select! {
-                    _ = serve_http(listener, options) => {}
-                    _ = crate::mutate::http::serve(before, upstream, mutator) => {}
+                    _ = serve_http(listener, options) => {
+                        // What it has answered is still on its way.
+                        ended.cancel();
+                        let _ = mutating.await;
+                    }
+                    _ = mutating.as_mut() => {}
                 }
             })
         }

@@ -6,8 +6,8 @@ use clap::Args as ClapArgs;
 
 use crate::action::{Recurring, Within};
 use crate::profile::Component;
+use crate::requirement::Profile;
 use crate::router::Policy;
-use crate::scenario::Profile;
 
 /// Where the implementation is.
 #[derive(Debug, Default, ClapArgs)]

@@ -8,7 +8,7 @@ mod exchange;
 mod headers;
 mod serve;
 
-pub use serve::{ServeError, serve};
+pub use serve::{ServeError, serve, serve_until};
 
 #[cfg(test)]
 mod tests;
