@@ -3,6 +3,8 @@
 use super::run::{Run, Stop};
 use std::time::Duration;
 
+use tokio::time::Instant;
+
 use crate::action::{Act, DEFAULT_ACTOR, Operation};
 use crate::transcript::What;
 
@@ -38,7 +40,10 @@ impl Run<'_> {
         // What its end brings with it comes after.
         self.stage.recorder.append(DEFAULT_ACTOR, None, done);
         self.stopped |= !act.is_routing();
-        deployment.operate(number, act).await.map_err(|e| Stop::Iut(e.to_string()))?;
+        let begun = Instant::now();
+        let operated = deployment.operate(number, act).await;
+        self.patience.pardon(begun.elapsed());
+        operated.map_err(|e| Stop::Iut(e.to_string()))?;
         Ok(())
     }
 

@@ -89,6 +89,11 @@ impl Patience {
         }
     }
 
+    /// So much went by that was no affair of the peer's: an instance of it was started, say.
+    pub fn pardon(&self, lapse: Duration) {
+        self.lock().deadline += lapse;
+    }
+
     /// Run a wait; when it lasts, let another case start.
     pub async fn wait<T>(&self, wait: impl Future<Output = T>) -> T {
         tokio::pin!(wait);
