@@ -44,7 +44,7 @@ pub const BODY_KEPT: usize = 1024 * 1024;
 pub const HEAD_BYTES: usize = 64 * 1024;
 
 /// How much is read from a socket at a time.
-const READ_BUFFER: usize = 8 * 1024;
+const READ_BUFFER: usize = 4 * 1024;
 /// What heads and bodies may be like: a body that is passed on may be as long as it likes.
 const LIMITS: Limits = Limits { body_bytes: u64::MAX, head_bytes: HEAD_BYTES, ..Limits::DEFAULT };
 

@@ -44,4 +44,4 @@ pub const LIMITS: Limits = Limits {
     ..Limits::DEFAULT
 };
 /// How much is read from a socket or pipe at a time.
-const READ_BUFFER: usize = 16 * 1024;
+const READ_BUFFER: usize = 4 * 1024;
