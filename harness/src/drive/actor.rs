@@ -37,8 +37,8 @@ pub struct Stage {
     pub recorder: Arc<Recorder>,
     /// Revision under test.
     pub revision: Revision,
-    /// Tools that the server listed, for headers drawn from annotated arguments.
-    pub tools: Vec<Value>,
+    /// What the plan found out: `server` and `needs`.
+    pub facts: Arc<Value>,
     /// Running exchanges and answering tasks.
     pub tasks: Mutex<JoinSet<()>>,
     /// Ends everything that is still open.
@@ -53,11 +53,11 @@ pub struct Stage {
 
 impl Stage {
     /// An empty stage, whose requests have ids beyond `ids_after`.
-    pub fn new(recorder: Arc<Recorder>, revision: Revision, tools: Vec<Value>, ids_after: u32) -> Self {
+    pub fn new(recorder: Arc<Recorder>, revision: Revision, facts: Arc<Value>, ids_after: u32) -> Self {
         Self {
             recorder,
             revision,
-            tools,
+            facts,
             tasks: Mutex::default(),
             curtain: CancellationToken::new(),
             trouble: std::sync::Mutex::default(),
@@ -65,6 +65,11 @@ impl Stage {
             exchanges: AtomicU32::new(0),
             ids: AtomicU32::new(ids_after),
         }
+    }
+
+    /// Tools that the server listed, for headers drawn from annotated arguments.
+    pub fn tools(&self) -> &[Value] {
+        self.facts.pointer("/server/tools").and_then(Value::as_array).map_or(&[], Vec::as_slice)
     }
 
     /// The next request id of the case: 1, 2, ... unless it shares a process with others.
@@ -433,7 +438,7 @@ impl Actor {
             Era::Stateless => {
                 add("MCP-Protocol-Version", self.version());
                 for (name, value) in
-                    outgoing.message.iter().flat_map(|message| derived_headers(message, &self.stage.tools))
+                    outgoing.message.iter().flat_map(|message| derived_headers(message, self.stage.tools()))
                 {
                     add(&name, value);
                 }

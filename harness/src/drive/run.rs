@@ -197,9 +197,8 @@ impl<'c> Run<'c> {
         patience: Patience,
         sharing: Option<Sharing>,
     ) -> Self {
-        let tools = spec.facts.pointer("/server/tools").and_then(Value::as_array).cloned().unwrap_or_default();
         let ids_after = sharing.as_ref().map_or(0, |sharing| sharing.ids_after);
-        let stage = Arc::new(Stage::new(recorder, spec.revision, tools, ids_after));
+        let stage = Arc::new(Stage::new(recorder, spec.revision, spec.facts.clone(), ids_after));
         Self {
             spec,
             target,

@@ -24,7 +24,7 @@ use crate::verdict::{RunResult, compare_routes};
 /// How the outcome of a request begins whose answer a fault struck.
 pub(super) const STRUCK: &str = "fault:";
 /// Outcomes that wait to be counted.
-const BACKLOG: usize = 256;
+const BACKLOG: usize = 16;
 /// Most users.
 const MAX_USERS: usize = 20_000;
 /// What each user's choice of cases is moved by: a number that shares no factor with how many there usually are.
