@@ -279,7 +279,9 @@ fn protection(target: &Target, spoken: &Spoken) -> Map<String, Value> {
 
 /// How many instances there are, and whether we can stop and start them.
 fn instances(target: &Target) -> [(String, Value); 2] {
-    let (count, control) = (target.http.len(), target.deployment.is_some());
+    // Behind a balancer nobody knows whose request meets the instance that was stopped.
+    let control = target.deployment.as_ref().is_some_and(|deployment| !deployment.is_behind_a_balancer());
+    let count = target.http.len();
     [("instances".to_owned(), json!(count)), ("control".to_owned(), json!(control))]
 }
 
