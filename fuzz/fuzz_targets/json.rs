@@ -2,4 +2,4 @@
 
 #![no_main]
 
-libfuzzer_sys::fuzz_target!(|data: &[u8]| mcp_assay_fuzz::json::check(data));
+libfuzzer_sys::fuzz_target!(|data: &[u8]| mcp_assay::parsers::json::check(data));

@@ -2,8 +2,4 @@
 
 #![no_main]
 
-libfuzzer_sys::fuzz_target!(
-    // As for expressions.
-    init: drop(std::panic::take_hook()),
-    |data: &[u8]| mcp_assay_fuzz::scenario::check(data)
-);
+libfuzzer_sys::fuzz_target!(|data: &[u8]| mcp_assay::parsers::scenario::check(data));

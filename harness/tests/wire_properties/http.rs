@@ -1,6 +1,7 @@
 //! HTTP responses and header values.
 
-use mcp_assay::wire::http::{self, BodyDecoder, BodyState, HeadReader, HeadState, ResponseHead};
+use mcp_assay::parsers::http::read_head;
+use mcp_assay::wire::http::{self, BodyDecoder, BodyState, HeadState, ResponseHead};
 use mcp_assay::wire::{Limits, header_value};
 use proptest::collection::vec;
 use proptest::prelude::*;
@@ -27,20 +28,6 @@ fn http_like() -> impl Strategy<Value = Vec<u8>> {
         ],
         8,
     )
-}
-
-/// The head and what follows it, or why there is none.
-fn read_head(chunks: &[&[u8]], limits: Limits) -> HeadState {
-    let mut reader = HeadReader::new(limits);
-    let mut state = HeadState::NeedMore;
-    for chunk in chunks {
-        match &mut state {
-            HeadState::NeedMore => state = reader.push(chunk),
-            HeadState::Complete { rest, .. } => rest.extend_from_slice(chunk),
-            HeadState::Broken(_) => {}
-        }
-    }
-    state
 }
 
 /// The decoded body, the end it came to, and the decoder.

@@ -145,6 +145,28 @@ proptest! {
         prop_assert_eq!(serde_json::from_slice::<Value>(&spelled).unwrap(), serde_json::from_slice::<Value>(&text).unwrap());
     }
 
+    /// Spelling again in the same way changes nothing, and the order of members says nothing.
+    #[test]
+    fn spelling_is_idempotent_and_order_says_nothing(text in message_like(), reversed: bool) {
+        let key_order = if reversed { KeyOrder::Reversed } else { KeyOrder::Sorted };
+        let spelling = Spelling { key_order: KeyOrder::Kept, space: Space::Spaces, escape: Escape::All, duplicate_key: None };
+        let once = write::respell(&text, &spelling).unwrap();
+        prop_assert_eq!(&write::respell(&once, &spelling).unwrap(), &once);
+        let parsed = json::parse(&text, &Limits::DEFAULT);
+        // Which of two members counts is the one thing that order says.
+        if parsed.anomalies.iter().any(|anomaly| matches!(anomaly.kind, AnomalyKind::DuplicateKey(_))) {
+            return Ok(());
+        }
+        let ordered = write::respell(&text, &Spelling { key_order, ..Spelling::default() }).unwrap();
+        let (before, after) = (message::read(&text), message::read(&ordered));
+        prop_assert_eq!(before.shape(), after.shape());
+        for (before, after) in before.each().iter().zip(after.each()) {
+            prop_assert_eq!(before.id(), after.id());
+            prop_assert_eq!(&before.value, &after.value);
+            prop_assert_eq!(before.problems.len(), after.problems.len());
+        }
+    }
+
     #[test]
     fn a_request_keeps_its_id_method_and_params(
         id in prop_oneof![

@@ -2,6 +2,8 @@
 
 #![expect(clippy::unwrap_used, reason = "tests")]
 
+mod edges;
+mod headers;
 mod http;
 mod json;
 mod lines;

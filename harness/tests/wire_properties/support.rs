@@ -1,27 +1,14 @@
 //! What the properties share: limits, nearly right bytes, and cuts.
 
+use mcp_assay::parsers::TIGHT;
 use mcp_assay::wire::Limits;
 use proptest::collection::vec;
 use proptest::prelude::*;
 use proptest::sample::{Index, select};
 
-/// Small limits, so that they are reached.
-const TIGHT: Limits = Limits {
-    message_bytes: 64,
-    depth: 4,
-    nodes: 12,
-    batch: 2,
-    anomalies: 2,
-    line_bytes: 12,
-    event_bytes: 16,
-    head_bytes: 48,
-    headers: 2,
-    interim_heads: 1,
-    body_bytes: 20,
-};
-
 pub fn limits() -> impl Strategy<Value = Limits> {
-    select(vec![TIGHT, Limits::DEFAULT])
+    // A head that has to be short even for those.
+    select(vec![Limits { head_bytes: 48, ..TIGHT }, Limits::DEFAULT])
 }
 
 /// Pieces glued together, with some arbitrary bytes: mostly nearly right.
