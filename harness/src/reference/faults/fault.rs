@@ -1,0 +1,77 @@
+//! The faults.
+
+switches! {
+    /// A fault that some input brings out.
+    Fault of "the reference server";
+
+    /// Exits when an argument of a tool is null.
+    DiesOnNullArgument = "dies-on-null-argument",
+    /// Exits when an argument of a tool is an empty string.
+    DiesOnEmptyArgument = "dies-on-empty-argument",
+    /// Exits on a notification that it does not know.
+    DiesOnUnknownNotification = "dies-on-unknown-notification",
+    /// Exits on a cursor that it did not issue.
+    DiesOnForgedCursor = "dies-on-forged-cursor",
+    /// Exits on a URI with a percent sign that begins no escape.
+    DiesOnBrokenEscape = "dies-on-broken-escape",
+    /// Exits on a character beyond U+FFFF.
+    DiesOnAstralCharacters = "dies-on-astral-characters",
+    /// Exits on a message that nests more than 64 levels deep.
+    DiesOnDeepNesting = "dies-on-deep-nesting",
+    /// Exits on an integer that 64 bits do not hold.
+    DiesOnHugeInteger = "dies-on-huge-integer",
+    /// Exits on bytes that are not UTF-8.
+    DiesOnInvalidUtf8 = "dies-on-invalid-utf8",
+    /// Exits on an empty array in place of a message.
+    DiesOnEmptyBatch = "dies-on-empty-batch",
+    /// Exits when a resource is subscribed to a second time (up to 2025-11-25).
+    DiesOnSecondSubscription = "dies-on-second-subscription",
+    /// Waits for the rest of a message that is not whole, and takes what comes next for it.
+    HangsOnHalfMessage = "hangs-on-half-message",
+    /// Never answers a message with a string of more than 10,000 characters, nor any after it on the same connection.
+    HangsOnLongString = "hangs-on-long-string",
+    /// Loses the answer to every request that comes while three others are being answered.
+    LosesAnswersUnderLoad = "loses-answers-under-load",
+    /// The tool test_echo returns what it was last given, by anyone, where it is given an empty text.
+    LeaksBetweenSessions = "leaks-between-sessions",
+    /// Gives every client the session of the first (HTTP, up to 2025-11-25).
+    ReusesSessions = "reuses-sessions",
+    /// Leaves the last tool out of the list once a request has failed.
+    ForgetsAToolAfterAnError = "forgets-a-tool-after-an-error",
+    /// Answers a request once more when it is cancelled, also when it has been answered.
+    AnswersCancelledAgain = "answers-cancelled-again",
+    /// Answers a notification whose parameters are no object with an error.
+    AnswersBrokenNotifications = "answers-broken-notifications",
+    /// Answers parameters of a wrong type with -32603.
+    WrongCodeAfterWrongType = "wrong-code-after-wrong-type",
+    /// Returns an id above 2147483647 as a string.
+    LargeIdAsText = "large-id-as-text",
+    /// Returns an id with question marks in place of what is not ASCII.
+    IdLosesCharacters = "id-loses-characters",
+    /// Puts a stack trace into the message of an error about parameters.
+    TraceInError = "trace-in-error",
+    /// Puts a path of its machine into the error about an unknown resource.
+    PathInError = "path-in-error",
+    /// Breaks the output schema of test_structured_output for an empty or a long location.
+    BreaksOutputSchema = "breaks-output-schema",
+    /// Refuses a request that has `params` before `method`.
+    DependsOnKeyOrder = "depends-on-key-order",
+    /// Refuses a message with white space between tokens.
+    DependsOnWhiteSpace = "depends-on-white-space",
+    /// Refuses parameters that it does not know.
+    DependsOnUnknownMembers = "depends-on-unknown-members",
+    /// Refuses a message that arrives in several pieces.
+    DependsOnChunks = "depends-on-chunks",
+    /// Refuses a message with an escape in the name of a member.
+    DependsOnEscapes = "depends-on-escapes",
+    /// Copies the method into a header of the response, with its line ends (HTTP).
+    ReflectsIntoHeader = "reflects-into-header",
+    /// Answers a request without `Accept` with status 500 (HTTP).
+    FailsWithoutHeader = "fails-without-header",
+    /// Keeps 1 MiB for every prompt that is asked for.
+    GrowsMemory = "grows-memory",
+    /// Keeps a file open for every resource that it does not know.
+    LeaksDescriptors = "leaks-descriptors",
+    /// Writes a line for people to standard output when a tool is not known (stdio).
+    TalksOnStdout = "talks-on-stdout",
+}
