@@ -1,0 +1,118 @@
+//! Options of `fuzz`.
+
+use std::path::PathBuf;
+
+use clap::{Args as ClapArgs, Subcommand};
+
+use super::TargetArgs;
+use crate::action::Within;
+use crate::report::Format;
+
+/// Fuzz something.
+#[derive(Debug, ClapArgs)]
+pub struct FuzzArgs {
+    /// What.
+    #[command(subcommand)]
+    pub command: FuzzCommand,
+}
+
+/// What is fuzzed.
+#[derive(Debug, Subcommand)]
+pub enum FuzzCommand {
+    /// Send a server valid and broken messages, and see that it survives, answers and keeps to the protocol; with no target,
+    /// the built-in reference server
+    Server(Box<FuzzServerArgs>),
+    /// Try our own parsers and writers with all kinds of input, and report as for everything else
+    Parser(FuzzParserArgs),
+}
+
+/// Options of `fuzz server`.
+#[derive(Debug, ClapArgs)]
+pub struct FuzzServerArgs {
+    /// Where it is.
+    #[command(flatten)]
+    pub target: TargetArgs,
+    /// Command that starts an HTTP server, as one line for the shell, so that it can be started anew; `{port}` in it, and $PORT in its
+    /// environment, is the port where it is to listen on 127.0.0.1
+    #[arg(long, value_name = "CMD", conflicts_with_all = ["url", "sse", "stdio", "config"])]
+    pub spawn: Option<String>,
+    /// Where its end point is [default: http://127.0.0.1:{port}/mcp]
+    #[arg(long, value_name = "URL", requires = "spawn")]
+    pub spawn_url: Option<String>,
+    /// Revision to fuzz, such as 2025-11-25; the newest of each era that the server speaks when none is named
+    #[arg(long, alias = "spec-version", value_name = "REVISION")]
+    pub revision: Vec<String>,
+    /// How long, such as 60s or 10m; shared among revisions and transports
+    #[arg(long, default_value = "60s", value_name = "TIME")]
+    pub time: Within,
+    /// Most cases for each revision and transport, in place of the time
+    #[arg(long, value_name = "N")]
+    pub cases: Option<usize>,
+    /// Seed of everything random: the same seed sends the same to the same server
+    #[arg(long, default_value_t = 0, value_name = "N")]
+    pub seed: u64,
+    /// Take the I-th of N shares (from 1), so that several machines do not do the same
+    #[arg(long, default_value = "1/1", value_name = "I/N", value_parser = partition)]
+    pub partition: (usize, usize),
+    /// Folder of findings: those in it are tried first, and go when they are mended; new ones are added
+    #[arg(long, value_name = "DIR")]
+    pub findings: Option<PathBuf>,
+    /// Show this finding again, in place of looking for others: 20 times
+    #[arg(long, value_name = "FILE")]
+    pub replay: Option<PathBuf>,
+    /// A tool that may be called although it is not marked read-only
+    #[arg(long, value_name = "NAME")]
+    pub allow_tool: Vec<String>,
+    /// Every tool may be called
+    #[arg(long)]
+    pub allow_all_tools: bool,
+    /// The server may be on another machine; then at most --rate messages a second are sent
+    #[arg(long)]
+    pub allow_remote: bool,
+    /// Messages a second, at most [default: 20 to another machine, else no limit]
+    #[arg(long, value_name = "N")]
+    pub rate: Option<u32>,
+    /// Longest wait for one answer
+    #[arg(long, alias = "timeout", default_value = "5s", value_name = "TIME")]
+    pub deadline: Within,
+    /// Longest time for a process to answer for the first time
+    #[arg(long, default_value = "30s", value_name = "TIME")]
+    pub startup: Within,
+    /// Folder for reports
+    #[arg(long, short = 'o', default_value = "reports/fuzz", value_name = "DIR")]
+    pub out: PathBuf,
+    /// Reports beside JUnit
+    #[arg(long, value_delimiter = ',', default_value = "junit,json", value_name = "LIST")]
+    pub format: Vec<Format>,
+}
+
+/// Options of `fuzz parser`.
+#[derive(Debug, ClapArgs)]
+pub struct FuzzParserArgs {
+    /// What to fuzz, such as json; all of them when none is named
+    #[arg(long, value_name = "NAME")]
+    pub target: Vec<String>,
+    /// How long, such as 60s or 10m; shared among the targets
+    #[arg(long, default_value = "60s", value_name = "TIME")]
+    pub time: Within,
+    /// Seed of everything random
+    #[arg(long, default_value_t = 0, value_name = "N")]
+    pub seed: u64,
+    /// Try this input alone
+    #[arg(long, value_name = "FILE", requires = "target")]
+    pub input: Option<PathBuf>,
+    /// Folder for reports, and for inputs that break something
+    #[arg(long, short = 'o', default_value = "reports/fuzz", value_name = "DIR")]
+    pub out: PathBuf,
+    /// Reports beside JUnit
+    #[arg(long, value_delimiter = ',', default_value = "junit,json", value_name = "LIST")]
+    pub format: Vec<Format>,
+}
+
+/// `I/N` as a share from 0, and how many there are.
+fn partition(text: &str) -> Result<(usize, usize), String> {
+    let wrong = || format!("'{text}' is no share: write I/N, such as 2/4");
+    let (part, parts) = text.split_once('/').ok_or_else(wrong)?;
+    let (part, parts): (usize, usize) = (part.parse().map_err(|_| wrong())?, parts.parse().map_err(|_| wrong())?);
+    if part == 0 || part > parts { Err(wrong()) } else { Ok((part - 1, parts)) }
+}

@@ -1,0 +1,173 @@
+//! `mcp-assay fuzz server`.
+
+use std::path::Path;
+use std::time::Duration;
+
+use super::report::{print, run_result};
+use super::watch::Watch;
+use crate::cli::Failure;
+use crate::cli::args::{DeploymentArgs, FuzzServerArgs};
+use crate::cli::server::newest_or;
+use crate::cli::target::{choose, program, tls};
+use crate::drive::{StdioTarget, Target};
+use crate::fuzz::finding::{self, paragraph};
+use crate::fuzz::oracle::Judge;
+use crate::fuzz::peer::{ConnectError, Peer};
+use crate::fuzz::{Bench, Options, Permits, Rate, Report, campaign};
+use crate::profile::Contract;
+use crate::report::console::say;
+use crate::report::{ReportOptions, write_all};
+use crate::revision::{Era, Revision};
+use crate::scenario::Transport;
+use crate::transport::Spawn;
+use crate::verdict::Exit;
+
+/// Messages a second to another machine, unless the user says otherwise.
+const REMOTE_RATE: u32 = 20;
+/// Tries of a replay.
+const REPLAYS: usize = 20;
+
+/// Fuzz a server.
+pub async fn main(args: FuzzServerArgs) -> Result<Exit, Failure> {
+    let (target, options) = target(&args).await?;
+    let rate = rate(&args, &target)?;
+    if let Some(file) = &args.replay {
+        return replay(&args, &target, file).await;
+    }
+    let peers = peers(&args, &target).await?;
+    let share = u32::try_from(peers.len()).unwrap_or(1).max(1);
+    // A number of cases takes the time that it takes.
+    let time = if args.cases.is_some() { Duration::from_secs(24 * 3600) } else { args.time.0 / share };
+    let told = Options {
+        seed: args.seed,
+        time,
+        cases: args.cases,
+        partition: args.partition,
+        findings: args.findings.clone(),
+        permits: Permits { all_tools: args.allow_all_tools, tools: args.allow_tool.clone() },
+        rate,
+    };
+    let watch = Watch::stderr();
+    let mut reports: Vec<Report> = Vec::new();
+    for peer in peers {
+        let axis = peer.axis();
+        let report = campaign(peer, &told, &watch).await;
+        // It was reached before; one that is not any more ends the campaign, not the others.
+        reports.push(report.unwrap_or_else(|e| Report { axis, stopped: Some(e.to_string()), ..Report::default() }));
+    }
+    watch.clear();
+    if reports.iter().all(|report| report.cases == 0 && report.findings.is_empty()) {
+        let why: Vec<String> = reports.iter().filter_map(|report| report.stopped.clone()).collect();
+        return Err(Failure::usage(format!("nothing could be sent to the server: {}", why.join("; "))));
+    }
+    let command = format!("mcp-assay fuzz server {options}").trim_end().to_owned();
+    let result = run_result(&reports, &target.shown(), args.seed, &command);
+    let written = write_all(&result, &args.out, &args.format, ReportOptions { strict: false, times: true });
+    let written = written.map_err(Failure::harness)?;
+    print(&reports, &args, &command, &written);
+    let found = reports.iter().any(|report| !report.findings.is_empty());
+    Ok(if found { Exit::DoesNotConform } else { Exit::Conforms })
+}
+
+/// The server that the options name, with the options that name it again; our own where they name none.
+async fn target(args: &FuzzServerArgs) -> Result<(Target, String), Failure> {
+    let named = !(args.target.url.is_empty() && args.target.sse.is_empty())
+        || args.target.stdio.is_some()
+        || args.target.config.is_some();
+    let mut deployment =
+        DeploymentArgs { spawn: args.spawn.clone(), spawn_url: args.spawn_url.clone(), ..DeploymentArgs::default() };
+    if !named && args.spawn.is_none() {
+        deployment.instances = Some(1);
+    }
+    let chosen = choose(&args.target, &deployment, &Contract::default(), args.startup.0).await?;
+    let mut target = chosen.target;
+    if !named && args.spawn.is_none() {
+        let command = format!("{} reference server --stdio", program()?);
+        let spawn = Spawn { command, env: Vec::new(), directory: None };
+        target.stdio = Some(StdioTarget { spawn, within: None, mutator: None });
+        target.label = Some("the built-in reference server".to_owned());
+        return Ok((target, String::new()));
+    }
+    // Certificate authorities are read where URLs are.
+    let _ = tls(args.target.ca_file.as_deref())?;
+    Ok((target, chosen.options))
+}
+
+/// How many messages a second; refused where the target is on another machine and nobody has said that it may be.
+fn rate(args: &FuzzServerArgs, target: &Target) -> Result<Option<Rate>, Failure> {
+    let remote = target.http.iter().chain(&target.sse).find(|http| !crate::transport::is_loopback(&http.url));
+    match remote {
+        Some(http) if !args.allow_remote => Err(Failure::usage(format!(
+            "{} is not on this machine: fuzzing may disturb it, so say --allow-remote if it is yours",
+            http.shown()
+        ))),
+        Some(_) => Ok(Some(Rate(args.rate.unwrap_or(REMOTE_RATE)))),
+        None => Ok(args.rate.map(Rate)),
+    }
+}
+
+fn peer(args: &FuzzServerArgs, target: &Target, transport: Transport, revision: Revision) -> Peer {
+    Peer { target: target.clone(), transport, revision, startup: args.startup.0, limit: args.deadline.0 }
+}
+
+/// In which revisions, over which transports, it can be reached.
+async fn peers(args: &FuzzServerArgs, target: &Target) -> Result<Vec<Peer>, Failure> {
+    let wanted = newest_or(&args.revision)?;
+    let mut peers = Vec::new();
+    let mut refusals: Vec<String> = Vec::new();
+    for transport in target.transports() {
+        for revision in wanted.iter().filter(|revision| transport.is_in(**revision)) {
+            let mut candidate = peer(args, target, transport, *revision);
+            let mut reached = candidate.connect(None).await;
+            if args.revision.is_empty()
+                && let Err(ConnectError::Refused(..)) = &reached
+                && revision.era() == Era::Handshake
+            {
+                // An older server names what it speaks.
+                for older in Revision::SUPPORTED.iter().rev().filter(|older| *older < revision) {
+                    candidate = peer(args, target, transport, *older);
+                    reached = candidate.connect(None).await;
+                    if reached.is_ok() {
+                        break;
+                    }
+                }
+            }
+            match reached {
+                Ok(_) => peers.push(candidate),
+                Err(e) => refusals.push(format!("{}: {e}", candidate.axis())),
+            }
+        }
+    }
+    if peers.is_empty() && refusals.is_empty() {
+        return Err(Failure::usage(
+            "HTTP+SSE is not fuzzed: give the server by --url, --spawn or --stdio, where it has another transport",
+        ));
+    }
+    if peers.is_empty() {
+        return Err(Failure::usage(format!("failed to reach the server: {}", refusals.join("; "))));
+    }
+    Ok(peers)
+}
+
+/// Show one finding again.
+async fn replay(args: &FuzzServerArgs, target: &Target, file: &Path) -> Result<Exit, Failure> {
+    let finding = finding::load(file).map_err(Failure::usage)?;
+    let peer = peer(args, target, finding.transport, finding.revision);
+    let connection = peer.connect(None).await.map_err(Failure::usage)?;
+    let offer = connection.offer.clone();
+    drop(connection);
+    let judge = std::sync::Arc::new(Judge::new(peer.revision, &offer));
+    let mut bench = Bench::new(peer, offer, judge);
+    bench.together = finding.together;
+    let (shown, _) = bench.confirm(&finding.shared(), &finding.suspicion(), REPLAYS).await;
+    say(format_args!("{}\n", paragraph(&finding)));
+    say(format_args!(
+        "Now: shown in {shown} of {REPLAYS} tries{}.\n",
+        match shown {
+            0 => ": mended, or not shown here",
+            REPLAYS => "",
+            _ => ": flaky",
+        }
+    ));
+    Ok(if shown > 0 { Exit::DoesNotConform } else { Exit::Conforms })
+}

@@ -1,0 +1,315 @@
+//! Looking twice: cases played again, on connections of their own.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use tokio::time::Instant;
+
+use super::case::Case;
+use super::oracle::{Judge, Oracle, Suspicion};
+use super::peer::{Connection, Manner, Offer, Peer, Round};
+
+/// Silence after which nothing more is expected, at first.
+const SILENCE: Duration = Duration::from_millis(700);
+/// And where that decides.
+const LONG_SILENCE: Duration = Duration::from_millis(2500);
+/// How long to listen for a second answer.
+const LINGER: Duration = Duration::from_millis(250);
+/// Cases that are tried alone before the whole round is.
+const SUSPECTS: usize = 6;
+/// Calls of one measurement, and how many there are after the first.
+const CALLS: usize = 60;
+const INTERVALS: usize = 4;
+/// Calls of one measurement of many kinds.
+const ENOUGH: usize = 600;
+/// What a call has to take to be a leak, in KiB: less may be garbage that nobody has collected yet.
+const LEAST_MEMORY: f64 = 200.0;
+/// And in descriptors.
+const LEAST_DESCRIPTORS: f64 = 0.5;
+/// Connections that may be made for one campaign.
+const MAX_CONNECTIONS: usize = 4000;
+
+/// Where suspicions are tried.
+#[derive(Debug)]
+pub struct Bench {
+    peer: Peer,
+    offer: Arc<Offer>,
+    judge: Arc<Judge>,
+    kept: Option<Connection>,
+    /// What the server said at the end of the last play that ended it.
+    pub words: String,
+    /// Connections made so far.
+    pub connections: usize,
+    /// The server over HTTP was started anew.
+    pub renewed: bool,
+    /// Cases are played at the same time, for only that shows what is looked for.
+    pub together: bool,
+}
+
+impl Bench {
+    /// For a server that offers this.
+    pub fn new(peer: Peer, offer: Arc<Offer>, judge: Arc<Judge>) -> Self {
+        Self { peer, offer, judge, kept: None, words: String::new(), connections: 0, renewed: false, together: false }
+    }
+
+    /// What the server offers.
+    pub fn offer(&self) -> Arc<Offer> {
+        self.offer.clone()
+    }
+
+    /// Whether the suspicion is seen when these cases are played, in the shortest way that can show it.
+    pub async fn shows(&mut self, cases: &[Arc<Case>], wanted: &Suspicion) -> Option<Suspicion> {
+        if wanted.oracle.grows() {
+            return self.grows(cases, wanted).await;
+        }
+        let side_by_side = if self.together { usize::MAX } else { 1 };
+        self.play(cases, wanted, wanted.oracle.spoils(), SILENCE, side_by_side).await
+    }
+
+    /// Whether it is seen on a new connection, with all patience. The number of times out of `times`, and what was seen.
+    pub async fn confirm(
+        &mut self,
+        cases: &[Arc<Case>],
+        wanted: &Suspicion,
+        times: usize,
+    ) -> (usize, Option<Suspicion>) {
+        let (mut shown, mut last) = (0, None);
+        for _ in 0..times {
+            let found = if wanted.oracle.grows() {
+                self.grows(cases, wanted).await
+            } else {
+                let side_by_side = if self.together { usize::MAX } else { 1 };
+                self.play(cases, wanted, true, LONG_SILENCE, side_by_side).await
+            };
+            if let Some(found) = found {
+                shown += 1;
+                last = Some(found);
+            }
+        }
+        (shown, last)
+    }
+
+    /// Whether cases played side by side show it.
+    async fn at_once(&mut self, cases: &[Arc<Case>], wanted: &Suspicion) -> Option<Suspicion> {
+        self.play(cases, wanted, true, SILENCE, usize::MAX).await
+    }
+
+    async fn play(
+        &mut self,
+        cases: &[Arc<Case>],
+        wanted: &Suspicion,
+        anew: bool,
+        silence: Duration,
+        side_by_side: usize,
+    ) -> Option<Suspicion> {
+        let (round, http) = self.round(cases, anew, silence, side_by_side, wanted.oracle).await?;
+        self.judge.judge(&round, http).into_iter().find(|found| found.is_like(wanted))
+    }
+
+    /// What the server answers to the last act of a case, on a new connection.
+    pub async fn answer(&mut self, case: &Arc<Case>) -> Option<serde_json::Value> {
+        let (round, _) = self.round(std::slice::from_ref(case), true, SILENCE, 1, Oracle::Drift).await?;
+        round.replies.first()?.last()?.result().map(super::oracle::canonical)
+    }
+
+    /// Whether the server takes more and more with each time that the cases are played.
+    async fn grows(&mut self, cases: &[Arc<Case>], wanted: &Suspicion) -> Option<Suspicion> {
+        let per_call = self.growth(cases, wanted.oracle, CALLS).await?;
+        let (least, unit) = match wanted.oracle {
+            Oracle::Memory => (LEAST_MEMORY, "KiB"),
+            _ => (LEAST_DESCRIPTORS, "descriptors"),
+        };
+        if per_call < least {
+            return None;
+        }
+        let seen = format!("{per_call:.1} {unit} more for each call, in each of {INTERVALS} times {CALLS} calls");
+        Some(Suspicion::whole(wanted.oracle, &wanted.sign, &seen))
+    }
+
+    /// How much more the server takes for each of so many plays of the cases: the least of several times in a row.
+    pub async fn growth(&mut self, cases: &[Arc<Case>], oracle: Oracle, calls: usize) -> Option<f64> {
+        self.kept = None;
+        let _ = self.peer.renew().await;
+        self.renewed = true;
+        let mut connection = self.peer.connect(Some(self.offer.clone())).await.ok()?;
+        self.connections += 1;
+        let group = match connection.group() {
+            Some(group) => group,
+            None => self.peer.group().await?,
+        };
+        let all: Vec<Arc<Case>> = cases.iter().cycle().take(cases.len() * calls).cloned().collect();
+        let mut before: Option<f64> = None;
+        let mut least = f64::INFINITY;
+        // The first time warms up.
+        for _ in 0..=INTERVALS {
+            let manner = Manner { silence: SILENCE, linger: Duration::ZERO, side_by_side: 16 };
+            let round = connection.play(all.clone(), manner).await;
+            if round.ended.is_some() || !round.alive {
+                return None;
+            }
+            let usage = super::peer::usage(group)?;
+            let now = match oracle {
+                Oracle::Memory => usage.memory,
+                _ => usage.descriptors,
+            };
+            let now = f64::from(u32::try_from(now).unwrap_or(u32::MAX));
+            if let Some(before) = before {
+                let calls = f64::from(u32::try_from(calls).unwrap_or(u32::MAX));
+                least = least.min((now - before) / calls);
+            }
+            before = Some(now);
+        }
+        Some(least)
+    }
+
+    /// Of these kinds of cases, those with which the server takes more and more.
+    pub async fn growing(&mut self, mut cases: Vec<Arc<Case>>, oracle: Oracle, until: Instant) -> Option<Arc<Case>> {
+        // Each of several plays of all of them has to show it.
+        let least = match oracle {
+            Oracle::Memory => LEAST_MEMORY / 2.0,
+            _ => LEAST_DESCRIPTORS / 2.0,
+        };
+        while cases.len() > 1 && Instant::now() < until {
+            let half = cases.len() / 2;
+            let (first, second) = cases.split_at(half);
+            let calls = (ENOUGH / half.max(1)).clamp(4, CALLS);
+            let more = self.growth(first, oracle, calls).await;
+            let chosen = if more.is_some_and(|more| more >= least) { first } else { second };
+            cases = chosen.to_vec();
+        }
+        cases.into_iter().next()
+    }
+
+    /// Play the cases. Nothing where the server cannot be reached at all.
+    async fn round(
+        &mut self,
+        cases: &[Arc<Case>],
+        anew: bool,
+        silence: Duration,
+        side_by_side: usize,
+        oracle: Oracle,
+    ) -> Option<(Round, bool)> {
+        if anew {
+            self.kept = None;
+            if matches!(oracle, Oracle::Exit | Oracle::Hang | Oracle::Drift) && self.peer.renew().await {
+                self.renewed = true;
+            }
+        }
+        if oracle == Oracle::Crossed {
+            self.kept = None;
+        }
+        let clients = cases.iter().flat_map(|case| &case.acts).map(|act| act.client + 1).max().unwrap_or(1);
+        let mut connection = match self.kept.take() {
+            Some(connection) if clients == 1 => connection,
+            _ => {
+                if self.connections >= MAX_CONNECTIONS {
+                    return None;
+                }
+                self.connections += 1;
+                match self.peer.connect_all(clients, Some(self.offer.clone())).await {
+                    Ok(connection) => connection,
+                    Err(_) => {
+                        // A server that ended before is started anew, where we can.
+                        if !self.peer.renew().await {
+                            return None;
+                        }
+                        self.renewed = true;
+                        self.peer.connect_all(clients, Some(self.offer.clone())).await.ok()?
+                    }
+                }
+            }
+        };
+        let linger = if oracle == Oracle::Twice { LINGER } else { Duration::ZERO };
+        let round = connection.play(cases.to_vec(), Manner { silence, linger, side_by_side }).await;
+        let http = connection.is_http();
+        if round.ended.is_some() {
+            self.words = connection.last_words();
+        } else if round.alive && clients == 1 && !anew {
+            self.kept = Some(connection);
+        }
+        Some((round, http))
+    }
+
+    /// The cases of a round that show what was suspected in it: one where one does, else as few as it takes.
+    pub async fn isolate(&mut self, wanted: &Suspicion, round: &Round, until: Instant) -> Option<Vec<Arc<Case>>> {
+        self.together = false;
+        let mut suspects: Vec<Arc<Case>> = wanted.also.clone();
+        match wanted.place {
+            Some((case, _)) => suspects.extend(round.cases.get(case).cloned()),
+            None => suspects.extend(unanswered(round)),
+        }
+        for suspect in suspects.into_iter().take(SUSPECTS) {
+            let one = [suspect];
+            if self.shows(&one, wanted).await.is_some() {
+                return Some(one.to_vec());
+            }
+        }
+        let end = wanted.place.map_or(round.cases.len(), |(case, _)| case + 1);
+        let all = round.cases.get(..end)?.to_vec();
+        self.at_once(&all, wanted).await?;
+        // The shortest beginning that shows it ends with a case that it takes.
+        let (mut low, mut high) = (0, all.len());
+        while high - low > 1 && Instant::now() < until {
+            let middle = low + (high - low) / 2;
+            let tried = match wanted.place {
+                // What shows it has to stay.
+                Some(_) => [all.get(..middle)?, all.get(end - 1..)?].concat(),
+                None => all.get(..middle)?.to_vec(),
+            };
+            if self.at_once(&tried, wanted).await.is_some() {
+                high = middle;
+            } else {
+                low = middle;
+            }
+        }
+        let mut found = all.get(..high)?.to_vec();
+        if wanted.place.is_some() && high < end {
+            found.extend(all.last().cloned());
+        }
+        let last = found.last().cloned().into_iter().collect::<Vec<_>>();
+        if self.shows(&last, wanted).await.is_some() {
+            return Some(last);
+        }
+        let found = self.fewer(found, wanted, until).await;
+        // Whether they have to be under way at the same time.
+        self.together = self.shows(&found, wanted).await.is_none();
+        Some(found)
+    }
+
+    /// Leave out cases as long as the rest shows it (delta debugging, from halves to single ones).
+    async fn fewer(&mut self, mut cases: Vec<Arc<Case>>, wanted: &Suspicion, until: Instant) -> Vec<Arc<Case>> {
+        let mut size = cases.len().div_ceil(2);
+        while size >= 1 && cases.len() > 1 && Instant::now() < until {
+            let mut at = 0;
+            let mut fewer = false;
+            while at < cases.len() && cases.len() > 1 && Instant::now() < until {
+                let rest: Vec<_> = cases.iter().take(at).chain(cases.iter().skip(at + size)).cloned().collect();
+                let shown = !rest.is_empty()
+                    && (self.shows(&rest, wanted).await.is_some() || self.at_once(&rest, wanted).await.is_some());
+                if shown {
+                    cases = rest;
+                    fewer = true;
+                } else {
+                    at += size;
+                }
+            }
+            size = match (size, fewer) {
+                (1, false) => 0,
+                (1, true) => 1,
+                (size, _) => size.div_ceil(2),
+            };
+        }
+        cases
+    }
+}
+
+/// The cases of a round of which something was not answered, in the order in which they were sent.
+fn unanswered(round: &Round) -> Vec<Arc<Case>> {
+    let open = round.cases.iter().zip(&round.replies).filter(|(case, replies)| {
+        let waits = |(act, reply): (&super::case::Act, &super::peer::Reply)| {
+            reply.sent && reply.answers.is_empty() && act.expect != super::case::Expect::Nothing
+        };
+        case.acts.iter().zip(replies.iter()).any(waits)
+    });
+    open.map(|(case, _)| case.clone()).collect()
+}

@@ -1,0 +1,331 @@
+//! What is sent: cases, each a few acts of one client.
+
+use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value};
+
+use crate::action::Chunks;
+
+/// A few acts, in order. Cases know nothing of one another, so that many can be under way at a time.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct Case {
+    /// What is done.
+    pub acts: Vec<Act>,
+    /// It is played on a connection of its own: it ends or spoils it.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub alone: bool,
+}
+
+/// One thing that is sent.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Act {
+    /// The method, with the name of the tool, prompt or resource behind it where there is one; `bytes` for what is no message.
+    pub subject: String,
+    /// What is wrong with it, by name and place; empty where nothing is.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub mutation: String,
+    /// What goes onto the wire.
+    pub body: Body,
+    /// What may come back.
+    #[serde(default)]
+    pub expect: Expect,
+    /// The next act waits until this one is answered, or its exchange is over.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub awaited: bool,
+    /// In which pieces it is sent.
+    #[serde(default, skip_serializing_if = "Chunks::is_whole")]
+    pub chunks: Chunks,
+    /// Headers in place of the usual ones, over HTTP; null takes one away.
+    #[serde(default, skip_serializing_if = "Map::is_empty")]
+    pub headers: Map<String, Value>,
+    /// HTTP verb; POST unless given.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub verb: Option<String>,
+    /// Which of the case's clients sends it, from 0. Another one is another session on the same server.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub client: usize,
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "what serde calls")]
+fn is_zero(number: &usize) -> bool {
+    *number == 0
+}
+
+/// What goes onto the wire.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Body {
+    /// A message, as JSON. Its id is a counted one, unless [`IdForm`] says otherwise.
+    Message {
+        /// The message, without id where one is counted.
+        value: Value,
+        /// What its id is.
+        #[serde(default)]
+        id: IdForm,
+    },
+    /// Bytes as they are, in base64. `{id}` in them stands for a counted id.
+    Bytes(#[serde(with = "base64_bytes")] Vec<u8>),
+}
+
+/// What the id of a message is.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum IdForm {
+    /// The next number.
+    #[default]
+    Counted,
+    /// A text, not all ASCII, with the next number.
+    Text,
+    /// The next number below zero.
+    Negative,
+    /// A number of 16 digits.
+    Large,
+    /// As it stands in the message, or none where it has none.
+    Own,
+    /// The id of the act before, counted back: what a cancellation names, or a request that repeats an id.
+    Earlier(usize),
+}
+
+/// What may come back.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Expect {
+    /// An answer, whatever it says.
+    #[default]
+    Answer,
+    /// A result.
+    Result,
+    /// An error, or a result that says it failed.
+    Refusal,
+    /// An error with one of these codes, if an error comes.
+    Codes(Vec<i64>),
+    /// An error, with one of these codes.
+    ErrorOf(Vec<i64>),
+    /// The same as to the act with this number, from 0, in the case.
+    SameAs(usize),
+    /// This result, which the same request had before; `_meta` and cursors aside.
+    Equals(Value),
+    /// An answer or none: there may be nothing to answer.
+    Anything,
+    /// No answer: it is a notification.
+    Nothing,
+}
+
+impl Expect {
+    /// Whether an answer has to come.
+    pub fn is_answer(&self) -> bool {
+        !matches!(self, Self::Anything | Self::Nothing)
+    }
+}
+
+impl Act {
+    /// A message with nothing wrong in it.
+    pub fn plain(value: Value) -> Self {
+        let subject = value.get("method").and_then(Value::as_str).unwrap_or("bytes").to_owned();
+        Self {
+            subject,
+            mutation: String::new(),
+            body: Body::Message { value, id: IdForm::Counted },
+            expect: Expect::Answer,
+            awaited: false,
+            chunks: Chunks::default(),
+            headers: Map::new(),
+            verb: None,
+            client: 0,
+        }
+    }
+
+    /// The method of the message, if it has one.
+    pub fn method(&self) -> Option<&str> {
+        match &self.body {
+            Body::Message { value, .. } => value.get("method")?.as_str(),
+            Body::Bytes(_) => None,
+        }
+    }
+
+    /// Subject and mutation: what kind of act it is.
+    pub fn kind(&self) -> String {
+        let wrong = self.wrong();
+        if wrong.is_empty() { self.subject.clone() } else { format!("{} / {wrong}", self.subject) }
+    }
+
+    /// What is wrong or unusual with it, by name and place.
+    pub fn wrong(&self) -> String {
+        let id = match &self.body {
+            Body::Message { id: IdForm::Text, .. } => "id: a text",
+            Body::Message { id: IdForm::Negative, .. } => "id: below zero",
+            Body::Message { id: IdForm::Large, .. } => "id: large",
+            _ => "",
+        };
+        if self.mutation.is_empty() { id.to_owned() } else { self.mutation.clone() }
+    }
+
+    /// What is wrong or unusual with it, by name alone.
+    pub fn wrong_name(&self) -> String {
+        let wrong = self.wrong();
+        let name = wrong.split(" at ").next().unwrap_or_default();
+        // Of spellings, what is spelled otherwise.
+        name.strip_suffix("-reversed").or_else(|| name.strip_suffix("-sorted")).unwrap_or(name).to_owned()
+    }
+
+    /// Whether it is a well-formed message that breaks no rule that we know of.
+    pub fn is_proper(&self) -> bool {
+        self.mutation.is_empty() && matches!(self.body, Body::Message { .. })
+    }
+
+    /// Whether nothing may come for it. Parameters that are neither an object nor a list make it no request object, which JSON-RPC lets
+    /// a server answer without an id (section 5).
+    pub fn is_silent(&self) -> bool {
+        let scalar = match &self.body {
+            Body::Message { value, .. } => {
+                value.get("params").is_some_and(|params| !params.is_object() && !params.is_array())
+            }
+            Body::Bytes(_) => false,
+        };
+        self.expect == Expect::Nothing && !scalar
+    }
+
+    /// Its bytes, with this number where an id is counted.
+    pub fn bytes(&self, number: u64, earlier: &[String]) -> Vec<u8> {
+        match &self.body {
+            Body::Bytes(bytes) => fill(bytes, number),
+            Body::Message { value, id } => {
+                let Some(text) = id_text(*id, number, earlier) else { return value.to_string().into_bytes() };
+                with_id(value, &text)
+            }
+        }
+    }
+
+    /// Whether its id is one of ours, so that an answer with it can be for nothing else.
+    pub fn has_our_id(&self) -> bool {
+        !matches!(self.body, Body::Message { id: IdForm::Own, .. })
+    }
+
+    /// The text of the id that an answer to it will have.
+    pub fn id(&self, number: u64, earlier: &[String]) -> Option<String> {
+        match &self.body {
+            Body::Message { value, .. } if self.method().is_some_and(|method| method == CANCELLED) => {
+                value.get("id").map(Value::to_string)
+            }
+            Body::Message { value, id: IdForm::Own } => value.get("id").map(Value::to_string),
+            Body::Message { id, .. } => id_text(*id, number, earlier),
+            Body::Bytes(bytes) => contains(bytes, PLACE).then(|| number.to_string()),
+        }
+    }
+}
+
+/// The notification that names a request by its id.
+const CANCELLED: &str = "notifications/cancelled";
+/// Where a counted id goes in literal bytes.
+const PLACE: &[u8] = b"{id}";
+
+fn id_text(form: IdForm, number: u64, earlier: &[String]) -> Option<String> {
+    match form {
+        IdForm::Counted => Some(number.to_string()),
+        IdForm::Text => Some(format!("\"assay/\u{e9}\u{2603}/{number}\"")),
+        IdForm::Negative => Some(format!("-{number}")),
+        IdForm::Large => Some((1_000_000_000_000_000 + number).to_string()),
+        IdForm::Own => None,
+        IdForm::Earlier(back) => earlier.len().checked_sub(back).and_then(|at| earlier.get(at)).cloned(),
+    }
+}
+
+/// The message with its id behind `jsonrpc`; in a cancellation, the id of the request that it cancels.
+fn with_id(value: &Value, id: &str) -> Vec<u8> {
+    let Value::Object(members) = value else { return value.to_string().into_bytes() };
+    if value.get("method").and_then(Value::as_str) == Some(CANCELLED) {
+        let mut value = value.clone();
+        if let (Some(Value::Object(params)), Ok(id)) = (value.get_mut("params"), serde_json::from_str(id)) {
+            params.insert("requestId".to_owned(), id);
+        }
+        return value.to_string().into_bytes();
+    }
+    let mut text = String::with_capacity(256);
+    text.push('{');
+    let mut placed = false;
+    for (name, member) in members {
+        if name == "id" {
+            continue;
+        }
+        if text.len() > 1 {
+            text.push(',');
+        }
+        text.push_str(&Value::from(name.as_str()).to_string());
+        text.push(':');
+        text.push_str(&member.to_string());
+        if !placed {
+            text.push_str(",\"id\":");
+            text.push_str(id);
+            placed = true;
+        }
+    }
+    if !placed {
+        text.push_str("\"id\":");
+        text.push_str(id);
+    }
+    text.push('}');
+    text.into_bytes()
+}
+
+fn contains(bytes: &[u8], part: &[u8]) -> bool {
+    bytes.windows(part.len()).any(|window| window == part)
+}
+
+fn fill(bytes: &[u8], number: u64) -> Vec<u8> {
+    let Some(at) = bytes.windows(PLACE.len()).position(|window| window == PLACE) else { return bytes.to_vec() };
+    let (before, rest) = bytes.split_at(at);
+    let after = rest.get(PLACE.len()..).unwrap_or_default();
+    [before, number.to_string().as_bytes(), &fill(after, number)].concat()
+}
+
+/// Bytes as base64 in JSON.
+mod base64_bytes {
+    use base64::Engine as _;
+    use base64::engine::general_purpose::STANDARD;
+    use serde::{Deserialize as _, Deserializer, Serializer, de::Error as _};
+
+    pub fn serialize<S: Serializer>(bytes: &[u8], serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str(&STANDARD.encode(bytes))
+    }
+
+    pub fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Vec<u8>, D::Error> {
+        STANDARD.decode(String::deserialize(deserializer)?).map_err(D::Error::custom)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    #![expect(clippy::unwrap_used, reason = "tests")]
+    use serde_json::json;
+
+    use super::*;
+
+    fn act(body: Body) -> Act {
+        Act { body, ..Act::plain(json!({ "method": "x" })) }
+    }
+
+    #[test]
+    fn ids_are_put_where_they_belong() {
+        let message = |value: Value, id| act(Body::Message { value, id });
+        let text = |act: &Act, earlier: &[String]| String::from_utf8(act.bytes(7, earlier)).unwrap();
+        let ping = message(json!({ "jsonrpc": "2.0", "method": "ping" }), IdForm::Text);
+        assert_eq!(text(&ping, &[]), r#"{"jsonrpc":"2.0","id":"assay/é☃/7","method":"ping"}"#);
+        assert_eq!(ping.id(7, &[]).as_deref(), Some(r#""assay/é☃/7""#));
+        let cancel = json!({ "jsonrpc": "2.0", "method": "notifications/cancelled", "params": { "requestId": 0 } });
+        let cancel = message(cancel, IdForm::Earlier(1));
+        assert!(text(&cancel, &["6".to_owned()]).ends_with(r#""params":{"requestId":6}}"#));
+        let bytes = act(Body::Bytes(b"[{id}".to_vec()));
+        assert_eq!(text(&bytes, &[]), "[7");
+        let own = message(json!({ "id": null, "method": "ping" }), IdForm::Own);
+        assert_eq!(
+            (text(&own, &[]).as_str(), own.id(7, &[]).as_deref()),
+            (r#"{"id":null,"method":"ping"}"#, Some("null"))
+        );
+    }
+
+    #[test]
+    fn acts_come_back_from_their_text() {
+        let case = Case { acts: vec![act(Body::Bytes(vec![0xff, 0, 10]))], alone: true };
+        let text = serde_json::to_string(&case).unwrap();
+        assert_eq!(serde_json::from_str::<Case>(&text).unwrap(), case);
+    }
+}

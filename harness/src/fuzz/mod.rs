@@ -1,0 +1,21 @@
+//! Fuzzing live servers: cases that a seed determines, oracles over what comes back, and findings reduced to what shows them.
+
+mod bench;
+mod campaign;
+mod case;
+mod class;
+pub mod finding;
+pub mod oracle;
+pub mod peer;
+mod reduce;
+mod safety;
+mod source;
+mod state;
+
+pub use bench::Bench;
+pub use campaign::{Options, Report, campaign};
+pub use case::{Act, Body, Case, Expect, IdForm};
+pub use class::Classes;
+pub use safety::{Permits, Rate};
+pub use source::{Base, Source, bases};
+pub use state::{Show, State, Unwatched};

@@ -1,0 +1,35 @@
+//! What comes back, as it comes.
+
+use bytes::Bytes;
+
+/// Something that came from the server.
+#[derive(Debug)]
+pub enum Heard {
+    /// A message; over HTTP with the exchange on which it came.
+    Message {
+        /// Number of the exchange.
+        exchange: Option<u64>,
+        /// Its bytes.
+        bytes: Bytes,
+    },
+    /// The head of a response.
+    Head {
+        /// Number of the exchange.
+        exchange: u64,
+        /// HTTP status.
+        status: u16,
+        /// Headers, in order.
+        headers: Vec<(String, String)>,
+    },
+    /// An exchange is over.
+    Over {
+        /// Its number.
+        exchange: u64,
+        /// The beginning of a body that is no message.
+        text: String,
+        /// Why it broke off, if it did.
+        failure: Option<String>,
+    },
+    /// The process ended: how.
+    Exited(String),
+}

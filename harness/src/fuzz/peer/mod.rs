@@ -1,0 +1,19 @@
+//! The server under test: connections to it, and playing cases on them.
+
+mod connection;
+mod heard;
+mod http;
+mod play;
+mod process;
+mod reply;
+mod session;
+mod target;
+mod usage;
+
+pub use connection::{ConnectError, Connection, Offer};
+pub use http::GOES_ON;
+pub use play::Manner;
+pub use reply::{Reply, Round, Stray};
+pub use session::Session;
+pub use target::Peer;
+pub use usage::{Usage, usage};

@@ -1,0 +1,297 @@
+//! Playing cases: many at a time on one connection, each answer to the act that it belongs to.
+
+use std::collections::{HashMap, VecDeque};
+use std::sync::Arc;
+use std::time::Duration;
+
+use tokio::time::Instant;
+
+use super::connection::Connection;
+use super::heard::Heard;
+use super::reply::{Reply, Round, Stray};
+use crate::fuzz::{Act, Case};
+use crate::wire::message::read_shared;
+use crate::wire::{Limits, Message, Shape};
+
+/// Requests that wait for their answers at a time, over stdio.
+const WINDOW: usize = 256;
+/// Exchanges that go on at a time, over HTTP.
+const HTTP_WINDOW: usize = 32;
+/// Messages that belong to nothing, of one round, that are kept.
+const MAX_STRAYS: usize = 256;
+
+/// How cases are played.
+#[derive(Clone, Copy, Debug)]
+pub struct Manner {
+    /// Silence after which nothing more is expected.
+    pub silence: Duration,
+    /// How long to listen on after everything is answered: a second answer may come late.
+    pub linger: Duration,
+    /// Cases that are under way at a time; 1 plays one after the other.
+    pub side_by_side: usize,
+}
+
+/// Where a case is.
+#[derive(Clone, Copy, Debug, Default)]
+struct At {
+    /// The next act to send.
+    next: usize,
+    /// Acts whose answer, or end, it waits for.
+    open: usize,
+    /// The act that has to be over before the next is sent.
+    gate: Option<usize>,
+}
+
+struct Play<'a> {
+    connection: &'a mut Connection,
+    round: Round,
+    at: Vec<At>,
+    ids: HashMap<String, (usize, usize)>,
+    exchanges: HashMap<u64, (usize, usize)>,
+    texts: Vec<Vec<String>>,
+    ready: VecDeque<usize>,
+    under_way: usize,
+    probe: Option<(String, Option<u64>)>,
+    probed: bool,
+}
+
+impl Connection {
+    /// Play these cases, and ask at the end whether the server still answers.
+    pub async fn play(&mut self, cases: Vec<Arc<Case>>, manner: Manner) -> Round {
+        let replies = cases.iter().map(|case| case.acts.iter().map(|_| Reply::default()).collect()).collect();
+        let (at, texts) = (vec![At::default(); cases.len()], vec![Vec::new(); cases.len()]);
+        let ready = (0..cases.len()).collect();
+        let sessions = self.sessions.iter().filter_map(|session| session.id.clone()).collect();
+        let side_by_side = manner.side_by_side;
+        let round = Round { cases, replies, sessions, side_by_side, ..Round::default() };
+        let mut play = Play {
+            connection: self,
+            round,
+            at,
+            ids: HashMap::new(),
+            exchanges: HashMap::new(),
+            texts,
+            ready,
+            under_way: 0,
+            probe: None,
+            probed: false,
+        };
+        play.all(manner).await;
+        play.finish()
+    }
+}
+
+impl Play<'_> {
+    async fn all(&mut self, manner: Manner) {
+        let most = if self.connection.is_http() { HTTP_WINDOW } else { WINDOW }.min(manner.side_by_side);
+        loop {
+            while self.under_way < most
+                && let Some(case) = self.ready.pop_front()
+            {
+                self.advance(case).await;
+            }
+            if self.under_way == 0 && self.ready.is_empty() {
+                break;
+            }
+            if !self.hear(manner.silence).await {
+                break;
+            }
+        }
+        if self.round.ended.is_none() {
+            self.ask_whether_alive(manner.silence).await;
+        }
+        if self.round.ended.is_none() && !manner.linger.is_zero() {
+            let until = Instant::now() + manner.linger;
+            while Instant::now() < until && self.hear(until - Instant::now()).await {}
+        }
+    }
+
+    async fn ask_whether_alive(&mut self, silence: Duration) {
+        let message = self.connection.sessions.first().map(super::session::Session::probe).unwrap_or_default();
+        let act = Act::plain(message);
+        let number = self.connection.number();
+        let exchange = self.connection.send(0, &act, act.bytes(number, &[]).into()).await;
+        self.probe = Some((number.to_string(), exchange));
+        while !self.probed && self.hear(silence).await {}
+        self.round.alive = self.probed;
+    }
+
+    /// Send what the case may send now.
+    async fn advance(&mut self, case: usize) {
+        let Some(acts) = self.round.cases.get(case).cloned() else { return };
+        loop {
+            let Some(at) = self.at.get(case).copied() else { return };
+            let Some(act) = acts.acts.get(at.next) else { break };
+            let number = self.connection.number();
+            let earlier = self.texts.get(case).cloned().unwrap_or_default();
+            let id = act.id(number, &earlier);
+            let bytes = act.bytes(number, &earlier);
+            let exchange = self.connection.send(act.client, act, bytes.into()).await;
+            self.round.sent += 1;
+            if let Some(id) = id.as_ref().filter(|_| act.has_our_id()) {
+                self.ids.insert(id.clone(), (case, at.next));
+                if let Some(texts) = self.texts.get_mut(case) {
+                    texts.push(id.clone());
+                }
+            }
+            if let Some(exchange) = exchange {
+                self.exchanges.insert(exchange, (case, at.next));
+            }
+            if let Some(reply) = self.reply((case, at.next)) {
+                reply.id = id;
+                reply.sent = true;
+            }
+            let waits = exchange.is_some() || act.expect.is_answer();
+            if let Some(place) = self.at.get_mut(case) {
+                if waits && place.open == 0 && place.gate.is_none() {
+                    self.under_way += 1;
+                }
+                place.open += usize::from(waits);
+                place.gate = (waits && act.awaited).then_some(place.next);
+                place.next += 1;
+                if place.gate.is_some() {
+                    return;
+                }
+            }
+        }
+    }
+
+    fn reply(&mut self, (case, act): (usize, usize)) -> Option<&mut Reply> {
+        self.round.replies.get_mut(case)?.get_mut(act)
+    }
+
+    /// Take in what comes next. False when nothing comes in time, or never will.
+    async fn hear(&mut self, within: Duration) -> bool {
+        let batch = match tokio::time::timeout(within, self.connection.heard.recv()).await {
+            Ok(Some(batch)) => batch,
+            Ok(None) => {
+                self.round.ended.get_or_insert_with(|| "the connection is gone".to_owned());
+                return false;
+            }
+            Err(_) => return false,
+        };
+        for heard in batch {
+            match heard {
+                Heard::Message { exchange, bytes } => {
+                    let message = read_shared(bytes, &Limits::DEFAULT);
+                    self.take(exchange, message).await;
+                }
+                Heard::Head { exchange, status, headers } => {
+                    if let Some(place) = self.exchanges.get(&exchange).copied()
+                        && let Some(reply) = self.reply(place)
+                    {
+                        reply.status = Some(status);
+                        reply.headers = headers;
+                    }
+                }
+                Heard::Over { exchange, text, failure } => self.over(exchange, text, failure).await,
+                Heard::Exited(how) => {
+                    self.round.ended = Some(how);
+                    return false;
+                }
+            }
+        }
+        true
+    }
+
+    async fn take(&mut self, exchange: Option<u64>, message: Message) {
+        let mut members = vec![message];
+        if let Some(batch) = members.first().filter(|message| message.shape() == Shape::Batch) {
+            members = batch.each().to_vec();
+        }
+        for message in members {
+            self.take_one(exchange, message).await;
+        }
+    }
+
+    async fn take_one(&mut self, exchange: Option<u64>, message: Message) {
+        let on = exchange.and_then(|exchange| self.exchanges.get(&exchange).copied());
+        if !message.shape().is_response() {
+            if message.shape() == Shape::Request {
+                let client = on.and_then(|(case, act)| Some(self.round.cases.get(case)?.acts.get(act)?.client));
+                self.connection.answer(client.unwrap_or(0), &message).await;
+            }
+            match on.and_then(|place| self.reply(place)) {
+                Some(reply) => reply.notes.push(message),
+                None => self.stray(message, None),
+            }
+            return;
+        }
+        let id = message.id().map(|id| id.as_str().to_owned());
+        if let (Some((probe, _)), Some(id)) = (&self.probe, &id)
+            && probe == id
+            && !self.probed
+        {
+            self.probed = true;
+            return;
+        }
+        let place = id.as_ref().and_then(|id| self.ids.get(id).copied());
+        // Over HTTP, an error without an id, or with another spelling of it, belongs to the exchange on which it came.
+        let Some(place) = place.or(on) else {
+            let known = id.and_then(|id| self.connection.known.iter_mut().find(|known| known.id == id));
+            match known {
+                // Late, but the first.
+                Some(known) if !known.answered => known.answered = true,
+                Some(known) => {
+                    let again = Some((known.case.clone(), known.act));
+                    self.stray(message, again);
+                }
+                None => self.stray(message, None),
+            }
+            return;
+        };
+        let Some(reply) = self.reply(place) else { return };
+        reply.answers.push(message);
+        // Over HTTP, what counts is that the exchange is over.
+        if reply.answers.len() == 1 && exchange.is_none() {
+            self.resolved(place).await;
+        }
+    }
+
+    async fn over(&mut self, exchange: u64, text: String, failure: Option<String>) {
+        if self.probe.as_ref().is_some_and(|(_, probe)| *probe == Some(exchange)) && failure.is_some() {
+            self.round.ended.get_or_insert_with(|| failure.clone().unwrap_or_default());
+        }
+        let Some(place) = self.exchanges.remove(&exchange) else { return };
+        if let Some(reply) = self.reply(place) {
+            (reply.text, reply.failure, reply.over) = (text, failure, true);
+        }
+        self.resolved(place).await;
+    }
+
+    /// An act is over as far as its case is concerned.
+    async fn resolved(&mut self, (case, act): (usize, usize)) {
+        let waits = self.connection.is_http()
+            || self.round.cases.get(case).and_then(|case| case.acts.get(act)).is_some_and(|act| act.expect.is_answer());
+        let Some(at) = self.at.get_mut(case) else { return };
+        if !waits {
+            return;
+        }
+        at.open = at.open.saturating_sub(1);
+        if at.open == 0 {
+            self.under_way = self.under_way.saturating_sub(1);
+        }
+        if at.gate == Some(act) {
+            at.gate = None;
+            Box::pin(self.advance(case)).await;
+        }
+    }
+
+    fn stray(&mut self, message: Message, again: Option<(Arc<Case>, usize)>) {
+        if self.round.strays.len() < MAX_STRAYS {
+            self.round.strays.push(Stray { message, again });
+        }
+    }
+
+    fn finish(self) -> Round {
+        for (case, replies) in self.round.cases.iter().zip(&self.round.replies) {
+            for (act, reply) in replies.iter().enumerate() {
+                let ours = case.acts.get(act).is_some_and(Act::has_our_id);
+                if let Some(id) = reply.id.as_ref().filter(|_| ours) {
+                    self.connection.remember(id.clone(), case, act, !reply.answers.is_empty());
+                }
+            }
+        }
+        self.round
+    }
+}

@@ -1,0 +1,104 @@
+//! What is fuzzed: a server that can be reached again and again.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use super::connection::{ConnectError, Connection, Offer, Wire};
+use super::http::Http;
+use super::process::Process;
+use super::session::Session;
+use crate::action::Act as Operation;
+use crate::drive;
+use crate::revision::Revision;
+use crate::scenario::Transport;
+use crate::transport::is_loopback;
+
+/// A server in one revision over one transport.
+#[derive(Clone, Debug)]
+pub struct Peer {
+    /// Where it is.
+    pub target: drive::Target,
+    /// Over what.
+    pub transport: Transport,
+    /// In which revision.
+    pub revision: Revision,
+    /// How long a process may take to its first answer.
+    pub startup: Duration,
+    /// Longest wait for an answer.
+    pub limit: Duration,
+}
+
+impl Peer {
+    /// Take up contact: a process of its own over stdio, a session of its own over HTTP. What the server offers is asked for,
+    /// unless it is known.
+    ///
+    /// # Errors
+    /// [`ConnectError`].
+    pub async fn connect(&self, known: Option<Arc<Offer>>) -> Result<Connection, ConnectError> {
+        let unreachable = |why: String| ConnectError::Unreachable(why);
+        let (sender, heard) = Connection::channel();
+        let wire = match self.transport {
+            Transport::Stdio => {
+                let stdio = self.target.stdio.as_ref().ok_or_else(|| unreachable("no command starts it".to_owned()))?;
+                Wire::Process(Process::start(&stdio.spawn, sender).map_err(|e| unreachable(e.to_string()))?)
+            }
+            Transport::Http | Transport::Sse => {
+                let http = self.target.http.first().ok_or_else(|| unreachable("it has no URL".to_owned()))?;
+                Wire::Http(Http::new(http.clone(), sender, self.limit))
+            }
+        };
+        let mut connection = Connection::new(wire, heard, self.revision, self.limit);
+        connection.open(0, self.startup).await?;
+        match known {
+            Some(offer) => connection.knows(offer),
+            None => connection.look_around().await?,
+        }
+        Ok(connection)
+    }
+
+    /// As [`Self::connect`], with further clients beside the first, each with a session of its own. Over stdio there is but one.
+    ///
+    /// # Errors
+    /// [`ConnectError`].
+    pub async fn connect_all(&self, clients: usize, known: Option<Arc<Offer>>) -> Result<Connection, ConnectError> {
+        let mut connection = self.connect(known).await?;
+        if connection.is_http() {
+            for client in 1..clients {
+                connection.sessions.push(Session::new(self.revision));
+                connection.open(client, self.startup).await?;
+            }
+        }
+        Ok(connection)
+    }
+
+    /// Start it anew where we have started it, so that nothing is left of what was. False where that cannot be done.
+    pub async fn renew(&self) -> bool {
+        match (&self.target.deployment, self.transport) {
+            // Every connection has a process of its own.
+            (_, Transport::Stdio) => true,
+            (Some(deployment), _) => {
+                let killed = deployment.operate(1, Operation::Kill).await.is_ok();
+                killed && deployment.mend().await.is_ok()
+            }
+            (None, _) => false,
+        }
+    }
+
+    /// The process group of the server over HTTP, where we have started it.
+    pub async fn group(&self) -> Option<i32> {
+        match &self.target.deployment {
+            Some(deployment) => deployment.group(1).await,
+            None => None,
+        }
+    }
+
+    /// Whether it is on this machine.
+    pub fn is_here(&self) -> bool {
+        self.transport == Transport::Stdio || self.target.http.iter().all(|http| is_loopback(&http.url))
+    }
+
+    /// Revision and transport, as `2025-11-25,stdio`.
+    pub fn axis(&self) -> String {
+        format!("{},{}", self.revision, self.transport.as_str())
+    }
+}

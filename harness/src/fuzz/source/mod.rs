@@ -1,0 +1,177 @@
+//! Where cases come from: a catalogue of everything that is sent at least once, and chance.
+
+mod bases;
+mod catalogue;
+mod sequences;
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+
+pub use bases::{Base, bases};
+use catalogue::catalogue;
+
+use super::case::{Act, Case, Expect};
+use super::class::Classes;
+use super::peer::Offer;
+use crate::generate::{Choices, Hints, Messages};
+use crate::revision::Revision;
+use crate::schema::Sender;
+
+/// Kinds after which nothing else with the same wrong in it is sent.
+const SHUNNED_OFTEN: usize = 3;
+/// Cases that showed something new and are varied further.
+const MAX_CORPUS: usize = 512;
+/// How often, in cases: one made anew; one of the corpus; a sequence. The rest is of the catalogue.
+const ANEW: u64 = 12;
+const OF_CORPUS: u64 = 3;
+const SEQUENCE: u64 = 16;
+
+/// Makes the cases of a campaign, one after the other; what they are is a function of the seed and of the classes of answers.
+#[derive(Debug)]
+pub struct Source {
+    choices: Choices,
+    messages: Messages,
+    bases: Vec<Base>,
+    hints: Hints,
+    catalogue: Vec<Arc<Case>>,
+    next: usize,
+    corpus: Vec<Arc<Case>>,
+    shunned: BTreeSet<String>,
+    /// How many kinds are shunned for what is wrong with them.
+    shunned_names: BTreeMap<String, usize>,
+    http: bool,
+}
+
+impl Source {
+    /// For a server that offers this, of which these requests are safe. Of the catalogue, the share `part` of `parts` (from 0).
+    pub fn new(
+        seed: u64,
+        revision: Revision,
+        offer: &Offer,
+        bases: Vec<Base>,
+        http: bool,
+        (part, parts): (usize, usize),
+    ) -> Self {
+        // Another share is another stream of choices.
+        let mut choices =
+            Choices::seeded(seed ^ (u64::try_from(part).unwrap_or(0)).wrapping_mul(0x9e37_79b9_7f4a_7c15));
+        let messages = Messages::new(revision, Sender::Client);
+        let hints = bases::hints(offer, &bases);
+        let all = catalogue(&messages, &bases, &hints, http, &mut choices);
+        let share = all.into_iter().enumerate().filter(|(at, _)| at % parts.max(1) == part);
+        let catalogue = share.map(|(_, case)| Arc::new(case)).collect();
+        Self {
+            choices,
+            messages,
+            bases,
+            hints,
+            catalogue,
+            next: 0,
+            corpus: Vec::new(),
+            shunned: BTreeSet::new(),
+            shunned_names: BTreeMap::new(),
+            http,
+        }
+    }
+
+    /// How many cases the catalogue has.
+    pub fn catalogue(&self) -> usize {
+        self.catalogue.len()
+    }
+
+    /// The next cases.
+    pub fn next(&mut self, count: usize, classes: &Classes) -> Vec<Arc<Case>> {
+        let mut cases = Vec::with_capacity(count);
+        let mut tries = 0;
+        while cases.len() < count && tries < count * 8 {
+            tries += 1;
+            if let Some(case) = self.one(classes)
+                && !self.is_shunned(&case)
+            {
+                cases.push(case);
+            }
+        }
+        cases
+    }
+
+    fn one(&mut self, classes: &Classes) -> Option<Arc<Case>> {
+        if let Some(case) = self.catalogue.get(self.next) {
+            self.next += 1;
+            return Some(case.clone());
+        }
+        if self.choices.once_in(ANEW) {
+            return self.anew().map(Arc::new);
+        }
+        if self.choices.once_in(SEQUENCE) {
+            return sequences::one(&self.bases, self.http, &mut self.choices).map(Arc::new);
+        }
+        if !self.corpus.is_empty() && self.choices.once_in(OF_CORPUS) {
+            let weights: Vec<u64> = self.corpus.iter().map(|case| classes.energy(case)).collect();
+            let at = self.choices.weighted(&weights);
+            return self.corpus.get(at).cloned();
+        }
+        if self.choices.once_in(8) {
+            return self.observation().map(Arc::new);
+        }
+        self.choices.pick(&self.catalogue).cloned()
+    }
+
+    /// A valid message that nobody has made before, as it is or broken.
+    fn anew(&mut self) -> Option<Case> {
+        let base = self.choices.pick(&self.bases)?.clone();
+        let value = base.vary(&self.messages, &self.hints, &mut self.choices);
+        let broken = self.choices.once_in(2);
+        let act = if broken {
+            catalogue::broken(&self.messages, &base, &value, &mut self.choices)?
+        } else {
+            Act { subject: base.act.subject.clone(), ..Act::plain(value) }
+        };
+        Some(Case { acts: vec![act], alone: false })
+    }
+
+    /// A request whose answer is known, which has to be the same again.
+    fn observation(&mut self) -> Option<Case> {
+        let known: Vec<&Base> = self.bases.iter().filter(|base| base.stable.is_some()).collect();
+        let base = self.choices.pick(&known)?;
+        let expect = Expect::Equals(base.stable.clone()?);
+        Some(Case { acts: vec![Act { expect, ..base.act.clone() }], alone: false })
+    }
+
+    /// Requests whose answers are known, all of them.
+    pub fn observations(&self) -> Vec<Arc<Case>> {
+        let known = self.bases.iter().filter_map(|base| {
+            let expect = Expect::Equals(base.stable.clone()?);
+            Some(Arc::new(Case { acts: vec![Act { expect, ..base.act.clone() }], alone: false }))
+        });
+        known.collect()
+    }
+
+    /// A case that showed something new.
+    pub fn keep(&mut self, case: &Arc<Case>) {
+        if self.corpus.len() < MAX_CORPUS {
+            self.corpus.push(case.clone());
+        }
+    }
+
+    /// Send nothing of this kind any more; nor, after a few of them, anything with the same wrong in it.
+    pub fn shun(&mut self, act: &Act) {
+        if self.shunned.insert(act.kind()) {
+            *self.shunned_names.entry(act.wrong_name()).or_default() += 1;
+        }
+    }
+
+    /// The answer to this is not the same each time: it says nothing.
+    pub fn forget(&mut self, subject: &str) {
+        for base in self.bases.iter_mut().filter(|base| base.act.subject == subject) {
+            base.stable = None;
+        }
+    }
+
+    fn is_shunned(&self, case: &Case) -> bool {
+        let is = |act: &Act| {
+            let often = self.shunned_names.get(&act.wrong_name()).is_some_and(|times| *times >= SHUNNED_OFTEN);
+            often || self.shunned.contains(&act.kind())
+        };
+        !self.shunned.is_empty() && case.acts.iter().any(is)
+    }
+}

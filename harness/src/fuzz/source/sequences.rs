@@ -1,0 +1,55 @@
+//! Several acts that have to do with one another.
+
+use serde_json::json;
+
+use super::bases::Base;
+use crate::fuzz::case::{Act, Body, Case, Expect, IdForm};
+use crate::generate::Choices;
+
+/// Calls in a row.
+const MAX_REPEATED: i64 = 12;
+
+/// A request, and at once its cancellation.
+pub fn cancelled(base: &Base) -> Option<Case> {
+    let message = json!({
+        "jsonrpc": "2.0", "method": "notifications/cancelled", "params": { "requestId": 0, "reason": "assay" },
+    });
+    let cancel = Act {
+        body: Body::Message { value: message.clone(), id: IdForm::Earlier(1) },
+        expect: Expect::Nothing,
+        ..Act::plain(message)
+    };
+    let request = Act { expect: Expect::Anything, ..base.act.clone() };
+    Some(Case { acts: vec![request, cancel], alone: false })
+}
+
+/// One, by chance.
+pub fn one(bases: &[Base], http: bool, choices: &mut Choices) -> Option<Case> {
+    match choices.below(4) {
+        0 => cancelled(choices.pick(bases)?),
+        1 => {
+            // The same request again and again.
+            let base = choices.pick(bases)?;
+            let times = usize::try_from(choices.range(2, MAX_REPEATED)).unwrap_or(2);
+            Some(Case { acts: vec![base.act.clone(); times], alone: false })
+        }
+        2 => {
+            // Several requests, one after the other.
+            let count = choices.range(2, 5);
+            let acts = (0..count).filter_map(|_| {
+                let base = choices.pick(bases)?;
+                Some(Act { awaited: true, ..base.act.clone() })
+            });
+            Some(Case { acts: acts.collect(), alone: false })
+        }
+        _ => {
+            // A request between two whose answers are known.
+            let known: Vec<&Base> = bases.iter().filter(|base| base.stable.is_some()).collect();
+            let observed = *choices.pick(&known)?;
+            let between = choices.pick(bases)?;
+            let expect = Expect::Equals(observed.stable.clone()?);
+            let last = Act { expect, client: usize::from(http && choices.once_in(2)), ..observed.act.clone() };
+            Some(Case { acts: vec![Act { awaited: true, ..between.act.clone() }, last], alone: false })
+        }
+    }
+}

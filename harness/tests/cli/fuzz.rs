@@ -1,0 +1,110 @@
+//! `fuzz server` on the reference server: nothing without a fault, and each fault with its cause.
+
+use std::path::{Path, PathBuf};
+
+use crate::command::{PROGRAM, assay};
+
+/// Seed and size of a campaign that is quick and goes through the catalogue of a server.
+const CASES: &str = "1500";
+
+fn fuzzed(fault: Option<&str>, cases: &str, findings: &Path) -> (Option<i32>, String) {
+    let fault = fault.map(|fault| format!(" --fault {fault}")).unwrap_or_default();
+    let server = format!("{PROGRAM} reference server --stdio{fault}");
+    let out = findings.join("out");
+    let done = assay(&[
+        "fuzz",
+        "server",
+        "--stdio",
+        &server,
+        "--revision",
+        "2025-11-25",
+        "--cases",
+        cases,
+        "--seed",
+        "1",
+        "--findings",
+        findings.to_str().unwrap(),
+        "--out",
+        out.to_str().unwrap(),
+    ]);
+    (done.exit, done.stdout + &done.stderr)
+}
+
+fn files(folder: &Path) -> Vec<PathBuf> {
+    let all = std::fs::read_dir(folder).into_iter().flatten().flatten().map(|entry| entry.path());
+    all.filter(|path| path.extension().is_some_and(|extension| extension == "yaml")).collect()
+}
+
+#[test]
+fn a_conforming_server_has_no_finding() {
+    let folder = tempfile::tempdir().unwrap();
+    let (code, told) = fuzzed(None, CASES, folder.path());
+    assert_eq!((code, files(folder.path())), (Some(0), Vec::new()), "{told}");
+    assert!(folder.path().join("out/junit.xml").exists());
+}
+
+#[test]
+fn a_fault_is_found_reduced_and_shown_again() {
+    for (fault, oracle) in
+        [("dies-on-empty-batch", "exit"), ("depends-on-key-order", "no-answer"), ("talks-on-stdout", "no-message")]
+    {
+        let folder = tempfile::tempdir().unwrap();
+        let (code, told) = fuzzed(Some(fault), CASES, folder.path());
+        let files = files(folder.path());
+        let file = files.iter().find(|path| path.file_name().is_some_and(|n| n.to_string_lossy().starts_with(oracle)));
+        assert_eq!(code, Some(1), "{fault}: {told}");
+        let file = file.unwrap_or_else(|| panic!("{fault} is no {oracle}: {files:?}\n{told}"));
+        let found = mcp_assay::fuzz::finding::load(file).unwrap();
+        assert!(found.acts() <= 5 && found.is_stable(), "{fault}: {found:?}");
+        // As a scenario it is red with the fault, as a replay too, and neither is without.
+        let scenario = file.to_str().unwrap();
+        for (with, wanted) in [(Some(fault), 1), (None, 0)] {
+            let with = with.map(|fault| format!(" --fault {fault}")).unwrap_or_default();
+            let server = format!("{PROGRAM} reference server --stdio{with}");
+            let again = assay(&["fuzz", "server", "--stdio", &server, "--replay", scenario]);
+            assert_eq!(again.exit, Some(wanted), "{fault}: {}", again.stdout);
+        }
+    }
+}
+
+#[test]
+fn a_seed_makes_the_same_sequence() {
+    let runs = [1, 1, 2].map(|seed: u64| {
+        let folder = tempfile::tempdir().unwrap();
+        let server = format!("{PROGRAM} reference server --stdio");
+        let out = folder.path().to_str().unwrap().to_owned();
+        let done = assay(&[
+            "fuzz",
+            "server",
+            "--stdio",
+            &server,
+            "--revision",
+            "2026-07-28",
+            "--cases",
+            "600",
+            "--seed",
+            &seed.to_string(),
+            "--out",
+            &out,
+        ]);
+        let line = done.stdout.lines().find(|line| line.contains("sequence ")).unwrap_or_default();
+        line.rsplit("sequence ").next().unwrap_or_default().to_owned()
+    });
+    assert!(!runs[0].is_empty());
+    assert_eq!(runs[0], runs[1]);
+    assert_ne!(runs[0], runs[2]);
+}
+
+#[test]
+fn another_machine_is_not_fuzzed_unless_that_is_said() {
+    let done = assay(&["fuzz", "server", "--url", "http://192.0.2.1/mcp", "--time", "1s"]);
+    assert_eq!(done.exit, Some(2));
+    assert!(done.stderr.contains("--allow-remote"));
+}
+
+#[test]
+fn a_transport_that_is_not_fuzzed_is_named() {
+    let done = assay(&["fuzz", "server", "--sse", "http://127.0.0.1:1/sse", "--time", "1s"]);
+    assert_eq!(done.exit, Some(2));
+    assert!(done.stderr.contains("HTTP+SSE is not fuzzed"), "{}", done.stderr);
+}
