@@ -19,7 +19,9 @@ use super::rpc::{Answer, Failure, Object};
 use super::session::Session;
 use crate::revision::Revision;
 pub(super) use line::Line;
-use task::{Record, Status, Task};
+pub(super) use store::new_id;
+pub(super) use task::Status;
+use task::{Record, Task};
 
 /// The only revision with these tasks.
 pub(super) const REVISION: Revision = Revision::V2025_11_25;

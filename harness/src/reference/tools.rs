@@ -5,6 +5,7 @@ mod changes;
 pub(super) mod content;
 mod converse;
 mod deferred;
+mod ext_tasks;
 mod input;
 mod keeping;
 mod mirrored;
@@ -44,6 +45,7 @@ static TOOLS: LazyLock<Vec<Tool>> = LazyLock::new(|| {
         changes::tools(),
         converse::tools(),
         deferred::tools(),
+        ext_tasks::tools(),
     ]
     .into_iter()
     .flatten()

@@ -53,7 +53,7 @@ impl Session {
 }
 
 /// The id of a new task: 128 random bits.
-fn new_id(server: &Server) -> Result<String, Failure> {
+pub(in crate::reference) fn new_id(server: &Server) -> Result<String, Failure> {
     if server.has(Switch::GuessableTaskIds) {
         let count = server.shuffle.fetch_add(1, std::sync::atomic::Ordering::SeqCst);
         return Ok(format!("task-{}", count + 1));

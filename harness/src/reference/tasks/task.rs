@@ -1,13 +1,13 @@
 //! One task: its record, which every instance reads and changes, and the messages on their way to the client.
 
 use std::sync::Arc;
-use std::time::{Duration, SystemTime, UNIX_EPOCH};
+use std::time::{Duration, SystemTime};
 
 use serde::{Deserialize, Serialize};
 use tokio::sync::watch;
 use tokio::time::timeout;
 
-use crate::reference::clock::rfc3339;
+use crate::reference::clock::{micros, rfc3339};
 use crate::reference::outbox::Outbox;
 use crate::reference::rpc::{Answer, Failure, INTERNAL};
 use crate::reference::session::Session;
@@ -98,10 +98,6 @@ impl Record {
         let outcome = self.outcome.filter(|_| self.status != Status::Cancelled);
         self.status.is_terminal().then(|| outcome.unwrap_or_else(cancelled))
     }
-}
-
-fn micros() -> u64 {
-    u64::try_from(SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default().as_micros()).unwrap_or(u64::MAX)
 }
 
 /// A task of a session.
