@@ -30,23 +30,44 @@ pub(super) struct Code {
     pub doubt: Option<Stop>,
 }
 
+/// What is asked of an authorization endpoint.
+pub(super) struct Asked<'a> {
+    pub issuer: &'a Issuer,
+    /// None where it is for nothing but to sign on.
+    pub resource: Option<&'a str>,
+    pub scope: String,
+    /// That of the ID token (OpenID Connect Core, section 3.1.2.1).
+    pub nonce: Option<&'a str>,
+}
+
 impl Client {
-    /// Send the user to the authorization endpoint and take the answer.
+    /// Ask the user for leave to use the resource.
     pub async fn authorize(&self, found: &Found, identity: &Identity, scopes: &Scopes) -> Result<Code, Stop> {
+        let scope = self.asked_scope(&found.issuer, found, scopes);
+        let asked = Asked { issuer: &found.issuer, resource: Some(&found.resource), scope, nonce: None };
+        self.send_user(&asked, identity).await
+    }
+
+    /// Send the user to the authorization endpoint and take the answer.
+    pub async fn send_user(&self, asked: &Asked<'_>, identity: &Identity) -> Result<Code, Stop> {
         let how = &self.how;
-        let issuer = &found.issuer;
+        let issuer = asked.issuer;
         self.check_pkce(issuer)?;
         let verifier = if how.is(Careless::PkceLeftOut) { None } else { Some(self.verifier()?) };
         let state = random_name()?;
         let mut url = issuer.endpoint("authorization_endpoint")?;
-        let scope = self.asked_scope(issuer, found, scopes);
         {
             let mut query = url.query_pairs_mut();
             query.append_pair("response_type", "code").append_pair("client_id", &identity.id);
             query.append_pair("redirect_uri", &self.redirect).append_pair("state", &state);
-            query.append_pair("resource", &found.resource);
-            if !scope.is_empty() {
-                query.append_pair("scope", &scope);
+            if let Some(resource) = asked.resource {
+                query.append_pair("resource", resource);
+            }
+            if !asked.scope.is_empty() {
+                query.append_pair("scope", &asked.scope);
+            }
+            if let Some(nonce) = asked.nonce {
+                query.append_pair("nonce", nonce);
             }
             match &verifier {
                 Some(verifier) if how.is(Careless::PkcePlain) => {

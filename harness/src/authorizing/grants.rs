@@ -156,8 +156,10 @@ impl Client {
         let how = &self.how;
         let secret = how.told("idp_client_secret").map(str::to_owned);
         let endpoint = how.told("idp_token_endpoint");
-        // Its metadata are needed where the endpoint is not known, and for the way to send a secret.
-        let wanted = how.told("idp_issuer").filter(|_| endpoint.is_none() || secret.is_some());
+        let given = how.told("idp_id_token");
+        // Its metadata are needed where the endpoint is not known, for the way to send a secret, and to sign on.
+        let needed = endpoint.is_none() || secret.is_some() || given.is_none();
+        let wanted = how.told("idp_issuer").filter(|_| needed);
         let provider = match wanted {
             Some(issuer) => self.issuer(issuer).await.map(Some),
             None => Ok(None),
@@ -168,8 +170,8 @@ impl Client {
             (None, Ok(None)) => return stop("the context names no identity provider"),
             (None, Err(why)) => return Err(why.clone()),
         };
-        let posts = provider.is_ok_and(|provider| {
-            provider.is_some_and(|provider| !provider.methods().contains(&AuthMethod::ClientSecretBasic.name()))
+        let posts = provider.as_ref().is_ok_and(|provider| {
+            provider.as_ref().is_some_and(|it| !it.methods().contains(&AuthMethod::ClientSecretBasic.name()))
         });
         let issuer = how.told("idp_issuer").unwrap_or("the identity provider");
         let identity = how.told("idp_client_id").map(|id| Identity {
@@ -182,10 +184,18 @@ impl Client {
             secret,
             is_configured: true,
         });
+        let id_token = match (given, &identity) {
+            (Some(given), _) => given.to_owned(),
+            (None, Some(identity)) => match provider? {
+                Some(provider) => self.sign_on(&provider, identity).await?,
+                None => return stop("the context names no identity provider to sign on at"),
+            },
+            (None, None) => return stop("the context says not who the client is at the identity provider"),
+        };
         let mut form: Form = vec![
             ("grant_type", GrantType::TokenExchange.name().to_owned()),
             ("requested_token_type", ID_JAG.to_owned()),
-            ("subject_token", how.told("idp_id_token").unwrap_or_default().to_owned()),
+            ("subject_token", id_token),
             ("subject_token_type", ID_TOKEN.to_owned()),
             ("audience", found.issuer.id.clone()),
             ("resource", found.resource.clone()),
@@ -222,7 +232,7 @@ impl Client {
 impl Tokens {
     /// What no token endpoint gave.
     pub fn invented(text: &str) -> Self {
-        Self { access: text.to_owned(), bound: false, refresh: None, expires: None, issued: None }
+        Self { access: text.to_owned(), bound: false, refresh: None, expires: None, id_token: None, issued: None }
     }
 }
 

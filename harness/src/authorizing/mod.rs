@@ -19,6 +19,7 @@ mod proxy;
 mod response;
 mod scopes;
 mod settings;
+mod sign_on;
 mod stop;
 mod token_request;
 

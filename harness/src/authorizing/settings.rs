@@ -48,13 +48,13 @@ impl ClientSettings {
     /// A client of that revision with what `MCP_CONFORMANCE_CONTEXT` says: `client_id`, `client_secret`,
     /// `private_key_pem`, `valid_jwt`, `idp_id_token`, `idp_client_id`, `idp_client_secret`, `idp_issuer`,
     /// `idp_token_endpoint`, besides `client_metadata_url` for its metadata document and `issuer` for the authorization
-    /// server that the credentials are of. The flow follows from what there is, and for a lone client secret from the
+    /// server that the credentials are of. Without `idp_id_token` the user signs on at `idp_issuer`. The flow follows from what there is, and for a lone client secret from the
     /// `name` of the scenario.
     pub fn new(revision: Revision, context: &Value) -> Self {
         let has = |name: &str| context.get(name).is_some_and(Value::is_string);
         let named = context.get("name").and_then(Value::as_str).unwrap_or_default();
         let flow = match () {
-            () if has("idp_id_token") => Flow::Enterprise,
+            () if has("idp_id_token") || has("idp_client_id") => Flow::Enterprise,
             () if has("valid_jwt") => Flow::WorkloadIdentity,
             () if has("private_key_pem") || named.contains("client-credentials") => Flow::ClientCredentials,
             () => Flow::Code,
@@ -106,5 +106,6 @@ mod tests {
         assert_eq!(of(json!({ "client_id": "a", "private_key_pem": "b" })), Flow::ClientCredentials);
         assert_eq!(of(json!({ "client_id": "a", "valid_jwt": "b" })), Flow::WorkloadIdentity);
         assert_eq!(of(json!({ "client_id": "a", "idp_id_token": "b" })), Flow::Enterprise);
+        assert_eq!(of(json!({ "client_id": "a", "idp_client_id": "b" })), Flow::Enterprise);
     }
 }

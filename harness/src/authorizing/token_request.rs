@@ -40,6 +40,8 @@ pub(super) struct Tokens {
     pub bound: bool,
     pub refresh: Option<String>,
     pub expires: Option<Instant>,
+    /// Who signed on (OpenID Connect Core, section 3.1.3.3).
+    pub id_token: Option<String>,
     /// Type of what was issued in an exchange (RFC 8693, section 2.2.1).
     pub issued: Option<String>,
 }
@@ -131,6 +133,7 @@ impl Client {
             bound,
             refresh: text("refresh_token").map(str::to_owned),
             expires: lifetime.and_then(|seconds| Instant::now().checked_add(Duration::from_secs(seconds))),
+            id_token: text("id_token").map(str::to_owned),
             issued: text("issued_token_type").map(str::to_owned),
         })
     }

@@ -46,6 +46,13 @@ impl AuthServer {
         let _ = self.documents.set(way);
     }
 
+    /// Ask an issuer about itself, whatever it answers.
+    pub(super) async fn ask_issuer(&self, issuer: &str) {
+        if let Ok(url) = Url::parse(&format!("{issuer}/.well-known/openid-configuration")) {
+            let _ = fetch(&url, self.documents.get()).await;
+        }
+    }
+
     /// The client of this identifier, whose document is read where it has one.
     ///
     /// # Errors

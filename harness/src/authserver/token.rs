@@ -50,7 +50,7 @@ impl AuthServer {
             GrantType::AuthorizationCode => grants::code(self, &request),
             GrantType::RefreshToken => grants::refresh(self, &request),
             GrantType::ClientCredentials => grants::own(self, &request),
-            GrantType::JwtBearer => grants::bearer(self, &request),
+            GrantType::JwtBearer => grants::bearer(self, &request).await,
             GrantType::TokenExchange => grants::exchange(self, &request),
         }
     }
@@ -67,6 +67,11 @@ impl AuthServer {
                         super::client::Redirects::Listed(Vec::new()),
                     )),
                 }
+            }
+            Err(refused) if grant == GrantType::TokenExchange && !shows_credentials(headers, form) => {
+                let careless = self.settings.has(AuthSwitch::ExchangeUnauthenticated);
+                let named = form.get("client_id").filter(|_| careless).and_then(|id| self.client(id));
+                named.ok_or(refused)
             }
             asking => asking,
         }

@@ -122,6 +122,8 @@ switches! {
     IssErrorBelieved = "iss-error-believed",
     /// The issuer that `iss` is compared with is looked up when the response is there.
     IssuerRecordedLate = "issuer-recorded-late",
+    /// The nonce of an ID token is not looked at.
+    NonceOfSignOnUnchecked = "nonce-of-sign-on-unchecked",
     /// Scopes of the challenge are not looked at.
     ScopeOfChallengeIgnored = "scope-of-challenge-ignored",
     /// Of the scopes of the challenge only those are asked for that the resource lists.

@@ -8,7 +8,7 @@ mod switch;
 pub use careless::Careless;
 pub use challenge::{fits_challenge, is_verifier, s256};
 pub use settings::{
-    AuthMethod, ClientIdDocuments, Consent, Dpop, Endpoints, GrantType, Place, PreregisteredClient, RefreshTokens,
-    Settings, TrustedIssuer,
+    Audience, AuthMethod, ClientIdDocuments, Consent, Dpop, Endpoints, GrantType, Place, PreregisteredClient,
+    RefreshTokens, Settings, TrustedIssuer,
 };
 pub use switch::AuthSwitch;

@@ -224,6 +224,16 @@ pub struct TrustedIssuer {
     pub subjects: Vec<String>,
 }
 
+/// A server for which an identity provider gives identity assertions.
+#[derive(Clone, Debug, Deserialize, PartialEq, Eq)]
+#[serde(deny_unknown_fields)]
+pub struct Audience {
+    /// Its issuer identifier.
+    pub issuer: String,
+    /// The resources that are its own.
+    pub resources: Vec<String>,
+}
+
 /// What an authorization server is like. The default is a modern one that keeps to every revision: metadata in all
 /// places, PKCE, dynamic registration, Client ID Metadata Documents, `iss`, refresh tokens.
 #[derive(Clone, Debug, Deserialize, PartialEq)]
@@ -278,6 +288,10 @@ pub struct Settings {
     pub identity_assertions_only: bool,
     /// Servers for which nobody gets an identity assertion: the policy of an enterprise.
     pub denied_audiences: Vec<String>,
+    /// The servers for which there are identity assertions; any where none is said.
+    pub audiences: Vec<Audience>,
+    /// The resources that identity assertions may name; any where none is said.
+    pub resources: Vec<String>,
     /// Whether whoever asks gets tokens for client credentials, of any kind: for tests of servers alone.
     #[serde(skip)]
     pub anyone: bool,
@@ -313,6 +327,8 @@ impl Default for Settings {
             trusted_issuers: Vec::new(),
             identity_assertions_only: false,
             denied_audiences: Vec::new(),
+            audiences: Vec::new(),
+            resources: Vec::new(),
             anyone: false,
             switches: BTreeSet::new(),
         }

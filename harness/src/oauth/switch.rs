@@ -41,6 +41,8 @@ switches! {
     AssertionNeverExpires = "assertion-never-expires",
     /// Assertions of every issuer are grants, whoever signed them.
     TrustsEveryIssuer = "trusts-every-issuer",
+    /// Every issuer of an assertion is asked for its keys.
+    AsksEveryIssuer = "asks-every-issuer",
     /// Identity assertions are given for servers that the policy denies.
     PolicyIgnored = "policy-ignored",
     /// Identity assertions of any type are grants.
@@ -51,10 +53,22 @@ switches! {
     AssertionAboutAnyone = "assertion-about-anyone",
     /// Assertions without all their claims are grants.
     AssertionIncomplete = "assertion-incomplete",
+    /// A grant that is an assertion can be redeemed any number of times.
+    AssertionReusable = "assertion-reusable",
+    /// What is asked for is granted, whatever the scope of the identity assertion.
+    AssertionScopeIgnored = "assertion-scope-ignored",
+    /// Scopes of an identity assertion are granted that the server does not list.
+    AssertionScopeUnlisted = "assertion-scope-unlisted",
+    /// Identity assertions for resources that are none of the server's are grants.
+    AssertionResourceUnknown = "assertion-resource-unknown",
     /// The token for an assertion is for another resource than it names.
     AssertionResourceIgnored = "assertion-resource-ignored",
     /// ID tokens are exchanged unseen, whoever signed them and whomever they are for.
     SubjectTokenUnchecked = "subject-token-unchecked",
+    /// Identity assertions for one server name the resource of another.
+    AudiencePairUnchecked = "audience-pair-unchecked",
+    /// ID tokens of a client with credentials are exchanged without them.
+    ExchangeUnauthenticated = "exchange-unauthenticated",
     /// Proofs of possession are taken as they come.
     ProofUnchecked = "proof-unchecked",
     /// A proof is asked for, and the token bound to no key.

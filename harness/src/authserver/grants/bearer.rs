@@ -17,11 +17,14 @@ use crate::token::{Jwt, now};
 const OTHER_RESOURCE: &str = "https://other.example/mcp";
 
 /// The token for an assertion.
-pub fn bearer(server: &AuthServer, request: &Request) -> Granted {
+pub async fn bearer(server: &AuthServer, request: &Request<'_>) -> Granted {
     let has = |switch| server.settings.has(switch);
     let text = request.form.need("assertion")?;
     let unfit = |why: &str| Refusal::invalid_grant(format!("the assertion is not accepted: {why}"));
     let unread = Jwt::read(text).map_err(|e| unfit(&e.to_string()))?;
+    if has(AuthSwitch::AsksEveryIssuer) {
+        server.ask_issuer(unread.claim("iss")).await;
+    }
     let anyone = has(AuthSwitch::TrustsEveryIssuer);
     let made_up = || {
         let (issuer, jwks) = (unread.claim("iss").to_owned(), Value::Null);
@@ -61,18 +64,25 @@ pub fn bearer(server: &AuthServer, request: &Request) -> Granted {
     if !jwt.is_for(ours) && !has(careless) {
         return Err(unfit("its `aud` is another server"));
     }
+    if identity && jwt.time("iat").is_none() && !has(AuthSwitch::AssertionIncomplete) {
+        return Err(unfit("it has no `iat`"));
+    }
     let resource = if identity { identity_resource(server, request, &jwt)? } else { server.resource(request.form)? };
     if jwt.claims.get("jti").is_some() {
         let id = format!("grant {} {}", jwt.claim("iss"), jwt.claim("jti"));
-        if !server.state().first(id) {
+        if !server.state().first(id) && !has(AuthSwitch::AssertionReusable) {
             return Err(unfit("it was used before"));
         }
     }
-    let asked = request.form.get("scope").or_else(|| Some(jwt.claim("scope")).filter(|scope| !scope.is_empty()));
+    let scope = match (request.form.get("scope"), jwt.claim("scope")) {
+        (asked, "") => asked.map(str::to_owned),
+        (asked, granted) if !identity => Some(asked.unwrap_or(granted).to_owned()),
+        (asked, granted) => Some(identity_scope(server, asked, granted)?),
+    };
     let client = Some(request.client.id.clone()).filter(|id| !id.is_empty());
     server.access(Authorized {
         client: client.unwrap_or_else(|| subject.to_owned()),
-        scope: server.scope(asked),
+        scope: server.scope(scope.as_deref()),
         resource,
         subject: Some(subject.to_owned()),
         key: request.key.clone(),
@@ -88,12 +98,37 @@ fn identity_resource(server: &AuthServer, request: &Request, jwt: &Jwt) -> Resul
     if jwt.claim("client_id") != request.client.id && !server.settings.has(AuthSwitch::AssertionOfAnyClient) {
         return Err(Refusal::invalid_grant("the assertion is for another client"));
     }
+    let ours = &server.settings.resources;
+    let known = |named: &str| {
+        ours.is_empty()
+            || ours.iter().any(|one| one == named)
+            || server.settings.has(AuthSwitch::AssertionResourceUnknown)
+    };
     match jwt.claim("resource") {
         _ if server.settings.has(AuthSwitch::AssertionResourceIgnored) => Ok(OTHER_RESOURCE.to_owned()),
         "" => server.resource(request.form),
+        named if !known(named) => Err(Refusal::invalid_grant("the assertion is for a resource of another server")),
         named if request.form.all("resource").iter().any(|asked| asked != named) => {
             Err(Refusal::new("invalid_target", "`resource` is not the one of the assertion"))
         }
         named => Ok(named.to_owned()),
+    }
+}
+
+/// The scope of the token for an identity assertion: what is asked for, as far as it is in the assertion and is a scope
+/// of the server's.
+fn identity_scope(server: &AuthServer, asked: Option<&str>, granted: &str) -> Result<String, Refusal> {
+    let has = |switch| server.settings.has(switch);
+    let among = |all: &str, one: &str| all.split(' ').any(|scope| scope == one);
+    let listed = |one: &str| match &server.settings.scopes {
+        Some(all) => all.iter().any(|scope| scope == one) || has(AuthSwitch::AssertionScopeUnlisted),
+        None => true,
+    };
+    let allowed = |one: &str| among(granted, one) || has(AuthSwitch::AssertionScopeIgnored);
+    let wanted = asked.unwrap_or(granted).split(' ').filter(|one| !one.is_empty());
+    let scope: Vec<&str> = wanted.filter(|one| allowed(one) && listed(one)).collect();
+    match scope.is_empty() {
+        true => Err(Refusal::new("invalid_scope", "nothing that is asked for is in the assertion")),
+        false => Ok(scope.join(" ")),
     }
 }

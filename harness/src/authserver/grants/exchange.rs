@@ -43,6 +43,7 @@ pub fn exchange(server: &AuthServer, request: &Request) -> Granted {
     if denied && !server.settings.has(AuthSwitch::PolicyIgnored) {
         return Err(Refusal::new("access_denied", "the policy gives nobody an assertion for this audience"));
     }
+    pair(server, audience, form.get("resource"))?;
     let id_elsewhere = request.client.id_elsewhere.as_ref().unwrap_or(&request.client.id);
     let scope = form.get("scope").map(|asked| server.scope(Some(asked)));
     let mut claims = Map::from_iter([("client_id".to_owned(), json!(id_elsewhere))]);
@@ -71,4 +72,23 @@ pub fn exchange(server: &AuthServer, request: &Request) -> Granted {
         said.insert("scope".to_owned(), json!(scope));
     }
     Ok(said)
+}
+
+/// That the audience is known, and the resource its own.
+fn pair(server: &AuthServer, audience: &str, resource: Option<&str>) -> Result<(), Refusal> {
+    let all = &server.settings.audiences;
+    let unfit = |why: &str| Err(Refusal::new("invalid_target", why));
+    match all.iter().find(|known| known.issuer == audience) {
+        _ if all.is_empty() => Ok(()),
+        None => unfit("`audience` is no server of this enterprise"),
+        Some(known) => match resource {
+            Some(resource)
+                if !known.resources.iter().any(|one| one == resource)
+                    && !server.settings.has(AuthSwitch::AudiencePairUnchecked) =>
+            {
+                unfit("`resource` is none of the server that `audience` names")
+            }
+            _ => Ok(()),
+        },
+    }
 }

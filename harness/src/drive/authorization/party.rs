@@ -23,6 +23,8 @@ pub(in crate::drive) struct Party {
     pub metadata: Option<Value>,
     /// Clients, by the stream of their registration.
     pub clients: BTreeMap<String, Client>,
+    /// The URLs of the documents that were published, by their streams.
+    pub published: BTreeMap<String, String>,
     /// The verifier of each authorization, by its stream, as it stands in the transcript.
     pub verifiers: BTreeMap<String, String>,
     /// The published keys of the server, once a step fetched them.

@@ -1,5 +1,5 @@
-//! Clients that register nowhere: what they say of themselves is a document at their identifier (Client ID Metadata
-//! Documents).
+//! Documents that the harness publishes: what clients that register nowhere say of themselves (Client ID Metadata
+//! Documents), and issuers.
 
 use std::sync::Arc;
 
@@ -14,11 +14,11 @@ use crate::oauth::AuthMethod;
 use crate::transport::{Page, is_loopback};
 
 impl Run<'_> {
-    /// Publish the document of a client, for a server that says that it takes such.
+    /// Publish the document of a client, for a server that says that it takes such; or of an issuer.
     pub(in crate::drive) async fn publish(&mut self, ask: &Ask) -> Result<(), Stop> {
         let metadata = self.metadata_document().await?;
         let taken = metadata.get("client_id_metadata_document_supported").and_then(Value::as_bool);
-        if taken != Some(true) {
+        if !ask.issuer && taken != Some(true) {
             return Err(Stop::Iut("its metadata do not say that it takes Client ID Metadata Documents".to_owned()));
         }
         let publisher = self.target.access.publisher.clone();
@@ -30,14 +30,7 @@ impl Run<'_> {
         }
         let (name, url) = publisher.place(&self.unguessable()?);
         let id = url.to_string();
-        let mut members = IndexMap::from([
-            ("client_id".to_owned(), json!(id)),
-            ("client_name".to_owned(), json!("mcp-assay")),
-            ("redirect_uris".to_owned(), json!([self.fact("redirect_uri")])),
-            ("grant_types".to_owned(), json!(["authorization_code"])),
-            ("response_types".to_owned(), json!(["code"])),
-            ("token_endpoint_auth_method".to_owned(), json!(AuthMethod::None.name())),
-        ]);
+        let mut members = if ask.issuer { self.about_an_issuer(&id)? } else { self.about_a_client(&id) };
         self.change(&mut members, &ask.set)?;
         let members: Map<String, Value> = members.into_iter().collect();
         let body = ask.body.clone().unwrap_or_else(|| Value::Object(members).to_string());
@@ -46,12 +39,38 @@ impl Run<'_> {
         let page = Page {
             recorder: Arc::downgrade(&self.stage.recorder),
             actor: DEFAULT_ACTOR.to_owned(),
+            party: if ask.issuer { "issuer" } else { "client" },
             stream: ask.stream.clone(),
             headers,
             body: Bytes::from(body),
         };
         publisher.publish(&name, page);
-        self.party.clients.insert(ask.stream.clone(), Client { id, secret: None, method: AuthMethod::None });
+        self.party.published.insert(ask.stream.clone(), id.clone());
+        if !ask.issuer {
+            self.party.clients.insert(ask.stream.clone(), Client { id, secret: None, method: AuthMethod::None });
+        }
         Ok(())
+    }
+
+    fn about_a_client(&self, id: &str) -> IndexMap<String, Value> {
+        IndexMap::from([
+            ("client_id".to_owned(), json!(id)),
+            ("client_name".to_owned(), json!("mcp-assay")),
+            ("redirect_uris".to_owned(), json!([self.fact("redirect_uri")])),
+            ("grant_types".to_owned(), json!(["authorization_code"])),
+            ("response_types".to_owned(), json!(["code"])),
+            ("token_endpoint_auth_method".to_owned(), json!(AuthMethod::None.name())),
+        ])
+    }
+
+    /// Its metadata and its keys at once, whichever of them are asked for.
+    fn about_an_issuer(&mut self, id: &str) -> Result<IndexMap<String, Value>, Stop> {
+        self.party.make_keys().map_err(|e| Stop::Harness(e.to_string()))?;
+        let keys = self.party.keys().pointer("/one/jwks/keys").cloned().unwrap_or_default();
+        Ok(IndexMap::from([
+            ("issuer".to_owned(), json!(id)),
+            ("jwks_uri".to_owned(), json!(id)),
+            ("keys".to_owned(), keys),
+        ]))
     }
 }

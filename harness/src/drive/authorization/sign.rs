@@ -86,7 +86,7 @@ impl Run<'_> {
         let text = match (&signed.typ, is_proof) {
             _ if signed.unsigned => {
                 let part = |value: &Value| URL_SAFE_NO_PAD.encode(value.to_string());
-                let typ = if is_proof { "dpop+jwt" } else { "JWT" };
+                let typ = signed.typ.as_deref().unwrap_or(if is_proof { "dpop+jwt" } else { "JWT" });
                 let header = json!({ "alg": "none", "typ": typ, "jwk": is_proof.then(|| key.jwk()) });
                 format!("{}.{}.", part(&header), part(&claims))
             }
