@@ -1,5 +1,7 @@
 //! What the router costs: the latency of a call straight to the reference server and through the router, in turn, in one
-//! run. The server is a process of its own. Exit code 1 when the median through the router is more than a fifth higher.
+//! run. The server is a process of its own. Exit code 1 when the median through the router is more than a fifth higher the way
+//! that a run under load goes, the only one that reports latencies: a connection for each request, which the router passes on
+//! over connections that it keeps. The other ways are shown for comparison.
 //!
 //! ```text
 //! cargo bench --bench router
@@ -134,8 +136,8 @@ fn main() -> ExitCode {
     let mut is_good = true;
     println!("{:32} {:>10} {:>10} {:>8}", "", "direct", "router", "added");
     for (name, keeps, through, counts) in [
-        ("one connection", true, &through_own, true),
-        ("one connection, shared onward", true, &through_shared, true),
+        ("one connection", true, &through_own, false),
+        ("one connection, shared onward", true, &through_shared, false),
         ("a connection each", false, &through_own, false),
         ("a connection each, shared onward", false, &through_shared, true),
     ] {

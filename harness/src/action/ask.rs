@@ -31,6 +31,9 @@ pub struct Ask {
     /// What is published, word for word, in place of a document (`publish`).
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub body: Option<String>,
+    /// What is published is the metadata of an issuer that nobody has heard of, in place of a client (`publish`).
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub issuer: bool,
     /// Parameters, or members of what is registered or published, in place of the usual ones; null takes one away. May hold references.
     #[serde(default, skip_serializing_if = "IndexMap::is_empty")]
     pub set: IndexMap<String, Value>,

@@ -191,6 +191,9 @@ pub struct Retry {
     /// Responses by key in place of those the actor gives by default; null leaves a key out.
     #[serde(default)]
     pub responses: IndexMap<String, Value>,
+    /// Only so many of the responses, in the order in which they are asked for.
+    #[serde(default)]
+    pub first: Option<usize>,
     /// What becomes of the request state.
     #[serde(default)]
     pub state: StateUse,

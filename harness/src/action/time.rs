@@ -34,6 +34,9 @@ pub struct Poll {
     /// Most requests.
     #[serde(default = "default_times")]
     pub times: usize,
+    /// Goes on after the last request too, or after an error, where the answer is not as wanted.
+    #[serde(default)]
+    pub may_miss: bool,
     /// Longest wait for each answer.
     #[serde(default)]
     pub within: Option<Within>,

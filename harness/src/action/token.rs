@@ -1,9 +1,10 @@
 //! The token that goes with a request, and the metadata that leads to one.
 
+use indexmap::IndexMap;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use super::{Within, default_actor};
+use super::{Verb, Within, default_actor};
 use crate::token::Kind;
 
 /// Which token, where.
@@ -55,7 +56,8 @@ impl From<&Token> for TokenUse {
     }
 }
 
-/// Fetch the metadata of the protected resource (RFC 9728). HTTP only; never from another origin than the target's.
+/// Fetch a document about the server, such as its metadata as a protected resource (RFC 9728). HTTP only; never from
+/// another origin than the target's, and never with a token.
 #[derive(Clone, Debug, Serialize, Deserialize, PartialEq)]
 #[serde(deny_unknown_fields)]
 pub struct Metadata {
@@ -65,8 +67,14 @@ pub struct Metadata {
     /// Actor that asks.
     #[serde(default = "default_actor")]
     pub by: String,
-    /// Which of its places.
+    /// Where it is.
     pub at: MetadataPlace,
+    /// HTTP verb; GET unless said.
+    #[serde(default)]
+    pub verb: Option<Verb>,
+    /// HTTP headers on top of the usual ones; null takes one away, a list repeats it.
+    #[serde(default)]
+    pub headers: IndexMap<String, Value>,
     /// Longest wait.
     #[serde(default)]
     pub within: Option<Within>,
@@ -86,4 +94,10 @@ pub enum MetadataPlace {
     IssuerBelow,
     /// The `resource_metadata` of the challenge that came on this stream.
     Challenge(String),
+    /// A well-known URI of the origin (RFC 8615), by what comes behind `/.well-known/`.
+    WellKnown(String),
+    /// Where the entry leads that the AI Catalog on this stream has for the card of the server.
+    Listed(String),
+    /// The same; where there is none, the place that is reserved for cards: `/server-card` behind the end point.
+    Card(String),
 }

@@ -17,7 +17,7 @@ const OWNER: &str = "postgres";
 
 /// A component that serves until it is dropped.
 #[derive(Debug)]
-pub(super) struct Shared {
+pub struct Shared {
     /// Which.
     pub component: Component,
     /// Where.
@@ -35,6 +35,9 @@ enum Running {
 
 impl Shared {
     /// Start a component, empty.
+    ///
+    /// # Errors
+    /// [`DeploymentError`]: neither an engine nor a program is here, or it does not come up before the `deadline`.
     pub async fn start(component: Component, deadline: Instant) -> Result<Self, DeploymentError> {
         let missing = |tried: String| DeploymentError::Component { component, tried };
         let (url, running) = match container::start(component).await {

@@ -17,16 +17,14 @@ const STOP_WITHIN: Duration = Duration::from_secs(10);
 #[derive(Debug)]
 pub struct Served {
     /// What serves; aborted, everything of it ends at once.
-    pub tasks: Vec<JoinHandle<()>>,
-    /// Asks it to end in an orderly way; the tasks end by themselves then.
+    pub task: JoinHandle<()>,
+    /// Asks it to end in an orderly way; the task ends by itself then.
     pub shutdown: CancellationToken,
 }
 
 impl Drop for Served {
     fn drop(&mut self) {
-        for task in &self.tasks {
-            task.abort();
-        }
+        self.task.abort();
     }
 }
 
@@ -103,13 +101,9 @@ impl Instance {
             Some(Running::Process(process)) => process.stop().await,
             Some(Running::Within(mut served)) => {
                 served.shutdown.cancel();
-                let until = Instant::now() + STOP_WITHIN;
-                let mut orderly = true;
-                for task in &mut served.tasks {
-                    if tokio::time::timeout_at(until, &mut *task).await.is_err() {
-                        orderly = false;
-                        end(task).await;
-                    }
+                let orderly = tokio::time::timeout(STOP_WITHIN, &mut served.task).await.is_ok();
+                if !orderly {
+                    end(&mut served.task).await;
                 }
                 orderly
             }
@@ -125,16 +119,20 @@ impl Instance {
         true
     }
 
+    /// The process group of what runs; none within this program.
+    pub fn group(&self) -> Option<i32> {
+        match &self.running {
+            Some(Running::Process(process)) => process.group(),
+            Some(Running::Within(_)) | None => None,
+        }
+    }
+
     /// Kill it.
     pub async fn kill(&mut self) {
         match self.running.take() {
             None => {}
             Some(Running::Process(process)) => process.kill().await,
-            Some(Running::Within(mut served)) => {
-                for task in &mut served.tasks {
-                    end(task).await;
-                }
-            }
+            Some(Running::Within(mut served)) => end(&mut served.task).await,
         }
     }
 }

@@ -9,6 +9,7 @@ mod port;
 mod process;
 mod set;
 
+pub use component::Shared;
 pub use instance::{Served, Within};
 pub use port::listen;
 pub use process::ProcessError;

@@ -142,6 +142,11 @@ impl Process {
         self.signal(if frozen { Signal::STOP } else { Signal::CONT });
     }
 
+    /// Its process group.
+    pub fn group(&self) -> Option<i32> {
+        self.group.map(|group| group.as_raw_nonzero().get())
+    }
+
     /// Whether it ended by itself.
     pub fn has_ended(&mut self) -> bool {
         !matches!(self.child.try_wait(), Ok(None))

@@ -171,6 +171,12 @@ impl Deployment {
         Ok(())
     }
 
+    /// The process group of an instance, by its number from 1; none where it is no process that runs.
+    pub async fn group(&self, number: usize) -> Option<i32> {
+        let instance = self.instances.get(number.checked_sub(1)?)?;
+        instance.lock().await.group()
+    }
+
     /// Start again whatever does not run.
     ///
     /// # Errors

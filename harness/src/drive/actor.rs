@@ -331,7 +331,7 @@ impl Actor {
     /// An exchange of its own, with the next number of the case.
     pub(super) fn exchange(&self, stream: Option<String>) -> Exchange {
         let number = self.stage.exchanges.fetch_add(1, Ordering::Relaxed) + 1;
-        self.stage.sockets.reaches(number, self.config.instance.unwrap_or(1));
+        self.stage.sockets.begin(number, &self.name, self.config.instance.unwrap_or(1));
         Exchange {
             recorder: self.stage.recorder.clone(),
             actor: self.name.clone(),

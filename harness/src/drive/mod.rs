@@ -5,7 +5,7 @@ mod answers;
 mod authorization;
 mod batch;
 mod channel;
-mod envelope;
+pub(crate) mod envelope;
 mod farewell;
 mod lending;
 mod manner;

@@ -15,7 +15,7 @@ impl Run<'_> {
     /// Do it, and wait until it is done.
     pub(super) async fn operate(&mut self, operation: Operation) -> Result<(), Stop> {
         let Operation { number, act } = operation;
-        let done = What::Operated { instance: number, act: act.word().to_owned() };
+        let done = What::Operated { instance: number, act };
         if act.is_routing() {
             self.stage.recorder.append(DEFAULT_ACTOR, None, done);
             if let Some(router) = &self.router {

@@ -12,6 +12,7 @@ use super::run::{CaseSpec, Recording, Run, Sharing};
 use super::target::Target;
 use crate::action::{Action, DEFAULT_ACTOR, Follow, Send, Until};
 use crate::context::LISTINGS;
+use crate::plan::Axis;
 use crate::requirement::Role;
 use crate::revision::{Era, Revision};
 use crate::router::Faults;
@@ -66,10 +67,9 @@ const LISTS: [(&str, &str, &str, &str); 4] = [
 /// Most pages of a list that are turned over.
 const MAX_PAGES: usize = 20;
 
-/// Ask one revision over one transport. A process that was started for it can be handed on to cases.
+/// Ask on one axis. A process that was started for it can be handed on to cases.
 pub async fn probe(
-    revision: Revision,
-    transport: Transport,
+    axis: &Axis,
     target: &Target,
     patience: Patience,
     file: Option<PathBuf>,
@@ -78,9 +78,9 @@ pub async fn probe(
     let started = Instant::now();
     let spec = CaseSpec {
         scenario: Arc::new(scenario()),
-        revision,
-        transport,
-        routing: "direct".to_owned(),
+        revision: axis.revision,
+        transport: axis.transport,
+        routing: axis.routing.clone(),
         facts: Arc::new(json!({})),
         seed: 0,
         faults: Faults::default(),
@@ -90,9 +90,9 @@ pub async fn probe(
         transcript: FORMAT_VERSION,
         scenario: PROBE.to_owned(),
         role: Role::Server,
-        revision,
-        transport: transport.as_str().to_owned(),
-        routing: "direct".to_owned(),
+        revision: axis.revision,
+        transport: axis.transport.as_str().to_owned(),
+        routing: axis.routing.clone(),
         facts: Arc::new(json!({})),
     };
     let recorder = match Recorder::new(&header, file.as_deref()) {
@@ -109,8 +109,8 @@ pub async fn probe(
         }
     };
     let mut run = Run::new(&spec, target, recorder.clone(), patience, sharing);
-    let (spoken, server) = ask(&mut run, revision).await;
-    let answered = answered(&run.view_of(&first_stream(revision)));
+    let (spoken, server) = ask(&mut run, axis.revision).await;
+    let answered = answered(&run.view_of(&first_stream(axis.revision)));
     let ended = run.end().await;
     let events = recorder.finish(None);
     let problem = recorder.take_failure().map(|e| e.to_string());

@@ -357,6 +357,7 @@ impl<'c> Run<'c> {
             "revision" => json!(self.spec.revision.to_string()),
             "version_header" => json!(Some(self.spec.revision).filter(|r| r.has_version_header())?.to_string()),
             "keys" => self.party.keys(),
+            "published" => json!(self.party.published),
             "server" | "needs" => self.spec.facts.get(head).cloned()?,
             name if self.actors.contains_key(name) => View::of(events).actor(name),
             name => View::of(events).stream(name)?,

@@ -195,6 +195,9 @@ impl Run<'_> {
                 responses.insert(key, response);
             }
         }
+        if let Some(first) = retry.first {
+            responses = responses.into_iter().take(first).collect();
+        }
         let state = asked.get("requestState").cloned();
         let state = match &retry.state {
             StateUse::Keep => state,

@@ -55,6 +55,11 @@ impl std::fmt::Debug for Access {
 pub struct Target {
     /// Instances over HTTP.
     pub http: Vec<HttpTarget>,
+    /// The same as [`Self::http`] through a gateway, where there is one.
+    pub gateway: Option<HttpTarget>,
+    /// The router keeps connections to the instances for later requests, as balancers do; else each request has its own, so that an
+    /// instance sees what it would see without the router.
+    pub pooled: bool,
     /// Instances over HTTP+SSE, by the URL of their event stream; where there are none, those over HTTP may turn out so.
     pub sse: Vec<HttpTarget>,
     /// Over stdio; every actor gets a process of its own.

@@ -5,7 +5,8 @@ use url::Url;
 
 use super::actor::Outgoing;
 use super::run::{Run, Stop};
-use crate::action::{Chunks, Metadata, MetadataPlace, Send, TokenUse, Until};
+use crate::action::{Chunks, Metadata, MetadataPlace, Send, TokenUse, Until, Verb};
+use crate::card::{Leads, entries, listed_for, path_and_query, reserved};
 use crate::transcript::SentKind;
 
 /// Where metadata is, before the path of the end point (RFC 9728, section 3.1).
@@ -23,7 +24,7 @@ impl Run<'_> {
         Ok(Some(used))
     }
 
-    /// Fetches the metadata of the protected resource. Where there is no such place, or it is on another origin, that is
+    /// Fetches a document about the server. Where there is no such place, or it is on another origin, that is
     /// noted, and nothing is asked.
     pub(super) async fn metadata(&mut self, metadata: &Metadata) -> Result<(), Stop> {
         let actor = self.actor(&metadata.by).await?;
@@ -48,15 +49,34 @@ impl Run<'_> {
                     self.note(&text);
                     return Ok(());
                 }
-                url.query().map_or_else(|| url.path().to_owned(), |query| format!("{}?{query}", url.path()))
+                path_and_query(&url)
+            }
+            MetadataPlace::WellKnown(name) => format!("/.well-known/{name}"),
+            MetadataPlace::Listed(stream) | MetadataPlace::Card(stream) => {
+                let catalogue = self.view_of(stream).get("document").cloned().unwrap_or_default();
+                let reserved = reserved(&target.url);
+                let listed = entries(&catalogue).filter_map(|entry| match entry.leads {
+                    Leads::To(url) if target.is_at(&url) => Some(url),
+                    _ => None,
+                });
+                let listed: Vec<Url> = listed.collect();
+                match (listed_for(&target.url, &reserved, &listed), &metadata.at) {
+                    (Some(path), _) => path,
+                    (None, MetadataPlace::Card(_)) => reserved,
+                    (None, _) => {
+                        self.note(&format!("{stream} lists no card of this server on its origin"));
+                        return Ok(());
+                    }
+                }
             }
         };
         let outgoing = Outgoing {
             kind: SentKind::Metadata,
             body: bytes::Bytes::new(),
             message: None,
-            verb: "GET",
+            verb: metadata.verb.map_or("GET", Verb::as_str),
             path: Some(path),
+            headers: self.resolve_map(&metadata.headers)?,
             chunks: Chunks::default(),
             ..Outgoing::message(Some(metadata.stream.clone()), SentKind::Metadata, json!(null))
         };

@@ -1,4 +1,4 @@
-//! What is waiting for a request.
+//! The faults that wait for a request.
 
 use std::collections::VecDeque;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -20,26 +20,11 @@ pub enum Selector {
     Id(Value),
 }
 
-#[derive(Clone, Copy, Debug)]
-enum Order {
-    Strike(Fault),
-    To(usize),
-}
-
-/// What waits on one line.
+/// The faults that wait on one line.
 #[derive(Debug, Default)]
 pub(super) struct Arming {
     is_armed: AtomicBool,
-    waiting: Mutex<VecDeque<(Selector, Order)>>,
-}
-
-/// What one request met.
-#[derive(Clone, Copy, Debug, Default)]
-pub(super) struct Met {
-    /// A fault for its answer.
-    pub(super) fault: Option<Fault>,
-    /// Where it must go, from 0.
-    pub(super) instance: Option<usize>,
+    waiting: Mutex<VecDeque<(Selector, Fault)>>,
 }
 
 /// Most that wait on a line; what is armed beyond that drives out the oldest.
@@ -47,49 +32,33 @@ const MAX_WAITING: usize = 1024;
 
 impl Arming {
     pub(super) fn arm(&self, chosen: Selector, fault: Fault) {
-        self.add(chosen, Order::Strike(fault));
-    }
-
-    pub(super) fn steer(&self, chosen: Selector, instance: usize) {
-        self.add(chosen, Order::To(instance));
-    }
-
-    fn add(&self, chosen: Selector, order: Order) {
         let mut waiting = self.lock();
         if waiting.len() >= MAX_WAITING {
             waiting.pop_front();
         }
-        waiting.push_back((chosen, order));
+        waiting.push_back((chosen, fault));
         self.is_armed.store(true, Ordering::Release);
     }
 
-    /// What waited for this request, one of each kind; `body` is asked for only where an id is waited for.
-    pub(super) fn meet(&self, verb: &str, body: impl FnOnce() -> Vec<u8>) -> Met {
-        let mut met = Met::default();
+    /// The first that waited for this request; `body` is asked for only where an id is waited for.
+    pub(super) fn meet(&self, verb: &str, body: impl FnOnce() -> Vec<u8>) -> Option<Fault> {
         if !self.is_armed.load(Ordering::Acquire) {
-            return met;
+            return None;
         }
         let mut waiting = self.lock();
         let asks_ids = waiting.iter().any(|(chosen, _)| matches!(chosen, Selector::Id(_)));
         let ids = if asks_ids { ids(&body()) } else { Vec::new() };
-        waiting.retain(|(chosen, order)| {
-            let is_meant = match chosen {
-                Selector::Next => true,
-                Selector::Verb(wanted) => wanted == verb,
-                Selector::Id(id) => ids.contains(id),
-            };
-            match order {
-                Order::Strike(fault) if is_meant && met.fault.is_none() => met.fault = Some(*fault),
-                Order::To(instance) if is_meant && met.instance.is_none() => met.instance = Some(*instance),
-                _ => return true,
-            }
-            false
-        });
+        let is_meant = |(chosen, _): &(Selector, Fault)| match chosen {
+            Selector::Next => true,
+            Selector::Verb(wanted) => wanted == verb,
+            Selector::Id(id) => ids.contains(id),
+        };
+        let (_, fault) = waiting.iter().position(is_meant).and_then(|place| waiting.remove(place))?;
         self.is_armed.store(!waiting.is_empty(), Ordering::Release);
-        met
+        Some(fault)
     }
 
-    fn lock(&self) -> MutexGuard<'_, VecDeque<(Selector, Order)>> {
+    fn lock(&self) -> MutexGuard<'_, VecDeque<(Selector, Fault)>> {
         self.waiting.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
@@ -118,16 +87,14 @@ mod tests {
         let (cut, reset) = (Fault::Cut(Place::default()), Fault::Reset(Place::default()));
         arming.arm(Selector::Id(json!(7)), cut);
         arming.arm(Selector::Verb("GET".to_owned()), reset);
-        arming.steer(Selector::Next, 2);
-        let met = |verb, body: &str| {
-            let met = arming.meet(verb, || body.as_bytes().to_vec());
-            (met.fault, met.instance)
-        };
-        assert_eq!(met("POST", "{\"id\":\"7\"}"), (None, Some(2)));
-        assert_eq!(met("POST", "not JSON"), (None, None));
-        assert_eq!(met("POST", "[{},{\"id\":7,\"x\":1}]"), (Some(cut), None));
-        assert_eq!(met("GET", ""), (Some(reset), None));
-        assert_eq!(met("GET", ""), (None, None));
+        let met = |verb, body: &str| arming.meet(verb, || body.as_bytes().to_vec());
+        assert_eq!(met("POST", "{\"id\":\"7\"}"), None);
+        assert_eq!(met("POST", "not JSON"), None);
+        assert_eq!(met("POST", "[{},{\"id\":7,\"x\":1}]"), Some(cut));
+        assert_eq!(met("GET", ""), Some(reset));
+        arming.arm(Selector::Next, cut);
+        assert_eq!(met("DELETE", ""), Some(cut));
+        assert_eq!(met("GET", ""), None);
         assert!(!arming.is_armed.load(Ordering::Acquire));
     }
 }

@@ -15,8 +15,8 @@ use super::line::Line;
 use super::proxy::Core;
 use super::request::{Asked, Came, read};
 use super::rewrite::to_instance;
-use super::{HELD, IDLE, Outcome, READ_BUFFER, Routed};
-use crate::action::Fault;
+use super::{HELD, IDLE, READ_BUFFER, Routed};
+use crate::action::{Fault, Passage};
 
 /// How long a client that was answered early may go on sending.
 const LINGER: Duration = Duration::from_secs(1);
@@ -67,29 +67,28 @@ impl Talk {
     }
 
     async fn pass(&mut self, asked: Asked) -> Next {
-        let met = self.line.arming.meet(&asked.verb, || asked.body(&self.buffer));
+        let armed = self.line.arming.meet(&asked.verb, || asked.body(&self.buffer));
         let due = self.core.due();
         let (verb, target) = (asked.verb.clone(), asked.target.clone());
-        let Some(mut sent) = self.find(verb, target, asked.header.as_deref(), met.instance).await else {
+        let Some(mut sent) = self.find(verb, target, asked.header.as_deref()).await else {
             return self.refuse().await;
         };
         if !self.send(&mut sent, &asked).await {
             return Next::Close;
         }
         self.buffer.drain(..asked.end);
-        let armed = met.fault;
         let exchange = Exchange::new(asked, armed.or(due), armed.is_some());
         exchange.run(self, sent).await
     }
 
     /// Let bytes through in both directions until both sides have ended: they are no request that could be followed.
     async fn pass_unread(&mut self) -> Next {
-        let met = self.line.arming.meet("", Vec::new);
-        let Some(mut sent) = self.find(String::new(), String::new(), None, met.instance).await else {
+        let armed = self.line.arming.meet("", Vec::new);
+        let Some(mut sent) = self.find(String::new(), String::new(), None).await else {
             return self.refuse().await;
         };
-        if let Some(fault) = met.fault {
-            self.tell(&sent.note, Outcome::Missed(fault));
+        if let Some(fault) = armed {
+            self.tell(&sent.note, Passage::Missed(fault));
         }
         let bytes = to_instance(&std::mem::take(&mut self.buffer), &self.line, &sent.instance, false);
         // What the instance says to it is passed on in any case.
@@ -99,40 +98,35 @@ impl Talk {
     }
 
     /// Choose an instance and connect to it: the next where it cannot be reached, as long as there is one to try.
-    async fn find(
-        &mut self,
-        verb: String,
-        target: String,
-        header: Option<&str>,
-        steered: Option<usize>,
-    ) -> Option<Sent> {
-        let number = self.line.number();
+    async fn find(&mut self, verb: String, target: String, header: Option<&str>) -> Option<Sent> {
+        let arrived = self.line.number();
+        let number = self.core.observer.number(self.address).unwrap_or(arrived);
         let line = self.line.name.clone();
-        let outcome = Outcome::Refused;
-        let mut note = Routed { line, number, client: self.address, verb, target, instance: None, outcome };
-        for index in self.candidates(number, header, steered) {
-            let Some(instance) = self.core.instance(index) else { continue };
+        let passage = Passage::Refused;
+        let mut note = Routed { line, number, client: self.address, verb, target, instance: None, passage };
+        for index in self.candidates(number, header) {
+            let Some(instance) = self.core.instances.get(index).cloned() else { continue };
             note.instance = Some(index + 1);
             let open = instance.begin();
             match self.link(&instance).await {
                 Ok((link, is_used)) => {
-                    self.tell(&note, Outcome::Forwarded);
+                    self.tell(&note, Passage::Forwarded);
                     return Some(Sent { index, instance, link, is_used, note, _open: open });
                 }
-                Err(why) => self.tell(&note, Outcome::Unreachable(why)),
+                Err(why) => self.tell(&note, Passage::Unreachable(why)),
             }
         }
         note.instance = None;
-        self.tell(&note, Outcome::Refused);
+        self.tell(&note, Passage::Refused);
         None
     }
 
     /// The instances to try, from 0, best first.
-    fn candidates(&mut self, number: u64, header: Option<&str>, steered: Option<usize>) -> Vec<usize> {
-        if let Some(one) = steered.or(self.line.only) {
+    fn candidates(&mut self, number: u64, header: Option<&str>) -> Vec<usize> {
+        if let Some(one) = self.line.only {
             return vec![one];
         }
-        let instances = self.core.instances();
+        let instances = &self.core.instances;
         let is_current = |kept: &Arc<Instance>| instances.iter().any(|other| Arc::ptr_eq(kept, other) && other.takes());
         self.kept.retain(|(kept, _)| is_current(kept));
         let mut taking: Vec<usize> =
@@ -255,11 +249,11 @@ impl Talk {
         let _ = timeout(HELD, held).await;
     }
 
-    pub(super) fn tell(&self, note: &Routed, outcome: Outcome) {
-        (self.core.observer)(Routed { outcome, ..note.clone() });
+    pub(super) fn tell(&self, note: &Routed, passage: Passage) {
+        self.core.observer.tell(Routed { passage, ..note.clone() });
     }
 
     pub(super) fn tell_of(&self, note: &Routed, fault: Fault, is_met: bool) {
-        self.tell(note, if is_met { Outcome::Faulted(fault) } else { Outcome::Missed(fault) });
+        self.tell(note, if is_met { Passage::Struck(fault) } else { Passage::Missed(fault) });
     }
 }

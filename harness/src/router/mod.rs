@@ -22,7 +22,7 @@ mod strike;
 
 pub use arming::Selector;
 pub use faults::Faults;
-pub use observe::{Observer, Outcome, Routed};
+pub use observe::{Observer, Routed};
 pub use policy::{Policy, PolicyError};
 pub use proxy::Router;
 

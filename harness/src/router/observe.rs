@@ -3,17 +3,32 @@
 use std::net::SocketAddr;
 use std::sync::Arc;
 
-use crate::action::Fault;
+use crate::action::Passage;
 
-/// Is told, in the order in which things happen.
-pub type Observer = Arc<dyn Fn(Routed) + Send + Sync>;
+/// Watches a router.
+pub trait Observer: Send + Sync {
+    /// Is told what happens, in order.
+    fn tell(&self, routed: Routed);
+
+    /// The number on its line, from 1, of the request that comes on this connection, where its sender is known: requests
+    /// that are sent side by side arrive in any order, and the choice of an instance must not depend on it.
+    fn number(&self, _client: SocketAddr) -> Option<u64> {
+        None
+    }
+}
+
+impl<F: Fn(Routed) + Send + Sync> Observer for F {
+    fn tell(&self, routed: Routed) {
+        self(routed);
+    }
+}
 
 /// What became of a request that came to the router.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Routed {
     /// On which line.
     pub line: Arc<str>,
-    /// Its number on that line, from 1, as they came.
+    /// Its number on that line, from 1, as its sender counts, or else as they came.
     pub number: u64,
     /// Whose connection it came on.
     pub client: SocketAddr,
@@ -24,20 +39,5 @@ pub struct Routed {
     /// The instance, from 1; none where there is none to ask.
     pub instance: Option<usize>,
     /// What became of it.
-    pub outcome: Outcome,
-}
-
-/// What became of a request, or of its answer.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Outcome {
-    /// It went to this instance.
-    Forwarded,
-    /// This instance could not be reached: why. The next is tried, where there is one to try.
-    Unreachable(String),
-    /// No instance takes it: the router answered 502, with the header `Assay-Router`.
-    Refused,
-    /// This fault is about to strike the answer.
-    Faulted(Fault),
-    /// The answer is over and had no place for this fault.
-    Missed(Fault),
+    pub passage: Passage,
 }

@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 use std::io;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use tokio::net::TcpListener;
 use tokio_util::task::AbortOnDropHandle;
@@ -28,9 +28,9 @@ struct Shell {
 
 /// What its connections know of the router.
 pub(super) struct Core {
-    instances: RwLock<Vec<Arc<Instance>>>,
+    pub(super) instances: Vec<Arc<Instance>>,
     pub(super) chooser: Chooser,
-    pub(super) observer: Observer,
+    pub(super) observer: Arc<dyn Observer>,
     shares: AtomicBool,
     faults: Faults,
     arming: Mutex<HashMap<String, Arc<Arming>>>,
@@ -38,13 +38,13 @@ pub(super) struct Core {
 
 impl std::fmt::Debug for Router {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        write!(f, "Router({} of {} instances)", self.0.core.chooser.policy(), self.0.core.instances().len())
+        write!(f, "Router({} of {} instances)", self.0.core.chooser.policy(), self.0.core.instances.len())
     }
 }
 
 impl Router {
     /// A router before these instances; `seed` is for [`Policy::Random`].
-    pub fn new(instances: Vec<HttpTarget>, policy: Policy, seed: u64, observer: Observer) -> Self {
+    pub fn new(instances: Vec<HttpTarget>, policy: Policy, seed: u64, observer: Arc<dyn Observer>) -> Self {
         Self::with_faults(instances, policy, seed, Faults::default(), observer)
     }
 
@@ -55,11 +55,11 @@ impl Router {
         policy: Policy,
         seed: u64,
         faults: Faults,
-        observer: Observer,
+        observer: Arc<dyn Observer>,
     ) -> Self {
         let instances = instances.into_iter().map(|target| Arc::new(Instance::new(target))).collect();
         let core = Core {
-            instances: RwLock::new(instances),
+            instances,
             chooser: Chooser::new(policy, seed),
             observer,
             shares: AtomicBool::new(false),
@@ -93,10 +93,10 @@ impl Router {
         let core = &self.0.core;
         let bad = |problem: String| io::Error::new(io::ErrorKind::InvalidInput, problem);
         let number = only.unwrap_or(1);
-        let instance = core.instance(number.wrapping_sub(1));
+        let instance = core.instance(number);
         let instance = instance.ok_or_else(|| bad(format!("the router has no instance {number}")))?;
         let address = listener.local_addr()?;
-        let origins = core.instances().iter().map(|instance| instance.target.url.origin()).collect();
+        let origins = core.instances.iter().map(|instance| instance.target.url.origin()).collect();
         let target = instance.target.through(address, origins);
         let target =
             target.ok_or_else(|| bad(format!("{} cannot be reached through the router", instance.target.shown())))?;
@@ -121,38 +121,25 @@ impl Router {
         self.arming(name).arm(chosen, fault);
     }
 
-    /// The first request on the lines of that name that is chosen, from now on, goes to this instance.
-    pub fn steer(&self, name: &str, chosen: Selector, instance: usize) {
-        self.arming(name).steer(chosen, instance.wrapping_sub(1));
-    }
-
     /// The instance gets no more requests; those that are open go on. Lines that lead to it alone are no matter of the
     /// router's choice and go on too.
     pub fn drain(&self, instance: usize) {
-        if let Some(instance) = self.0.core.instance(instance.wrapping_sub(1)) {
+        if let Some(instance) = self.0.core.instance(instance) {
             instance.set_takes(false);
         }
     }
 
     /// The instance gets requests again.
     pub fn admit(&self, instance: usize) {
-        if let Some(instance) = self.0.core.instance(instance.wrapping_sub(1)) {
+        if let Some(instance) = self.0.core.instance(instance) {
             instance.set_takes(true);
         }
     }
 
     /// Wait until no request is open at the instance; streams count as open. Bound it: some never end.
     pub async fn quiet(&self, instance: usize) {
-        if let Some(instance) = self.0.core.instance(instance.wrapping_sub(1)) {
+        if let Some(instance) = self.0.core.instance(instance) {
             instance.is_quiet().await;
-        }
-    }
-
-    /// From now on another server is this instance, such as the same one on another port. It takes requests.
-    pub fn replace(&self, instance: usize, target: HttpTarget) {
-        let mut instances = self.0.core.instances.write().unwrap_or_else(PoisonError::into_inner);
-        if let Some(place) = instances.get_mut(instance.wrapping_sub(1)) {
-            *place = Arc::new(Instance::new(target));
         }
     }
 
@@ -162,13 +149,9 @@ impl Router {
 }
 
 impl Core {
-    /// Instance `index`, from 0.
-    pub(super) fn instance(&self, index: usize) -> Option<Arc<Instance>> {
-        self.read().get(index).cloned()
-    }
-
-    pub(super) fn instances(&self) -> Vec<Arc<Instance>> {
-        self.read().clone()
+    /// Instance `number`, from 1.
+    fn instance(&self, number: usize) -> Option<&Arc<Instance>> {
+        self.instances.get(number.checked_sub(1)?)
     }
 
     /// Whether connections to instances are used for any client.
@@ -179,10 +162,6 @@ impl Core {
     /// The recurring fault that is due for the request that has just come.
     pub(super) fn due(&self) -> Option<Fault> {
         self.faults.due()
-    }
-
-    fn read(&self) -> std::sync::RwLockReadGuard<'_, Vec<Arc<Instance>>> {
-        self.instances.read().unwrap_or_else(PoisonError::into_inner)
     }
 }
 

@@ -1,13 +1,16 @@
 //! From judged transcripts to the cases of a result. A run uses it while it goes on, `judge` for saved transcripts.
 
 use std::collections::BTreeMap;
+use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
 use serde_json::Value;
 
+use super::axes::transcript_path;
 use super::watch::{Watch, rank};
 use crate::check::{Finding, Judge, Outcome, Said, Source, excerpt};
+use crate::drive::Recording;
 use crate::plan::{Axis, LeftOut, case_id};
 use crate::requirement::{Catalogue, Role};
 use crate::scenario::Scenario;
@@ -36,6 +39,22 @@ pub(super) struct Played<'p> {
     pub transcript: Option<String>,
     /// The command that repeats it.
     pub reproduce: String,
+}
+
+impl<'p> Played<'p> {
+    /// What was recorded of a case on this axis; `transcript` says whether a file of it was written.
+    pub fn of(recording: &'p Recording, axis: &'p Axis, transcript: bool, command: &str) -> Self {
+        let id = case_id(&recording.header.scenario, axis);
+        Self {
+            axis,
+            header: &recording.header,
+            events: &recording.events,
+            problem: recording.problem.as_deref(),
+            duration: recording.duration,
+            transcript: transcript.then(|| transcript_path(Path::new(""), &id).display().to_string()),
+            reproduce: format!("{command} --scenario '{id}'"),
+        }
+    }
 }
 
 impl Assembly {

@@ -98,17 +98,7 @@ pub async fn run_authorization(
         let (spec, recording): (CaseSpec, Recording) = done.map_err(|panic| RunError::Internal(panic.to_string()))?;
         let said = judge.judge(&recording.header, &recording.events);
         let axis = Axis { revision: spec.revision, transport: spec.transport, routing: spec.routing.clone() };
-        let id = case_id(&spec.scenario.scenario, &axis);
-        let file = |id: &str| transcript_path(std::path::Path::new(""), id).display().to_string();
-        let played = Played {
-            axis: &axis,
-            header: &recording.header,
-            events: &recording.events,
-            problem: recording.problem.as_deref(),
-            duration: recording.duration,
-            transcript: options.out.as_ref().map(|_| file(&id)),
-            reproduce: format!("{} --scenario '{id}'", options.repeat),
-        };
+        let played = Played::of(&recording, &axis, options.out.is_some(), &options.repeat);
         progress.case_finished(assembly.add(played, &said, &spec.scenario));
     }
     progress.finished();

@@ -9,7 +9,7 @@ use tokio::time::Instant;
 
 use super::{Revisions, RunError, RunOptions};
 use crate::drive::{Lending, Manner, Patience, Probe, Sharing, Spoken, Target, probe};
-use crate::plan::{Axis, Offer, case_id};
+use crate::plan::{Axis, DIRECT, GATEWAY, Offer, case_id};
 use crate::revision::Revision;
 use crate::router::Policy;
 use crate::scenario::Transport;
@@ -51,19 +51,25 @@ async fn probe_all(target: &Target, options: &RunOptions, lending: Option<&Arc<L
             _ => wanted.into_iter().filter(|revision| transport.is_in(*revision)).collect(),
         };
         for revision in wanted {
-            let (target, options, out) = (target.clone(), options.clone(), options.out.clone());
-            let lending = lending.cloned();
-            tasks.spawn(async move {
-                let (axis, probe) =
-                    probe_one(&target, &options, out.as_deref(), transport, revision, lending.as_ref()).await;
-                match probe.answered.filter(|answered| or_older && *answered != revision) {
-                    // What the handshake settles on is the newest that is spoken; only that is tested.
-                    Some(older) => {
-                        probe_one(&target, &options, out.as_deref(), transport, older, lending.as_ref()).await
+            // A gateway may speak and offer something else.
+            let routings = [DIRECT, GATEWAY];
+            let gateway = transport == Transport::Http && target.gateway.is_some();
+            for routing in routings.into_iter().take(if gateway { 2 } else { 1 }) {
+                let (target, options, out) = (target.clone(), options.clone(), options.out.clone());
+                let lending = lending.cloned();
+                let axis = Axis { revision, transport, routing: routing.to_owned() };
+                tasks.spawn(async move {
+                    let (axis, probe) = probe_one(&target, &options, out.as_deref(), axis, lending.as_ref()).await;
+                    match probe.answered.filter(|answered| or_older && *answered != revision) {
+                        // What the handshake settles on is the newest that is spoken; only that is tested.
+                        Some(older) => {
+                            let axis = Axis { revision: older, ..axis };
+                            probe_one(&target, &options, out.as_deref(), axis, lending.as_ref()).await
+                        }
+                        None => (axis, probe),
                     }
-                    None => (axis, probe),
-                }
-            });
+                });
+            }
         }
     }
     let mut probes = BTreeMap::new();
@@ -90,7 +96,8 @@ async fn fall_back(probes: &mut BTreeMap<Axis, Probe>, target: &Target, options:
     if !old || !refused || spoken || !target.sse.is_empty() {
         return;
     }
-    let (axis, probe) = probe_one(target, options, out, Transport::Sse, Revision::V2024_11_05, None).await;
+    let axis = Axis { revision: Revision::V2024_11_05, transport: Transport::Sse, routing: DIRECT.to_owned() };
+    let (axis, probe) = probe_one(target, options, out, axis, None).await;
     if probe.spoken == Spoken::Yes {
         probes.retain(|axis, _| axis.transport != Transport::Http);
         probes.insert(axis, probe);
@@ -101,19 +108,17 @@ async fn probe_one(
     target: &Target,
     options: &RunOptions,
     out: Option<&Path>,
-    transport: Transport,
-    revision: Revision,
+    axis: Axis,
     lending: Option<&Arc<Lending>>,
 ) -> (Axis, Probe) {
-    let axis = Axis { revision, transport, routing: "direct".to_owned() };
     let file = out.map(|out| transcript_path(out, &case_id("probe", &axis)));
-    let patience = match transport {
+    let patience = match axis.transport {
         Transport::Http | Transport::Sse => Patience::new(options.deadline, None),
         Transport::Stdio => Patience::with_startup(options.deadline, options.startup, None),
     };
-    let lending = lending.filter(|_| transport == Transport::Stdio);
+    let lending = lending.filter(|_| axis.transport == Transport::Stdio);
     let sharing = lending.map(|lending| Sharing { lending: lending.clone(), manner: Manner::Ordinary, ids_after: 0 });
-    let probed = probe(revision, transport, target, patience, file, sharing).await;
+    let probed = probe(&axis, target, patience, file, sharing).await;
     (axis, probed)
 }
 
@@ -146,7 +151,7 @@ pub fn offers(probes: &BTreeMap<Axis, Probe>, routes: &[Policy]) -> BTreeMap<Axi
     };
     let mut offers: BTreeMap<Axis, Offer> =
         probes.iter().map(|(axis, probe)| (axis.clone(), offer(axis, probe))).collect();
-    for axis in probes.keys().filter(|axis| axis.transport == Transport::Http) {
+    for axis in probes.keys().filter(|axis| axis.transport == Transport::Http && axis.routing == DIRECT) {
         for route in routes {
             if let Some(offer) = offers.get(axis).cloned() {
                 offers.insert(Axis { routing: route.to_string(), ..axis.clone() }, offer);

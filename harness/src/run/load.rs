@@ -14,15 +14,15 @@ use super::latency::Latencies;
 use super::play::{Outcome, Player};
 use super::pool::{compile, implementation, result};
 use super::{RunError, RunOptions};
+use crate::action::Passage;
 use crate::drive::Target;
 use crate::plan::{Case, plan};
 use crate::report::Progress;
 use crate::requirement::Role;
 use crate::scenario::{Corpus, Transport};
-use crate::verdict::{RunResult, compare_routes};
+use crate::transcript::{Event, What};
+use crate::verdict::{Load, RunResult, compare_routes};
 
-/// How the outcome of a request begins whose answer a fault struck.
-pub(super) const STRUCK: &str = "fault:";
 /// Outcomes that wait to be counted.
 const BACKLOG: usize = 16;
 /// Most users.
@@ -51,7 +51,7 @@ pub async fn load(
     wanted: &LoadOptions,
     asked: Asked,
     progress: &Progress,
-) -> Result<(RunResult, Latencies), RunError> {
+) -> Result<RunResult, RunError> {
     let names = options.selection.names(corpus)?;
     let Asked { probes, started, .. } = asked;
     let plan = plan(corpus, &names, &offers(&probes, &options.routes), &options.selection, &options.permissions);
@@ -67,11 +67,12 @@ pub async fn load(
     let revisions = probes.keys().map(|axis| axis.revision).collect();
     let (catalogue, judge) = compile(corpus, &names, &revisions, Role::Server)?;
     let cores = std::thread::available_parallelism().map_or(2, std::num::NonZero::get);
+    let target = Target { pooled: true, ..target.clone() };
     // Transcripts of thousands of cases are of no use to anyone.
     let player = Arc::new(Player::new(target.clone(), RunOptions { out: None, ..options.clone() }, cores));
     player.judge_by(judge.clone());
     let mut assembly = Assembly::new(catalogue, judge, options.command.clone());
-    let mut latencies = Latencies::default();
+    let (mut load, mut latencies) = (Load::default(), Latencies::default());
     let users = wanted.users.clamp(1, MAX_USERS);
     let (results, mut done) = mpsc::channel(BACKLOG);
     let (cases, under_way) = (Arc::new(cases), Arc::new(AtomicUsize::new(0)));
@@ -103,43 +104,47 @@ pub async fn load(
     progress.started(0);
     while let Some((at, outcome)) = done.recv().await {
         let Some(case) = cases.get(at) else { continue };
+        load.cases += 1;
+        load.faults += outcome.recording.events.iter().filter(|event| is_struck(event)).count() as u64;
         latencies.add(&outcome.recording.events);
         if outcome.is_doubtful() {
-            latencies.doubtful += 1;
+            load.doubtful += 1;
             continue;
         }
         take_in(&mut assembly, case, &outcome, options);
     }
     tasks.join_all().await;
     progress.finished();
-    latencies.most = most.load(Ordering::Relaxed);
-    latencies.lasted = begun.elapsed();
-    let duration_us = u64::try_from(started.elapsed().as_micros()).unwrap_or(u64::MAX);
+    let methods = latencies.by_method();
+    let load = Load {
+        users: most.load(Ordering::Relaxed),
+        lasted_us: microseconds(begun.elapsed()),
+        requests: methods.values().map(|times| times.requests).sum(),
+        methods,
+        ..load
+    };
+    let duration_us = microseconds(started.elapsed());
     let result = result(assembly.cases(), target.shown(), implementation(&probes));
-    let mut result = RunResult { seed: options.seed, duration_us, ..result };
+    let mut result = RunResult { seed: options.seed, duration_us, load: Some(load), ..result };
     compare_routes(&mut result);
-    Ok((result, latencies))
+    Ok(result)
 }
 
 /// What was found in a case. Where a fault struck, only monitors count: its checks ask for answers that were not to come.
 fn take_in(assembly: &mut Assembly, case: &Case, outcome: &Outcome, options: &RunOptions) {
     let Outcome { recording, said } = outcome;
-    let played = Played {
-        axis: &case.axis,
-        header: &recording.header,
-        events: &recording.events,
-        problem: recording.problem.as_deref(),
-        duration: recording.duration,
-        transcript: None,
-        reproduce: format!("{} --scenario '{}'", options.command, case.id),
-    };
-    let is_struck = recording.events.iter().any(|event| match &event.what {
-        crate::transcript::What::Routed { outcome, .. } => outcome.starts_with(STRUCK),
-        _ => false,
-    });
-    if is_struck {
+    let played = Played::of(recording, &case.axis, false, &options.command);
+    if recording.events.iter().any(is_struck) {
         assembly.watch(&played, said);
     } else {
         assembly.add_again(played, said, &case.scenario.item);
     }
+}
+
+fn is_struck(event: &Event) -> bool {
+    matches!(event.what, What::Routed { passage: Passage::Struck(_), .. })
+}
+
+fn microseconds(duration: Duration) -> u64 {
+    u64::try_from(duration.as_micros()).unwrap_or(u64::MAX)
 }

@@ -22,7 +22,6 @@ pub use authorization::{AuthorizationOptions, REDIRECT_URI, authorization_facts,
 pub use axes::{Asked, ask};
 pub use by_hand::ByHand;
 pub use clients::{CONTEXT, ClientOptions, OWN_SCENARIO, TRANSPORT, VERSION, run_client};
-pub use latency::Latencies;
 pub use load::{LoadOptions, load};
 pub use options::{Revisions, RunError, RunOptions};
 pub use pool::run;

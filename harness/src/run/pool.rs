@@ -1,14 +1,13 @@
 //! Carrying out a plan: cases side by side, each judged as soon as it ends.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
 use serde_json::Value;
 
 use super::assembly::{Assembly, Played};
-use super::axes::{Asked, offers, transcript_path};
+use super::axes::{Asked, offers};
 use super::lanes::Lanes;
 use super::play::{Outcome, Player};
 use super::{RunError, RunOptions};
@@ -38,7 +37,6 @@ pub async fn run(
     progress: &Progress,
 ) -> Result<RunResult, RunError> {
     let names = options.selection.names(corpus)?;
-    let out = options.out.as_deref();
     let Asked { mut probes, lending, started } = asked;
     let plan = plan(corpus, &names, &offers(&probes, &options.routes), &options.selection, &options.permissions);
     progress.started(plan.cases.len());
@@ -57,36 +55,21 @@ pub async fn run(
     let (catalogue, judge) = compiling.await.map_err(|panic| RunError::Internal(panic.to_string()))??;
     player.judge_by(judge.clone());
     let mut assembly = Assembly::new(catalogue, judge.clone(), options.command.clone());
-    let reproduce = |id: &str| format!("{} --scenario '{id}'", options.command);
     let mut leaving = Vec::new();
     let none_spoken = !probes.values().any(|probe| probe.spoken == Spoken::Yes);
     for (axis, probe) in &mut probes {
         leaving.append(&mut probe.recording.leaving);
         if probe.spoken == Spoken::Yes || none_spoken {
             let said = judge.judge(&probe.recording.header, &probe.recording.events);
-            let played = Played {
-                axis,
-                header: &probe.recording.header,
-                events: &probe.recording.events,
-                problem: None,
-                duration: probe.recording.duration,
-                transcript: None,
-                reproduce: options.command.clone(),
-            };
+            // Whatever it shows, the whole run shows again.
+            let reproduce = options.command.clone();
+            let played = Played { reproduce, ..Played::of(&probe.recording, axis, false, &options.command) };
             assembly.watch(&played, &said);
         }
     }
     let mut finish = |case: Case, Outcome { mut recording, said }: Outcome| {
         leaving.append(&mut recording.leaving);
-        let played = Played {
-            axis: &case.axis,
-            header: &recording.header,
-            events: &recording.events,
-            problem: recording.problem.as_deref(),
-            duration: recording.duration,
-            transcript: out.map(|_| transcript_path(Path::new(""), &case.id).display().to_string()),
-            reproduce: reproduce(&case.id),
-        };
+        let played = Played::of(&recording, &case.axis, options.out.is_some(), &options.command);
         progress.case_finished(assembly.add(played, &said, &case.scenario.item));
     };
     // What the tools cost is none of the subjects of the official suite.
@@ -107,7 +90,7 @@ pub async fn run(
         finish(case, outcome);
     }
     for left_out in &plan.left_out {
-        assembly.leave_out(left_out, reproduce(&left_out.id));
+        assembly.leave_out(left_out, format!("{} --scenario '{}'", options.command, left_out.id));
     }
     leaving.extend(lending.iter().flat_map(|lending| lending.close()));
     let farewell = async {
@@ -171,6 +154,7 @@ pub(super) fn result(cases: Vec<CaseResult>, target: String, implementation: BTr
         target,
         implementation,
         context: BTreeMap::new(),
+        load: None,
         seed: 0,
         cases,
         baseline_problems: Vec::new(),

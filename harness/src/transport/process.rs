@@ -48,7 +48,10 @@ pub struct Spawn {
 type Streams = (Box<dyn AsyncWrite + Send + Unpin>, Box<dyn AsyncRead + Send + Unpin>);
 
 /// A command of a shell, in a process group of its own, all its streams ours.
-pub(super) fn spawn_group(spawn: &Spawn, stdin: Stdio) -> Result<(tokio::process::Child, Option<Pid>), SpawnError> {
+///
+/// # Errors
+/// [`SpawnError`] when the operating system refuses.
+pub fn spawn_group(spawn: &Spawn, stdin: Stdio) -> Result<(tokio::process::Child, Option<Pid>), SpawnError> {
     let mut command = Command::new("/bin/sh");
     command.arg("-c").arg(shell_line(&spawn.command)).envs(spawn.env.iter().map(|(k, v)| (k, v)));
     command.stdin(stdin).stdout(Stdio::piped()).stderr(Stdio::piped()).process_group(0).kill_on_drop(true);

@@ -1,4 +1,5 @@
-//! Documents that the harness publishes for the IUT to fetch: what clients say of themselves (Client ID Metadata Documents).
+//! Documents that the harness publishes for the IUT to fetch: what clients say of themselves (Client ID Metadata Documents), and
+//! issuers.
 
 use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicU32, Ordering};
@@ -20,8 +21,6 @@ use crate::transcript::{End, HttpSent, Recorder, SentKind, What};
 const MOST: usize = 1000;
 /// Numbers of these exchanges lie beyond those of the harness's own.
 const NUMBERS_AFTER: u32 = 1_000_000;
-/// Whose document it is, in the transcript.
-const PARTY: &str = "client";
 
 /// Serves documents until dropped.
 #[derive(Debug)]
@@ -31,7 +30,7 @@ pub struct Publisher {
     serving: AbortHandle,
 }
 
-/// What is published, by the last segment of its path.
+/// What is published, by the segment of its path that is its own. What stands before or after that (`/.well-known/...`) leads to it too.
 #[derive(Debug, Default)]
 struct Shelf {
     pages: Mutex<BTreeMap<String, Page>>,
@@ -46,6 +45,8 @@ pub struct Page {
     pub recorder: Weak<Recorder>,
     /// Whose it is.
     pub actor: String,
+    /// Whom it is about, as exchanges name it.
+    pub party: &'static str,
     /// The stream of the first time that it is fetched.
     pub stream: String,
     /// Response headers besides the type, or in its place.
@@ -105,9 +106,9 @@ impl Drop for Publisher {
 impl Shelf {
     fn answer(&self, request: &Request<Incoming>) -> Result<Response<PassedBody>, BoxError> {
         let path = request.uri().path();
-        let name = path.rsplit('/').next().unwrap_or_default();
         let mut pages = self.pages.lock().unwrap_or_else(PoisonError::into_inner);
-        let page = pages.get_mut(name).and_then(|page| Some((page.recorder.upgrade()?, page)));
+        let name = path.split('/').find(|segment| pages.contains_key(*segment));
+        let page = name.and_then(|name| pages.get_mut(name)).and_then(|page| Some((page.recorder.upgrade()?, page)));
         let Some((recorder, page)) = page else {
             return Ok(Response::builder().status(StatusCode::NOT_FOUND).body(whole(Bytes::new()))?);
         };
@@ -127,7 +128,7 @@ impl Shelf {
                 verb: request.method().to_string(),
                 target: request.uri().path_and_query().map_or_else(|| path.to_owned(), ToString::to_string),
                 headers: end_to_end(request.headers()),
-                party: Some(PARTY.to_owned()),
+                party: Some(page.party.to_owned()),
             }),
             bytes: Bytes::new().into(),
             chunks: Chunks::default(),
@@ -166,14 +167,16 @@ mod tests {
             Page {
                 recorder: Arc::downgrade(&recorder),
                 actor: "main".to_owned(),
+                party: "client",
                 stream: "app".to_owned(),
                 headers,
                 body: Bytes::from_static(b"{\"client_name\":\"a\"}"),
             },
         );
         let tls = TlsRoots::new(None).unwrap();
-        for _ in 0..2 {
-            let got = fetch(&url, &tls, "GET", &[], &[]).await.unwrap();
+        let below = Url::parse(&format!("{url}/.well-known/openid-configuration")).unwrap();
+        for url in [&url, &below] {
+            let got = fetch(url, &tls, "GET", &[], &[]).await.unwrap();
             assert_eq!((got.head.status, got.body.as_slice()), (200, b"{\"client_name\":\"a\"}".as_slice()));
             assert_eq!(got.head.header("cache-control"), Some("no-store"));
         }

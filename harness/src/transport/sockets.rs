@@ -12,12 +12,32 @@ pub struct Sockets(Mutex<State>);
 #[derive(Debug, Default)]
 struct State {
     exchanges: HashMap<SocketAddr, u32>,
+    /// How many exchanges each actor has begun, and which of them each one is, from 1.
+    begun: HashMap<String, u64>,
+    places: HashMap<u32, u64>,
     /// The instance that each open exchange is with.
     instances: HashMap<u32, usize>,
     struck: HashSet<u32>,
 }
 
 impl Sockets {
+    /// An actor begins an exchange, as far as is known with this instance.
+    pub fn begin(&self, exchange: u32, actor: &str, instance: usize) {
+        let mut state = self.lock();
+        let begun = state.begun.entry(actor.to_owned()).or_default();
+        *begun += 1;
+        let place = *begun;
+        state.places.insert(exchange, place);
+        state.instances.insert(exchange, instance);
+    }
+
+    /// Which of its actor's exchanges has this end of a connection, from 1.
+    #[must_use]
+    pub fn place(&self, address: SocketAddr) -> Option<u64> {
+        let state = self.lock();
+        state.places.get(state.exchanges.get(&address)?).copied()
+    }
+
     /// The connection of an exchange is there.
     pub fn opened(&self, address: SocketAddr, exchange: u32) {
         self.lock().exchanges.insert(address, exchange);

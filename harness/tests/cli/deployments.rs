@@ -16,9 +16,8 @@ fn run(options: &[&str]) -> (Ran, Vec<(String, String, Option<String>)>) {
     let routed = cases.iter().filter(|case| case["routing"] != "direct" && case["scenario"] != "monitors");
     let checks = routed.flat_map(|case| case["checks"].as_array().cloned().unwrap_or_default());
     let text = |value: &Value| value.as_str().map(str::to_owned);
-    let told = |check: Value| {
-        (text(&check["name"]).unwrap(), text(&check["verdict"]).unwrap(), text(&check["on_one_instance"]))
-    };
+    let told =
+        |check: Value| (text(&check["name"]).unwrap(), text(&check["verdict"]).unwrap(), text(&check["directly"]));
     (ran, checks.map(told).collect())
 }
 
@@ -29,7 +28,7 @@ fn what_holds_on_one_instance_alone_is_shown() {
     let (ran, checks) = run(&[&["--instances", "2", "--route", "round-robin"], &LIST[..]].concat());
     assert_eq!(ran.exit, Some(1), "{ran:?}");
     assert!(checks.contains(&("tools.list-answered".into(), "fail".into(), Some("pass".into()))), "{checks:?}");
-    assert!(ran.stdout.contains("Differs across instances"), "{}", ran.stdout);
+    assert!(ran.stdout.contains("Differs when routed"), "{}", ran.stdout);
     assert!(ran.stdout.contains("router: POST /mcp → instance 2"), "{}", ran.stdout);
 }
 

@@ -3,8 +3,8 @@
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 
 use super::stage::{Line, STREAM, Stage, read_until, rest, unchunked, until};
-use crate::action::Fault;
-use crate::router::{Outcome, Policy, Selector};
+use crate::action::{Fault, Passage};
+use crate::router::{Policy, Selector};
 
 /// A stage on which the next request meets a fault.
 async fn armed(fault: &str) -> (Stage, Line, Fault) {
@@ -21,9 +21,9 @@ fn before(text: &str) -> String {
 
 /// What was told of the fault; and it has struck once only.
 async fn struck(stage: &Stage, line: &Line, fault: Fault) {
-    let told = [(Some(1), Outcome::Forwarded), (Some(1), Outcome::Faulted(fault)), (Some(1), Outcome::Forwarded)];
+    let told = [(Some(1), Passage::Forwarded), (Some(1), Passage::Struck(fault)), (Some(1), Passage::Forwarded)];
     assert_eq!(line.instance("").await, "1");
-    assert_eq!(stage.outcomes(), told);
+    assert_eq!(stage.passages(), told);
 }
 
 #[tokio::test]
@@ -124,14 +124,14 @@ async fn nothing_comes_any_more() {
     let (mut stage, line, fault) = armed("black_hole:after_events=1").await;
     let mut stream = line.send("GET /open HTTP/1.1\r\nHost: x\r\n\r\n").await;
     read_until(&mut stream, "data: a\n\n\r\n").await;
-    until(|| stage.outcomes().len() == 2).await;
+    until(|| stage.passages().len() == 2).await;
     struck(&stage, &line, fault).await;
     drop(stream);
     assert_eq!(line.instance("").await, "1");
     assert!(stage.servers[0].left.try_recv().is_err(), "the instance does not notice that the client left");
     let (silent, line, _) = armed("black_hole").await;
     let stream = line.send("GET /mcp HTTP/1.1\r\nHost: x\r\n\r\n").await;
-    until(|| silent.outcomes().len() == 2).await;
+    until(|| silent.passages().len() == 2).await;
     drop(silent);
     assert_eq!(rest(stream).await.0, "");
     let Stage { router, servers, .. } = &mut stage;
@@ -146,12 +146,12 @@ async fn a_fault_without_its_place_is_told_of() {
         let (stage, line, fault) = armed(fault).await;
         let (body, is_whole) = unchunked(&line.get("/stream", "").await);
         assert!(is_whole && body == STREAM, "{fault}: {body}");
-        assert_eq!(stage.outcomes()[1], (Some(1), Outcome::Missed(fault)));
+        assert_eq!(stage.passages()[1], (Some(1), Passage::Missed(fault)));
     }
     // Held back to the end of a stream that never ends as it should.
     let (stage, line, fault) = armed("reorder:event=4").await;
     assert!(line.get("/until", "").await.ends_with(STREAM));
-    assert_eq!(stage.outcomes()[1], (Some(1), Outcome::Missed(fault)));
+    assert_eq!(stage.passages()[1], (Some(1), Passage::Missed(fault)));
 }
 
 #[tokio::test]

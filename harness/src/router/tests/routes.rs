@@ -1,9 +1,11 @@
 //! Where requests go.
 
-use serde_json::json;
+use std::net::SocketAddr;
+use std::sync::Arc;
 
-use super::stage::{Server, Stage, read_until};
-use crate::router::{Outcome, Policy, Selector};
+use super::stage::{Line, Server, Stage, read_until};
+use crate::action::Passage;
+use crate::router::{Observer, Policy, Routed, Router};
 
 async fn instances(stage: &Stage, name: &str, headers: &[&str]) -> String {
     let line = stage.line(name).await;
@@ -34,6 +36,28 @@ async fn requests_go_where_the_policy_says() {
     assert!(first.chars().any(|instance| !first.starts_with(instance)), "{first}");
 }
 
+/// One whose every request is the second that was sent.
+struct Second;
+
+impl Observer for Second {
+    fn tell(&self, routed: Routed) {
+        assert_eq!(routed.number, 2);
+    }
+
+    fn number(&self, _: SocketAddr) -> Option<u64> {
+        Some(2)
+    }
+}
+
+#[tokio::test]
+async fn the_senders_order_counts_where_it_is_known() {
+    let stage = Stage::new(3, Policy::Direct).await;
+    let targets = stage.servers.iter().map(|server| server.target.clone()).collect();
+    let router = Router::new(targets, Policy::RoundRobin, 0, Arc::new(Second));
+    let line = Line(router.line("main", None).await.unwrap());
+    assert_eq!(line.instance("").await + &line.instance("").await, "22");
+}
+
 #[tokio::test]
 async fn sessions_stick() {
     let stage = Stage::new(3, Policy::Sticky).await;
@@ -47,7 +71,7 @@ async fn sessions_stick() {
 #[tokio::test]
 async fn a_line_may_lead_to_one_instance_alone() {
     let mut stage = Stage::new(2, Policy::RoundRobin).await;
-    let line = super::stage::Line(stage.router.line("two", Some(2)).await.unwrap());
+    let line = Line(stage.router.line("two", Some(2)).await.unwrap());
     assert!(stage.servers.iter().all(|server| line.0.is_at(&server.target.url)), "they are its own");
     assert!(!line.0.is_at(&"http://127.0.0.1:1/mcp".parse().unwrap()));
     stage.router.drain(2);
@@ -55,10 +79,10 @@ async fn a_line_may_lead_to_one_instance_alone() {
     stage.servers[1].kill().await;
     let answer = line.get("/mcp", "").await;
     assert!(answer.starts_with("HTTP/1.1 502 ") && answer.contains("\r\nAssay-Router: "), "{answer}");
-    let outcomes = stage.outcomes();
-    let told = format!("{outcomes:?}");
-    assert!(matches!(outcomes[2], (Some(2), Outcome::Unreachable(_))) && told.contains("refused"), "{told}");
-    assert_eq!(outcomes[3], (None, Outcome::Refused));
+    let passages = stage.passages();
+    let told = format!("{passages:?}");
+    assert!(matches!(passages[2], (Some(2), Passage::Unreachable(_))) && told.contains("refused"), "{told}");
+    assert_eq!(passages[3], (None, Passage::Refused));
     assert!(stage.router.line("none", Some(3)).await.is_err());
     assert!(stage.router.line("none", Some(0)).await.is_err());
 }
@@ -68,15 +92,12 @@ async fn the_next_instance_is_asked_where_one_is_gone() {
     let mut stage = Stage::new(3, Policy::RoundRobin).await;
     stage.servers[1].kill().await;
     assert_eq!(instances(&stage, "main", &[""; 4]).await, "1331");
-    assert!(matches!(stage.outcomes()[1], (Some(2), Outcome::Unreachable(_))));
+    assert!(matches!(stage.passages()[1], (Some(2), Passage::Unreachable(_))));
     stage.servers[0].kill().await;
     stage.servers[2].kill().await;
     let answer = stage.line("main").await.get("/mcp", "").await;
     assert!(answer.contains("Assay-Router: "), "{answer}");
-    assert_eq!(stage.outcomes().iter().filter(|(instance, _)| instance.is_none()).count(), 1);
-    let anew = Server::start(9).await;
-    stage.router.replace(2, anew.target.clone());
-    assert_eq!(instances(&stage, "main", &[""; 2]).await, "99");
+    assert_eq!(stage.passages().iter().filter(|(instance, _)| instance.is_none()).count(), 1);
 }
 
 #[tokio::test]
@@ -102,25 +123,11 @@ async fn instances_are_drained_and_admitted() {
 }
 
 #[tokio::test]
-async fn a_request_can_be_steered() {
-    let stage = Stage::new(3, Policy::Direct).await;
-    let line = stage.line("main").await;
-    stage.router.steer("main", Selector::Verb("GET".to_owned()), 3);
-    stage.router.steer("main", Selector::Id(json!("x")), 2);
-    let post =
-        |body: &str| format!("POST /mcp HTTP/1.1\r\nConnection: close\r\nContent-Length: {}\r\n\r\n{body}", body.len());
-    assert!(line.ask(&post("{\"id\":1}")).await.ends_with("\r\n\r\n1"));
-    assert!(line.ask(&post("{\"id\":\"x\"}")).await.ends_with("\r\n\r\n2"));
-    assert_eq!(line.instance("").await + &line.instance("").await, "31");
-}
-
-#[tokio::test]
 async fn each_instance_is_asked_on_its_own_path() {
-    let stage = Stage::new(2, Policy::RoundRobin).await;
-    let mut other = stage.servers[1].target.clone();
-    other.url.set_path("/other/mcp");
-    other.url.set_query(Some("a=b"));
-    stage.router.replace(2, other);
+    let mut servers = vec![Server::start(1).await, Server::start(2).await];
+    servers[1].target.url.set_path("/other/mcp");
+    servers[1].target.url.set_query(Some("a=b"));
+    let stage = Stage::before(servers, Policy::RoundRobin, &[]);
     let line = stage.line("main").await;
     for (path, seen) in [("/mcp", "GET /mcp "), ("/mcp", "GET /other/mcp?a=b "), ("/x", "GET /x "), ("/x", "GET /x ")] {
         line.get(path, "").await;

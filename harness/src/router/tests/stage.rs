@@ -9,8 +9,8 @@ use tokio::sync::mpsc;
 use tokio::task::JoinSet;
 use tokio_util::task::AbortOnDropHandle;
 
-use crate::action::Recurring;
-use crate::router::{Faults, Outcome, Policy, Routed, Router};
+use crate::action::{Passage, Recurring};
+use crate::router::{Faults, Policy, Routed, Router};
 use crate::transport::{HttpTarget, TlsRoots};
 
 /// What `/stream` answers, in chunks of seven bytes, and `/length` with its length.
@@ -154,11 +154,15 @@ impl Stage {
         for name in 1..=count {
             servers.push(Server::start(name).await);
         }
+        Self::before(servers, policy, faults)
+    }
+
+    pub fn before(servers: Vec<Server>, policy: Policy, faults: &[&str]) -> Self {
         let told = Arc::<Mutex<Vec<Routed>>>::default();
         let tell = Arc::clone(&told);
         let faults: Vec<Recurring> = faults.iter().map(|fault| fault.parse().unwrap()).collect();
         let targets = servers.iter().map(|server| server.target.clone()).collect();
-        let observer = Arc::new(move |routed| tell.lock().unwrap().push(routed));
+        let observer = Arc::new(move |routed: Routed| tell.lock().unwrap().push(routed));
         let router = Router::with_faults(targets, policy, 7, Faults::new(&faults), observer);
         Self { router, servers, told }
     }
@@ -171,8 +175,8 @@ impl Stage {
         self.told.lock().unwrap().clone()
     }
 
-    pub fn outcomes(&self) -> Vec<(Option<usize>, Outcome)> {
-        self.told().into_iter().map(|routed| (routed.instance, routed.outcome)).collect()
+    pub fn passages(&self) -> Vec<(Option<usize>, Passage)> {
+        self.told().into_iter().map(|routed| (routed.instance, routed.passage)).collect()
     }
 }
 
