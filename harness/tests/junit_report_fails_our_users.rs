@@ -5,8 +5,6 @@
 #[path = "report/model.rs"]
 #[expect(dead_code, reason = "shared with the golden tests")]
 mod model;
-#[path = "report/xml.rs"]
-mod xml;
 
 use junit_report::{Duration, ReportBuilder, TestCaseBuilder, TestSuiteBuilder};
 use mcp_assay::report::junit::{JunitOptions, write};
@@ -44,7 +42,11 @@ fn ours(text: &str) -> String {
 #[test]
 fn harmless_text_is_well_formed_by_both() {
     for xml in [theirs("a < b & c", "a < b & c"), ours("a < b & c")] {
-        let failure = xml::parse(&xml).unwrap().into_iter().find(|element| element.name == "failure").unwrap();
+        let failure = mcp_assay::parsers::xml::parse(&xml)
+            .unwrap()
+            .into_iter()
+            .find(|element| element.name == "failure")
+            .unwrap();
         assert!(failure.text.contains("a < b & c"), "{xml}");
     }
 }
@@ -52,11 +54,11 @@ fn harmless_text_is_well_formed_by_both() {
 #[test]
 fn junit_report_writes_what_no_parser_accepts() {
     for (what, text) in SENT {
-        let problem = xml::parse(&theirs("harmless", text));
+        let problem = mcp_assay::parsers::xml::parse(&theirs("harmless", text));
         assert!(problem.is_err(), "{what}: {problem:?}");
     }
     for (what, text) in &SENT[..3] {
-        let problem = xml::parse(&theirs(text, "harmless"));
+        let problem = mcp_assay::parsers::xml::parse(&theirs(text, "harmless"));
         assert!(problem.is_err(), "{what} in the message: {problem:?}");
     }
 }
@@ -64,7 +66,9 @@ fn junit_report_writes_what_no_parser_accepts() {
 #[test]
 fn a_server_can_forge_a_test_case_with_junit_report_only() {
     let forged = r#"]]></failure></testcase><testcase name="forged"><failure><![CDATA["#;
-    let tests = |xml: &str| xml::parse(xml).unwrap().iter().filter(|element| element.name == "testcase").count();
+    let tests = |xml: &str| {
+        mcp_assay::parsers::xml::parse(xml).unwrap().iter().filter(|element| element.name == "testcase").count()
+    };
     assert_eq!(tests(&theirs("harmless", forged)), 2);
     assert_eq!(tests(&ours(forged)), 1);
 }
@@ -72,7 +76,7 @@ fn a_server_can_forge_a_test_case_with_junit_report_only() {
 #[test]
 fn our_writer_stays_well_formed_and_keeps_the_failure() {
     for (what, text) in SENT {
-        let elements = xml::parse(&ours(text)).unwrap();
+        let elements = mcp_assay::parsers::xml::parse(&ours(text)).unwrap();
         let failures: Vec<_> = elements.iter().filter(|element| element.name == "failure").collect();
         assert_eq!(failures.len(), 1, "{what}");
         let shown = mcp_assay::report::text::visible(text);

@@ -3,8 +3,6 @@
 
 #[path = "report/model.rs"]
 mod model;
-#[path = "report/xml.rs"]
-mod xml;
 
 use std::path::Path;
 
@@ -29,7 +27,7 @@ fn golden(name: &str, text: &str) {
 /// The elements that say what became of the checks: test case, `failure`/`error`/`skipped` or nothing, message.
 fn outcomes(xml: &str) -> Vec<(String, String, String)> {
     let mut outcomes: Vec<(String, String, String)> = Vec::new();
-    for element in xml::parse(xml).unwrap() {
+    for element in mcp_assay::parsers::xml::parse(xml).unwrap() {
         match element.name.as_str() {
             "testcase" => {
                 outcomes.push((element.attribute("name").unwrap().to_owned(), "success".to_owned(), String::new()));
@@ -123,7 +121,8 @@ fn an_expected_failure_is_skipped_in_junit_and_says_so() {
 #[test]
 fn a_failure_in_junit_has_five_parts() {
     let xml = junit::write(&model(), JunitOptions::default()).unwrap();
-    let failures: Vec<_> = xml::parse(&xml).unwrap().into_iter().filter(|e| e.name == "failure").collect();
+    let failures: Vec<_> =
+        mcp_assay::parsers::xml::parse(&xml).unwrap().into_iter().filter(|e| e.name == "failure").collect();
     let broken = failures.iter().find(|e| e.attribute("type") == Some("tools.input-schema")).unwrap();
     assert_eq!(broken.attribute("message"), Some("tool a has no inputSchema"));
     for part in [
@@ -140,7 +139,7 @@ fn a_failure_in_junit_has_five_parts() {
 #[test]
 fn junit_counts_agree_with_its_elements() {
     let xml = junit::write(&model(), JunitOptions::default()).unwrap();
-    let root = xml::parse(&xml).unwrap().swap_remove(0);
+    let root = mcp_assay::parsers::xml::parse(&xml).unwrap().swap_remove(0);
     let outcomes = outcomes(&xml);
     for (attribute, kind) in [("failures", "failure"), ("errors", "error"), ("skipped", "skipped")] {
         let number = outcomes.iter().filter(|(_, is, _)| is == kind).count();
@@ -254,7 +253,7 @@ proptest! {
         check.excerpt = vec![text.clone()];
         (check.name, check.reason, check.rule, check.reproduce) = (text.clone(), text.clone(), text.clone(), text);
         let xml = junit::write(&run, JunitOptions::default()).unwrap();
-        let elements = xml::parse(&xml).map_err(TestCaseError::fail)?;
+        let elements = mcp_assay::parsers::xml::parse(&xml).map_err(TestCaseError::fail)?;
         prop_assert_eq!(elements.iter().filter(|element| element.name == "failure").count(), 2);
     }
 }

@@ -75,6 +75,11 @@ fn suite(run: &RunResult, case: &CaseResult, options: JunitOptions) -> TestSuite
         suite.add_property(property("context.bytes", &cost.bytes.to_string()));
         suite.add_property(property(&format!("context.tokens.{}", cost.tokenizer), &cost.tokens.to_string()));
     }
+    if let Some(load) = run.load.as_ref().filter(|_| options.times && case.scenario == MONITORS) {
+        suite.add_property(property("load.users", &load.users.to_string()));
+        suite.add_property(property("load.requests", &load.requests.to_string()));
+        suite.add_property(property("load.requests-per-second", &format!("{:.0}", load.rate())));
+    }
     if let Some(transcript) = &case.transcript {
         suite.add_property(property("transcript", transcript));
     }
@@ -98,8 +103,8 @@ fn test_case(case: &CaseResult, check: &CheckResult, strict: bool) -> TestCase {
     ] {
         test.add_property(property(name, value));
     }
-    if let Some(before) = check.on_one_instance {
-        test.add_property(property("verdict-on-one-instance", before.as_str()));
+    if let Some(before) = check.directly {
+        test.add_property(property("verdict-directly", before.as_str()));
     }
     if check.verdict == Verdict::Warn && matches!(test.status, TestCaseStatus::Success { .. }) {
         test.set_system_out(Explanation::of(case, check).text());

@@ -3,11 +3,13 @@
 //! `terminal` is for the person who waits, `junit` for CI, `json` for programs. `explain` says what a failure is, in
 //! the same five parts everywhere; `text` makes what a peer sent harmless.
 
+pub mod console;
 mod context;
 mod explain;
 mod format;
 pub mod json;
 pub mod junit;
+mod load;
 mod progress;
 pub mod terminal;
 pub mod text;

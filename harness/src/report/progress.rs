@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 
+use super::console::note;
 use super::text::short_line;
 use crate::verdict::{CaseResult, Verdict};
 
@@ -60,7 +61,7 @@ impl Progress {
     /// Something that a person has to do for the run to go on.
     pub fn ask(&self, line: &str) {
         if self.bar.is_hidden() {
-            eprintln!("{line}");
+            note(line);
         } else {
             self.bar.println(line);
         }
@@ -83,40 +84,14 @@ fn failure_line(case: &CaseResult) -> Option<String> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::requirement::Level;
-    use crate::revision::Revision;
-    use crate::verdict::CheckResult;
+    use crate::verdict::{CheckResult, samples};
 
     fn case(checks: &[(&str, Verdict, bool)]) -> CaseResult {
         let check = |(name, verdict, expected): &(&str, Verdict, bool)| CheckResult {
-            name: (*name).to_owned(),
-            requirement: (*name).to_owned(),
-            level: Level::Must,
-            required: String::new(),
-            link: String::new(),
-            verdict: *verdict,
-            reason: String::new(),
-            rule: String::new(),
-            operands: Vec::new(),
-            position: None,
-            evidence: Vec::new(),
-            excerpt: Vec::new(),
-            reproduce: String::new(),
             excused: expected.then(|| "expected failure".to_owned()),
-            on_one_instance: None,
+            ..samples::check(name, *verdict)
         };
-        CaseResult {
-            id: "a\u{1b}[2J@2025-11-25,http".to_owned(),
-            scenario: "a".to_owned(),
-            title: String::new(),
-            revision: Revision::V2025_11_25,
-            transport: "http".to_owned(),
-            routing: "direct".to_owned(),
-            duration_us: 0,
-            transcript: None,
-            reproduce: String::new(),
-            checks: checks.iter().map(check).collect(),
-        }
+        samples::case("a\u{1b}[2J", "http", checks.iter().map(check).collect())
     }
 
     #[test]

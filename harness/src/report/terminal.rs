@@ -8,6 +8,7 @@ use indexmap::IndexMap;
 
 use super::context;
 use super::explain::{Explanation, reason};
+use super::load;
 use super::text::{one_line, short_line};
 use crate::verdict::{CaseResult, CheckResult, Exit, RunResult, Verdict};
 
@@ -77,7 +78,8 @@ pub fn summary(run: &RunResult, options: &SummaryOptions) -> String {
     if !run.baseline_problems.is_empty() {
         page.line(0, "");
     }
-    page.context(run);
+    page.figures("Load", &run.load.as_ref().map(load::lines).unwrap_or_default());
+    page.figures("Context cost", &context::lines(run));
     page.tallies(run);
     page.end(run, options);
     page.out
@@ -202,19 +204,18 @@ impl Page {
         }
     }
 
-    /// What holds on one instance and not across several, or the other way round.
+    /// What holds directly and not over a route or through a gateway, or the other way round.
     fn across(&mut self, run: &RunResult) {
         let mut lines: IndexMap<String, Vec<String>> = IndexMap::new();
         for case in &run.cases {
             for check in &case.checks {
-                let Some(before) = check.on_one_instance else { continue };
+                let Some(before) = check.directly else { continue };
                 let line = format!("{}:{}", case.scenario, check.name);
-                let verdicts =
-                    format!("{} on one instance, {} across them", self.word(before), self.word(check.verdict));
+                let verdicts = format!("{} directly, {} routed", self.word(before), self.word(check.verdict));
                 lines.entry(format!("{} [{verdicts}]", short_line(&line, NAME))).or_default().push(axis(case));
             }
         }
-        self.title("Differs across instances", lines.len());
+        self.title("Differs when routed", lines.len());
         for (line, axes) in &lines {
             self.line(1, &format!("{line} {}", axes.join("; ")));
         }
@@ -224,10 +225,10 @@ impl Page {
     }
 
     /// What the tools cost.
-    fn context(&mut self, run: &RunResult) {
-        let lines = context::lines(run);
+    /// Lines below a title, where there are any.
+    fn figures(&mut self, title: &str, lines: &[String]) {
         if !lines.is_empty() {
-            let title = self.paint("1", "Context cost");
+            let title = self.paint("1", title);
             self.line(0, &title);
             self.line(0, "");
             lines.iter().for_each(|line| self.line(1, line));

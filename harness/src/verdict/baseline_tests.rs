@@ -2,55 +2,21 @@
 #![expect(clippy::unwrap_used, clippy::panic, reason = "tests")]
 
 use super::*;
-use crate::requirement::Level;
-use crate::revision::Revision;
-use crate::verdict::RESULTS_VERSION;
+use crate::verdict::samples;
 
 /// A case as scenario, transport and the checks' names with verdicts.
 type Given<'a> = (&'a str, &'a str, &'a [(&'a str, Verdict)]);
 
 /// A run of cases given in short.
 fn run(cases: &[Given<'_>]) -> RunResult {
-    let check = |(name, verdict): &(&str, Verdict)| CheckResult {
-        name: (*name).to_owned(),
-        requirement: name.split('#').next().unwrap_or(name).to_owned(),
-        level: Level::Must,
-        required: String::new(),
-        link: String::new(),
-        verdict: *verdict,
-        reason: String::new(),
-        rule: String::new(),
-        operands: Vec::new(),
-        position: None,
-        evidence: Vec::new(),
-        excerpt: Vec::new(),
-        reproduce: String::new(),
-        excused: None,
-        on_one_instance: None,
+    let case = |(scenario, transport, checks): &Given<'_>| {
+        samples::case(
+            scenario,
+            transport,
+            checks.iter().map(|(name, verdict)| samples::check(name, *verdict)).collect(),
+        )
     };
-    let case = |(scenario, transport, checks): &Given<'_>| CaseResult {
-        id: format!("{scenario}@2025-11-25,{transport}"),
-        scenario: (*scenario).to_owned(),
-        title: String::new(),
-        revision: Revision::V2025_11_25,
-        transport: (*transport).to_owned(),
-        routing: "direct".to_owned(),
-        duration_us: 0,
-        transcript: None,
-        reproduce: String::new(),
-        checks: checks.iter().map(check).collect(),
-    };
-    RunResult {
-        results: RESULTS_VERSION,
-        tool: String::new(),
-        target: String::new(),
-        implementation: BTreeMap::new(),
-        context: std::collections::BTreeMap::new(),
-        seed: 0,
-        cases: cases.iter().map(case).collect(),
-        baseline_problems: Vec::new(),
-        duration_us: 0,
-    }
+    samples::run(cases.iter().map(case).collect())
 }
 
 /// `case id:check` of every check that is marked as expected.

@@ -34,6 +34,6 @@ pub fn decide(finding: &Finding, catalogue: &Catalogue, revision: Revision) -> O
         excerpt: Vec::new(),
         reproduce: String::new(),
         excused: None,
-        on_one_instance: None,
+        directly: None,
     })
 }

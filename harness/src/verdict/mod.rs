@@ -3,11 +3,15 @@
 mod across;
 mod baseline;
 mod decide;
+mod load;
 mod result;
+#[cfg(test)]
+pub(crate) mod samples;
 mod set;
 
 pub use across::compare_routes;
 pub use baseline::{Baseline, BaselineError};
 pub use decide::decide;
+pub use load::{Load, Times};
 pub use result::{CaseResult, CheckResult, Exit, MONITORS, Operand, RESULTS_VERSION, RunResult, Tally, Verdict};
 pub use set::{RequirementSet, SetError};

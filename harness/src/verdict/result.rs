@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
+use super::Load;
 use crate::context::ContextCost;
 use crate::requirement::Level;
 use crate::revision::Revision;
@@ -50,6 +51,11 @@ impl Verdict {
             Level::Should | Level::ShouldNot => Self::Warn,
             Level::May => Self::Skip,
         }
+    }
+
+    /// Something is broken.
+    pub fn is_trouble(self) -> bool {
+        matches!(self, Self::Warn | Self::Fail | Self::Error)
     }
 
     /// Something was decided about the IUT.
@@ -106,9 +112,9 @@ pub struct CheckResult {
     /// Why the failure or warning does not count: `expected failure`, or `not scored` and the reason.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub excused: Option<String>,
-    /// Over a route to several instances: the verdict on one instance, where it was another.
+    /// Over a route or through a gateway: the verdict of the same check without, on one instance, where it was another.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub on_one_instance: Option<Verdict>,
+    pub directly: Option<Verdict>,
 }
 
 /// One case: a scenario at one revision, over one transport and routing.
@@ -151,6 +157,9 @@ pub struct RunResult {
     /// What its tools cost a model, per axis where it lists any.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub context: BTreeMap<String, ContextCost>,
+    /// What it did under load, where it was put under load.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub load: Option<Load>,
     /// Seed of the run.
     pub seed: u64,
     /// The cases in order, left-out ones included (all their checks are `skip` or `untested`).

@@ -6,7 +6,7 @@ use mcp_assay::context::{Alike, ContextCost, Order, ToolCost};
 use mcp_assay::requirement::Level;
 use mcp_assay::revision::Revision;
 use mcp_assay::scenario::Position;
-use mcp_assay::verdict::{CaseResult, CheckResult, Operand, RESULTS_VERSION, RunResult, Verdict};
+use mcp_assay::verdict::{CaseResult, CheckResult, Load, Operand, RESULTS_VERSION, RunResult, Times, Verdict};
 use serde_json::json;
 
 /// Ends CDATA, opens a script, holds NUL, an ANSI escape, a noncharacter, a mark that turns the text around, CR LF TAB.
@@ -28,7 +28,7 @@ pub fn check(requirement: &str, level: Level, verdict: Verdict, reason: &str) ->
         excerpt: Vec::new(),
         reproduce: String::new(),
         excused: None,
-        on_one_instance: None,
+        directly: None,
     }
 }
 
@@ -64,6 +64,22 @@ fn context() -> ContextCost {
     }
 }
 
+fn load() -> Load {
+    let times = Times { requests: 300, p50_us: 520, p95_us: 1_900, p99_us: 12_345, most_us: 98_765 };
+    Load {
+        users: 50,
+        lasted_us: 2_500_000,
+        cases: 40,
+        doubtful: 1,
+        faults: 3,
+        requests: 301,
+        methods: BTreeMap::from([
+            (HOSTILE.to_owned(), Times { requests: 1, ..times }),
+            ("tools/list".to_owned(), times),
+        ]),
+    }
+}
+
 pub fn run(cases: Vec<CaseResult>) -> RunResult {
     RunResult {
         results: RESULTS_VERSION,
@@ -71,6 +87,7 @@ pub fn run(cases: Vec<CaseResult>) -> RunResult {
         target: "http://127.0.0.1:1/mcp".to_owned(),
         implementation: BTreeMap::from([("2025-11-25,http".to_owned(), "model-server 1.2.3".to_owned())]),
         context: BTreeMap::from([("2026-07-28,http,round-robin".to_owned(), context())]),
+        load: Some(load()),
         seed: 7,
         cases,
         baseline_problems: Vec::new(),
