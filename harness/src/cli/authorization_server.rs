@@ -20,9 +20,9 @@ use crate::verdict::Exit;
 
 /// Run it.
 pub async fn main(args: AuthorizationServerArgs) -> Result<Exit, Failure> {
-    let baseline = args.outcome.baseline()?;
-    let (corpus, selection) = chosen(&args.choice, Role::AuthorizationServer)?;
-    make_folder(&args.outcome.out)?;
+    let baseline = args.run.outcome.baseline()?;
+    let (corpus, selection) = chosen(&args.run.choice, Role::AuthorizationServer)?;
+    make_folder(&args.run.outcome.out)?;
     let http = HttpTarget::new(&args.issuer, &args.header, tls(args.ca_file.as_deref())?).map_err(Failure::usage)?;
     let access = Access {
         sign_in: args.authorize_command.clone(),
@@ -39,15 +39,15 @@ pub async fn main(args: AuthorizationServerArgs) -> Result<Exit, Failure> {
         redirect_uri: args.redirect_uri.clone(),
         scope: args.scope.clone(),
         resource: args.resource.clone(),
-        revisions: newest_or(&args.revision)?,
+        revisions: newest_or(&args.run.revision)?,
         selection,
-        jobs: args.jobs,
-        deadline: args.deadline.0,
-        out: Some(args.outcome.out.clone()),
+        jobs: args.run.jobs,
+        deadline: args.run.deadline.0,
+        out: Some(args.run.outcome.out.clone()),
         repeat: repeat(&args),
     };
     let result = run_authorization(&corpus, &target, &options, &Progress::stderr()).await.map_err(failure)?;
-    tell(result, Actor::AuthorizationServer, baseline, !options.selection.is_whole(), &args.outcome)
+    tell(result, Actor::AuthorizationServer, baseline, !options.selection.is_whole(), &args.run.outcome)
 }
 
 /// Where documents of clients are published.
@@ -84,5 +84,6 @@ fn repeat(args: &AuthorizationServerArgs) -> String {
     add("resource", &args.resource);
     add("assertion-issuer", &args.assertion_issuer);
     add("assertion-key", &args.assertion_key.as_ref().map(|file| file.display().to_string()));
+    parts.extend(args.run.choice.repeat());
     parts.join(" ")
 }

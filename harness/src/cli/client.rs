@@ -7,6 +7,7 @@ use super::server::{chosen, failure, make_folder, newest_or};
 use super::target::program;
 use crate::acting::lasting_socket;
 use crate::report::Progress;
+use crate::report::console::say;
 use crate::requirement::{Actor, Role};
 use crate::run::{ByHand, ClientOptions, run_client, shim_command};
 use crate::scenario::Transport;
@@ -15,14 +16,16 @@ use crate::verdict::Exit;
 
 /// Run it.
 pub async fn main(args: ClientArgs) -> Result<Exit, Failure> {
-    let baseline = args.outcome.baseline()?;
-    let (corpus, selection) = chosen(&args.choice, Role::Client)?;
-    make_folder(&args.outcome.out)?;
+    let baseline = args.run.outcome.baseline()?;
+    let (corpus, selection) = chosen(&args.run.choice, Role::Client)?;
+    make_folder(&args.run.outcome.out)?;
     let options = ClientOptions {
         command: match &args.command {
             Some(command) => command.clone(),
             None if args.stdio_shim => "the client".to_owned(),
-            None => format!("{} reference client {}", program()?, args.choice.files().join(" ")).trim_end().to_owned(),
+            None => {
+                format!("{} reference client {}", program()?, args.run.choice.files().join(" ")).trim_end().to_owned()
+            }
         },
         transports: match args.transport.as_slice() {
             _ if args.stdio_shim => vec![Transport::Stdio],
@@ -31,23 +34,23 @@ pub async fn main(args: ClientArgs) -> Result<Exit, Failure> {
         },
         program: program()?,
         document_hosts: args.client_document_host.clone(),
-        revisions: newest_or(&args.revision)?,
+        revisions: newest_or(&args.run.revision)?,
         selection,
-        jobs: if args.stdio_shim { 1 } else { args.jobs },
+        jobs: if args.stdio_shim { 1 } else { args.run.jobs },
         by_hand: args.stdio_shim.then(|| by_hand(&args)).transpose()?,
-        deadline: args.deadline.0,
-        out: Some(args.outcome.out.clone()),
+        deadline: args.run.deadline.0,
+        out: Some(args.run.outcome.out.clone()),
         repeat: repeat(&args),
     };
     let result = run_client(&corpus, &options, &Progress::stderr()).await.map_err(failure)?;
-    tell(result, Actor::Client, baseline, !options.selection.is_whole(), &args.outcome)
+    tell(result, Actor::Client, baseline, !options.selection.is_whole(), &args.run.outcome)
 }
 
 /// Where a client comes to that somebody else starts; what it is to be given as the command of its server is printed.
 fn by_hand(args: &ClientArgs) -> Result<ByHand, Failure> {
     let failed = |e| Failure::usage(format!("failed to prepare a place for the client to connect to: {e}"));
     let socket = lasting_socket().map_err(failed)?;
-    println!("{}", shim_command(&program()?, &socket));
+    say(format_args!("{}\n", shim_command(&program()?, &socket)));
     Ok(ByHand { socket, wait: args.wait.0 })
 }
 
@@ -58,6 +61,6 @@ fn repeat(args: &ClientArgs) -> String {
     parts.extend(args.stdio_shim.then(|| "--stdio-shim".to_owned()));
     parts.extend(args.transport.iter().map(|transport| format!("--transport {}", transport.as_str())));
     parts.extend(args.client_document_host.iter().map(|host| format!("--client-document-host {}", quote(host))));
-    parts.extend(args.choice.files());
+    parts.extend(args.run.choice.repeat());
     parts.join(" ")
 }

@@ -6,6 +6,7 @@ use super::columns::{aligned, wrapped};
 use super::server::{load_corpus, revisions};
 use crate::check::{Judge, Scope};
 use crate::coverage::{Coverage, Deciders, Missing, Of, Strength};
+use crate::report::console::say;
 use crate::requirement::{Actor, Catalogue, EXTENSIONS, Extension, Observable, Role, Subject};
 use crate::verdict::Exit;
 
@@ -30,9 +31,9 @@ pub fn main(args: &CoverageArgs) -> Result<Exit, Failure> {
     let deciders = Deciders::of(&corpus, &judge(&corpus, catalogue)?, catalogue, role(actor));
     for (at, revision) in revisions.into_iter().enumerate() {
         let coverage = Coverage::new(catalogue, &deciders, actor, revision, of);
-        print!("{}{}", if at > 0 { "\n" } else { "" }, table(&coverage));
+        say(format_args!("{}{}", if at > 0 { "\n" } else { "" }, table(&coverage)));
         if args.missing {
-            print!("{}", missing(&coverage));
+            say(missing(&coverage));
         }
     }
     Ok(Exit::Conforms)

@@ -117,6 +117,5 @@ pub fn repeat(args: &DeploymentArgs) -> Vec<String> {
     parts.extend(args.instances.map(|instances| format!("--instances {instances}")));
     parts.extend(joined("share", args.share.iter().map(|component| component.word().to_owned()).collect()));
     parts.extend(joined("route", args.route.iter().map(ToString::to_string).collect()));
-    parts.extend(joined("profile", args.profile.iter().map(|profile| profile.as_str().to_owned()).collect()));
     parts
 }

@@ -9,6 +9,7 @@ use super::args::ExplainArgs;
 use super::coverage::judge;
 use super::server::load_corpus;
 use crate::coverage::{By, Decider, Deciders};
+use crate::report::console::say;
 use crate::requirement::{Catalogue, Role, nearest};
 use crate::scenario::Corpus;
 use crate::verdict::Exit;
@@ -21,7 +22,7 @@ const WIDTH: usize = 110;
 pub fn main(args: &ExplainArgs) -> Result<Exit, Failure> {
     let (corpus, _) = load_corpus(&[])?;
     let catalogue = Catalogue::embedded().map_err(Failure::harness)?;
-    print!("{}", text(&args.id, &corpus, catalogue)?);
+    say(text(&args.id, &corpus, catalogue)?);
     Ok(Exit::Conforms)
 }
 

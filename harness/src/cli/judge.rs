@@ -3,6 +3,7 @@
 use super::Failure;
 use super::args::JudgeArgs;
 use super::server::load_corpus;
+use crate::report::console::say;
 use crate::report::{Format, ReportOptions, SummaryOptions, summary, write_all};
 use crate::run::{JudgeError, judge_again};
 use crate::verdict::Exit;
@@ -22,6 +23,6 @@ pub fn main(args: &JudgeArgs) -> Result<Exit, Failure> {
     };
     let shown =
         SummaryOptions { colour: SummaryOptions::stdout_takes_colour(), verbose: args.verbose, strict: false, written };
-    print!("{}", summary(&result, &shown));
+    say(summary(&result, &shown));
     Ok(result.exit(false))
 }

@@ -4,6 +4,7 @@ use super::Failure;
 use super::args::ListArgs;
 use super::columns::aligned;
 use super::server::load_corpus;
+use crate::report::console::say;
 use crate::requirement::{Catalogue, Observable, Transport as On};
 use crate::revision::Revision;
 use crate::scenario::{Corpus, Needs, Transport};
@@ -21,7 +22,7 @@ pub fn main(args: &ListArgs) -> Result<Exit, Failure> {
     if rows.len() < 2 {
         return Err(Failure::usage(format!("no {} fit; leave out --matching or --revision to see more", args.what)));
     }
-    print!("{}", aligned(&rows));
+    say(aligned(&rows));
     Ok(Exit::Conforms)
 }
 

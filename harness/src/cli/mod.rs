@@ -6,7 +6,9 @@ mod client;
 mod columns;
 mod coverage;
 mod deployment;
+mod discover;
 mod explain;
+mod fuzz;
 mod judge;
 mod list;
 mod mutate;
@@ -17,6 +19,7 @@ mod scenario;
 mod self_check;
 mod server;
 mod target;
+mod variables;
 
 use std::path::Path;
 use std::process::ExitCode;
@@ -24,6 +27,7 @@ use std::process::ExitCode;
 use clap::Parser as _;
 
 use crate::acting::run_shim;
+use crate::report::console::note;
 use crate::verdict::Exit;
 
 /// A message for the user, and the exit code that goes with it.
@@ -59,6 +63,7 @@ pub fn main() -> ExitCode {
             args::Command::Server(args) => server::main(args).await,
             args::Command::Client(args) => client::main(*args).await,
             args::Command::AuthorizationServer(args) => authorization_server::main(*args).await,
+            args::Command::Discover(args) => discover::main(args).await,
             args::Command::SelfCheck(args) => self_check::main(args).await,
             args::Command::Reference(args) => reference::main(args).await,
             args::Command::Coverage(args) => coverage::main(&args),
@@ -67,6 +72,7 @@ pub fn main() -> ExitCode {
             args::Command::Judge(args) => judge::main(&args),
             args::Command::Scenario(args) => scenario::main(&args),
             args::Command::Mutate(args) => mutate::main(args).await,
+            args::Command::Fuzz(args) => fuzz::main(args).await,
             args::Command::Router(args) => router::main(args).await,
             args::Command::Shim { socket } => return shim(&socket).await,
         })
@@ -89,7 +95,7 @@ async fn shim(socket: &Path) -> ExitCode {
 
 fn code(outcome: Result<Exit, Failure>) -> ExitCode {
     let exit = outcome.unwrap_or_else(|failure| {
-        eprintln!("mcp-assay: {}", failure.message);
+        note(format_args!("mcp-assay: {}", failure.message));
         failure.exit
     });
     ExitCode::from(exit as u8)

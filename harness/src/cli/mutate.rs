@@ -10,6 +10,7 @@ use super::Failure;
 use super::args::MutateArgs;
 use super::server::load_corpus;
 use crate::mutate::Mutator;
+use crate::report::console::{note, say};
 use crate::requirement::nearest;
 use crate::scenario::{Corpus, Mutation};
 use crate::verdict::Exit;
@@ -42,7 +43,7 @@ async fn before_url(url: &str, listen: &str, mutator: Arc<Mutator>) -> Result<Ex
     if !renamed {
         return Err(Failure::usage(format!("'{url}' is not the URL of an HTTP server")));
     }
-    println!("{own}");
+    say(format_args!("{own}\n"));
     crate::mutate::http::serve(listener, upstream, mutator).await.map_err(Failure::usage)?;
     Ok(Exit::Conforms)
 }
@@ -63,10 +64,10 @@ async fn before_command(command: &str, mutator: Arc<Mutator>) -> Result<Exit, Fa
         crate::mutate::stdio::run(tokio::io::stdin(), tokio::io::stdout(), server_in, server_out, mutator.clone());
     passed.await.map_err(|e| Failure::usage(format!("the mutator could not go on: {e}")))?;
     for problem in mutator.problems() {
-        eprintln!("mcp-assay: {problem}");
+        note(format_args!("mcp-assay: {problem}"));
     }
     for rule in mutator.unused() {
-        eprintln!("mcp-assay: rule {} of the defect met nothing that it applies to", rule + 1);
+        note(format_args!("mcp-assay: rule {} of the defect met nothing that it applies to", rule + 1));
     }
     Ok(Exit::Conforms)
 }

@@ -2,6 +2,7 @@
 
 use super::Failure;
 use super::args::OutcomeArgs;
+use crate::report::console::say;
 use crate::report::{ReportOptions, SummaryOptions, summary, write_all};
 use crate::requirement::Actor;
 use crate::verdict::{Baseline, Exit, RunResult};
@@ -34,6 +35,6 @@ pub fn tell(
         strict: wanted.strict,
         written,
     };
-    print!("{}", summary(&result, &shown));
+    say(summary(&result, &shown));
     Ok(result.exit(wanted.strict))
 }

@@ -15,7 +15,8 @@ use super::args::{ReferenceArgs, ReferenceCommand};
 use crate::authserver::{self, AuthServer};
 use crate::oauth::Careless;
 use crate::oauth::{AuthSwitch, Settings};
-use crate::reference::{Options, Protection, Store, Switch, serve_http, serve_stdio};
+use crate::reference::{Fault, Options, Protection, Store, Switch, serve_http, serve_stdio};
+use crate::report::console::say;
 use crate::requirement::Role;
 use crate::run::{CONTEXT, OWN_SCENARIO, SentTo, TRANSPORT, VERSION, play_client};
 use crate::self_check::serve_lines;
@@ -28,14 +29,14 @@ const DRAIN: Duration = Duration::from_secs(5);
 
 /// Run it until it ends or is ended.
 pub async fn main(args: ReferenceArgs) -> Result<Exit, Failure> {
-    let (listen, stdio, switch, page_size, protected, store) = match args.command {
-        ReferenceCommand::Server { listen, stdio, switch, page_size, protected, store } => {
-            (listen, stdio, switch, page_size, protected, store)
+    let (listen, stdio, switch, fault, page_size, protected, store) = match args.command {
+        ReferenceCommand::Server { listen, stdio, switch, fault, page_size, protected, store } => {
+            (listen, stdio, switch, fault, page_size, protected, store)
         }
         ReferenceCommand::Client { server, scenario_file, careless } => {
             if careless.iter().any(|name| name == "help") {
                 for careless in Careless::ALL {
-                    println!("{:<36} {}", careless.name(), careless.about());
+                    say(format_args!("{:<36} {}\n", careless.name(), careless.about()));
                 }
                 return Ok(Exit::Conforms);
             }
@@ -46,7 +47,7 @@ pub async fn main(args: ReferenceArgs) -> Result<Exit, Failure> {
         ReferenceCommand::AuthorizationServer { listen, key_file, conforming, switch } => {
             if switch.iter().any(|name| name == "help") {
                 for switch in AuthSwitch::ALL {
-                    println!("{:<36} {}", switch.name(), switch.about());
+                    say(format_args!("{:<36} {}\n", switch.name(), switch.about()));
                 }
                 return Ok(Exit::Conforms);
             }
@@ -63,11 +64,20 @@ pub async fn main(args: ReferenceArgs) -> Result<Exit, Failure> {
     };
     if switch.iter().any(|name| name == "help") {
         for switch in Switch::ALL {
-            println!("{:<36} {}", switch.name(), switch.about());
+            say(format_args!("{:<36} {}\n", switch.name(), switch.about()));
+        }
+        return Ok(Exit::Conforms);
+    }
+    if fault.iter().any(|name| name == "help") {
+        for fault in Fault::ALL {
+            say(format_args!("{:<36} {}\n", fault.name(), fault.about()));
         }
         return Ok(Exit::Conforms);
     }
     let mut options = Options::default();
+    for name in &fault {
+        options.faults.insert(name.parse().map_err(Failure::usage)?);
+    }
     for name in &switch {
         options.switches.insert(name.parse().map_err(Failure::usage)?);
     }
@@ -94,7 +104,7 @@ pub async fn main(args: ReferenceArgs) -> Result<Exit, Failure> {
             bound: false,
         });
     }
-    println!("http://{address}/mcp");
+    say(format_args!("http://{address}/mcp\n"));
     options.drain = DRAIN;
     drain_on_terminate(&options)?;
     serve_http(listener, options).await.map_err(|e| Failure::harness(format!("the reference server failed: {e}")))?;
@@ -155,7 +165,7 @@ async fn authorization_server(listen: &str, key_file: Option<&Path>, settings: S
     let listener = tokio::net::TcpListener::bind(listen).await.map_err(failed)?;
     let issuer = format!("http://{}", listener.local_addr().map_err(failed)?);
     let server = AuthServer::new(&issuer, settings, key(key_file)?, Arc::new(|_, _| {})).map_err(Failure::harness)?;
-    println!("{issuer}");
+    say(format_args!("{issuer}\n"));
     authserver::serve(listener, Arc::new(server))
         .await
         .map_err(|e| Failure::harness(format!("the authorization server failed: {e}")))?;

@@ -5,7 +5,9 @@ use std::sync::Arc;
 use super::Failure;
 use super::args::RouterArgs;
 use super::target::tls;
-use crate::router::{Faults, Outcome, Routed, Router};
+use crate::action::Passage;
+use crate::report::console::{note, say};
+use crate::router::{Faults, Routed, Router};
 use crate::transport::HttpTarget;
 use crate::verdict::Exit;
 
@@ -19,13 +21,13 @@ pub async fn main(args: RouterArgs) -> Result<Exit, Failure> {
         Failure::usage(format!("failed to listen on {listen}: {e}; give another address with --listen"))
     };
     let listener = tokio::net::TcpListener::bind(listen).await.map_err(failed)?;
-    let observer = Arc::new(|routed: Routed| eprintln!("{}", shown(&routed)));
+    let observer = Arc::new(|routed: Routed| note(format_args!("{}", shown(&routed))));
     let router = Router::with_faults(instances, args.route, args.seed, Faults::new(&args.fault), observer);
     if args.share_connections {
         router.share_connections();
     }
     let line = router.line_on("router", None, listener).map_err(failed)?;
-    println!("{}", line.url);
+    say(format_args!("{}\n", line.url));
     tokio::signal::ctrl_c().await.map_err(|e| Failure::harness(format!("failed to wait for the end: {e}")))?;
     Ok(Exit::Conforms)
 }
@@ -37,12 +39,9 @@ fn shown(routed: &Routed) -> String {
         "" => "what is no proper request".to_owned(),
         verb => format!("{verb} {}", routed.target),
     };
-    let outcome = match &routed.outcome {
-        Outcome::Forwarded => String::new(),
-        Outcome::Unreachable(why) => format!(": {why}"),
-        Outcome::Refused => ": answered 502, since no instance can be reached".to_owned(),
-        Outcome::Faulted(fault) => format!(": {fault}"),
-        Outcome::Missed(fault) => format!(": no place for {fault}"),
+    let passage = match &routed.passage {
+        Passage::Forwarded => String::new(),
+        other => format!(": {other}"),
     };
-    format!("{} {request} -> {instance}{outcome}", routed.number)
+    format!("{} {request} -> {instance}{passage}", routed.number)
 }

@@ -6,6 +6,7 @@ use super::Failure;
 use super::args::{ScenarioArgs, ScenarioCommand};
 use super::server::load_corpus;
 use crate::lint::{lint_embedded, lint_file};
+use crate::report::console::say;
 use crate::scenario::LoadError;
 use crate::verdict::Exit;
 
@@ -30,7 +31,7 @@ fn check(files: &[PathBuf]) -> Result<Exit, Failure> {
         files.iter().flat_map(|file| lint_file(file, &corpus)).collect()
     };
     for problem in &problems {
-        println!("{problem}\n");
+        say(format_args!("{problem}\n\n"));
     }
     let looked_at = match files.len() {
         0 => format!("{} scenarios and {} monitors", corpus.scenarios.len(), corpus.monitors.len()),
@@ -38,9 +39,9 @@ fn check(files: &[PathBuf]) -> Result<Exit, Failure> {
         n => format!("{n} files"),
     };
     match problems.len() {
-        0 => println!("{looked_at}: no problems"),
-        1 => println!("{looked_at}: 1 problem"),
-        n => println!("{looked_at}: {n} problems"),
+        0 => say(format_args!("{looked_at}: no problems\n")),
+        1 => say(format_args!("{looked_at}: 1 problem\n")),
+        n => say(format_args!("{looked_at}: {n} problems\n")),
     }
     Ok(if problems.is_empty() { Exit::Conforms } else { Exit::DoesNotConform })
 }

@@ -8,6 +8,7 @@ use super::args::SelfCheckArgs;
 use super::server::load_corpus;
 use super::target::{own_authority, program};
 use crate::plan::Selection;
+use crate::report::console::say;
 use crate::self_check::{SelfCheckError, SelfCheckOptions, kill_at_each_step, self_check};
 use crate::verdict::Exit;
 
@@ -32,13 +33,16 @@ pub async fn main(args: SelfCheckArgs) -> Result<Exit, Failure> {
     };
     let problems = if args.kill_at_each_step {
         let killings = kill_at_each_step(&corpus, &options, &progress).await.map_err(failure)?;
-        killings.problems.iter().for_each(|problem| println!("WRONG  {problem}"));
+        killings.problems.iter().for_each(|problem| say(format_args!("WRONG  {problem}\n")));
         let (runs, wrong) = (killings.runs, killings.problems.len());
-        println!("{runs} runs with an instance killed at one step, {} ended in time with a verdict", runs - wrong);
+        say(format_args!(
+            "{runs} runs with an instance killed at one step, {} ended in time with a verdict\n",
+            runs - wrong
+        ));
         wrong
     } else {
         let matrix = self_check(&corpus, &options, &progress).await.map_err(failure)?;
-        print!("{}", matrix.text(args.matrix));
+        say(matrix.text(args.matrix));
         matrix.problems.len()
     };
     Ok(if problems == 0 { Exit::Conforms } else { Exit::HarnessFailed })

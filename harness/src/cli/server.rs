@@ -9,6 +9,7 @@ use super::target::choose;
 use crate::plan::{Permissions, Selection};
 use crate::profile::{Allow, Contract};
 use crate::report::Progress;
+use crate::report::console::say;
 use crate::requirement::{Actor, Role};
 use crate::revision::Revision;
 use crate::router::{Faults, Policy};
@@ -46,17 +47,15 @@ pub async fn main(args: Box<ServerArgs>) -> Result<Exit, Failure> {
     options.selection = selection(&args, set.as_ref(), &corpus, files);
     let partial = !options.selection.is_whole();
     if args.plan {
-        print!("{}", crate::run::show_plan(&corpus, &options, asked).map_err(failure)?);
+        say(crate::run::show_plan(&corpus, &options, asked).map_err(failure)?);
         return Ok(Exit::Conforms);
     }
     let progress = Progress::stderr();
     let running = async {
-        match (args.deployment.users, args.deployment.lasting) {
+        match (args.load.users, args.load.lasting) {
             (Some(users), Some(lasting)) => {
                 let wanted = LoadOptions { users, lasting: lasting.0 };
-                let (result, latencies) = load(&chosen.target, &corpus, &options, &wanted, asked, &progress).await?;
-                print!("{latencies}");
-                Ok(result)
+                load(&chosen.target, &corpus, &options, &wanted, asked, &progress).await
             }
             _ => run(&chosen.target, &corpus, &options, asked, &progress).await,
         }
@@ -101,7 +100,7 @@ fn options(
         // A plan is shown of what nothing has used yet.
         isolated: args.isolated || args.plan,
         seed: args.seed,
-        faults: Faults::new(&args.deployment.fault),
+        faults: Faults::new(&args.load.fault),
         routes: args.deployment.route.iter().filter(|route| **route != Policy::Direct).cloned().collect(),
         out: (!args.plan).then(|| args.outcome.out.clone()),
         command: command(args, target),
@@ -118,7 +117,7 @@ fn selection(args: &ServerArgs, set: Option<&RequirementSet>, corpus: &Corpus, m
         scenarios,
         official: args.suite == OFFICIAL,
         role: Some(Role::Server),
-        profiles: args.deployment.profile.iter().copied().collect(),
+        profiles: args.choice.profile.iter().copied().collect(),
         drafts: args.choice.drafts,
     }
 }
@@ -128,7 +127,16 @@ pub(super) fn chosen(choice: &ChoiceArgs, role: Role) -> Result<(Corpus, Selecti
     let (corpus, files) = load_corpus(&choice.scenario_file)?;
     let mut scenarios = choice.scenario.clone();
     scenarios.extend(files.into_iter().filter(|name| !corpus.monitors.contains_key(name)));
-    Ok((corpus, Selection { scenarios, role: Some(role), drafts: choice.drafts, ..Selection::default() }))
+    Ok((
+        corpus,
+        Selection {
+            scenarios,
+            role: Some(role),
+            profiles: choice.profile.iter().copied().collect(),
+            drafts: choice.drafts,
+            official: false,
+        },
+    ))
 }
 
 /// The built-in corpus and the user's files; with the names that the files define.
@@ -189,7 +197,7 @@ pub fn revisions(named: &[String]) -> Result<Vec<Revision>, Failure> {
 fn command(args: &ServerArgs, target: &str) -> String {
     let mut parts = vec!["mcp-assay server".to_owned()];
     parts.extend(Some(target.to_owned()).filter(|t| !t.is_empty()));
-    parts.extend(args.choice.files());
+    parts.extend(args.choice.repeat());
     parts.extend(args.mapping.iter().map(|file| format!("--mapping {}", quote(&file.display().to_string()))));
     parts.extend(args.allow_tool.iter().map(|name| format!("--allow-tool {}", quote(name))));
     parts.extend(args.allow_all_tools.then(|| "--allow-all-tools".to_owned()));

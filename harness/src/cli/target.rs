@@ -11,6 +11,7 @@ use url::Url;
 use super::Failure;
 use super::args::{DeploymentArgs, TargetArgs};
 use super::deployment::{deploy, repeat};
+use super::variables::expand;
 use crate::authserver::{self, AuthServer};
 use crate::drive::{StdioTarget, Target};
 use crate::oauth::Settings;
@@ -72,6 +73,10 @@ pub async fn choose(
     for url in &args.url {
         add_url(&mut target, url, &args.header)?;
         options.push(format!("--url {}", quote(url)));
+    }
+    if let Some(url) = &args.gateway {
+        target.gateway = Some(HttpTarget::new(url, &args.header, tls.clone()).map_err(Failure::usage)?);
+        options.push(format!("--gateway {}", quote(url)));
     }
     for url in &args.sse {
         let sse = HttpTarget::new(url, &args.header, tls.clone()).map_err(Failure::usage)?;
@@ -155,7 +160,7 @@ async fn protect(
     let scope = args.scope.as_ref().unwrap_or(&guard.scope);
     let wallet = Arc::new(Wallet::new(source, resource, scope));
     wallet.token(Kind::Valid, "").await.map_err(Failure::usage)?;
-    for http in &mut target.http {
+    for http in target.http.iter_mut().chain(&mut target.gateway) {
         *http = http.clone().with_wallet(wallet.clone());
     }
     Ok(())
@@ -218,12 +223,18 @@ pub fn tls(ca_file: Option<&Path>) -> Result<TlsRoots, Failure> {
 
 fn read_config(file: &Path, name: &str) -> Result<ConfigServer, Failure> {
     let bytes = read_bounded(file)?;
-    let mut read: ConfigFile = serde_json::from_slice(&bytes)
-        .map_err(|e| Failure::usage(format!("failed to read {} as an mcp.json: {e}", file.display())))?;
-    read.servers.remove(name).ok_or_else(|| {
+    let failed =
+        |problem: String| Failure::usage(format!("failed to read {} as an mcp.json: {problem}", file.display()));
+    let mut read: ConfigFile = serde_json::from_slice(&bytes).map_err(|e| failed(e.to_string()))?;
+    let Some(mut server) = read.servers.remove(name) else {
         let known: Vec<&String> = read.servers.keys().collect();
-        Failure::usage(format!("{} has no server '{name}'; it has {known:?}", file.display()))
-    })
+        return Err(Failure::usage(format!("{} has no server '{name}'; it has {known:?}", file.display())));
+    };
+    let texts = server.command.iter_mut().chain(&mut server.url).chain(&mut server.args);
+    for text in texts.chain(server.env.values_mut()).chain(server.headers.values_mut()) {
+        *text = expand(text, |name| std::env::var(name).ok()).map_err(&failed)?;
+    }
+    Ok(server)
 }
 
 /// A whole file, unless it is too large.

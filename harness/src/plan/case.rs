@@ -13,6 +13,8 @@ use crate::verdict::Verdict;
 
 /// The routing of who talks to one instance alone, or to each as the scenario says.
 pub const DIRECT: &str = "direct";
+/// The routing of who talks to a gateway in front of the server.
+pub const GATEWAY: &str = "gateway";
 
 /// One combination of the axes.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -153,8 +155,12 @@ fn admit(scenario: &Arc<Scenario>, offer: &Offer, permissions: &Permissions) -> 
         return Err((Verdict::Skip, reason.to_owned()));
     }
     for path in &scenario.applies.capabilities {
-        let pointer = format!("/capabilities/{}", path.replace('.', "/"));
-        let declared = server.pointer(&pointer).is_some_and(|value| *value != Value::Bool(false))
+        let declared = match path.strip_prefix("extensions.") {
+            // An identifier has dots and slashes of its own.
+            Some(identifier) => server.pointer("/capabilities/extensions").and_then(|all| all.get(identifier)),
+            None => server.pointer(&format!("/capabilities/{}", path.replace('.', "/"))),
+        };
+        let declared = declared.is_some_and(|value| *value != Value::Bool(false))
             || path == "completions" && server.get("completes") == Some(&Value::Bool(true));
         if !declared {
             return Err((Verdict::Skip, format!("the server does not declare the capability `{path}`")));

@@ -3,5 +3,5 @@
 mod case;
 mod select;
 
-pub use case::{Axis, Case, DIRECT, LeftOut, Offer, Permissions, Plan, case_id, plan};
+pub use case::{Axis, Case, DIRECT, GATEWAY, LeftOut, Offer, Permissions, Plan, case_id, plan};
 pub use select::{Selection, SelectionError};

@@ -79,11 +79,9 @@ fn killed_at_each_step(case: &Case) -> Vec<(String, CaseSpec)> {
     for number in 1..=instances {
         for at in 0..=spec.scenario.steps.len() {
             let mut scenario = (*spec.scenario).clone();
-            let kill = Action::Instance(Operation { number, act: Act::Kill });
-            let Some(like) = scenario.steps.first().cloned() else { continue };
-            let mut step = like;
-            step.value = kill;
-            scenario.steps.insert(at, step);
+            let Some(mut kill) = scenario.steps.first().cloned() else { continue };
+            kill.value = Action::Instance(Operation { number, act: Act::Kill });
+            scenario.steps.insert(at, kill);
             scenario.needs.instances = instances;
             let name = format!("{} with instance {number} killed before step {}", case.id, at + 1);
             all.push((name, CaseSpec { scenario: Arc::new(scenario), ..spec.clone() }));

@@ -147,6 +147,7 @@ pub(super) fn options(peer: &Peer, setup: &Setup, url: &str) -> Options {
     if let Peer::Switched(switch) = peer {
         options.switches.insert(*switch);
     }
+    options.url = Some(url.to_owned());
     options.protection = setup.authority.as_ref().map(|authority| Protection::by(authority, url));
     options
 }

@@ -7,7 +7,7 @@ use serde_json::json;
 use super::peers::{Peer, Setup, start};
 use super::trials::{DEADLINE, SelfCheckError};
 use crate::drive::{Patience, Spoken, probe};
-use crate::plan::{Axis, Offer, Permissions, Plan, Selection, plan};
+use crate::plan::{Axis, DIRECT, Offer, Permissions, Plan, Selection, plan};
 use crate::profile::Contract;
 use crate::requirement::Role;
 use crate::revision::Revision;
@@ -41,7 +41,8 @@ async fn offers(setup: &Setup) -> Result<BTreeMap<Axis, Offer>, SelfCheckError> 
     for transport in Transport::ALL {
         for revision in Revision::SUPPORTED.into_iter().filter(|revision| transport.is_in(*revision)) {
             let up = start(&Peer::Reference, transport, setup).await.map_err(SelfCheckError::Peer)?;
-            let probed = probe(revision, transport, &up.target, Patience::new(DEADLINE, None), None, None).await;
+            let axis = Axis { revision, transport, routing: DIRECT.to_owned() };
+            let probed = probe(&axis, &up.target, Patience::new(DEADLINE, None), None, None).await;
             if probed.spoken != Spoken::Yes {
                 return Err(SelfCheckError::Peer(format!(
                     "the reference server does not speak {revision} over {}: {:?}",
@@ -55,7 +56,7 @@ async fn offers(setup: &Setup) -> Result<BTreeMap<Axis, Offer>, SelfCheckError> 
                 members.insert("instances".to_owned(), json!(MAX_INSTANCES));
                 members.insert("control".to_owned(), json!(true));
             }
-            offers.insert(Axis { revision, transport, routing: "direct".to_owned() }, Offer::Spoken(server));
+            offers.insert(axis, Offer::Spoken(server));
         }
     }
     Ok(offers)

@@ -87,42 +87,35 @@ async fn serve(
 ) -> Result<Served, String> {
     let listener = place.listen().await?;
     let shutdown = CancellationToken::new();
-    let task = match (peer, mutator) {
-        (Peer::Null(null), _) => {
-            let (null, shutdown) = (*null, shutdown.clone());
-            tokio::spawn(async move {
-                tokio::select! {
-                    () = null::serve_http(listener, null) => {}
-                    () = shutdown.cancelled() => {}
-                }
-            })
-        }
-        (_, None) => {
-            let mut options = options(peer, setup, resource);
-            (options.store, options.shutdown) = (store, shutdown.clone());
-            tokio::spawn(async move {
-                // A failure shows as an unreachable peer.
-                let _ = serve_http(listener, options).await;
-            })
-        }
-        (_, Some(mutator)) => {
-            let mut options = options(peer, setup, resource);
-            (options.store, options.shutdown) = (store, shutdown.clone());
-            let upstream = Url::parse(&format!("http://{}/mcp", place.address)).map_err(|e| e.to_string())?;
-            let before = front.listen().await?;
-            tokio::spawn(async move {
-                let ended = CancellationToken::new();
-                let mut mutating = pin!(serve_until(before, upstream, mutator, ended.clone()));
-                tokio::select! {
-                    _ = serve_http(listener, options) => {
-                        // What it has answered is still on its way.
-                        ended.cancel();
-                        let _ = mutating.await;
-                    }
-                    _ = mutating.as_mut() => {}
-                }
-            })
-        }
+    if let Peer::Null(null) = peer {
+        let serving = null::serve_http(listener, *null);
+        let ended = shutdown.clone().cancelled_owned();
+        let task = tokio::spawn(async move {
+            tokio::select! { () = serving => {}, () = ended => {} }
+        });
+        return Ok(Served { task, shutdown });
+    }
+    let mut options = options(peer, setup, resource);
+    (options.store, options.shutdown) = (store, shutdown.clone());
+    let serving = serve_http(listener, options);
+    let Some(mutator) = mutator else {
+        // A failure shows as an unreachable peer.
+        let task = tokio::spawn(async move { drop(serving.await) });
+        return Ok(Served { task, shutdown });
     };
-    Ok(Served { tasks: vec![task], shutdown })
+    let upstream = Url::parse(&format!("http://{}/mcp", place.address)).map_err(|e| e.to_string())?;
+    let before = front.listen().await?;
+    let task = tokio::spawn(async move {
+        let ended = CancellationToken::new();
+        let mut mutating = pin!(serve_until(before, upstream, mutator, ended.clone()));
+        tokio::select! {
+            _ = serving => {
+                // What it has answered is still on its way.
+                ended.cancel();
+                let _ = mutating.await;
+            }
+            _ = mutating.as_mut() => {}
+        }
+    });
+    Ok(Served { task, shutdown })
 }

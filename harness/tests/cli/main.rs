@@ -1,11 +1,15 @@
 //! The binary as people use it: what it prints, and its exit codes.
-#![expect(clippy::unwrap_used, reason = "tests")]
+#![expect(clippy::unwrap_used, clippy::panic, reason = "tests")]
 
 mod authorization_server;
 mod client;
 mod client_stdio;
 mod command;
 mod deployments;
+mod discover;
+mod faults;
+mod fuzz;
+mod fuzz_parser;
 mod judge;
 mod learn;
 mod protected;

@@ -124,3 +124,34 @@ fn an_expected_failure_is_none_and_a_stale_entry_is_one() {
     assert_eq!(ran.exit, Some(1), "{ran:?}");
     assert!(ran.stdout.contains("stale"), "{}", ran.stdout);
 }
+
+#[test]
+fn what_a_gateway_changes_is_shown() {
+    let out = tempfile::tempdir().unwrap();
+    let (reference, gateway) = mutated();
+    let ran = own(out.path(), &["--url", &reference.url, "--gateway", &gateway.url]);
+    assert_eq!(ran.exit, Some(1), "{ran:?}");
+    assert!(ran.stdout.contains("Differs when routed ("), "{}", ran.stdout);
+    assert!(ran.stdout.contains("[pass directly, fail routed] 2025-11-25 http gateway"), "{}", ran.stdout);
+    let ran = own(out.path(), &["--url", &reference.url, "--gateway", &reference.url]);
+    assert_eq!(ran.exit, Some(0), "{ran:?}");
+    assert!(!ran.stdout.contains("Differs"), "{}", ran.stdout);
+}
+
+#[test]
+fn one_mcp_json_does_for_several_environments() {
+    let out = tempfile::tempdir().unwrap();
+    let reference = Serving::start(&["reference", "server"]);
+    let file = out.path().join("mcp.json");
+    let address = reference.url.strip_prefix("http://").unwrap();
+    std::fs::write(&file, "{\"mcpServers\":{\"one\":{\"url\":\"http://${ASSAY_TEST_AT:-nowhere.invalid}\"}}}").unwrap();
+    let tried = |environment: &[(&str, &str)]| {
+        let own = own_scenario();
+        let mut command = std::process::Command::new(crate::command::PROGRAM);
+        command.args(["server", "--config", argument(&file), "--name", "one", "--scenario-file", argument(&own)]);
+        command.args(["--out", argument(out.path())]).envs(environment.iter().copied());
+        command.output().unwrap().status.code()
+    };
+    assert_eq!(tried(&[("ASSAY_TEST_AT", address)]), Some(0));
+    assert_eq!(tried(&[]), Some(2));
+}

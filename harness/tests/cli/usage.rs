@@ -124,3 +124,13 @@ fn every_command_has_help() {
         );
     }
 }
+
+#[test]
+fn a_reader_that_has_gone_changes_nothing() {
+    let mut command = std::process::Command::new(crate::command::PROGRAM);
+    let piped = std::process::Stdio::piped;
+    let mut child = command.args(["list"]).stdout(piped()).stderr(piped()).spawn().unwrap();
+    drop(child.stdout.take());
+    let output = child.wait_with_output().unwrap();
+    assert!(output.status.success() && output.stderr.is_empty(), "{output:?}");
+}

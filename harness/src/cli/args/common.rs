@@ -4,7 +4,9 @@ use std::path::PathBuf;
 
 use clap::Args as ClapArgs;
 
+use crate::action::Within;
 use crate::report::Format;
+use crate::requirement::Profile;
 use crate::transport::quote;
 
 /// Which scenarios are run.
@@ -19,6 +21,9 @@ pub struct ChoiceArgs {
     /// Test extensions that are drafts too
     #[arg(long)]
     pub drafts: bool,
+    /// What the implementation claims besides conforming to the specification: scale-out (several instances behave as one)
+    #[arg(long, value_delimiter = ',', value_name = "LIST")]
+    pub profile: Vec<Profile>,
 }
 
 impl ChoiceArgs {
@@ -27,6 +32,35 @@ impl ChoiceArgs {
         let option = |file: &PathBuf| format!("--scenario-file {}", quote(&file.display().to_string()));
         self.scenario_file.iter().map(option).collect()
     }
+
+    /// The options that say the same again, the scenarios apart.
+    pub fn repeat(&self) -> Vec<String> {
+        let mut options = self.files();
+        let profiles: Vec<&str> = self.profile.iter().map(|profile| profile.as_str()).collect();
+        options.extend((!profiles.is_empty()).then(|| format!("--profile {}", profiles.join(","))));
+        options.extend(self.drafts.then(|| "--drafts".to_owned()));
+        options
+    }
+}
+
+/// What is run of a peer that is tried one case at a time, how, and what comes of it.
+#[derive(Debug, ClapArgs)]
+pub struct RunArgs {
+    /// Revision to test, such as 2025-11-25, or `all`; the newest of each era when none is named
+    #[arg(long, alias = "spec-version", value_name = "REVISION")]
+    pub revision: Vec<String>,
+    /// Which scenarios.
+    #[command(flatten)]
+    pub choice: ChoiceArgs,
+    /// What is expected, and where it goes.
+    #[command(flatten)]
+    pub outcome: OutcomeArgs,
+    /// Cases that run at a time
+    #[arg(long, default_value_t = 4, value_name = "N")]
+    pub jobs: usize,
+    /// Longest time for one case, such as 500ms, 30s or 1m; a client is killed then, with all that it started
+    #[arg(long, alias = "timeout", default_value = "30s", value_name = "TIME")]
+    pub deadline: Within,
 }
 
 /// What is expected of a run, and where it is reported.

@@ -1,12 +1,16 @@
 //! The arguments. Options that the official suite has keep their names and meanings.
 
 mod common;
+mod discover;
+mod fuzz;
 mod router;
 mod target;
 
-pub use common::{ChoiceArgs, OutcomeArgs};
+pub use common::{ChoiceArgs, OutcomeArgs, RunArgs};
+pub use discover::{DiscoverArgs, DiscoverFormat};
+pub use fuzz::{FuzzArgs, FuzzCommand, FuzzParserArgs, FuzzServerArgs};
 pub use router::RouterArgs;
-pub use target::{DeploymentArgs, TargetArgs};
+pub use target::{DeploymentArgs, LoadArgs, TargetArgs};
 
 use std::path::PathBuf;
 
@@ -37,6 +41,10 @@ pub enum Command {
     Client(Box<ClientArgs>),
     /// Test an authorization server
     AuthorizationServer(Box<AuthorizationServerArgs>),
+    /// Show what a host declares of its MCP servers, without being an MCP client
+    Discover(DiscoverArgs),
+    /// Send what nobody expects, and see what comes of it
+    Fuzz(FuzzArgs),
     /// Show that every check can fail: the whole corpus against the reference server, unmutated and once per defect
     SelfCheck(SelfCheckArgs),
     /// Which requirements are decided by checks that have been seen to fail
@@ -87,21 +95,9 @@ pub struct ClientArgs {
     /// How long such a client may take to come, such as 5m
     #[arg(long, default_value = "5m", requires = "stdio_shim", value_name = "TIME")]
     pub wait: Within,
-    /// Revision to test, such as 2025-11-25, or `all`; the newest of each era when none is named
-    #[arg(long, alias = "spec-version", value_name = "REVISION")]
-    pub revision: Vec<String>,
-    /// Which scenarios.
+    /// What is run, how, and what comes of it.
     #[command(flatten)]
-    pub choice: ChoiceArgs,
-    /// What is expected, and where it goes.
-    #[command(flatten)]
-    pub outcome: OutcomeArgs,
-    /// Clients that run at a time
-    #[arg(long, default_value_t = 4, value_name = "N")]
-    pub jobs: usize,
-    /// Longest time for one client, such as 500ms, 30s or 1m; it is killed then, with all that it started
-    #[arg(long, alias = "timeout", default_value = "30s", value_name = "TIME")]
-    pub deadline: Within,
+    pub run: RunArgs,
 }
 
 /// Options of `authorization-server`.
@@ -156,21 +152,9 @@ pub struct AuthorizationServerArgs {
     /// PEM file with further certificate authorities for https
     #[arg(long, value_name = "FILE")]
     pub ca_file: Option<PathBuf>,
-    /// Revision to test, such as 2025-11-25, or `all`; the newest of each era when none is named
-    #[arg(long, alias = "spec-version", value_name = "REVISION")]
-    pub revision: Vec<String>,
-    /// Which scenarios.
+    /// What is run, how, and what comes of it.
     #[command(flatten)]
-    pub choice: ChoiceArgs,
-    /// What is expected, and where it goes.
-    #[command(flatten)]
-    pub outcome: OutcomeArgs,
-    /// Cases that run at a time
-    #[arg(long, default_value_t = 4, value_name = "N")]
-    pub jobs: usize,
-    /// Longest time for one case, such as 500ms, 30s or 1m
-    #[arg(long, alias = "timeout", default_value = "30s", value_name = "TIME")]
-    pub deadline: Within,
+    pub run: RunArgs,
 }
 
 /// Options of `server`.
@@ -182,6 +166,9 @@ pub struct ServerArgs {
     /// How many of it there are.
     #[command(flatten)]
     pub deployment: DeploymentArgs,
+    /// Whether it is put under load.
+    #[command(flatten)]
+    pub load: LoadArgs,
     /// Revision to test, such as 2025-06-18, or `all`; when none is named, the newest that the server speaks with a
     /// handshake (up to 2025-11-25) and the newest without (from 2026-07-28); `draft` is 2026-07-28, from which its
     /// text does not differ yet
@@ -261,7 +248,7 @@ pub struct CoverageArgs {
     /// Whose requirements
     #[arg(long, default_value = "server", value_name = "ACTOR")]
     pub actor: String,
-    /// Those of this extension in place of the specification's own, such as auth-dpop; or of the subject `continuity`
+    /// Those of this extension in place of the specification's own, such as auth-dpop; or of a subject, such as `caching` or `continuity`
     #[arg(long, value_name = "NAME")]
     pub extension: Option<String>,
     /// List the requirements that nothing decides
@@ -347,6 +334,9 @@ pub enum ReferenceCommand {
         /// Misbehave in this way (`--switch help` lists them)
         #[arg(long, value_name = "NAME")]
         switch: Vec<String>,
+        /// Break in this way, for a fuzzer to find (`--fault help` lists them)
+        #[arg(long, value_name = "NAME")]
+        fault: Vec<String>,
         /// Items on a page of a list
         #[arg(long, value_name = "N")]
         page_size: Option<usize>,

@@ -6,7 +6,6 @@ use clap::Args as ClapArgs;
 
 use crate::action::{Recurring, Within};
 use crate::profile::Component;
-use crate::requirement::Profile;
 use crate::router::Policy;
 
 /// Where the implementation is.
@@ -15,6 +14,10 @@ pub struct TargetArgs {
     /// URL of the server's MCP end point (http or https; the query string is kept). Several: instances of one deployment
     #[arg(long, value_name = "URL")]
     pub url: Vec<String>,
+    /// URL of the server's MCP end point through a gateway: everything is run once more through it; what differs then from the run
+    /// at the server itself is shown
+    #[arg(long, value_name = "URL", requires = "url")]
+    pub gateway: Option<String>,
     /// URL of the event stream of a server that speaks HTTP+SSE, the transport of 2024-11-05. A --url where that turns
     /// out to be spoken is taken for one
     #[arg(long, value_name = "URL")]
@@ -70,6 +73,11 @@ pub struct DeploymentArgs {
     /// session) or header:NAME; what differs then from the run on one instance is shown
     #[arg(long, value_delimiter = ',', value_name = "LIST")]
     pub route: Vec<Policy>,
+}
+
+/// Load.
+#[derive(Debug, Default, ClapArgs)]
+pub struct LoadArgs {
     /// As so many users at a time, run the chosen scenarios again and again, with every check and monitor on
     #[arg(long, value_name = "N", requires = "lasting")]
     pub users: Option<usize>,
@@ -79,7 +87,4 @@ pub struct DeploymentArgs {
     /// What goes wrong on the way of the answers to users, such as cut:after_events=2,every=10
     #[arg(long, value_name = "FAULT", requires = "users")]
     pub fault: Vec<Recurring>,
-    /// What the server claims besides conforming to the specification: scale-out (several instances behave as one)
-    #[arg(long, value_delimiter = ',', value_name = "LIST")]
-    pub profile: Vec<Profile>,
 }

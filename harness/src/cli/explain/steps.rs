@@ -1,6 +1,8 @@
 //! Steps in words.
 
-use crate::action::{Action, Ask, Await, Lapse, MetadataPlace, Pause, Poll, Retry, Send, SignalName, StateUse, Until};
+use crate::action::{
+    Action, Ask, Await, Lapse, MetadataPlace, Pause, Poll, Retry, Send, SignalName, StateUse, Until, Verb,
+};
 
 /// What a step does, in one line.
 pub fn in_words(action: &Action) -> String {
@@ -39,8 +41,21 @@ pub fn in_words(action: &Action) -> String {
                 MetadataPlace::Issuer => "of the authorization server at the root".to_owned(),
                 MetadataPlace::IssuerBelow => "of the authorization server below the root".to_owned(),
                 MetadataPlace::Challenge(stream) => format!("where the challenge on `{stream}` says"),
+                MetadataPlace::WellKnown(name) => format!("at /.well-known/{name}"),
+                MetadataPlace::Listed(stream) => {
+                    format!("where the AI Catalog on `{stream}` has the card of the server")
+                }
+                MetadataPlace::Card(stream) => {
+                    format!(
+                        "where the AI Catalog on `{stream}` has the card of the server, or else behind the end point"
+                    )
+                }
             };
-            format!("{}fetches metadata {place}, as `{}`", by(&metadata.by), metadata.stream)
+            let verb = match metadata.verb {
+                None | Some(Verb::Get) => "fetches metadata".to_owned(),
+                Some(verb) => format!("sends an HTTP {} for metadata", verb.as_str()),
+            };
+            format!("{}{verb} {place}, as `{}`", by(&metadata.by), metadata.stream)
         }
         Action::Discover(ask) => asked(ask, "fetches the metadata of the authorization server"),
         Action::Register(ask) => asked(ask, "registers a client"),
