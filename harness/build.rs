@@ -16,7 +16,8 @@ fn main() -> Result<(), Box<dyn Error>> {
     let mut files: Vec<PathBuf> =
         std::fs::read_dir(REQUIREMENTS)?.map(|entry| entry.map(|entry| entry.path())).collect::<Result<_, _>>()?;
     files.retain(|file| file.extension().is_some_and(|ending| ending == "yaml"));
-    files.sort();
+    // By area, which is the name without its ending.
+    files.sort_by(|one, other| one.file_stem().cmp(&other.file_stem()));
     let mut rows = Vec::new();
     for file in files {
         let read = rows_of(&file).map_err(|problem| format!("{}: {problem}", file.display()))?;

@@ -1,4 +1,6 @@
 //! mcp-assay: a conformance and fuzzing harness for the Model Context Protocol.
+// A reader that has gone is no reason to panic: `report::console`.
+#![cfg_attr(not(test), deny(clippy::print_stdout, clippy::print_stderr))]
 
 #[macro_use]
 pub mod switches;
@@ -7,16 +9,21 @@ pub mod acting;
 pub mod action;
 pub mod authorizing;
 pub mod authserver;
+pub mod card;
 pub mod check;
 pub mod cli;
 pub mod context;
 pub mod coverage;
 pub mod deployment;
+pub mod discover;
 pub mod drive;
 pub mod expr;
+pub mod fuzz;
+pub mod generate;
 pub mod lint;
 pub mod mutate;
 pub mod oauth;
+pub mod parsers;
 pub mod plan;
 pub mod profile;
 pub mod reference;

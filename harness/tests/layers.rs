@@ -5,10 +5,11 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
 /// Every module of the library, low to high: each may use those before it, which also rules out cycles.
-const ORDER: [&str; 31] = [
+const ORDER: &[&str] = &[
     "switches",
     "revision",
     "wire",
+    "card",
     "token",
     "oauth",
     "requirement",
@@ -34,21 +35,26 @@ const ORDER: [&str; 31] = [
     "acting",
     "deployment",
     "drive",
+    "discover",
+    "generate",
+    "fuzz",
     "run",
     "self_check",
+    "parsers",
     "cli",
 ];
 
 /// Modules that use of ours nothing but these.
-const ONLY: [(&str, &[&str]); 10] = [
+const ONLY: [(&str, &[&str]); 11] = [
     ("switches", &[]),
     ("revision", &[]),
     ("wire", &[]),
+    ("card", &[]),
     ("token", &[]),
     ("oauth", &["switches"]),
     ("authorizing", &["oauth", "revision", "token", "transport", "wire"]),
     ("authserver", &["oauth", "token"]),
-    ("reference", &["revision", "switches", "token", "wire"]),
+    ("reference", &["card", "revision", "switches", "token", "wire"]),
     ("router", &["action", "transport", "wire"]),
     ("report", &["context", "requirement", "revision", "verdict"]),
 ];
@@ -56,9 +62,11 @@ const ONLY: [(&str, &[&str]); 10] = [
 /// What knows finished transcripts and results alone: no module that it uses, however indirectly, touches a socket.
 const PURE: [&str; 5] = ["check", "context", "coverage", "verdict", "report"];
 /// What touches sockets and processes.
-const IMPURE: [&str; 11] = [
+const IMPURE: &[&str] = &[
     "acting",
     "deployment",
+    "discover",
+    "fuzz",
     "authorizing",
     "authserver",
     "transport",

@@ -138,6 +138,7 @@ impl ActingServer {
             converses: true,
             overlooks_version: true,
             protection: authorization::protection(&servers, &resource),
+            url: Some(resource.clone()),
             ..Options::default()
         };
         routes.insert(SERVER.to_owned(), stage.serve(reference(options)).await?);

@@ -82,11 +82,11 @@ fn line(event: &Event) -> String {
         ),
         What::Stderr { bytes } => ("err", bytes.text().trim_end().to_owned()),
         What::StdinClosed => ("·", "standard input was closed".to_owned()),
-        What::Routed { request, instance, outcome, .. } => {
+        What::Routed { request, instance, passage, .. } => {
             let to = instance.map_or_else(String::new, |instance| format!(" → instance {instance}"));
-            ("·", format!("router: {request}{to}: {outcome}"))
+            ("·", format!("router: {request}{to}: {passage}"))
         }
-        What::Operated { instance, act } => ("·", format!("instance {instance}: {act}")),
+        What::Operated { instance, act } => ("·", format!("instance {instance}: {}", act.word())),
         What::Signalled { signal } => ("·", format!("signal {signal} was sent")),
         What::Exited { end } => ("·", end_in_words(end)),
         What::TimedOut { waited_for, came, after_ms } => {

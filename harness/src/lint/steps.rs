@@ -89,8 +89,14 @@ impl Steps<'_, '_> {
             Action::Metadata(metadata) => {
                 self.actor(&metadata.by, at);
                 self.http_only("`metadata`", at);
-                if let MetadataPlace::Challenge(stream) = &metadata.at {
-                    self.scope.stream(stream, at.member("at").member("challenge"), self.report);
+                let from = match &metadata.at {
+                    MetadataPlace::Challenge(stream) => Some((stream, "challenge")),
+                    MetadataPlace::Listed(stream) => Some((stream, "listed")),
+                    MetadataPlace::Card(stream) => Some((stream, "card")),
+                    _ => None,
+                };
+                if let Some((stream, member)) = from {
+                    self.scope.stream(stream, at.member("at").member(member), self.report);
                 }
                 self.within(metadata.within, at);
                 self.scope.add(&metadata.stream, Named::Stream { request: false }, at.member("as"), self.report);

@@ -43,7 +43,7 @@ fn path_leads(path: &str, at: Cursor<'_>, scope: &Scope, needs: &Needs, report: 
     let (head, first, second) = (parts.next().unwrap_or_default(), parts.next(), parts.next());
     match (head, scope.get(head)) {
         // Of an authorization server other things are known.
-        ("keys", None) => {}
+        ("keys" | "published", None) => {}
         ("server", _) if matches!(first, Some("issuer" | "redirect_uri" | "scope" | "resource" | "client_id" | "denied_audience")) => {}
         ("server", _) => {
             if let Some(member) = first.filter(|member| !SERVER.contains(member)) {

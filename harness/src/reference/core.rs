@@ -14,6 +14,7 @@ use tokio_util::sync::CancellationToken;
 pub(super) use crate::revision::{Era, Revision};
 
 use super::activity::Activity;
+use super::faults::{Course, Faults, Question};
 use super::forwarding::Forwarded;
 use super::logging::Level;
 use super::outbox::Outbox;
@@ -25,7 +26,8 @@ use super::sessions::Sessions;
 use super::signal::Signal;
 use super::store::Store;
 use super::{
-    Options, Switch, completion, handshake, legacy, logging, prompts, resources, stateless, subscriptions, tasks, tools,
+    Options, Switch, completion, ext_tasks, handshake, legacy, logging, prompts, resources, stateless, subscriptions,
+    tasks, tools,
 };
 use crate::token::Identity;
 
@@ -42,6 +44,8 @@ pub(super) enum Change {
     Prompts,
     Resources,
     Updated(String),
+    /// Another state of a task, by its id (extension for tasks).
+    Task(String),
     /// Every listening stream is to end.
     Close,
 }
@@ -50,6 +54,7 @@ pub(super) enum Change {
 pub(super) struct Server {
     pub(super) options: Options,
     pub(super) seal: Seal,
+    pub(super) faults: Faults,
     pub(super) sessions: Sessions,
     /// Where what is kept of them is.
     pub(super) homes: Homes,
@@ -117,6 +122,7 @@ impl Server {
         let homes = Homes::new(&options, &private, member.number);
         let server = Arc::new(Self {
             seal: Seal::new(Some(key))?,
+            faults: Faults::new(&options.faults),
             sessions: Sessions::new(options.max_sessions, homes.clone()),
             private,
             legacy: legacy::Connections::default(),
@@ -158,19 +164,26 @@ impl Server {
     /// Works on one request; `None` if it was cancelled and must not be answered.
     pub(super) async fn respond(self: Arc<Self>, call: Call) -> Option<Reply> {
         let (id, cancelled) = (call.id.clone(), call.cancelled.clone());
+        let question = Question::of(&self.faults, &call);
+        let (course, _counted) = self.faults.asked(&call).await;
         let Ok(_permit) = self.in_flight.try_acquire() else {
             let failure = Failure::new(INTERNAL, "too many requests at the same time; try again later");
             return Some((failure.response(Some(&id)), 503));
         };
-        let answer = if self.has(Switch::IgnoresCancel) {
-            Some(self.dispatch(call).await)
-        } else {
-            cancelled.run_until_cancelled(self.dispatch(call)).await
+        let answer = match course {
+            Course::Lost => None,
+            Course::Refused(failure) => Some(Err(failure)),
+            Course::On if self.has(Switch::IgnoresCancel) => Some(self.dispatch(call).await),
+            Course::On => cancelled.run_until_cancelled(self.dispatch(call)).await,
         };
-        Some(match answer? {
+        let (mut response, status) = match answer? {
             Ok(result) => (success(&id, result), 200),
             Err(failure) => (failure.response(Some(&id)), failure.status),
-        })
+        };
+        if let Some(question) = question {
+            self.faults.answered(&question, &mut response);
+        }
+        Some((response, status))
     }
 
     async fn dispatch(&self, call: Call) -> Answer {
@@ -193,6 +206,9 @@ impl Server {
             (Era::Handshake, "logging/setLevel") => logging::set_level(&call).await,
             (Era::Handshake, "resources/subscribe") => resources::subscribe(&call).await,
             (Era::Handshake, "resources/unsubscribe") => resources::unsubscribe(&call).await,
+            (Era::Stateless, "tasks/get") => ext_tasks::get(&call).await,
+            (Era::Stateless, "tasks/update") => ext_tasks::update(&call).await,
+            (Era::Stateless, "tasks/cancel") => ext_tasks::cancel(&call).await,
             (_, "tasks/get") if with_tasks => tasks::get(&call).await,
             (_, "tasks/result") if with_tasks => tasks::result(&call).await,
             (_, "tasks/cancel") if with_tasks => tasks::cancel(&call).await,
@@ -224,9 +240,14 @@ impl Server {
             .map(async |session| self.announce_to(&session, &change).await)
             .buffer_unordered(AT_A_TIME);
         told.collect::<Vec<_>>().await.into_iter().collect::<Result<(), Failure>>()?;
+        self.tell_all(change).await;
+        Ok(())
+    }
+
+    /// Tells the connections of every instance.
+    pub(super) async fn tell_all(&self, change: Change) {
         self.announce(&change).await;
         self.tell(&Signal::Change(change)).await;
-        Ok(())
     }
 
     /// Tells the connections of this instance.
@@ -248,7 +269,8 @@ impl Server {
                 let wanted = session.subscribed(uri).await? || self.has(Switch::DeliversUnrequested);
                 (wanted, notification("notifications/resources/updated", Some(json!({ "uri": uri }))))
             }
-            Change::Close => return Ok(()),
+            // Of no concern to sessions.
+            Change::Task(_) | Change::Close => return Ok(()),
         };
         if wanted && session.initialized().await? {
             session.notify(&message, self.has(Switch::Broadcasts)).await;

@@ -51,6 +51,7 @@ fn check_name(server: &Server, headers: &HeaderMap, method: &str, params: &Objec
     let member = match method {
         "tools/call" | "prompts/get" => "name",
         "resources/read" => "uri",
+        "tasks/get" | "tasks/update" | "tasks/cancel" => "taskId",
         _ => return Ok(()),
     };
     let header = single(headers, NAME)?.map(|value| decode(server, NAME, value)).transpose()?;

@@ -22,7 +22,7 @@ use tokio::time::{sleep, timeout};
 use super::connection::{self, Remembered};
 use super::core::Server;
 use super::{Options, Switch};
-use super::{legacy, listening, protection, stateless};
+use super::{card, legacy, listening, protection, stateless};
 use crate::revision::{Era, Revision};
 use crate::token::Identity;
 use reply::{Response, plain};
@@ -120,6 +120,9 @@ fn last(server: &Server, mut response: Response) -> Response {
 }
 
 async fn answer(server: &Arc<Server>, request: Request<Incoming>) -> io::Result<Response> {
+    if let Some(response) = card::answer(server, &request) {
+        return Ok(response);
+    }
     if let Err(reason) = guard::check(&server.options, request.headers()) {
         return Ok(plain(403, &reason));
     }

@@ -6,11 +6,14 @@
 
 mod activity;
 mod arguments;
+mod card;
 mod clock;
 mod completion;
 mod connection;
 mod core;
 mod event_log;
+mod ext_tasks;
+mod faults;
 mod files;
 mod forwarding;
 mod handshake;
@@ -45,6 +48,7 @@ mod switch;
 mod tasks;
 mod tools;
 
+pub use faults::Fault;
 pub use http::serve_http;
 pub use legacy::{EVENTS, MESSAGES};
 pub use options::{Answers, Options, SMALL_PAGE};

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use tokio_util::sync::CancellationToken;
 
-use super::{Protection, Store, Switch};
+use super::{Fault, Protection, Store, Switch};
 use crate::revision::{Era, Revision};
 
 /// How the server answers a POST that carries a request.
@@ -28,6 +28,8 @@ pub const SMALL_PAGE: usize = 3;
 pub struct Options {
     /// Declared defects; empty means conforming.
     pub switches: BTreeSet<Switch>,
+    /// Faults for a fuzzer to find; some end the process.
+    pub faults: BTreeSet<Fault>,
     /// Has the tool `converse`, which says to the client whatever its arguments list (2024-11-05 to 2025-11-25).
     pub converses: bool,
     /// Overlooks a version header that names another revision with a handshake than the one agreed on. A client that sends
@@ -41,6 +43,8 @@ pub struct Options {
     pub page_size: usize,
     /// The freshness hint of cacheable results (2026-07-28).
     pub ttl: Duration,
+    /// Where clients find it over HTTP, for its card; without it, where each request says.
+    pub url: Option<String>,
     /// Whose tokens are needed over HTTP; none for an open server.
     pub protection: Option<Protection>,
     /// How long a `requestState` is accepted after it was issued.
@@ -82,12 +86,14 @@ impl Default for Options {
     fn default() -> Self {
         Self {
             switches: BTreeSet::new(),
+            faults: BTreeSet::new(),
             converses: false,
             overlooks_version: false,
             revisions: Revision::SUPPORTED.into(),
             answers: Answers::Auto,
             page_size: 100,
             ttl: Duration::from_secs(1),
+            url: None,
             protection: None,
             state_ttl: Duration::from_secs(600),
             store: Store::default(),

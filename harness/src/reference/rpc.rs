@@ -70,12 +70,18 @@ impl Failure {
         }
     }
 
-    /// The error response; without an id when none could be read.
-    pub(super) fn response(&self, id: Option<&Value>) -> Value {
+    /// The error alone.
+    pub(super) fn object(&self) -> Value {
         let mut error = json!({ "code": self.code, "message": self.message });
         if let (Some(error), Some(data)) = (error.as_object_mut(), &self.data) {
             error.insert("data".into(), data.clone());
         }
+        error
+    }
+
+    /// The error response; without an id when none could be read.
+    pub(super) fn response(&self, id: Option<&Value>) -> Value {
+        let error = self.object();
         match id {
             Some(id) => json!({ "jsonrpc": "2.0", "id": id, "error": error }),
             None => json!({ "jsonrpc": "2.0", "error": error }),

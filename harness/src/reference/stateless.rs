@@ -4,6 +4,7 @@ use serde_json::{Value, json};
 
 use super::Switch;
 use super::core::{Client, Server, lock};
+use super::ext_tasks::EXTENSION;
 use super::handshake::{capabilities, implementation, instructions, is_implementation, progress_token};
 use super::logging::Level;
 use super::rpc::{Failure, Object, UNSUPPORTED_VERSION};
@@ -67,8 +68,8 @@ pub(super) fn client(server: &Server, params: &Object) -> Result<Client, Failure
 pub(super) fn discover(server: &Server) -> Value {
     let mut capabilities = capabilities(REVISION);
     if let Some(capabilities) = capabilities.as_object_mut() {
-        // One that changes nothing, so that clients meet an extension that they do not know.
-        capabilities.insert("extensions".to_owned(), json!({ "com.example/nothing": {} }));
+        // Besides that for tasks one that changes nothing, so that clients meet an extension that they do not know.
+        capabilities.insert("extensions".to_owned(), json!({ "com.example/nothing": {}, EXTENSION: {} }));
     }
     let result = json!({
         "supportedVersions": [VERSION],

@@ -14,6 +14,7 @@ use tokio::time::timeout;
 use tokio_util::sync::CancellationToken;
 
 use super::core::{Call, Client, Era, Revision, Server, lock};
+use super::faults::Taken;
 use super::outbox::Outbox;
 use super::rpc::{self, Failure, INVALID_REQUEST, Incoming, Object, Received};
 use super::session::Session;
@@ -123,8 +124,13 @@ impl Connection {
             };
             let message = match line {
                 Line::End => return Ok(()),
-                Line::Text(bytes) if bytes.trim_ascii().is_empty() => continue,
-                Line::Text(bytes) => rpc::read(&bytes),
+                Line::Text { bytes, .. } if bytes.trim_ascii().is_empty() => continue,
+                Line::Text { bytes, pieces } => match self.server.faults.line(bytes, pieces) {
+                    Taken::Read(bytes) => rpc::read(&bytes),
+                    Taken::Refused(failure) => Err(Box::new(rpc::Rejected { id: None, failure })),
+                    Taken::Waits => continue,
+                    Taken::Never => std::future::pending().await,
+                },
                 Line::TooLong => {
                     let message = format!("a message has at most {} bytes", self.server.options.max_message);
                     Err(Box::new(rpc::Rejected { id: None, failure: Failure::new(INVALID_REQUEST, message) }))
@@ -190,6 +196,9 @@ impl Connection {
                 }
                 // All that is kept of such a session is in this process.
                 let _ = self.server.notified(self.session.as_deref(), &method, params.as_ref()).await;
+                if let Some(message) = self.server.faults.notified(&method, params.as_ref()) {
+                    self.send(&message).await;
+                }
                 if self.server.has(Switch::AnswersNotifications) {
                     self.send(&json!({ "jsonrpc": "2.0", "id": null, "result": {} })).await;
                 }
@@ -278,7 +287,7 @@ impl Connection {
             closing: self.closing.clone(),
         };
         let (line, in_flight, id) = (self.answers.clone(), Arc::clone(&self.in_flight), id.to_string());
-        let work = Arc::clone(&self.server).respond(call);
+        let (server, work) = (Arc::clone(&self.server), Arc::clone(&self.server).respond(call));
         let (answered, latest) = oneshot::channel();
         let before = if self.server.has(Switch::OneAtATime) { self.latest.replace(latest) } else { None };
         self.work.spawn(async move {
@@ -290,6 +299,9 @@ impl Connection {
             let reply = work.await;
             lock(&in_flight).remove(&id);
             if let Some((message, _)) = reply {
+                if let Some(said) = server.faults.talk(&message) {
+                    let _ = line.send(said).await;
+                }
                 // A closed pipe ends the connection elsewhere.
                 let _ = line.send(message.to_string()).await;
             }

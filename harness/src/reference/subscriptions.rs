@@ -8,7 +8,7 @@ use tokio::sync::broadcast::error::RecvError;
 use super::core::{Call, Change};
 use super::rpc::{Answer, Failure, INTERNAL, Object, notification};
 use super::stateless::PREFIX;
-use super::{Switch, resources};
+use super::{Switch, ext_tasks, resources};
 
 /// What one stream delivers.
 #[derive(Debug, Default, PartialEq)]
@@ -17,11 +17,16 @@ struct Filter {
     prompts: bool,
     resources: bool,
     uris: BTreeSet<String>,
+    tasks: BTreeSet<String>,
 }
 
 /// Delivers changes until the client or the server ends the stream; the result is sent only in the second case.
 pub(super) async fn listen(call: &Call) -> Answer {
-    let filter = Filter::read(&call.params)?.supported(call).await?;
+    let filter = Filter::read(&call.params)?;
+    if call.params.get("notifications").is_some_and(|wanted| wanted.get("taskIds").is_some()) {
+        ext_tasks::require(call)?;
+    }
+    let filter = filter.supported(call).await?;
     let Ok(_permit) = call.server.listens.try_acquire() else {
         return Err(Failure::new(INTERNAL, "too many open subscriptions; close some and try again").status(503));
     };
@@ -35,12 +40,21 @@ pub(super) async fn listen(call: &Call) -> Answer {
         };
         match change {
             Ok(Change::Close) | Err(RecvError::Closed) => break,
+            Ok(Change::Task(id)) => {
+                if (filter.tasks.contains(&id) || call.server.has(Switch::DeliversUnrequested))
+                    && let Some(task) = ext_tasks::shown(call, &id).await
+                {
+                    send(call, "notifications/tasks", task).await;
+                }
+            }
             Ok(change) if filter.wants(&change) || call.server.has(Switch::DeliversUnrequested) => {
                 let (method, params) = match change {
                     Change::Tools => ("notifications/tools/list_changed", json!({})),
                     Change::Prompts => ("notifications/prompts/list_changed", json!({})),
                     Change::Updated(uri) => ("notifications/resources/updated", json!({ "uri": uri })),
-                    Change::Resources | Change::Close => ("notifications/resources/list_changed", json!({})),
+                    Change::Resources | Change::Task(_) | Change::Close => {
+                        ("notifications/resources/list_changed", json!({}))
+                    }
                 };
                 send(call, method, params).await;
             }
@@ -63,6 +77,12 @@ async fn send(call: &Call, method: &str, mut params: Value) {
     call.outbox.send(&notification(method, Some(params))).await;
 }
 
+/// A list of texts; empty where there is none, `None` where it is something else.
+fn texts(list: Option<&Value>) -> Option<BTreeSet<String>> {
+    let Some(list) = list else { return Some(BTreeSet::new()) };
+    list.as_array()?.iter().map(|text| text.as_str().map(str::to_owned)).collect()
+}
+
 impl Filter {
     fn read(params: &Object) -> Result<Self, Failure> {
         let wrong = |what: &str| Failure::params(format!("subscriptions/listen: {what}"));
@@ -73,25 +93,26 @@ impl Filter {
             Some(Value::Bool(on)) => Ok(*on),
             Some(_) => Err(wrong(&format!("`{name}` must be true or false"))),
         };
-        let uris = match filter.get("resourceSubscriptions") {
-            None => Some(BTreeSet::new()),
-            Some(uris) => {
-                uris.as_array().and_then(|uris| uris.iter().map(|uri| uri.as_str().map(str::to_owned)).collect())
-            }
-        };
+        let uris = texts(filter.get("resourceSubscriptions"));
         Ok(Self {
             tools: flag("toolsListChanged")?,
             prompts: flag("promptsListChanged")?,
             resources: flag("resourcesListChanged")?,
             uris: uris.ok_or_else(|| wrong("`resourceSubscriptions` must be a list of URIs"))?,
+            tasks: texts(filter.get("taskIds")).ok_or_else(|| wrong("`taskIds` must be a list of task ids"))?,
         })
     }
 
-    /// Without the resources that do not exist.
+    /// Without the resources that do not exist, and the tasks that the client has not.
     async fn supported(mut self, call: &Call) -> Result<Self, Failure> {
         for uri in std::mem::take(&mut self.uris) {
             if resources::exists(&call.server, &uri).await? {
                 self.uris.insert(uri);
+            }
+        }
+        for id in std::mem::take(&mut self.tasks) {
+            if ext_tasks::shown(call, &id).await.is_some() {
+                self.tasks.insert(id);
             }
         }
         Ok(self)
@@ -111,6 +132,9 @@ impl Filter {
         if !self.uris.is_empty() {
             filter.insert("resourceSubscriptions".into(), self.uris.iter().cloned().collect());
         }
+        if !self.tasks.is_empty() {
+            filter.insert("taskIds".into(), self.tasks.iter().cloned().collect());
+        }
         Value::Object(filter)
     }
 
@@ -120,6 +144,7 @@ impl Filter {
             Change::Prompts => self.prompts,
             Change::Resources => self.resources,
             Change::Updated(uri) => self.uris.contains(uri),
+            Change::Task(id) => self.tasks.contains(id),
             Change::Close => false,
         }
     }

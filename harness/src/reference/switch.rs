@@ -112,6 +112,8 @@ switches! {
     GuessableTaskIds = "guessable-task-ids",
     /// The related task in `_meta` decides which task is meant.
     RelatedTaskDecides = "related-task-decides",
+    /// Whether a request declares the extension for tasks is not looked at (2026-07-28).
+    TasksForEveryone = "tasks-for-everyone",
     /// Requests over HTTP need no token.
     AcceptsWithoutToken = "accepts-without-token",
     /// Any text is taken as a token.

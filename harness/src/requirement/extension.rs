@@ -33,7 +33,7 @@ pub struct Extension {
 }
 
 /// All of them, by name.
-pub const EXTENSIONS: [Extension; 5] = [
+pub const EXTENSIONS: [Extension; 7] = [
     Extension {
         id: "io.modelcontextprotocol/oauth-client-credentials",
         name: "auth-client-credentials",
@@ -59,6 +59,8 @@ pub const EXTENSIONS: [Extension; 5] = [
         proposal: 1933,
         status: Status::Draft,
     },
+    Extension { id: "io.modelcontextprotocol/server-card", name: "server-card", proposal: 2127, status: Status::Draft },
+    Extension { id: "io.modelcontextprotocol/tasks", name: "tasks", proposal: 2663, status: Status::Final },
 ];
 
 impl Extension {

@@ -1,4 +1,5 @@
 //! Subjects that cut across the catalogue: what the specification says of them in many places, and what a profile adds.
+//! Proposals that became part of the specification are subjects too.
 
 use std::collections::BTreeMap;
 
@@ -7,15 +8,26 @@ use serde::Deserialize;
 use super::{Profile, Requirement};
 
 /// The files, as name and content.
-const FILES: [(&str, &str); 1] = [("continuity", include_str!("../../../scenarios/subjects/continuity.yaml"))];
+const FILES: [(&str, &str); 5] = [
+    ("caching", include_str!("../../../scenarios/subjects/caching.yaml")),
+    ("continuity", include_str!("../../../scenarios/subjects/continuity.yaml")),
+    ("framework", include_str!("../../../scenarios/subjects/framework.yaml")),
+    ("tasks-2025-11", include_str!("../../../scenarios/subjects/tasks-2025-11.yaml")),
+    ("trace-context", include_str!("../../../scenarios/subjects/trace-context.yaml")),
+];
 
 /// A subject, read from `scenarios/subjects/<name>.yaml`.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Subject {
-    /// The profile that adds to it; all its requirements belong to the subject.
-    pub profile: Profile,
-    /// Requirements of the specification that belong to it, by what they are about.
+    /// The profile that adds to it, if one does; all its requirements belong to the subject.
+    #[serde(default)]
+    pub profile: Option<Profile>,
+    /// Areas of the catalogue that belong to it as a whole.
+    #[serde(default)]
+    pub areas: Vec<String>,
+    /// Requirements of other areas that belong to it, by what they are about.
+    #[serde(default)]
     pub requirements: BTreeMap<String, Vec<String>>,
 }
 
@@ -38,10 +50,11 @@ impl Subject {
     /// Whether a requirement belongs to it.
     #[must_use]
     pub fn has(&self, row: &Requirement) -> bool {
-        row.profile == Some(self.profile) || self.ids().any(|id| id == row.id)
+        let of_profile = self.profile.is_some() && row.profile == self.profile;
+        of_profile || self.areas.iter().any(|area| area == row.area()) || self.ids().any(|id| id == row.id)
     }
 
-    /// The requirements of the specification that belong to it.
+    /// The requirements that are listed one by one.
     pub fn ids(&self) -> impl Iterator<Item = &str> {
         self.requirements.values().flatten().map(String::as_str)
     }

@@ -143,7 +143,8 @@ pub struct Applies {
     /// Only where this profile is claimed.
     #[serde(default)]
     pub profile: Option<requirement::Profile>,
-    /// Server capabilities that must be declared, as dotted paths such as `resources.subscribe`.
+    /// Server capabilities that must be declared, as dotted paths such as `resources.subscribe`, or
+    /// `extensions.` and the identifier of an extension.
     #[serde(default)]
     pub capabilities: Vec<String>,
 }

@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::Payload;
-use crate::action::Chunks;
+use crate::action::{Act, Chunks, Passage};
 use crate::requirement::Role;
 use crate::revision::Revision;
 
@@ -49,6 +49,20 @@ pub struct Event {
     pub borrowed: bool,
     /// What happened.
     pub what: What,
+}
+
+/// A wait of so many milliseconds was long, however long the case had taken before.
+const LONG_MS: u64 = 5_000;
+
+impl Event {
+    /// A wait ended in vain that was given its time. One whose case had hardly any left, because what came before was slow,
+    /// says nothing about what it waited for.
+    pub(super) fn waited_long(&self) -> bool {
+        match self.what {
+            What::TimedOut { after_ms, .. } => after_ms >= LONG_MS.min(self.t_us / 2_000),
+            _ => false,
+        }
+    }
 }
 
 /// What happened.
@@ -162,8 +176,8 @@ pub enum What {
     Operated {
         /// Which, from 1.
         instance: usize,
-        /// What, such as `kill`.
-        act: String,
+        /// What.
+        act: Act,
     },
     /// What the router before the instances did with a request of an actor's.
     Routed {
@@ -175,8 +189,8 @@ pub enum What {
         /// Instance that it went to, from 1.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         instance: Option<usize>,
-        /// What became of it, in words.
-        outcome: String,
+        /// What became of it.
+        passage: Passage,
     },
     /// The process ended, or its standard output did.
     Exited {

@@ -355,8 +355,7 @@ impl<'a> View<'a> {
         });
         let part = |key: &str| answer.and_then(|m| m.get(key)).cloned().unwrap_or(Value::Null);
         let raw = status.exchange.and_then(|number| self.exchanges.get(&number));
-        let timed_out =
-            self.events.iter().any(|e| e.stream.as_deref() == Some(name) && matches!(e.what, What::TimedOut { .. }));
+        let timed_out = self.events.iter().any(|e| e.stream.as_deref() == Some(name) && e.waited_long());
         let token = self.show_request(status).pointer("/params/_meta/progressToken").cloned().unwrap_or(Value::Null);
         let progress: Vec<Value> = of_kind("notification")
             .iter()

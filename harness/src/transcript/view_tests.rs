@@ -114,3 +114,18 @@ fn what_ends_when_the_session_is_given_up_was_cut_by_us() {
     let ends: Vec<Value> = View::of(&events).exchanges().iter().map(|exchange| exchange["ended"].clone()).collect();
     assert_eq!(ends, ["complete", "cut", "complete"]);
 }
+
+#[test]
+fn a_wait_without_its_time_says_nothing() {
+    let waited = |t_us: u64, after_ms: u64| {
+        let vain = What::TimedOut { waited_for: "an answer".to_owned(), came: "nothing had come".to_owned(), after_ms };
+        let events = [
+            sent(1, "asked", &json!({ "jsonrpc": "2.0", "id": 1, "method": "ping" })),
+            Event { t_us, ..event(2, Some("asked"), vain) },
+        ];
+        View::of(&events).stream("asked").unwrap()["timed_out"].clone()
+    };
+    assert_eq!(waited(10_000_000, 1_200), false);
+    assert_eq!(waited(400_000, 380), true);
+    assert_eq!(waited(60_000_000, 6_000), true);
+}

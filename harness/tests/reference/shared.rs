@@ -1,11 +1,13 @@
 //! Two instances of the server on one store serve one another's clients; the switches keep back what they name.
 
-use std::process::Stdio;
 use std::time::Duration;
 
+use mcp_assay::deployment::{DeploymentError, Shared};
+use mcp_assay::profile::Component;
 use mcp_assay::reference::{Options, Store, Switch};
 use reqwest::Method;
 use serde_json::{Value, json};
+use tokio::time::Instant;
 
 use super::client::{Event, Events, Server, Session, reply, status_and_reply, switched};
 
@@ -13,7 +15,7 @@ use super::client::{Event, Events, Server, Session, reply, status_and_reply, swi
 struct Pair {
     one: Server,
     two: Server,
-    _redis: Option<tokio::process::Child>,
+    _redis: Option<Shared>,
 }
 
 impl Pair {
@@ -23,25 +25,16 @@ impl Pair {
     }
 }
 
-/// A Redis server of this test's own; none where the program is not installed.
-async fn redis() -> Option<(String, tokio::process::Child)> {
-    let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
-    let port = listener.local_addr().unwrap().port().to_string();
-    drop(listener);
-    let mut command = tokio::process::Command::new("redis-server");
-    command.args(["--port", &port, "--bind", "127.0.0.1", "--save", "", "--appendonly", "no"]).kill_on_drop(true);
-    let Ok(child) = command.stdout(Stdio::null()).spawn() else {
-        println!("skipped: there is no redis-server on this machine");
-        return None;
-    };
-    let url = format!("redis://127.0.0.1:{port}");
-    for _ in 0..100 {
-        if Store::redis(&url).await.is_ok() {
-            return Some((url, child));
+/// A Redis of this test's own; none where this machine has neither the program nor an engine for containers.
+async fn redis() -> Option<Shared> {
+    let started = Shared::start(Component::Redis, Instant::now() + Duration::from_secs(10)).await;
+    match started {
+        Err(DeploymentError::Component { tried, .. }) => {
+            eprintln!("skipped: {tried}");
+            None
         }
-        tokio::time::sleep(Duration::from_millis(20)).await;
+        started => Some(started.unwrap()),
     }
-    panic!("redis-server did not come up at {url}");
 }
 
 /// Pairs on one store in memory, and on Redis through a connection each.
@@ -50,10 +43,10 @@ async fn pairs(switches: &[Switch]) -> Vec<Pair> {
     let options = |store: Store| Options { store, ..switched(switches) };
     let (one, two) = (Server::start(options(store.clone())).await, Server::start(options(store)).await);
     let mut pairs = vec![Pair { one, two, _redis: None }];
-    if let Some((url, child)) = redis().await {
-        let one = Server::start(options(Store::redis(&url).await.unwrap())).await;
-        let two = Server::start(options(Store::redis(&url).await.unwrap())).await;
-        pairs.push(Pair { one, two, _redis: Some(child) });
+    if let Some(redis) = redis().await {
+        let one = Server::start(options(Store::redis(&redis.url).await.unwrap())).await;
+        let two = Server::start(options(Store::redis(&redis.url).await.unwrap())).await;
+        pairs.push(Pair { one, two, _redis: Some(redis) });
     }
     pairs
 }

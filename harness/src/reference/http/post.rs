@@ -6,7 +6,7 @@ use std::sync::Arc;
 use bytes::Bytes;
 use http_body_util::{BodyExt as _, Limited};
 use hyper::body::Incoming as Body;
-use hyper::header::{CONTENT_TYPE, HeaderValue};
+use hyper::header::{ACCEPT, CONTENT_TYPE, HeaderValue};
 use hyper::{HeaderMap, Request};
 use serde_json::{Value, json};
 use tokio::time::timeout;
@@ -15,6 +15,7 @@ use tokio_util::sync::CancellationToken;
 use super::reply::{Response, empty, json, plain, stream};
 use super::run;
 use crate::reference::core::{Call, Client, Era, Server};
+use crate::reference::faults::Taken;
 use crate::reference::outbox::Outbox;
 use crate::reference::rpc::{self, Failure, INVALID_REQUEST, Incoming, Object, Received};
 use crate::reference::session::Session;
@@ -29,10 +30,13 @@ pub(super) async fn answer(server: &Arc<Server>, request: Request<Body>) -> io::
     if !is_json(headers) {
         return Ok(plain(415, "POST needs `Content-Type: application/json`"));
     }
+    if !headers.contains_key(ACCEPT) && server.faults.needs_accept() {
+        return Ok(plain(500, "'NoneType' object has no attribute 'split'"));
+    }
     if !listening::accepts(headers, "application/json") || !listening::accepts(headers, "text/event-stream") {
         return Ok(plain(406, "POST needs `Accept: application/json, text/event-stream`"));
     }
-    let body = match timeout(server.options.read_deadline, collect(server, body)).await {
+    let (body, pieces) = match timeout(server.options.read_deadline, collect(server, body)).await {
         Ok(Ok(body)) => body,
         Ok(Err(error)) if error.is::<http_body_util::LengthLimitError>() => {
             return Ok(plain(413, &format!("a message has at most {} bytes", server.options.max_message)));
@@ -40,24 +44,41 @@ pub(super) async fn answer(server: &Arc<Server>, request: Request<Body>) -> io::
         Ok(Err(error)) => return Err(io::Error::other(error)),
         Err(_) => return Ok(plain(408, "the request did not arrive in time")),
     };
-    dispatch(server, headers, &body).await
+    if !server.faults.any() {
+        return dispatch(server, headers, &body).await;
+    }
+    match server.faults.body(body.to_vec(), pieces) {
+        Taken::Read(body) => {
+            let mut response = dispatch(server, headers, &body).await?;
+            server.faults.reflect(&body, &mut response);
+            Ok(response)
+        }
+        Taken::Refused(failure) => Ok(refuse(&failure.status(400), None)),
+        Taken::Waits | Taken::Never => std::future::pending().await,
+    }
 }
 
-async fn collect(server: &Server, body: Body) -> Result<Bytes, Box<dyn std::error::Error + Send + Sync>> {
+/// The body, and the number of pieces that it came in.
+async fn collect(server: &Server, body: Body) -> Result<(Bytes, usize), Box<dyn std::error::Error + Send + Sync>> {
     let mut body = Limited::new(body, server.options.max_message);
-    if !server.has(Switch::DecodesPiecewise) {
-        return Ok(body.collect().await?.to_bytes());
+    if !server.has(Switch::DecodesPiecewise) && !server.faults.any() {
+        return Ok((body.collect().await?.to_bytes(), 1));
     }
-    let mut text = String::new();
+    let (mut whole, mut pieces) = (Vec::new(), 0);
     while let Some(frame) = body.frame().await {
         if let Ok(piece) = frame?.into_data() {
-            text.push_str(&String::from_utf8_lossy(&piece));
+            pieces += 1;
+            if server.has(Switch::DecodesPiecewise) {
+                whole.extend_from_slice(String::from_utf8_lossy(&piece).as_bytes());
+            } else {
+                whole.extend_from_slice(&piece);
+            }
         }
     }
-    Ok(text.into())
+    Ok((whole.into(), pieces))
 }
 
-async fn dispatch(server: &Arc<Server>, headers: &HeaderMap, body: &Bytes) -> io::Result<Response> {
+async fn dispatch(server: &Arc<Server>, headers: &HeaderMap, body: &[u8]) -> io::Result<Response> {
     let message = match rpc::read(body) {
         Ok(Received::One(message)) => message,
         Ok(Received::Batch(members)) => {
@@ -92,7 +113,7 @@ async fn dispatch(server: &Arc<Server>, headers: &HeaderMap, body: &Bytes) -> io
             let call = call(server, stateless::REVISION, id, method, params, client, cancelled);
             run::one(server, call, None).await
         }
-        (Era::Stateless, Incoming::Notification { .. }) => accepted(server),
+        (Era::Stateless, Incoming::Notification { method, params }) => accepted(server, &method, params.as_ref()),
         (Era::Stateless, Incoming::Response { .. }) => {
             plain(400, "clients send no responses in this revision; answer in `inputResponses` of a retried request")
         }
@@ -124,7 +145,7 @@ async fn in_session(server: &Arc<Server>, headers: &HeaderMap, message: Incoming
     match message {
         Incoming::Notification { method, params } => {
             match server.notified(Some(&session), &method, params.as_ref()).await {
-                Ok(()) => accepted(server),
+                Ok(()) => accepted(server, &method, params.as_ref()),
                 Err(failure) => refuse(&failure, None),
             }
         }
@@ -187,7 +208,7 @@ async fn in_batch(server: &Arc<Server>, headers: &HeaderMap, members: Vec<Value>
         }
     }
     if calls.is_empty() && replies.is_empty() {
-        return accepted(server);
+        return accepted(server, "", None);
     }
     run::batch(server, calls, replies, &session).await
 }
@@ -217,7 +238,7 @@ async fn opened(
     } else {
         json(200, message)
     };
-    if let Ok(value) = HeaderValue::from_str(&session.id) {
+    if let Ok(value) = HeaderValue::from_str(&server.faults.session(&session.id)) {
         response.headers_mut().insert(listening::SESSION, value);
     }
     Ok(response)
@@ -299,7 +320,13 @@ fn era(server: &Server, headers: &HeaderMap, message: &Incoming) -> Era {
     }
 }
 
-fn accepted(server: &Server) -> Response {
+/// The answer to a notification, or to a batch of them, which has no method.
+fn accepted(server: &Server, method: &str, params: Option<&Value>) -> Response {
+    if let Some(message) =
+        Some(method).filter(|method| !method.is_empty()).and_then(|method| server.faults.notified(method, params))
+    {
+        return json(200, message.to_string());
+    }
     if server.has(Switch::AnswersNotifications) {
         return json(200, json!({ "jsonrpc": "2.0", "id": null, "result": {} }).to_string());
     }

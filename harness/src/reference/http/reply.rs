@@ -22,6 +22,13 @@ pub(in crate::reference) fn json(status: u16, body: String) -> Response {
     response
 }
 
+/// A response with one document of a media type of its own.
+pub(in crate::reference) fn document(media_type: &'static str, body: String) -> Response {
+    let mut response = new(200, body);
+    response.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static(media_type));
+    response
+}
+
 /// A refusal; the body is a JSON-RPC error without an id, so that a client can show the reason.
 pub(in crate::reference) fn plain(status: u16, reason: &str) -> Response {
     json(status, Failure::new(INVALID_REQUEST, reason).response(None).to_string())

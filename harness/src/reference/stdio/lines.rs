@@ -7,7 +7,11 @@ use tokio::io::{AsyncBufReadExt as _, AsyncRead, BufReader};
 /// One line, without its end.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) enum Line {
-    Text(Vec<u8>),
+    Text {
+        bytes: Vec<u8>,
+        /// Reads that it took.
+        pieces: usize,
+    },
     /// The line had more than the allowed bytes; it was skipped.
     TooLong,
     End,
@@ -17,17 +21,17 @@ pub(super) enum Line {
 pub(super) async fn next<R: AsyncRead + Unpin>(reader: &mut BufReader<R>, max: usize) -> io::Result<Line> {
     let mut line = Vec::new();
     let mut too_long = false;
-    let mut empty = true;
+    let mut pieces = 0;
     loop {
         let chunk = reader.fill_buf().await?;
         if chunk.is_empty() {
             return Ok(match () {
                 () if too_long => Line::TooLong,
-                () if empty => Line::End,
-                () => Line::Text(line),
+                () if pieces == 0 => Line::End,
+                () => Line::Text { bytes: line, pieces },
             });
         }
-        empty = false;
+        pieces += 1;
         let end = chunk.iter().position(|byte| *byte == b'\n');
         let part = chunk.get(..end.unwrap_or(chunk.len())).unwrap_or(chunk);
         too_long |= line.len() + part.len() > max;
@@ -37,7 +41,7 @@ pub(super) async fn next<R: AsyncRead + Unpin>(reader: &mut BufReader<R>, max: u
         let used = end.map_or(chunk.len(), |end| end + 1);
         reader.consume(used);
         if end.is_some() {
-            return Ok(if too_long { Line::TooLong } else { Line::Text(line) });
+            return Ok(if too_long { Line::TooLong } else { Line::Text { bytes: line, pieces } });
         }
     }
 }
@@ -60,7 +64,7 @@ mod tests {
                 break;
             }
         }
-        let text = |text: &str| Line::Text(text.as_bytes().to_vec());
+        let text = |text: &str| Line::Text { bytes: text.as_bytes().to_vec(), pieces: 1 };
         assert_eq!(seen, [text("one"), Line::TooLong, text(""), text("end"), Line::End]);
     }
 }

@@ -14,7 +14,7 @@ async fn redis() -> Option<(Store, tokio::process::Child)> {
     let mut command = tokio::process::Command::new("redis-server");
     command.args(["--port", &port, "--bind", "127.0.0.1", "--save", "", "--appendonly", "no"]).kill_on_drop(true);
     let Ok(child) = command.stdout(Stdio::null()).spawn() else {
-        println!("skipped: there is no redis-server on this machine");
+        eprintln!("skipped: there is no redis-server on this machine");
         return None;
     };
     let url = format!("redis://127.0.0.1:{port}");

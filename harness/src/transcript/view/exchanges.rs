@@ -88,7 +88,7 @@ impl<'a> View<'a> {
                         raw.failure = Some(problem);
                     }
                 }
-                What::TimedOut { .. } => {
+                What::TimedOut { .. } if event.waited_long() => {
                     let named = self
                         .exchanges
                         .values_mut()
