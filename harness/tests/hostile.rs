@@ -11,7 +11,7 @@ const DEADLINE: &str = "2s";
 /// Longest time for a whole run, by which a hang is told from an end.
 const HANG: Duration = Duration::from_secs(60);
 /// Most memory that a run may take, in kibibytes.
-const MEMORY: u64 = 200 * 1024;
+const MEMORY: u64 = 300 * 1024;
 
 /// How one run went.
 struct Run {

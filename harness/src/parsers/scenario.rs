@@ -12,7 +12,8 @@ pub fn check(data: &[u8]) {
     let file = if is_monitors { "monitors/input.yaml" } else { "input.yaml" };
     let mut corpus = Corpus::default();
     let errors = lint_text(file, text, &corpus);
-    let last_line = text.lines().count() as u64 + 1;
+    // To YAML a lone carriage return ends a line too.
+    let last_line = text.split(['\n', '\r']).count() as u64;
     for error in &errors {
         assert!(
             error.file == file && error.line <= last_line && !error.problem.is_empty(),

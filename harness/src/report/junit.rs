@@ -7,7 +7,7 @@
 //! | fail | `failure` |
 //! | fail or warn that does not count (expected, or not scored) | `skipped` |
 //! | skip | `skipped` |
-//! | untested | `skipped`, message `untested: ...`; `failure` when strict |
+//! | untested | `skipped`, message `untested: ...`; `failure` when strict, unless it does not count |
 //! | error | `error` |
 //!
 //! What fails a run without belonging to a check (a stale baseline, nothing decided) is a failure in the suite `run`,
@@ -120,11 +120,16 @@ fn status(case: &CaseResult, check: &CheckResult, strict: bool) -> TestCaseStatu
         (Verdict::Pass, _) => return TestCaseStatus::success(),
         (Verdict::Warn, _) if !strict => return TestCaseStatus::success(),
         (Verdict::Skip, _) => return skipped(&reason(check, MESSAGE)),
-        (Verdict::Untested, _) => format!("untested: {}", reason(check, MESSAGE)),
+        (Verdict::Untested, excuse) => {
+            let message = format!("untested: {}", reason(check, MESSAGE));
+            if !strict || excuse.is_some() {
+                return skipped(&message);
+            }
+            message
+        }
         (Verdict::Warn | Verdict::Fail | Verdict::Error, _) => reason(check, MESSAGE),
     };
     let kind = match check.verdict {
-        Verdict::Untested if !strict => return skipped(&message),
         Verdict::Error => NonSuccessKind::Error,
         _ => NonSuccessKind::Failure,
     };
