@@ -54,7 +54,7 @@ impl Failure {
 /// Read the arguments, do what they say.
 pub fn main() -> ExitCode {
     let args = args::Args::parse();
-    let runtime = match tokio::runtime::Builder::new_multi_thread().enable_all().build() {
+    let runtime = match crate::transport::runtime() {
         Ok(runtime) => runtime,
         Err(e) => return code(Err(Failure::harness(format!("failed to start the runtime: {e}")))),
     };

@@ -15,13 +15,15 @@ use super::line::Line;
 use super::proxy::Core;
 use super::request::{Asked, Came, read};
 use super::rewrite::to_instance;
-use super::{HELD, IDLE, READ_BUFFER, Routed};
+use super::{HELD, IDLE, Routed};
 use crate::action::{Fault, Passage};
 
 /// How long a client that was answered early may go on sending.
 const LINGER: Duration = Duration::from_secs(1);
 /// How much of a request is put together with its head, to go out as one.
 const JOINED: usize = 16 * 1024;
+/// How much of what nobody wants is read at a time.
+const SINK: usize = 1024;
 
 /// A connection of a client.
 pub(super) struct Talk {
@@ -31,7 +33,7 @@ pub(super) struct Talk {
     address: SocketAddr,
     /// What the client sent and is not dealt with.
     pub(super) buffer: Vec<u8>,
-    /// Where answers are read to.
+    /// What an instance said last.
     pub(super) answer: Vec<u8>,
     /// Connections to instances that this client has used.
     kept: Vec<(Arc<Instance>, Link)>,
@@ -52,8 +54,7 @@ pub(super) struct Sent {
 pub(super) async fn converse(core: Arc<Core>, line: Arc<Line>, client: TcpStream, address: SocketAddr) {
     // Without it the events of a stream would wait for one another; if it fails, so will what follows.
     let _ = client.set_nodelay(true);
-    let mut talk =
-        Talk { core, line, client, address, buffer: Vec::new(), answer: vec![0; READ_BUFFER], kept: Vec::new() };
+    let mut talk = Talk { core, line, client, address, buffer: Vec::new(), answer: Vec::new(), kept: Vec::new() };
     while talk.next().await == Next::Request {}
 }
 
@@ -208,9 +209,10 @@ impl Talk {
 
     /// Let the client read its answer although not everything it sent was read: to close at once would take it away.
     pub(super) async fn linger(&mut self) {
+        let mut sink = [0; SINK];
         let drain = async {
             if self.client.shutdown().await.is_ok() {
-                while self.client.read(&mut self.answer).await.is_ok_and(|count| count > 0) {}
+                while self.client.read(&mut sink).await.is_ok_and(|count| count > 0) {}
             }
         };
         let _ = timeout(LINGER, drain).await;
@@ -218,7 +220,7 @@ impl Talk {
 
     /// Nothing passes any more to the client, whose connection goes on in the other direction; the instance goes on too.
     pub(super) async fn half_close(&mut self, link: &mut Link) {
-        let mut sink = [0; 1024];
+        let (mut sink, mut other) = ([0; SINK], [0; SINK]);
         let held = async {
             if self.client.shutdown().await.is_err() {
                 return;
@@ -229,7 +231,7 @@ impl Talk {
                         Ok(count) if count > 0 => {}
                         _ => return,
                     },
-                    read = link.read(&mut self.answer) => match read {
+                    read = link.read(&mut other) => match read {
                         Ok(count) if count > 0 => {}
                         _ => break,
                     },
@@ -242,8 +244,9 @@ impl Talk {
 
     /// Nothing passes any more, in neither direction, and neither side is told.
     pub(super) async fn black_hole(&mut self) {
+        let mut sink = [0; SINK];
         let held = async {
-            while self.client.read(&mut self.answer).await.is_ok_and(|count| count > 0) {}
+            while self.client.read(&mut sink).await.is_ok_and(|count| count > 0) {}
             std::future::pending::<()>().await;
         };
         let _ = timeout(HELD, held).await;

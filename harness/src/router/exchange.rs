@@ -13,6 +13,7 @@ use super::rewrite::in_chunks;
 use super::strike::{Blow, Strike};
 use super::{BODY_KEPT, HELD, IDLE, Routed};
 use crate::action::Fault;
+use crate::transport::read_some;
 use crate::wire::http::{BodyState, Framing, write_chunk, write_last_chunk};
 
 /// What becomes of a client's connection.
@@ -73,7 +74,7 @@ impl Exchange {
             let came = timeout(silent, async {
                 tokio::select! {
                     biased;
-                    read = sent.link.read(&mut talk.answer) => Came::FromInstance(read),
+                    read = read_some(&mut sent.link, &mut talk.answer) => Came::FromInstance(read),
                     read = talk.client.read_buf(&mut talk.buffer), if listens => Came::FromClient(read),
                 }
             });
@@ -292,6 +293,8 @@ impl Exchange {
     async fn end(self, talk: &mut Talk, sent: Sent, surplus: usize) -> Next {
         let is_sent = self.asked.rest.is_none();
         let leaves_open = self.answer.leaves_open() && is_sent && !self.client_has_ended;
+        // A connection that waits for its next request holds no memory for answers.
+        talk.answer = Vec::new();
         let Sent { instance, link, .. } = sent;
         if leaves_open && surplus == 0 {
             talk.keep(instance, link);

@@ -43,7 +43,7 @@ pub const BODY_KEPT: usize = 1024 * 1024;
 /// Largest head of a request; what has a larger one is passed on unread.
 pub const HEAD_BYTES: usize = 64 * 1024;
 
-/// How much is read from a socket at a time.
+/// How much of a request is read at a time.
 const READ_BUFFER: usize = 4 * 1024;
 /// What heads and bodies may be like: a body that is passed on may be as long as it likes.
 const LIMITS: Limits = Limits { body_bytes: u64::MAX, head_bytes: HEAD_BYTES, ..Limits::DEFAULT };

@@ -3,13 +3,14 @@
 use std::sync::Arc;
 
 use bytes::Bytes;
-use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
+use tokio::io::AsyncWriteExt as _;
 use tokio::sync::mpsc;
 use tokio_util::sync::CancellationToken;
 
 use super::body::Body;
+use super::reading::read_some;
 use super::socket::{Duplex, connect};
-use super::{HttpTarget, LIMITS, READ_BUFFER, Sockets};
+use super::{HttpTarget, LIMITS, Sockets};
 use crate::action::{Chunks, CutAfter};
 use crate::token::Kind;
 use crate::transcript::{End, HttpSent, Payload, Recorder, SentKind, What};
@@ -164,20 +165,20 @@ impl Exchange {
 
     async fn read_head(&self, socket: &mut Box<dyn Duplex>) -> Result<Result<(ResponseHead, Vec<u8>), End>, String> {
         let mut reader = HeadReader::new(LIMITS);
-        let mut buffer = vec![0; READ_BUFFER];
+        let mut buffer = Vec::new();
         let broken = |problem: String| Ok(Err(End::Broken { problem }));
         loop {
-            let count = match socket.read(&mut buffer).await {
+            match read_some(socket, &mut buffer).await {
                 Ok(0) if reader.pending() == 0 => {
                     return broken("the connection was closed without an answer".to_owned());
                 }
                 Ok(0) => {
                     return broken(format!("the connection was closed after {} bytes of a head", reader.pending()));
                 }
-                Ok(count) => count,
+                Ok(_) => {}
                 Err(e) => return broken(format!("the connection broke before an answer: {e}")),
-            };
-            match reader.push(buffer.get(..count).unwrap_or_default()) {
+            }
+            match reader.push(&buffer) {
                 HeadState::NeedMore => {}
                 HeadState::Broken(reason) => return broken(reason.to_string()),
                 HeadState::Complete { head, rest, interim: _, anomalies } => {
@@ -206,7 +207,7 @@ impl Exchange {
     ) -> Result<End, String> {
         let mut decoder = BodyDecoder::new(head, &request.verb, LIMITS);
         let mut body = Body::new(self, head, request);
-        let mut buffer = vec![0; READ_BUFFER];
+        let mut buffer = Vec::new();
         let mut state = decoder.push(&rest, &mut body.decoded);
         loop {
             if !body.pass_on(request.onward.as_ref()).await || body.take() {
@@ -229,9 +230,9 @@ impl Exchange {
                 }
                 BodyState::NeedMore => {}
             }
-            state = match socket.read(&mut buffer).await {
+            state = match read_some(socket, &mut buffer).await {
                 Ok(0) => decoder.finish(),
-                Ok(count) => decoder.push(buffer.get(..count).unwrap_or_default(), &mut body.decoded),
+                Ok(_) => decoder.push(&buffer, &mut body.decoded),
                 Err(e) => {
                     body.finish(false);
                     return Ok(End::Broken { problem: format!("the connection broke: {e}") });

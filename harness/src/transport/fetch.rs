@@ -3,11 +3,12 @@
 use std::time::Duration;
 
 use bytes::Bytes;
-use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
+use tokio::io::AsyncWriteExt as _;
 use url::Url;
 
+use super::reading::read_some;
 use super::socket::Duplex;
-use super::{READ_BUFFER, Reach, TlsRoots};
+use super::{Reach, TlsRoots};
 use crate::wire::Limits;
 use crate::wire::http::{BodyDecoder, BodyState, HeadReader, HeadState, ResponseHead, write_request};
 
@@ -101,14 +102,14 @@ impl Answer {
         // A server may answer and close before it has read everything: then its answer is what counts.
         let written = socket.write_all(&write_request(verb, &target, &all, body)).await;
         let mut reader = HeadReader::new(limits);
-        let mut buffer = vec![0; READ_BUFFER];
+        let mut buffer = Vec::new();
         let (head, rest) = loop {
-            let count = socket.read(&mut buffer).await.map_err(failed)?;
+            let count = read_some(&mut socket, &mut buffer).await.map_err(failed)?;
             if count == 0 {
                 written.map_err(failed)?;
                 return Err("the connection was closed without an answer".to_owned());
             }
-            match reader.push(buffer.get(..count).unwrap_or_default()) {
+            match reader.push(&buffer) {
                 HeadState::NeedMore => {}
                 HeadState::Broken(reason) => return Err(reason.to_string()),
                 HeadState::Complete { head, rest, .. } => break (head, rest),
@@ -134,10 +135,12 @@ impl Answer {
                 BodyState::Broken(reason) => return Err(reason.to_string()),
                 BodyState::NeedMore => {}
             }
-            let count = self.socket.read(&mut self.buffer).await.map_err(|e| format!("the connection broke: {e}"))?;
+            let count = read_some(&mut self.socket, &mut self.buffer)
+                .await
+                .map_err(|e| format!("the connection broke: {e}"))?;
             self.state = match count {
                 0 => self.decoder.finish(),
-                count => self.decoder.push(self.buffer.get(..count).unwrap_or_default(), &mut self.decoded),
+                _ => self.decoder.push(&self.buffer, &mut self.decoded),
             };
         }
     }

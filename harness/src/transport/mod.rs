@@ -10,6 +10,8 @@ mod process;
 mod program;
 mod publisher;
 mod reach;
+mod reading;
+mod runtime;
 mod socket;
 mod sockets;
 mod target;
@@ -24,6 +26,8 @@ pub use process::{Child, Spawn, SpawnError, quote, spawn_group};
 pub use program::Program;
 pub use publisher::{Page, Publisher};
 pub use reach::{Reach, is_loopback};
+pub use reading::read_some;
+pub use runtime::runtime;
 pub use socket::{Duplex, TlsRoots, connect};
 pub use sockets::Sockets;
 pub use target::{HttpTarget, TargetError};
@@ -43,5 +47,3 @@ pub const LIMITS: Limits = Limits {
     body_bytes: 4 * 1024 * 1024,
     ..Limits::DEFAULT
 };
-/// How much is read from a socket or pipe at a time.
-const READ_BUFFER: usize = 4 * 1024;

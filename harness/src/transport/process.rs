@@ -5,11 +5,12 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use rustix::process::{Pid, Signal, kill_process_group};
-use tokio::io::{AsyncRead, AsyncReadExt as _, AsyncWrite, AsyncWriteExt as _};
+use tokio::io::{AsyncRead, AsyncWrite, AsyncWriteExt as _};
 use tokio::process::Command;
 use tokio::sync::mpsc;
 
-use super::{LIMITS, Pipes, READ_BUFFER};
+use super::reading::read_some;
+use super::{LIMITS, Pipes};
 use crate::action::{Chunks, SignalName};
 use crate::transcript::{Payload, ProcessEnd, Recorder, SentKind, What};
 use crate::wire::lines::{Piece, Splitter};
@@ -345,13 +346,13 @@ async fn write_lines(mut writer: Box<dyn AsyncWrite + Send + Unpin>, mut queue: 
 
 async fn read_lines(mut reader: Box<dyn AsyncRead + Send + Unpin>, place: Place) {
     let mut splitter = Splitter::new(&LIMITS);
-    let mut buffer = vec![0; READ_BUFFER];
+    let mut buffer = Vec::new();
     let record = |bytes: Vec<u8>| place.note(What::Received { exchange: None, bytes: bytes.into() });
-    while let Ok(count) = reader.read(&mut buffer).await {
+    while let Ok(count) = read_some(&mut reader, &mut buffer).await {
         if count == 0 || place.is_full() {
             break;
         }
-        for piece in splitter.push(buffer.get(..count).unwrap_or_default()) {
+        for piece in splitter.push(&buffer) {
             match piece {
                 Piece::Line(line) => record(line.bytes),
                 Piece::TooLong { limit } => {
@@ -368,8 +369,8 @@ async fn read_lines(mut reader: Box<dyn AsyncRead + Send + Unpin>, place: Place)
 
 async fn read_stderr(mut reader: impl AsyncRead + Unpin, place: Place) {
     let mut kept = 0;
-    let mut buffer = vec![0; READ_BUFFER];
-    while let Ok(count) = reader.read(&mut buffer).await {
+    let mut buffer = Vec::new();
+    while let Ok(count) = read_some(&mut reader, &mut buffer).await {
         if count == 0 {
             return;
         }

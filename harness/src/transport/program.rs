@@ -5,11 +5,11 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use rustix::process::{Pid, Signal, kill_process_group};
-use tokio::io::{AsyncRead, AsyncReadExt as _};
+use tokio::io::AsyncRead;
 use tokio::time::Instant;
 
-use super::READ_BUFFER;
 use super::process::{Spawn, SpawnError, end_of, spawn_group};
+use super::reading::read_some;
 use crate::transcript::{ProcessEnd, Recorder, What};
 
 /// How much of what it prints is kept, in bytes.
@@ -78,8 +78,8 @@ impl Drop for Program {
 async fn keep(reader: Option<impl AsyncRead + Unpin>, recorder: &Recorder, actor: &str) {
     let Some(mut reader) = reader else { return };
     let mut kept = 0;
-    let mut buffer = vec![0; READ_BUFFER];
-    while let Ok(count) = reader.read(&mut buffer).await {
+    let mut buffer = Vec::new();
+    while let Ok(count) = read_some(&mut reader, &mut buffer).await {
         if count == 0 {
             return;
         }
