@@ -9,6 +9,7 @@ use hyper::body::{Frame, Incoming};
 use hyper::{Request, Response};
 use tokio::net::TcpListener;
 use tokio::sync::mpsc;
+use tokio_rustls::TlsAcceptor;
 use tokio_util::sync::CancellationToken;
 
 use super::SERVER;
@@ -59,9 +60,9 @@ impl Beside {
 
 impl Front {
     /// Serve until dropped, and with it end all connections.
-    pub async fn serve(self, listener: TcpListener) {
+    pub async fn serve(self, listener: TcpListener, tls: Option<TlsAcceptor>) {
         let front = Arc::new(self);
-        take_requests(listener, move |request| front.clone().exchange(request)).await;
+        take_requests(listener, tls, move |request| front.clone().exchange(request)).await;
     }
 
     async fn exchange(self: Arc<Self>, request: Request<Incoming>) -> Result<Response<PassedBody>, BoxError> {

@@ -4,6 +4,7 @@
 
 mod authorization;
 mod documents;
+mod doors;
 mod front;
 mod ledger;
 mod places;

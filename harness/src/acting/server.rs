@@ -8,9 +8,11 @@ use futures_util::future::BoxFuture;
 use serde_json::{Map, Value};
 use tokio::net::TcpListener;
 use tokio::task::JoinSet;
+use tokio_rustls::TlsAcceptor;
 use url::Url;
 
 use super::authorization::{self, AUTHORIZATION};
+use super::doors::{Door, doors};
 use super::documents::documents;
 use super::front::{Beside, Front};
 use super::ledger::Ledger;
@@ -98,6 +100,7 @@ impl ActingServer {
         if let Some(by_name) = places.get(ELSEWHERE).map(|origin| origin.replace("127.0.0.1", "localhost")) {
             places.add(ELSEWHERE_BY_NAME, &by_name);
         }
+        let doors = doors(scenario, &mut places).await?;
         places.add(SERVER, &resource);
         places.add(RESOURCE_METADATA, &format!("{origin}/.well-known/oauth-protected-resource{PATH}"));
         let ledger = Arc::new(Ledger::new(recorder.clone()));
@@ -143,14 +146,18 @@ impl ActingServer {
         };
         routes.insert(SERVER.to_owned(), stage.serve(reference(options)).await?);
         if listeners.contains_key(ELSEWHERE) {
-            routes.insert(ELSEWHERE.to_owned(), stage.serve(reference(Options::default())).await?);
+            let upstream = stage.serve(reference(Options::default())).await?;
+            for Door { listener, tls } in doors {
+                stage.stand_before(ELSEWHERE.to_owned(), upstream.clone(), None, listener, tls);
+            }
+            routes.insert(ELSEWHERE.to_owned(), upstream);
         }
         let paths = scenario.authorization.first().map(endpoints).unwrap_or_default();
         for (party, listener) in listeners {
             let Some(upstream) = routes.get(&party).cloned() else { continue };
             let beside = beside.filter(|_| party == SERVER).and_then(|_| routes.get(AUTHORIZATION).cloned());
             let beside = beside.map(|target| Beside { target, paths: paths.clone() });
-            stage.stand_before(party, upstream, beside, listener);
+            stage.stand_before(party, upstream, beside, listener, None);
         }
         Ok(Self { url, mutator: stage.mutator, context, origins, _serving: stage.serving })
     }
@@ -194,7 +201,14 @@ impl Stage {
     }
 
     /// Before them put what records.
-    fn stand_before(&mut self, party: String, upstream: HttpTarget, beside: Option<Beside>, outside: TcpListener) {
+    fn stand_before(
+        &mut self,
+        party: String,
+        upstream: HttpTarget,
+        beside: Option<Beside>,
+        outside: TcpListener,
+        tls: Option<TlsAcceptor>,
+    ) {
         let front = Front {
             recorder: self.recorder.clone(),
             ledger: self.ledger.clone(),
@@ -203,7 +217,7 @@ impl Stage {
             beside,
             exchanges: self.exchanges.clone(),
         };
-        self.serving.spawn(front.serve(outside));
+        self.serving.spawn(front.serve(outside, tls));
     }
 }
 

@@ -62,11 +62,15 @@ impl Authorizing {
         let mut url = Url::parse(&origin).map_err(|e| prepare(e.to_string()))?;
         url.set_path(server.path());
         url.set_query(server.query());
-        let reach = Reach::only_here(TlsRoots::new(None).map_err(prepare)?, how.connect_to.clone());
+        let roots = match how.is(Careless::CertificatesUnchecked) {
+            true => TlsRoots::anybody(),
+            false => TlsRoots::new(None),
+        };
+        let reach = Reach::only_here(roots.map_err(prepare)?, how.connect_to.clone());
         let client = Client::new(how, server.clone(), format!("{origin}{CALLBACK}"), reach);
         let client = Arc::new(client.map_err(|stop| prepare(stop.0))?);
         let served = client.clone();
-        let taking = take_requests(listener, move |request| exchange(served.clone(), request));
+        let taking = take_requests(listener, None, move |request| exchange(served.clone(), request));
         let serving = AbortOnDropHandle::new(tokio::spawn(taking));
         Ok(Self { url, client, _serving: serving })
     }

@@ -17,6 +17,7 @@ use super::proofs::Proven;
 use super::stop::{Stop, stop};
 use crate::oauth::AuthMethod;
 use crate::token::{SigningKey, now, random_name};
+use crate::transport::fetch_by;
 
 /// How often a request is made again because a server wants its nonce seen.
 pub(super) const NONCE_RETRIES: usize = 2;
@@ -97,6 +98,12 @@ impl Client {
                 self.ask(&url, "GET", &headers, &[]).await?
             } else {
                 self.ask(&url, "POST", &headers, body.as_bytes()).await?
+            };
+            let came = match came.head.header("location").map(Url::parse) {
+                Some(Ok(there)) if how.is(Careless::TokenRedirectFollowed) && came.head.status == 307 => {
+                    fetch_by(&self.reach, &there, "POST", &headers, body.as_bytes()).await.map_err(Stop)?
+                }
+                _ => came,
             };
             let has_nonce = self.proofs.note(how, &url, &came.head);
             let wanted = object(&came.body).is_some_and(|said| said.get("error") == Some(&json!("use_dpop_nonce")));

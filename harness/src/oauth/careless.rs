@@ -54,6 +54,10 @@ switches! {
     UnknownMembersRefused = "unknown-members-refused",
     /// Endpoints are used that are neither https nor on this machine.
     EndpointsInsecure = "endpoints-insecure",
+    /// It does not matter who vouches for the certificate of an endpoint.
+    CertificatesUnchecked = "certificates-unchecked",
+    /// A token endpoint that redirects is followed wherever it points, with all that was sent.
+    TokenRedirectFollowed = "token-redirect-followed",
     /// A configured client id is not used.
     PreregistrationIgnored = "preregistration-ignored",
     /// Configured credentials are used at any authorization server.

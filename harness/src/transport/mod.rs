@@ -25,7 +25,7 @@ pub use pipes::{Pipes, Starter};
 pub use process::{Child, Spawn, SpawnError, quote, spawn_group};
 pub use program::Program;
 pub use publisher::{Page, Publisher};
-pub use reach::{Reach, is_loopback};
+pub use reach::{Reach, address_beyond_loopback, is_loopback};
 pub use reading::read_some;
 pub use runtime::runtime;
 pub use socket::{Duplex, TlsRoots, connect};

@@ -9,8 +9,10 @@ use hyper::server::conn::http1;
 use hyper::service::service_fn;
 use hyper::{Request, Response};
 use hyper_util::rt::{TokioIo, TokioTimer};
+use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::task::JoinSet;
+use tokio_rustls::TlsAcceptor;
 
 /// Most connections at a time; further ones wait.
 const MAX_CONNECTIONS: usize = 256;
@@ -26,8 +28,9 @@ pub type BoxError = Box<dyn std::error::Error + Send + Sync>;
 pub type PassedBody = UnsyncBoxBody<Bytes, BoxError>;
 
 /// Answer requests until dropped, and with it end all connections. The names of headers have capitals on every other
-/// connection and none on the rest, which is the same to who reads them (RFC 9110, section 5.1).
-pub async fn take_requests<A, F>(listener: TcpListener, answer: A)
+/// connection and none on the rest, which is the same to who reads them (RFC 9110, section 5.1). With `tls` they come over TLS; who
+/// does not get that far, such as one that does not trust the certificate, asks nothing.
+pub async fn take_requests<A, F>(listener: TcpListener, tls: Option<TlsAcceptor>, answer: A)
 where
     A: Fn(Request<Incoming>) -> F + Clone + Send + Sync + 'static,
     F: Future<Output = Result<Response<PassedBody>, BoxError>> + Send + 'static,
@@ -40,19 +43,35 @@ where
             connections.join_next().await;
         }
         if let Ok((stream, _)) = listener.accept().await {
-            connections.spawn(converse(stream, capitals, answer.clone()));
+            connections.spawn(welcome(stream, tls.clone(), capitals, answer.clone()));
             capitals = !capitals;
         }
     }
 }
 
-async fn converse<A, F>(stream: TcpStream, capitals: bool, answer: A)
+async fn welcome<A, F>(stream: TcpStream, tls: Option<TlsAcceptor>, capitals: bool, answer: A)
 where
     A: Fn(Request<Incoming>) -> F,
     F: Future<Output = Result<Response<PassedBody>, BoxError>> + Send + 'static,
 {
     // Without it the events of a stream would wait for one another; if it fails, so will what follows.
     let _ = stream.set_nodelay(true);
+    match tls {
+        None => converse(stream, capitals, answer).await,
+        Some(tls) => {
+            if let Ok(stream) = tls.accept(stream).await {
+                converse(stream, capitals, answer).await;
+            }
+        }
+    }
+}
+
+async fn converse<S, A, F>(stream: S, capitals: bool, answer: A)
+where
+    S: AsyncRead + AsyncWrite + Unpin,
+    A: Fn(Request<Incoming>) -> F,
+    F: Future<Output = Result<Response<PassedBody>, BoxError>> + Send + 'static,
+{
     let mut builder = http1::Builder::new();
     builder.timer(TokioTimer::new()).max_headers(MAX_HEADERS).title_case_headers(capitals);
     // A connection that ends early, on purpose or not, concerns nobody else.

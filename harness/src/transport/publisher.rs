@@ -65,7 +65,7 @@ impl Publisher {
         let base = base.map_or_else(|| Url::parse(&own).map_err(std::io::Error::other), Ok)?;
         let shelf = Arc::new(Shelf::default());
         let served = shelf.clone();
-        let serving = tokio::spawn(take_requests(listener, move |request| {
+        let serving = tokio::spawn(take_requests(listener, None, move |request| {
             let served = served.clone();
             async move { served.answer(&request) }
         }));

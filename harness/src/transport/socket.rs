@@ -3,8 +3,10 @@
 use std::net::SocketAddr;
 use std::sync::Arc;
 
-use rustls::pki_types::ServerName;
-use rustls::{ClientConfig, RootCertStore};
+use rustls::client::danger::{HandshakeSignatureValid, ServerCertVerified, ServerCertVerifier};
+use rustls::crypto::{CryptoProvider, verify_tls12_signature, verify_tls13_signature};
+use rustls::pki_types::{CertificateDer, ServerName, UnixTime};
+use rustls::{ClientConfig, ConfigBuilder, DigitallySignedStruct, RootCertStore, SignatureScheme, WantsVerifier};
 use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::TcpStream;
 use tokio_rustls::TlsConnector;
@@ -32,7 +34,7 @@ impl TlsRoots {
         if let Some(pem) = extra {
             use rustls::pki_types::pem::PemObject as _;
             let mut count = 0;
-            for certificate in rustls::pki_types::CertificateDer::pem_slice_iter(pem) {
+            for certificate in CertificateDer::pem_slice_iter(pem) {
                 let certificate = certificate.map_err(|e| format!("not a PEM certificate: {e}"))?;
                 roots.add(certificate).map_err(|e| format!("not a usable certificate: {e}"))?;
                 count += 1;
@@ -41,13 +43,64 @@ impl TlsRoots {
                 return Err("no certificate in it".to_owned());
             }
         }
-        let provider = Arc::new(rustls::crypto::ring::default_provider());
-        let config = ClientConfig::builder_with_provider(provider)
-            .with_safe_default_protocol_versions()
-            .map_err(|e| e.to_string())?
-            .with_root_certificates(roots)
-            .with_no_client_auth();
-        Ok(Self(Arc::new(config)))
+        Ok(Self(Arc::new(Self::builder()?.with_root_certificates(roots).with_no_client_auth())))
+    }
+
+    /// Whoever: for a client that is careless on purpose.
+    ///
+    /// # Errors
+    /// When TLS cannot be had.
+    pub fn anybody() -> Result<Self, String> {
+        let config = Self::builder()?.dangerous().with_custom_certificate_verifier(Arc::new(Anybody(provider())));
+        Ok(Self(Arc::new(config.with_no_client_auth())))
+    }
+
+    fn builder() -> Result<ConfigBuilder<ClientConfig, WantsVerifier>, String> {
+        let builder = ClientConfig::builder_with_provider(provider());
+        builder.with_safe_default_protocol_versions().map_err(|e| e.to_string())
+    }
+}
+
+fn provider() -> Arc<CryptoProvider> {
+    Arc::new(rustls::crypto::ring::default_provider())
+}
+
+/// Takes every certificate.
+#[derive(Debug)]
+struct Anybody(Arc<CryptoProvider>);
+
+impl ServerCertVerifier for Anybody {
+    fn verify_server_cert(
+        &self,
+        _end_entity: &CertificateDer<'_>,
+        _intermediates: &[CertificateDer<'_>],
+        _name: &ServerName<'_>,
+        _ocsp: &[u8],
+        _now: UnixTime,
+    ) -> Result<ServerCertVerified, rustls::Error> {
+        Ok(ServerCertVerified::assertion())
+    }
+
+    fn verify_tls12_signature(
+        &self,
+        message: &[u8],
+        certificate: &CertificateDer<'_>,
+        signed: &DigitallySignedStruct,
+    ) -> Result<HandshakeSignatureValid, rustls::Error> {
+        verify_tls12_signature(message, certificate, signed, &self.0.signature_verification_algorithms)
+    }
+
+    fn verify_tls13_signature(
+        &self,
+        message: &[u8],
+        certificate: &CertificateDer<'_>,
+        signed: &DigitallySignedStruct,
+    ) -> Result<HandshakeSignatureValid, rustls::Error> {
+        verify_tls13_signature(message, certificate, signed, &self.0.signature_verification_algorithms)
+    }
+
+    fn supported_verify_schemes(&self) -> Vec<SignatureScheme> {
+        self.0.signature_verification_algorithms.supported_schemes()
     }
 }
 
