@@ -12,8 +12,8 @@ use tokio_rustls::TlsAcceptor;
 use url::Url;
 
 use super::authorization::{self, AUTHORIZATION};
-use super::doors::{Door, doors};
 use super::documents::documents;
+use super::doors::{Door, doors};
 use super::front::{Beside, Front};
 use super::ledger::Ledger;
 use super::places::Places;
