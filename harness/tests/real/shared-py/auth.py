@@ -1,7 +1,8 @@
 """Authorization without a person: what the Python clients have in common around each SDK's own OAuth.
 
 What kind it is shows in the scenario's context: a private key or the name of the grant for client credentials, an
-identity token where an enterprise manages authorization, credentials that were registered before; else an authorization code.
+identity token where an enterprise manages authorization, the token of a workload, credentials that were registered before;
+else an authorization code.
 """
 
 import asyncio
@@ -20,7 +21,7 @@ machine = "client-credentials" in os.environ.get("MCP_CONFORMANCE_SCENARIO", "")
 
 
 def kind() -> str:
-    for sign, name in (("private_key_pem", "jwt"), ("idp_id_token", "enterprise")):
+    for sign, name in (("private_key_pem", "jwt"), ("idp_id_token", "enterprise"), ("valid_jwt", "workload")):
         if sign in CONTEXT:
             return name
     if "client_secret" in CONTEXT:

@@ -3,7 +3,7 @@
 from mcp.client.auth import OAuthClientProvider
 from mcp.client.auth.extensions import client_credentials as machines
 from mcp.shared.auth import OAuthClientInformationFull, OAuthClientMetadata
-from shared.auth import METADATA, METADATA_URL, Browser, Memory, kind, preregistered
+from shared.auth import CALLBACK, METADATA, METADATA_URL, Browser, Memory, kind, preregistered
 from shared.walk import CONTEXT
 
 
@@ -16,6 +16,14 @@ def signed():
     ).create_assertion_provider()
 
 
+def workload(url: str):
+    """Of 1.x alone: a client that is known to the server already, and shows the token that it was given."""
+    shown = OAuthClientMetadata(**METADATA | {"grant_types": ["urn:ietf:params:oauth:grant-type:jwt-bearer"]})
+    known = OAuthClientInformationFull(client_id=CONTEXT["client_id"], redirect_uris=[CALLBACK], token_endpoint_auth_method="none")
+    parameters = machines.JWTParameters(assertion=CONTEXT["valid_jwt"])
+    return machines.RFC7523OAuthClientProvider(url, shown, Memory(known), jwt_parameters=parameters)
+
+
 def provider(url: str, returned):
     """`returned` makes of the parameters of the redirect that came back what this SDK wants to know of it."""
     storage = Memory(preregistered(OAuthClientInformationFull))
@@ -24,6 +32,8 @@ def provider(url: str, returned):
             return machines.PrivateKeyJWTOAuthProvider(url, storage, CONTEXT["client_id"], signed())
         case "secret":
             return machines.ClientCredentialsOAuthProvider(url, storage, CONTEXT["client_id"], CONTEXT["client_secret"])
+        case "workload":
+            return workload(url)
     browser = Browser()
 
     async def callback():
