@@ -20,6 +20,8 @@ const SUSPECTS: usize = 6;
 /// Calls of one measurement, and how many there are after the first.
 const CALLS: usize = 60;
 const INTERVALS: usize = 4;
+/// Of which so many are under way at a time.
+const GROWING: usize = 16;
 /// Calls of one measurement of many kinds.
 const ENOUGH: usize = 600;
 /// What a call has to take to be a leak, in KiB: less may be garbage that nobody has collected yet.
@@ -44,12 +46,24 @@ pub struct Bench {
     pub renewed: bool,
     /// Cases are played at the same time, for only that shows what is looked for.
     pub together: bool,
+    /// Calls that are under way at a time while it is seen whether the server grows.
+    pub side_by_side: usize,
 }
 
 impl Bench {
     /// For a server that offers this.
     pub fn new(peer: Peer, offer: Arc<Offer>, judge: Arc<Judge>) -> Self {
-        Self { peer, offer, judge, kept: None, words: String::new(), connections: 0, renewed: false, together: false }
+        Self {
+            peer,
+            offer,
+            judge,
+            kept: None,
+            words: String::new(),
+            connections: 0,
+            renewed: false,
+            together: false,
+            side_by_side: GROWING,
+        }
     }
 
     /// What the server offers.
@@ -142,7 +156,7 @@ impl Bench {
         let mut least = f64::INFINITY;
         // The first time warms up.
         for _ in 0..=INTERVALS {
-            let manner = Manner { silence: SILENCE, linger: Duration::ZERO, side_by_side: 16 };
+            let manner = Manner { silence: SILENCE, linger: Duration::ZERO, side_by_side: self.side_by_side };
             let round = connection.play(all.clone(), manner).await;
             if round.ended.is_some() || !round.alive {
                 return None;
@@ -223,7 +237,7 @@ impl Bench {
         let round = connection.play(cases.to_vec(), Manner { silence, linger, side_by_side }).await;
         let http = connection.is_http();
         if round.ended.is_some() {
-            self.words = connection.last_words();
+            self.words.clone_from(&round.words);
         } else if round.alive && clients == 1 && !anew {
             self.kept = Some(connection);
         }

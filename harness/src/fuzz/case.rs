@@ -92,8 +92,6 @@ pub enum Expect {
     /// An answer, whatever it says.
     #[default]
     Answer,
-    /// A result.
-    Result,
     /// An error, or a result that says it failed.
     Refusal,
     /// An error with one of these codes, if an error comes.

@@ -57,9 +57,12 @@ pub struct FuzzServerArgs {
     /// Folder of findings: those in it are tried first, and go when they are mended; new ones are added
     #[arg(long, value_name = "DIR")]
     pub findings: Option<PathBuf>,
-    /// Show this finding again, in place of looking for others: 20 times
+    /// Show this finding again, in place of looking for others; may be given several times
     #[arg(long, value_name = "FILE")]
-    pub replay: Option<PathBuf>,
+    pub replay: Vec<PathBuf>,
+    /// How often a replay tries each finding
+    #[arg(long, default_value_t = 20, value_name = "N", requires = "replay")]
+    pub tries: usize,
     /// A tool that may be called although it is not marked read-only
     #[arg(long, value_name = "NAME")]
     pub allow_tool: Vec<String>,

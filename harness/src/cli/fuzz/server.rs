@@ -1,6 +1,5 @@
 //! `mcp-assay fuzz server`.
 
-use std::path::Path;
 use std::time::Duration;
 
 use super::report::{print, run_result};
@@ -10,7 +9,7 @@ use crate::cli::args::{DeploymentArgs, FuzzServerArgs};
 use crate::cli::server::newest_or;
 use crate::cli::target::{choose, program, tls};
 use crate::drive::{StdioTarget, Target};
-use crate::fuzz::finding::{self, paragraph};
+use crate::fuzz::finding::{self, Finding, paragraph};
 use crate::fuzz::oracle::Judge;
 use crate::fuzz::peer::{ConnectError, Peer};
 use crate::fuzz::{Bench, Options, Permits, Rate, Report, campaign};
@@ -24,15 +23,13 @@ use crate::verdict::Exit;
 
 /// Messages a second to another machine, unless the user says otherwise.
 const REMOTE_RATE: u32 = 20;
-/// Tries of a replay.
-const REPLAYS: usize = 20;
 
 /// Fuzz a server.
 pub async fn main(args: FuzzServerArgs) -> Result<Exit, Failure> {
     let (target, options) = target(&args).await?;
     let rate = rate(&args, &target)?;
-    if let Some(file) = &args.replay {
-        return replay(&args, &target, file).await;
+    if !args.replay.is_empty() {
+        return replay(&args, &target).await;
     }
     let peers = peers(&args, &target).await?;
     let share = u32::try_from(peers.len()).unwrap_or(1).max(1);
@@ -149,25 +146,38 @@ async fn peers(args: &FuzzServerArgs, target: &Target) -> Result<Vec<Peer>, Fail
     Ok(peers)
 }
 
-/// Show one finding again.
-async fn replay(args: &FuzzServerArgs, target: &Target, file: &Path) -> Result<Exit, Failure> {
-    let finding = finding::load(file).map_err(Failure::usage)?;
-    let peer = peer(args, target, finding.transport, finding.revision);
-    let connection = peer.connect(None).await.map_err(Failure::usage)?;
-    let offer = connection.offer.clone();
-    drop(connection);
+/// Show findings again.
+async fn replay(args: &FuzzServerArgs, target: &Target) -> Result<Exit, Failure> {
+    let mut exit = Exit::Conforms;
+    for file in &args.replay {
+        let finding = finding::load(file).map_err(Failure::usage)?;
+        let shown = shown(peer(args, target, finding.transport, finding.revision), &finding, args.tries).await?;
+        if shown > 0 {
+            exit = Exit::DoesNotConform;
+        }
+        if args.replay.len() == 1 {
+            say(format_args!("{}\n", paragraph(&finding)));
+        }
+        let what = match shown {
+            0 => ", mended or not shown here",
+            _ if shown == args.tries => "",
+            _ => ", flaky",
+        };
+        say(format_args!("shown in {shown} of {} tries{what}: {}\n", args.tries, file.display()));
+    }
+    Ok(exit)
+}
+
+/// In how many of so many tries the server shows the finding.
+async fn shown(peer: Peer, finding: &Finding, tries: usize) -> Result<usize, Failure> {
+    let mut reached = peer.connect(None).await;
+    if reached.is_err() && peer.renew().await {
+        // What was played before may have ended it.
+        reached = peer.connect(None).await;
+    }
+    let offer = reached.map_err(Failure::usage)?.offer.clone();
     let judge = std::sync::Arc::new(Judge::new(peer.revision, &offer));
     let mut bench = Bench::new(peer, offer, judge);
     bench.together = finding.together;
-    let (shown, _) = bench.confirm(&finding.shared(), &finding.suspicion(), REPLAYS).await;
-    say(format_args!("{}\n", paragraph(&finding)));
-    say(format_args!(
-        "Now: shown in {shown} of {REPLAYS} tries{}.\n",
-        match shown {
-            0 => ": mended, or not shown here",
-            REPLAYS => "",
-            _ => ": flaky",
-        }
-    ));
-    Ok(if shown > 0 { Exit::DoesNotConform } else { Exit::Conforms })
+    Ok(bench.confirm(&finding.shared(), &finding.suspicion(), tries).await.0)
 }

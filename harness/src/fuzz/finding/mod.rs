@@ -1,10 +1,12 @@
 //! What was found: told from others by its cause, kept as a scenario that shows it again.
 
+mod cause;
 mod file;
 mod model;
 mod scenario;
 mod text;
 
+pub use cause::Cause;
 pub use file::{FileError, folder, load, remove, write};
-pub use model::{Cause, Finding, broad};
+pub use model::{Finding, broad};
 pub use text::paragraph;

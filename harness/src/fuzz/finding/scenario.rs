@@ -124,7 +124,7 @@ fn step(act: &Act, number: usize, first: usize) -> Value {
 fn waits(act: &Act) -> bool {
     act.awaited
         || matches!(act.expect, Expect::SameAs(_) | Expect::Equals(_) | Expect::Codes(_) | Expect::ErrorOf(_))
-        || matches!(act.expect, Expect::Result | Expect::Refusal)
+        || act.expect == Expect::Refusal
 }
 
 /// Whether a message is one that a step can say: with a method, and nothing in it that a step would read as a reference.

@@ -4,12 +4,14 @@ mod answer;
 mod internals;
 mod shape;
 mod suspicion;
+mod words;
 
 use std::collections::BTreeMap;
 
 pub use answer::canonical;
 pub use internals::MARK;
 pub use suspicion::{Oracle, Suspicion};
+pub use words::{last_words, unquoted};
 
 use crate::fuzz::peer::{Offer, Round};
 use crate::revision::Revision;
@@ -53,7 +55,7 @@ impl Judge {
 
     fn whole(&self, round: &Round, found: &mut Vec<Suspicion>) {
         match &round.ended {
-            Some(how) => found.push(Suspicion::whole(Oracle::Exit, "", how)),
+            Some(how) => found.push(Suspicion::whole(Oracle::Exit, &last_words(&round.words), how)),
             None if !round.alive && !round.cases.is_empty() => {
                 found.push(Suspicion::whole(Oracle::Hang, "", "a request that every server answers is not answered"));
             }

@@ -31,8 +31,6 @@ pub enum Oracle {
     Code,
     /// What has to be refused is not.
     Accepted,
-    /// What has to be accepted is refused.
-    Refused,
     /// HTTP status 5xx.
     ServerError,
     /// An answer tells internals: a stack trace, a path of the program.
@@ -55,7 +53,7 @@ pub enum Oracle {
 
 impl Oracle {
     /// Every one.
-    pub const ALL: [Self; 20] = [
+    pub const ALL: [Self; 19] = [
         Self::Exit,
         Self::Hang,
         Self::NoAnswer,
@@ -66,7 +64,6 @@ impl Oracle {
         Self::Output,
         Self::Code,
         Self::Accepted,
-        Self::Refused,
         Self::ServerError,
         Self::Internals,
         Self::Reflected,
@@ -91,7 +88,6 @@ impl Oracle {
             Self::Output => "output",
             Self::Code => "code",
             Self::Accepted => "accepted",
-            Self::Refused => "refused",
             Self::ServerError => "server-error",
             Self::Internals => "internals",
             Self::Reflected => "reflected",
@@ -117,7 +113,6 @@ impl Oracle {
             Self::Output => "gives a structured result that does not fit the output schema of its tool",
             Self::Code => "answers with an error code that means something else",
             Self::Accepted => "accepts what it has to refuse",
-            Self::Refused => "refuses what it has to accept",
             Self::ServerError => "fails with HTTP status 5xx",
             Self::Internals => "tells internals in an answer",
             Self::Reflected => "puts what it was sent into a response header",

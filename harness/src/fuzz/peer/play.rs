@@ -17,6 +17,8 @@ use crate::wire::{Limits, Message, Shape};
 const WINDOW: usize = 256;
 /// Exchanges that go on at a time, over HTTP.
 const HTTP_WINDOW: usize = 32;
+/// Silence after which it is asked whether the server still answers.
+const QUIET: Duration = Duration::from_millis(300);
 /// Messages that belong to nothing, of one round, that are kept.
 const MAX_STRAYS: usize = 256;
 
@@ -51,8 +53,12 @@ struct Play<'a> {
     texts: Vec<Vec<String>>,
     ready: VecDeque<usize>,
     under_way: usize,
-    probe: Option<(String, Option<u64>)>,
+    /// The requests that show whether the server still answers: id and exchange.
+    probes: Vec<(String, Option<u64>)>,
+    /// The last of them is answered.
     probed: bool,
+    /// Something was sent after the last of them.
+    sent_since: bool,
 }
 
 impl Connection {
@@ -73,8 +79,9 @@ impl Connection {
             texts,
             ready,
             under_way: 0,
-            probe: None,
+            probes: Vec::new(),
             probed: false,
+            sent_since: false,
         };
         play.all(manner).await;
         play.finish()
@@ -84,6 +91,7 @@ impl Connection {
 impl Play<'_> {
     async fn all(&mut self, manner: Manner) {
         let most = if self.connection.is_http() { HTTP_WINDOW } else { WINDOW }.min(manner.side_by_side);
+        let mut heard = Instant::now();
         loop {
             while self.under_way < most
                 && let Some(case) = self.ready.pop_front()
@@ -93,27 +101,34 @@ impl Play<'_> {
             if self.under_way == 0 && self.ready.is_empty() {
                 break;
             }
-            if !self.hear(manner.silence).await {
+            if self.hear(QUIET.min(manner.silence)).await {
+                heard = Instant::now();
+            } else if self.round.ended.is_some() || heard.elapsed() >= manner.silence {
                 break;
+            } else if self.probes.is_empty() {
+                // Whether it answers anything is seen while the rest is waited for.
+                self.ask().await;
             }
         }
-        if self.round.ended.is_none() {
-            self.ask_whether_alive(manner.silence).await;
+        if self.round.ended.is_none() && (self.probes.is_empty() || self.sent_since) {
+            self.ask().await;
+            while !self.probed && self.hear(manner.silence).await {}
         }
+        self.round.alive = self.probed;
         if self.round.ended.is_none() && !manner.linger.is_zero() {
             let until = Instant::now() + manner.linger;
             while Instant::now() < until && self.hear(until - Instant::now()).await {}
         }
     }
 
-    async fn ask_whether_alive(&mut self, silence: Duration) {
+    /// Ask whether it still answers.
+    async fn ask(&mut self) {
         let message = self.connection.sessions.first().map(super::session::Session::probe).unwrap_or_default();
         let act = Act::plain(message);
         let number = self.connection.number();
         let exchange = self.connection.send(0, &act, act.bytes(number, &[]).into()).await;
-        self.probe = Some((number.to_string(), exchange));
-        while !self.probed && self.hear(silence).await {}
-        self.round.alive = self.probed;
+        self.probes.push((number.to_string(), exchange));
+        (self.probed, self.sent_since) = (false, false);
     }
 
     /// Send what the case may send now.
@@ -128,6 +143,7 @@ impl Play<'_> {
             let bytes = act.bytes(number, &earlier);
             let exchange = self.connection.send(act.client, act, bytes.into()).await;
             self.round.sent += 1;
+            self.sent_since = true;
             if let Some(id) = id.as_ref().filter(|_| act.has_our_id()) {
                 self.ids.insert(id.clone(), (case, at.next));
                 if let Some(texts) = self.texts.get_mut(case) {
@@ -186,6 +202,7 @@ impl Play<'_> {
                 }
                 Heard::Over { exchange, text, failure } => self.over(exchange, text, failure).await,
                 Heard::Exited(how) => {
+                    self.round.words = self.connection.last_words();
                     self.round.ended = Some(how);
                     return false;
                 }
@@ -218,11 +235,10 @@ impl Play<'_> {
             return;
         }
         let id = message.id().map(|id| id.as_str().to_owned());
-        if let (Some((probe, _)), Some(id)) = (&self.probe, &id)
-            && probe == id
+        if let Some(probe) = self.probes.iter().rposition(|(probe, _)| Some(probe) == id.as_ref())
             && !self.probed
         {
-            self.probed = true;
+            self.probed = probe + 1 == self.probes.len();
             return;
         }
         let place = id.as_ref().and_then(|id| self.ids.get(id).copied());
@@ -249,7 +265,7 @@ impl Play<'_> {
     }
 
     async fn over(&mut self, exchange: u64, text: String, failure: Option<String>) {
-        if self.probe.as_ref().is_some_and(|(_, probe)| *probe == Some(exchange)) && failure.is_some() {
+        if self.probes.last().is_some_and(|(_, probe)| *probe == Some(exchange)) && failure.is_some() {
             self.round.ended.get_or_insert_with(|| failure.clone().unwrap_or_default());
         }
         let Some(place) = self.exchanges.remove(&exchange) else { return };

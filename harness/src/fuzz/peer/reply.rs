@@ -68,6 +68,8 @@ pub struct Round {
     pub strays: Vec<Stray>,
     /// How the process ended, if it did, or why there is no talking to the server any more.
     pub ended: Option<String>,
+    /// The end of what the process said on its standard error stream, if it ended.
+    pub words: String,
     /// The answer to the request at the end came; not asked where the process ended.
     pub alive: bool,
     /// Cases that were under way at a time, at most.

@@ -11,8 +11,8 @@ use crate::schema::Sender;
 
 /// Tools, resources and prompts of each kind that are used.
 const MAX_OF_A_KIND: usize = 24;
-/// Sets of arguments for each tool.
-const ARGUMENTS: usize = 2;
+/// Texts that are put into all texts of valid arguments, where they are valid still: none, white space, a long one.
+const TEXTS: [(&str, usize); 3] = [("", 0), (" ", 1), ("a", 300)];
 
 /// A valid request.
 #[derive(Clone, Debug)]
@@ -181,11 +181,11 @@ fn tools(session: &Session, offer: &Offer, permits: &Permits, choices: &mut Choi
         }
         let schema = tool.get("inputSchema").cloned().unwrap_or_else(|| json!({ "type": "object" }));
         let values = SchemaValues::new(&schema).ok();
-        for number in 0..ARGUMENTS {
+        for text in std::iter::once(None).chain(TEXTS.map(|(text, times)| Some(text.repeat(times)))) {
             let made = values.as_ref().and_then(|values| values.generate(&Hints::new(), choices).ok());
             let mut made = made.unwrap_or_else(|| json!({}));
-            if number > 0 {
-                emptied(&mut made, values.as_ref());
+            if let Some(text) = text {
+                with_text(&mut made, &text, values.as_ref());
             }
             let params = json!({ "name": name, "arguments": made });
             let base = Base::new(session, &format!("tools/call {name}"), "tools/call", Some(params));
@@ -198,14 +198,14 @@ fn tools(session: &Session, offer: &Offer, permits: &Permits, choices: &mut Choi
     all
 }
 
-/// With nothing in its texts, where that is still valid.
-fn emptied(arguments: &mut Value, values: Option<&SchemaValues>) {
-    let mut empty = arguments.clone();
-    for member in empty.as_object_mut().into_iter().flat_map(Map::values_mut).filter(|member| member.is_string()) {
-        *member = json!("");
+/// With this in its texts, where that is still valid.
+fn with_text(arguments: &mut Value, text: &str, values: Option<&SchemaValues>) {
+    let mut changed = arguments.clone();
+    for member in changed.as_object_mut().into_iter().flat_map(Map::values_mut).filter(|member| member.is_string()) {
+        *member = json!(text);
     }
-    if values.is_some_and(|values| values.accepts(&empty)) {
-        *arguments = empty;
+    if values.is_some_and(|values| values.accepts(&changed)) {
+        *arguments = changed;
     }
 }
 

@@ -4,7 +4,7 @@ mod bases;
 mod catalogue;
 mod sequences;
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::sync::Arc;
 
 pub use bases::{Base, bases};
@@ -35,10 +35,13 @@ pub struct Source {
     hints: Hints,
     catalogue: Vec<Arc<Case>>,
     next: usize,
+    /// Cases of a round that was broken off.
+    again: VecDeque<Arc<Case>>,
     corpus: Vec<Arc<Case>>,
     shunned: BTreeSet<String>,
     /// How many kinds are shunned for what is wrong with them.
     shunned_names: BTreeMap<String, usize>,
+    shunned_subjects: BTreeSet<String>,
     http: bool,
 }
 
@@ -67,9 +70,11 @@ impl Source {
             hints,
             catalogue,
             next: 0,
+            again: VecDeque::new(),
             corpus: Vec::new(),
             shunned: BTreeSet::new(),
             shunned_names: BTreeMap::new(),
+            shunned_subjects: BTreeSet::new(),
             http,
         }
     }
@@ -95,6 +100,9 @@ impl Source {
     }
 
     fn one(&mut self, classes: &Classes) -> Option<Arc<Case>> {
+        if let Some(case) = self.again.pop_front() {
+            return Some(case);
+        }
         if let Some(case) = self.catalogue.get(self.next) {
             self.next += 1;
             return Some(case.clone());
@@ -155,8 +163,24 @@ impl Source {
 
     /// Send nothing of this kind any more; nor, after a few of them, anything with the same wrong in it.
     pub fn shun(&mut self, act: &Act) {
-        if self.shunned.insert(act.kind()) {
+        if self.shunned.insert(act.kind()) && !act.wrong().is_empty() {
             *self.shunned_names.entry(act.wrong_name()).or_default() += 1;
+        }
+    }
+
+    /// Send nothing about this any more, whatever is wrong with it.
+    pub fn shun_subject(&mut self, subject: &str) {
+        self.shunned_subjects.insert(subject.to_owned());
+    }
+
+    /// What comes behind the first case of a round that is shunned by now, or behind this one, has to be sent again: the
+    /// server ended before it got there.
+    pub fn again(&mut self, cases: &[Arc<Case>], open: Option<usize>) {
+        let Some(first) = cases.iter().position(|case| self.is_shunned(case)).or(open) else { return };
+        let rest: Vec<Arc<Case>> =
+            cases.iter().skip(first + 1).filter(|case| !self.is_shunned(case)).cloned().collect();
+        for case in rest.into_iter().rev() {
+            self.again.push_front(case);
         }
     }
 
@@ -167,11 +191,12 @@ impl Source {
         }
     }
 
-    fn is_shunned(&self, case: &Case) -> bool {
+    /// Whether nothing like it is sent any more.
+    pub fn is_shunned(&self, case: &Case) -> bool {
         let is = |act: &Act| {
             let often = self.shunned_names.get(&act.wrong_name()).is_some_and(|times| *times >= SHUNNED_OFTEN);
-            often || self.shunned.contains(&act.kind())
+            often || self.shunned.contains(&act.kind()) || self.shunned_subjects.contains(&act.subject)
         };
-        !self.shunned.is_empty() && case.acts.iter().any(is)
+        case.acts.iter().any(is)
     }
 }

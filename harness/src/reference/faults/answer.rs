@@ -51,7 +51,7 @@ impl Faults {
     /// A line on standard output beside the response.
     pub(in crate::reference) fn talk(&self, response: &Value) -> Option<String> {
         let text = response.pointer("/error/message").and_then(Value::as_str)?;
-        (self.has(Fault::TalksOnStdout) && text.starts_with("unknown tool")).then(|| format!("WARNING: {text}"))
+        (self.has(Fault::TalksOnStdout) && text.contains("unknown tool")).then(|| format!("WARNING: {text}"))
     }
 
     /// The headers of the response to a message.
@@ -79,7 +79,7 @@ impl Faults {
         let message = question.params.get("arguments").and_then(|all| all.get("message")).and_then(Value::as_str);
         let mut kept = lock(&self.kept);
         match (message, &kept.echoed, response.pointer_mut("/result/content/0/text")) {
-            (Some(""), Some(before), Some(text)) => *text = json!(before),
+            (Some(blank), Some(before), Some(text)) if blank.trim().is_empty() => *text = json!(before),
             (Some(message), _, _) => kept.echoed = Some(message.to_owned()),
             _ => {}
         }

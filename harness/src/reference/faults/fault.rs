@@ -32,7 +32,7 @@ switches! {
     HangsOnLongString = "hangs-on-long-string",
     /// Loses the answer to every request that comes while three others are being answered.
     LosesAnswersUnderLoad = "loses-answers-under-load",
-    /// The tool test_echo returns what it was last given, by anyone, where it is given an empty text.
+    /// The tool test_echo returns what it was last given, by anyone, where it is given a blank text.
     LeaksBetweenSessions = "leaks-between-sessions",
     /// Gives every client the session of the first (HTTP, up to 2025-11-25).
     ReusesSessions = "reuses-sessions",

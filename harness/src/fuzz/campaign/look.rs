@@ -1,0 +1,154 @@
+//! Looking into a suspicion: alone, reduced, shown again.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use tokio::time::Instant;
+
+use super::{CONFIRMATIONS, Campaign, MAX_LOOKS};
+use crate::fuzz::case::{Act, Case, Expect};
+use crate::fuzz::finding::Finding;
+use crate::fuzz::oracle::{Oracle, Suspicion};
+use crate::fuzz::peer::Round;
+use crate::fuzz::reduce::reduce;
+
+/// Longest time to isolate and reduce one finding, and the least that it is given in a short campaign.
+const PER_FINDING: Duration = Duration::from_secs(25);
+const LEAST_PER_FINDING: Duration = Duration::from_secs(5);
+/// Findings for which a campaign has time.
+const FINDINGS: u32 = 30;
+
+impl Campaign<'_> {
+    /// Look into a suspicion, unless that was done.
+    pub(super) async fn look(&mut self, suspicion: Suspicion, round: &Round) {
+        let kinds = self.kinds(&suspicion, round);
+        // Whatever else ends the server has to be known too, so that it is not sent again.
+        let ends = matches!(suspicion.oracle, Oracle::Exit | Oracle::Hang);
+        let key = if ends || suspicion.place.is_none() && suspicion.sign.is_empty() {
+            format!("{} {}", suspicion.key(), kinds.join(", "))
+        } else {
+            suspicion.key()
+        };
+        if suspicion.oracle == Oracle::NoAnswer && self.overloaded(round) {
+            return;
+        }
+        let looks = self.looks.entry(key.clone()).or_default();
+        if *looks >= MAX_LOOKS || Instant::now() >= self.until {
+            return;
+        }
+        *looks += 1;
+        let until = Instant::now() + self.patience();
+        let Some(cases) = self.bench.isolate(&suspicion, round, until).await else {
+            *self.report.unconfirmed.entry(key).or_default() += 1;
+            return;
+        };
+        let cases = match suspicion.oracle {
+            Oracle::Drift => match self.really_drifts(&cases).await {
+                Some(cases) => cases,
+                None => return,
+            },
+            _ => cases,
+        };
+        if suspicion.oracle.spoils() && suspicion.oracle != Oracle::Drift {
+            for act in cases.iter().flat_map(|case| &case.acts).filter(|act| !act.wrong().is_empty()) {
+                self.source.shun(act);
+            }
+        }
+        let first = self.finding(suspicion.clone(), &cases, 0);
+        if self.causes.contains_key(&first.cause()) {
+            self.looks.insert(key, MAX_LOOKS);
+            self.avoid(suspicion.oracle, &cases);
+            self.add(first);
+            return;
+        }
+        let cases = reduce(&mut self.bench, cases, &suspicion, until).await;
+        let (shown, seen) = self.bench.confirm(&cases, &suspicion, CONFIRMATIONS).await;
+        let Some(seen) = seen else {
+            *self.report.unconfirmed.entry(key).or_default() += 1;
+            return;
+        };
+        self.looks.insert(key, MAX_LOOKS);
+        if self.bench.together && matches!(seen.oracle, Oracle::NoAnswer) {
+            // From now on one at a time, or everything would show this.
+            (self.side_by_side, self.bench.side_by_side) = (1, 1);
+        }
+        self.avoid(seen.oracle, &cases);
+        let finding = self.finding(seen, &cases, shown);
+        self.known(&finding);
+        self.add(finding);
+    }
+
+    /// Longest time to look into one suspicion.
+    pub(super) fn patience(&self) -> Duration {
+        (self.options.time / FINDINGS).clamp(LEAST_PER_FINDING, PER_FINDING)
+    }
+
+    /// Nothing wrong has to be sent to end the server: what does it is left out from now on.
+    fn avoid(&mut self, oracle: Oracle, cases: &[Arc<Case>]) {
+        let acts: Vec<&Act> = cases.iter().flat_map(|case| &case.acts).collect();
+        let Some(last) = acts.last() else { return };
+        if !matches!(oracle, Oracle::Exit | Oracle::Hang) || self.bench.together {
+            return;
+        }
+        if acts.len() > 1 && last.subject != "bytes" && acts.iter().all(|act| act.subject == last.subject) {
+            self.source.shun_subject(&last.subject);
+        } else if acts.iter().all(|act| act.wrong().is_empty()) {
+            self.source.shun(last);
+        }
+    }
+
+    pub(super) fn finding(&self, seen: Suspicion, cases: &[Arc<Case>], shown: usize) -> Finding {
+        Finding {
+            oracle: seen.oracle,
+            sign: seen.sign,
+            seen: seen.seen,
+            revision: self.peer.revision,
+            transport: self.peer.transport,
+            cases: cases.iter().map(|case| (**case).clone()).collect(),
+            together: self.bench.together && !seen.oracle.grows(),
+            shown: (shown, CONFIRMATIONS),
+            words: if seen.oracle == Oracle::Exit { self.bench.words.clone() } else { String::new() },
+            server: self.report.server.clone(),
+            seed: self.options.seed,
+            also: Vec::new(),
+        }
+    }
+
+    /// What a request is answered with on its own may not be what was taken for it: cases that still differ from that. Nothing
+    /// where its answer is not the same each time.
+    async fn really_drifts(&mut self, cases: &[Arc<Case>]) -> Option<Vec<Arc<Case>>> {
+        let mut cases: Vec<Case> = cases.iter().map(|case| (**case).clone()).collect();
+        let act = cases.last_mut()?.acts.iter_mut().rev().find(|act| matches!(act.expect, Expect::Equals(_)))?;
+        let alone = Arc::new(Case { acts: vec![act.clone()], alone: false });
+        let (first, second) = (self.bench.answer(&alone).await, self.bench.answer(&alone).await);
+        if first.is_none() || first != second {
+            let subject = act.subject.clone();
+            self.source.forget(&subject);
+            return None;
+        }
+        act.expect = Expect::Equals(first?);
+        Some(cases.into_iter().map(Arc::new).collect())
+    }
+
+    /// The round was played before it was found that the server loses answers when there are many: it says nothing more.
+    fn overloaded(&self, round: &Round) -> bool {
+        self.side_by_side == 1 && round.cases.len() > 1 && round.side_by_side > 1
+    }
+
+    /// The kinds of acts that a suspicion may be about.
+    fn kinds(&self, suspicion: &Suspicion, round: &Round) -> Vec<String> {
+        let of = |case: &Case| case.acts.iter().map(Act::kind).collect::<Vec<_>>().join(" + ");
+        match suspicion.place {
+            Some((case, _)) => round.cases.get(case).map(|case| of(case)).into_iter().collect(),
+            None => {
+                let open = round.cases.iter().zip(&round.replies).filter(|(case, replies)| {
+                    case.acts
+                        .iter()
+                        .zip(replies.iter())
+                        .any(|(act, reply)| reply.sent && reply.answers.is_empty() && act.expect.is_answer())
+                });
+                open.map(|(case, _)| of(case)).take(1).collect()
+            }
+        }
+    }
+}

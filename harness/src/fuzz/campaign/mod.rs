@@ -1,0 +1,134 @@
+//! A campaign: rounds of cases against one server in one revision over one transport, until the time is over.
+
+mod found;
+mod growth;
+mod look;
+mod rounds;
+mod settle;
+mod told;
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+use std::time::Duration;
+
+use tokio::time::Instant;
+
+use settle::settle;
+pub use told::{Options, Report};
+
+use super::bench::Bench;
+use super::case::Case;
+use super::class::Classes;
+use super::finding::Cause;
+use super::oracle::Judge;
+use super::peer::{ConnectError, Connection, Peer, Session, Usage};
+use super::source::{Source, bases};
+use super::state::{Show, State};
+use crate::generate::Choices;
+
+/// Silence after which a round is over.
+const SILENCE: Duration = Duration::from_millis(1500);
+/// How often the same suspicion is looked into before it is let go.
+const MAX_LOOKS: usize = 2;
+/// Tries that say whether a finding is stable.
+const CONFIRMATIONS: usize = 3;
+
+/// Carry it out.
+///
+/// # Errors
+/// [`ConnectError`] when the server cannot be reached at the beginning.
+pub async fn campaign(peer: Peer, options: &Options, show: &dyn Show) -> Result<Report, ConnectError> {
+    let begun = Instant::now();
+    let mut connection = peer.connect(None).await?;
+    let offer = connection.offer.clone();
+    let mut choices = Choices::seeded(options.seed);
+    let session = Session::new(peer.revision);
+    let mut bases = bases(&session, &offer, &options.permits, &mut choices);
+    let judge = Arc::new(Judge::new(peer.revision, &offer));
+    let mut slow = Vec::new();
+    let ended = settle(&peer, &mut connection, &mut bases, &mut slow).await;
+    let http = connection.is_http();
+    let source = Source::new(options.seed, peer.revision, &offer, bases, http, options.partition);
+    let bench = Bench::new(peer.clone(), offer.clone(), judge.clone());
+    let report = Report { axis: peer.axis(), server: offer.name.clone(), left_out: slow, ..Report::default() };
+    let mut campaign = Campaign {
+        peer,
+        options,
+        show,
+        judge,
+        source,
+        bench,
+        classes: Classes::default(),
+        causes: BTreeMap::new(),
+        looks: BTreeMap::new(),
+        report,
+        until: Instant::now() + options.time,
+        reconnects: 0,
+        side_by_side: usize::MAX,
+        unanswered: BTreeMap::new(),
+        quiet: None,
+        careful: false,
+        before: None,
+        allowed: growth::ALLOWED,
+        recent: BTreeMap::new(),
+    };
+    campaign.replay().await;
+    for round in &ended {
+        for suspicion in campaign.judge.clone().judge(round, http) {
+            campaign.look(suspicion, round).await;
+        }
+    }
+    if http {
+        campaign.two_clients().await;
+    }
+    campaign.rounds(connection).await;
+    let mut report = campaign.report;
+    report.classes = campaign.classes.len();
+    report.by_method = campaign.classes.by_method();
+    report.lasted = begun.elapsed();
+    Ok(report)
+}
+
+struct Campaign<'a> {
+    peer: Peer,
+    options: &'a Options,
+    show: &'a dyn Show,
+    judge: Arc<Judge>,
+    source: Source,
+    bench: Bench,
+    classes: Classes,
+    /// What was found, by cause: its place among the findings.
+    causes: BTreeMap<Cause, usize>,
+    /// How often each suspicion was looked into.
+    looks: BTreeMap<String, usize>,
+    report: Report,
+    until: Instant,
+    reconnects: usize,
+    /// Cases at a time: fewer where the server has been found to lose answers when there are many.
+    side_by_side: usize,
+    /// How often kinds of acts went unanswered that should be answered.
+    unanswered: BTreeMap<String, usize>,
+    /// The connection of cases that are played alone.
+    quiet: Option<Connection>,
+    /// The last round ended the server: the next goes one by one, so that it is clear what does it.
+    careful: bool,
+    /// What the server took up before.
+    before: Option<Usage>,
+    /// What it may take up more before that is looked into.
+    allowed: Usage,
+    /// A case of each kind that was sent.
+    recent: BTreeMap<String, Arc<Case>>,
+}
+
+impl Campaign<'_> {
+    fn state(&self) -> State {
+        State {
+            axis: self.report.axis.clone(),
+            sent: self.report.sent,
+            playing: self.report.playing,
+            classes: self.classes.len(),
+            findings: self.report.findings.len(),
+            left: self.until.saturating_duration_since(Instant::now()),
+        }
+    }
+}

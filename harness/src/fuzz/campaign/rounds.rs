@@ -1,0 +1,185 @@
+//! Rounds of cases, one after the other, until the time is over.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use tokio::time::Instant;
+
+use super::{Campaign, MAX_LOOKS, SILENCE};
+use crate::fuzz::case::{Act, Case, Expect};
+use crate::fuzz::peer::{Connection, Manner, Reply, Round};
+
+/// Cases of a round.
+const ROUND: usize = 256;
+/// Findings after which a campaign ends.
+const MAX_FINDINGS: usize = 200;
+/// Times that the server is reached anew before the campaign ends.
+const MAX_RECONNECTS: usize = 500;
+/// Kinds of cases of which one is kept.
+const MAX_RECENT: usize = 4096;
+
+impl Campaign<'_> {
+    pub(super) async fn rounds(&mut self, mut connection: Connection) {
+        while Instant::now() < self.until && !self.is_over() {
+            let begun = Instant::now();
+            let left = self.options.cases.map_or(ROUND, |most| most.saturating_sub(self.report.cases).min(ROUND));
+            let cases = self.source.next(left, &self.classes);
+            if cases.is_empty() {
+                return;
+            }
+            self.count(&cases);
+            let (alone, cases): (Vec<_>, Vec<_>) = cases.into_iter().partition(|case| case.alone);
+            let side_by_side = if self.careful { 1 } else { self.side_by_side };
+            let manner = Manner { silence: SILENCE, linger: Duration::ZERO, side_by_side };
+            let round = connection.play(cases, manner).await;
+            self.report.sent += round.sent;
+            self.report.playing += begun.elapsed();
+            for number in self.classes.add(&round) {
+                if let Some(case) = round.cases.get(number) {
+                    self.source.keep(case);
+                }
+            }
+            let suspicions = self.judge.judge(&round, connection.is_http());
+            for suspicion in suspicions {
+                self.look(suspicion, &round).await;
+            }
+            self.pass_over(&round);
+            for case in alone {
+                self.alone(case).await;
+            }
+            self.grown(&connection).await;
+            self.show.show(&self.state());
+            let spoilt = round.ended.is_some() || !round.alive || self.bench.renewed;
+            self.bench.renewed = false;
+            self.careful = spoilt;
+            if spoilt {
+                self.source.again(&round.cases, open(&round));
+                drop(connection);
+                self.before = None;
+                match self.again().await {
+                    Some(anew) => connection = anew,
+                    None => return,
+                }
+            }
+            if let Some(rate) = self.options.rate {
+                tokio::time::sleep_until((begun + rate.time_for(round.sent)).min(self.until)).await;
+            }
+        }
+    }
+
+    /// What goes unanswered again and again, for whatever reason, is not waited for in every round.
+    fn pass_over(&mut self, round: &Round) {
+        for (case, replies) in round.cases.iter().zip(&round.replies).filter(|_| round.ended.is_none() && round.alive) {
+            for (act, reply) in case.acts.iter().zip(replies) {
+                if !reply.sent
+                    || !reply.answers.is_empty()
+                    || reply.over
+                    || !act.expect.is_answer()
+                    || act.wrong().is_empty()
+                {
+                    continue;
+                }
+                let times = self.unanswered.entry(act.kind()).or_default();
+                *times += 1;
+                if *times >= MAX_LOOKS {
+                    self.source.shun(act);
+                }
+            }
+        }
+    }
+
+    /// A case on a connection where nothing else goes on.
+    async fn alone(&mut self, case: Arc<Case>) {
+        let connection = match self.quiet.take() {
+            Some(connection) => Some(connection),
+            None => self.peer.connect(Some(self.bench.offer())).await.ok(),
+        };
+        let Some(mut connection) = connection else { return };
+        let begun = Instant::now();
+        let manner = Manner { silence: SILENCE, linger: Duration::ZERO, side_by_side: 1 };
+        let round = connection.play(vec![case], manner).await;
+        self.report.sent += round.sent;
+        self.report.playing += begun.elapsed();
+        self.classes.add(&round);
+        for suspicion in self.judge.judge(&round, connection.is_http()) {
+            self.look(suspicion, &round).await;
+        }
+        if round.ended.is_none() && round.alive && !self.bench.renewed {
+            self.quiet = Some(connection);
+        }
+    }
+
+    /// Two clients of one server: what the oracles know of them needs no more than that both are there.
+    pub(super) async fn two_clients(&mut self) {
+        let Ok(mut connection) = self.peer.connect_all(2, Some(self.bench.offer())).await else { return };
+        let probe = connection.request(1, "ping", None);
+        let case = Case { acts: vec![Act { client: 1, expect: Expect::Anything, ..Act::plain(probe) }], alone: false };
+        let manner = Manner { silence: SILENCE, linger: Duration::ZERO, side_by_side: 1 };
+        let round = connection.play(vec![Arc::new(case)], manner).await;
+        for mut suspicion in self.judge.judge(&round, true) {
+            suspicion.also = round.cases.clone();
+            self.look(suspicion, &round).await;
+        }
+    }
+
+    fn is_over(&mut self) -> bool {
+        let done = self.options.cases.is_some_and(|most| self.report.cases >= most);
+        if self.report.findings.len() >= MAX_FINDINGS {
+            self.report.stopped = Some(format!("{MAX_FINDINGS} findings are enough"));
+            return true;
+        }
+        done
+    }
+
+    fn count(&mut self, cases: &[Arc<Case>]) {
+        self.report.cases += cases.len();
+        for case in cases {
+            if let Some(act) = case.acts.first().filter(|_| case.acts.len() == 1 && self.recent.len() < MAX_RECENT) {
+                self.recent.entry(act.kind()).or_insert_with(|| case.clone());
+            }
+            for act in &case.acts {
+                // FNV-1a over what is sent.
+                for byte in act.bytes(0, &["0".to_owned()]) {
+                    self.report.sequence =
+                        (self.report.sequence ^ u64::from(byte)).wrapping_mul(0x0000_0100_0000_01b3).wrapping_add(1);
+                }
+            }
+        }
+    }
+
+    /// The server once more; nothing when it is gone, or another one answers.
+    async fn again(&mut self) -> Option<Connection> {
+        self.reconnects += 1;
+        if self.reconnects > MAX_RECONNECTS {
+            self.report.stopped = Some(format!("the server had to be reached anew {MAX_RECONNECTS} times"));
+            return None;
+        }
+        let mut reached = self.peer.connect(None).await;
+        if reached.is_err() && self.peer.renew().await {
+            reached = self.peer.connect(None).await;
+        }
+        match reached {
+            Ok(connection) if connection.offer.name == self.report.server => Some(connection),
+            Ok(connection) => {
+                let name = connection.offer.name.clone();
+                self.report.stopped = Some(format!(
+                    "the server calls itself {name:?} now, no longer {:?}: it is another",
+                    self.report.server
+                ));
+                None
+            }
+            Err(e) => {
+                self.report.stopped = Some(e.to_string());
+                None
+            }
+        }
+    }
+}
+
+/// The first case that waited for an answer when the server ended, where they were played one by one.
+fn open(round: &Round) -> Option<usize> {
+    let waits = |(act, reply): (&Act, &Reply)| !reply.sent || reply.answers.is_empty() && act.expect.is_answer();
+    let open = |(case, replies): (&Arc<Case>, &Vec<Reply>)| case.acts.iter().zip(replies).any(waits);
+    let first = round.cases.iter().zip(&round.replies).position(open)?;
+    (round.side_by_side == 1).then_some(first)
+}

@@ -1,0 +1,60 @@
+//! What a campaign is told, and what it came to.
+
+use std::collections::BTreeMap;
+use std::path::PathBuf;
+use std::time::Duration;
+
+use crate::fuzz::finding::Finding;
+use crate::fuzz::safety::{Permits, Rate};
+
+/// What a campaign is told.
+#[derive(Clone, Debug)]
+pub struct Options {
+    /// Seed of everything random.
+    pub seed: u64,
+    /// How long it lasts.
+    pub time: Duration,
+    /// Most cases; no limit unless given.
+    pub cases: Option<usize>,
+    /// This share, from 0, of so many.
+    pub partition: (usize, usize),
+    /// Folder of findings.
+    pub findings: Option<PathBuf>,
+    /// What may be called.
+    pub permits: Permits,
+    /// Messages a second, at most.
+    pub rate: Option<Rate>,
+}
+
+/// What a campaign came to.
+#[derive(Debug, Default)]
+pub struct Report {
+    /// Revision and transport.
+    pub axis: String,
+    /// Name and version of the server.
+    pub server: String,
+    /// Messages sent in rounds.
+    pub sent: usize,
+    /// Cases carried out in rounds.
+    pub cases: usize,
+    /// How long rounds took.
+    pub playing: Duration,
+    /// How long it took in all.
+    pub lasted: Duration,
+    /// Classes of answers seen.
+    pub classes: usize,
+    /// Per method, with which outcomes it was seen.
+    pub by_method: BTreeMap<String, BTreeMap<String, u64>>,
+    /// What was found.
+    pub findings: Vec<Finding>,
+    /// Files of findings that are not shown any more, and are gone.
+    pub mended: Vec<PathBuf>,
+    /// Suspicions that could not be shown again: how often each.
+    pub unconfirmed: BTreeMap<String, usize>,
+    /// Hash of the sequence of cases, to compare two campaigns.
+    pub sequence: u64,
+    /// Requests that are not answered at once, or not at all, and were left out.
+    pub left_out: Vec<String>,
+    /// Why it ended before its time, if it did.
+    pub stopped: Option<String>,
+}

@@ -1,0 +1,140 @@
+//! What findings have in common that are one.
+
+use serde_json::Value;
+
+use super::{Finding, broad};
+use crate::fuzz::case::{Act, Body, Expect};
+use crate::fuzz::oracle::{Oracle, last_words, unquoted};
+
+/// Parts of a place that tell it from others: `/params/arguments`, whatever is in there.
+const PLACE_PARTS: usize = 2;
+
+/// What findings have in common that are one: the oracle, what came back, and what it takes to show it.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Cause(pub String);
+
+impl Finding {
+    /// What it comes from.
+    pub fn cause(&self) -> Cause {
+        let what = match self.oracle {
+            Oracle::Exit => match last_words(&self.words) {
+                words if words.is_empty() => format!("{} {}", self.seen, self.what()),
+                words => format!("{} {words}", self.seen),
+            },
+            Oracle::Twice if self.all().any(|act| act.method() == Some("notifications/cancelled")) => {
+                "cancelled".to_owned()
+            }
+            Oracle::Hang | Oracle::Twice | Oracle::Differs | Oracle::StreamOpen => self.what(),
+            // What came before is what does it, whatever goes unanswered then.
+            Oracle::NoAnswer | Oracle::Unasked => match self.wrong().last() {
+                Some(act) => place(act).unwrap_or_else(|| self.what()),
+                None if self.together => "several at a time".to_owned(),
+                None => self.sign.clone(),
+            },
+            Oracle::Code => {
+                let wanted = match self.all().last().map(|act| &act.expect) {
+                    Some(Expect::Codes(codes) | Expect::ErrorOf(codes)) => codes.first().copied(),
+                    _ => None,
+                };
+                let came = self.sign.split(' ').next().unwrap_or_default();
+                format!("{came} in place of {}", wanted.unwrap_or_default())
+            }
+            Oracle::Accepted => {
+                let last = self.all().last();
+                let method = last.and_then(Act::method).unwrap_or_default();
+                format!("{method} {}", last.map(Act::wrong_name).unwrap_or_default())
+            }
+            Oracle::ServerError => {
+                let place = self.wrong().last().and_then(|act| place(act));
+                format!("{} {}", unquoted(&self.seen), place.unwrap_or_else(|| self.what()))
+            }
+            Oracle::Memory | Oracle::Descriptors => self.sign.split(' ').next().unwrap_or_default().to_owned(),
+            Oracle::Reflected => String::new(),
+            Oracle::NoMessage
+            | Oracle::Shape
+            | Oracle::Output
+            | Oracle::Internals
+            | Oracle::Drift
+            | Oracle::Crossed => self.sign.clone(),
+        };
+        Cause(format!("{} {what}", self.oracle))
+    }
+
+    fn all(&self) -> impl Iterator<Item = &Act> {
+        self.cases.iter().flat_map(|case| &case.acts)
+    }
+
+    fn wrong(&self) -> Vec<&Act> {
+        self.all().filter(|act| !act.wrong().is_empty()).collect()
+    }
+
+    /// What is sent: of what is no message, why it is none; else what is wrong, by name; else the kinds.
+    fn what(&self) -> String {
+        let wrong = self.wrong();
+        if let Some(none) = wrong.iter().find_map(|act| no_message(act)) {
+            return none.to_owned();
+        }
+        let mut names: Vec<String> = if wrong.is_empty() {
+            self.all().map(broad).collect()
+        } else {
+            wrong.iter().map(|act| act.wrong_name()).collect()
+        };
+        names.dedup();
+        names.join(", ")
+    }
+}
+
+/// Where the wrong in an act is: a header, or the beginning of a place in the message.
+fn place(act: &Act) -> Option<String> {
+    if let Some(name) = act.headers.keys().next() {
+        return Some(format!("the header {name}"));
+    }
+    let (_, at) = act.mutation.split_once(" at /")?;
+    let parts: Vec<&str> = at.split('/').take(PLACE_PARTS).collect();
+    Some(format!("/{}", parts.join("/")))
+}
+
+/// Why it is no message of JSON-RPC, if it is none.
+fn no_message(act: &Act) -> Option<&'static str> {
+    let read;
+    let value = match &act.body {
+        Body::Message { value, .. } => value,
+        Body::Bytes(bytes) => {
+            let Ok(text) = std::str::from_utf8(bytes) else { return Some("what is no text") };
+            // Where its number goes is no JSON before it is there.
+            match serde_json::from_str::<Value>(&text.replace("{id}", "1")) {
+                Ok(value) => read = value,
+                Err(_) => return Some("what is no JSON"),
+            }
+            &read
+        }
+    };
+    let has_method = value.get("method").is_some_and(Value::is_string);
+    let has_version = value.get("jsonrpc").is_some_and(|version| version == "2.0");
+    let has_id = value.get("id").is_none_or(|id| id.is_string() || id.is_i64());
+    (!has_method || !has_version || !has_id).then_some("JSON that is no message")
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn what_is_no_message_is_told_by_why() {
+        let bytes = |bytes: &[u8]| Act { body: Body::Bytes(bytes.to_vec()), ..Act::plain(Value::Null) };
+        assert_eq!(no_message(&bytes(b"\xff")), Some("what is no text"));
+        assert_eq!(no_message(&bytes(b"{\"a\":")), Some("what is no JSON"));
+        assert_eq!(no_message(&bytes(b"[]")), Some("JSON that is no message"));
+        assert_eq!(no_message(&bytes(br#"{"jsonrpc":"2.0", "id":{id},"method":"ping"}"#)), None);
+        assert_eq!(no_message(&Act::plain(json!({ "jsonrpc": "2.0", "method": "a" }))), None);
+    }
+
+    #[test]
+    fn places_are_told_by_their_beginning() {
+        let act = |mutation: &str| Act { mutation: mutation.to_owned(), ..Act::plain(Value::Null) };
+        assert_eq!(place(&act("null at /params/arguments/a/b")).as_deref(), Some("/params/arguments"));
+        assert_eq!(place(&act("spelled spaces")), None);
+    }
+}
