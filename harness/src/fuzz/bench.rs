@@ -46,6 +46,8 @@ pub struct Bench {
     pub renewed: bool,
     /// Cases are played at the same time, for only that shows what is looked for.
     pub together: bool,
+    /// Cases that are under way at a time where a whole round is played again.
+    width: usize,
     /// Calls that are under way at a time while it is seen whether the server grows.
     pub side_by_side: usize,
 }
@@ -62,6 +64,7 @@ impl Bench {
             connections: 0,
             renewed: false,
             together: false,
+            width: usize::MAX,
             side_by_side: GROWING,
         }
     }
@@ -88,13 +91,18 @@ impl Bench {
         times: usize,
     ) -> (usize, Option<Suspicion>) {
         let (mut shown, mut last) = (0, None);
-        for _ in 0..times {
+        for number in 0..times {
+            // What never comes is waited for long once.
+            let silence = if number == 0 { LONG_SILENCE } else { SILENCE };
             let found = if wanted.oracle.grows() {
                 self.grows(cases, wanted).await
             } else {
                 let side_by_side = if self.together { usize::MAX } else { 1 };
-                self.play(cases, wanted, true, LONG_SILENCE, side_by_side).await
+                self.play(cases, wanted, true, silence, side_by_side).await
             };
+            if number == 0 && found.is_none() && matches!(wanted.oracle, Oracle::NoAnswer | Oracle::Hang) {
+                return (0, None);
+            }
             if let Some(found) = found {
                 shown += 1;
                 last = Some(found);
@@ -105,7 +113,7 @@ impl Bench {
 
     /// Whether cases played side by side show it.
     async fn at_once(&mut self, cases: &[Arc<Case>], wanted: &Suspicion) -> Option<Suspicion> {
-        self.play(cases, wanted, true, SILENCE, usize::MAX).await
+        self.play(cases, wanted, true, SILENCE, self.width).await
     }
 
     async fn play(
@@ -247,6 +255,7 @@ impl Bench {
     /// The cases of a round that show what was suspected in it: one where one does, else as few as it takes.
     pub async fn isolate(&mut self, wanted: &Suspicion, round: &Round, until: Instant) -> Option<Vec<Arc<Case>>> {
         self.together = false;
+        self.width = round.side_by_side;
         let mut suspects: Vec<Arc<Case>> = wanted.also.clone();
         match wanted.place {
             Some((case, _)) => suspects.extend(round.cases.get(case).cloned()),

@@ -29,7 +29,7 @@ impl Campaign<'_> {
         } else {
             suspicion.key()
         };
-        if suspicion.oracle == Oracle::NoAnswer && self.overloaded(round) {
+        if suspicion.oracle == Oracle::NoAnswer && self.overloaded(&suspicion, round) {
             return;
         }
         let looks = self.looks.entry(key.clone()).or_default();
@@ -68,7 +68,10 @@ impl Campaign<'_> {
             return;
         };
         self.looks.insert(key, MAX_LOOKS);
-        if self.bench.together && matches!(seen.oracle, Oracle::NoAnswer) {
+        if seen.oracle == Oracle::NoAnswer && several_alike(&cases) {
+            self.bench.together = true;
+        }
+        if self.bench.together && seen.oracle == Oracle::NoAnswer {
             // From now on one at a time, or everything would show this.
             (self.side_by_side, self.bench.side_by_side) = (1, 1);
         }
@@ -83,10 +86,16 @@ impl Campaign<'_> {
         (self.options.time / FINDINGS).clamp(LEAST_PER_FINDING, PER_FINDING)
     }
 
-    /// Nothing wrong has to be sent to end the server: what does it is left out from now on.
+    /// What is known to end the server, or to go unanswered, is left out from now on.
     fn avoid(&mut self, oracle: Oracle, cases: &[Arc<Case>]) {
         let acts: Vec<&Act> = cases.iter().flat_map(|case| &case.acts).collect();
         let Some(last) = acts.last() else { return };
+        if matches!(oracle, Oracle::NoAnswer | Oracle::Unasked) && !self.bench.together && acts.len() <= 2 {
+            for act in acts.iter().filter(|act| !act.wrong().is_empty()) {
+                self.source.shun_wrong(act);
+            }
+            return;
+        }
         if !matches!(oracle, Oracle::Exit | Oracle::Hang) || self.bench.together {
             return;
         }
@@ -131,8 +140,10 @@ impl Campaign<'_> {
     }
 
     /// The round was played before it was found that the server loses answers when there are many: it says nothing more.
-    fn overloaded(&self, round: &Round) -> bool {
-        self.side_by_side == 1 && round.cases.len() > 1 && round.side_by_side > 1
+    fn overloaded(&self, suspicion: &Suspicion, round: &Round) -> bool {
+        let case = suspicion.place.and_then(|(case, _)| round.cases.get(case));
+        let several = case.is_some_and(|case| several_alike(std::slice::from_ref(case)));
+        self.side_by_side == 1 && (several || round.cases.len() > 1 && round.side_by_side > 1)
     }
 
     /// The kinds of acts that a suspicion may be about.
@@ -151,4 +162,11 @@ impl Campaign<'_> {
             }
         }
     }
+}
+
+/// Whether it is one case of requests with nothing wrong in them, several of them at the same time.
+fn several_alike(cases: &[Arc<Case>]) -> bool {
+    let [case] = cases else { return false };
+    let at_once = case.acts.iter().filter(|act| !act.awaited).count() > 1;
+    at_once && case.acts.iter().all(|act| act.wrong().is_empty())
 }

@@ -53,7 +53,7 @@ impl Campaign<'_> {
             self.bench.renewed = false;
             self.careful = spoilt;
             if spoilt {
-                self.source.again(&round.cases, open(&round));
+                self.source.again(unread(&round));
                 drop(connection);
                 self.before = None;
                 match self.again().await {
@@ -69,14 +69,18 @@ impl Campaign<'_> {
 
     /// What goes unanswered again and again, for whatever reason, is not waited for in every round.
     fn pass_over(&mut self, round: &Round) {
-        for (case, replies) in round.cases.iter().zip(&round.replies).filter(|_| round.ended.is_none() && round.alive) {
+        let answered = |replies: &Vec<Reply>| replies.iter().any(|reply| !reply.answers.is_empty());
+        let whole = round.ended.is_none() && round.alive;
+        // Of a round that was broken off, only what others came after and were answered.
+        let end = match round.replies.iter().rposition(answered) {
+            _ if whole => round.cases.len(),
+            Some(last) if round.side_by_side == 1 => last,
+            _ => 0,
+        };
+        for (case, replies) in round.cases.iter().zip(&round.replies).take(end) {
             for (act, reply) in case.acts.iter().zip(replies) {
-                if !reply.sent
-                    || !reply.answers.is_empty()
-                    || reply.over
-                    || !act.expect.is_answer()
-                    || act.wrong().is_empty()
-                {
+                let open = reply.sent && reply.answers.is_empty() && !reply.over;
+                if !open || !act.expect.is_answer() || act.wrong().is_empty() {
                     continue;
                 }
                 let times = self.unanswered.entry(act.kind()).or_default();
@@ -154,20 +158,12 @@ impl Campaign<'_> {
             self.report.stopped = Some(format!("the server had to be reached anew {MAX_RECONNECTS} times"));
             return None;
         }
-        let mut reached = self.peer.connect(None).await;
+        let mut reached = self.peer.connect(Some(self.bench.offer())).await;
         if reached.is_err() && self.peer.renew().await {
-            reached = self.peer.connect(None).await;
+            reached = self.peer.connect(Some(self.bench.offer())).await;
         }
         match reached {
-            Ok(connection) if connection.offer.name == self.report.server => Some(connection),
-            Ok(connection) => {
-                let name = connection.offer.name.clone();
-                self.report.stopped = Some(format!(
-                    "the server calls itself {name:?} now, no longer {:?}: it is another",
-                    self.report.server
-                ));
-                None
-            }
+            Ok(connection) => Some(connection),
             Err(e) => {
                 self.report.stopped = Some(e.to_string());
                 None
@@ -176,10 +172,17 @@ impl Campaign<'_> {
     }
 }
 
-/// The first case that waited for an answer when the server ended, where they were played one by one.
-fn open(round: &Round) -> Option<usize> {
+/// The cases of a round that the server may not have read to their end: where they were played one by one, those behind the one
+/// at which it ended.
+fn unread(round: &Round) -> &[Arc<Case>] {
+    if round.side_by_side > 1 {
+        return &round.cases;
+    }
     let waits = |(act, reply): (&Act, &Reply)| !reply.sent || reply.answers.is_empty() && act.expect.is_answer();
-    let open = |(case, replies): (&Arc<Case>, &Vec<Reply>)| case.acts.iter().zip(replies).any(waits);
-    let first = round.cases.iter().zip(&round.replies).position(open)?;
-    (round.side_by_side == 1).then_some(first)
+    let answered = |replies: &Vec<Reply>| replies.iter().any(|reply| !reply.answers.is_empty());
+    // What was passed over unanswered, before others were answered, is not what ended it.
+    let last = round.replies.iter().rposition(answered).map_or(0, |last| last + 1);
+    let mut rest = round.cases.iter().zip(&round.replies).skip(last);
+    let open = rest.position(|(case, replies)| case.acts.iter().zip(replies).any(waits));
+    open.and_then(|open| round.cases.get(last + open + 1..)).unwrap_or_default()
 }

@@ -27,8 +27,8 @@ impl Finding {
             Oracle::Hang | Oracle::Twice | Oracle::Differs | Oracle::StreamOpen => self.what(),
             // What came before is what does it, whatever goes unanswered then.
             Oracle::NoAnswer | Oracle::Unasked => match self.wrong().last() {
+                _ if self.together => "several at a time".to_owned(),
                 Some(act) => place(act).unwrap_or_else(|| self.what()),
-                None if self.together => "several at a time".to_owned(),
                 None => self.sign.clone(),
             },
             Oracle::Code => {
@@ -94,8 +94,14 @@ fn place(act: &Act) -> Option<String> {
     Some(format!("/{}", parts.join("/")))
 }
 
+/// What is wrong wherever it stands, in a message or in what is none.
+const ANYWHERE: [&str; 3] = ["long-string", "deep-nesting", "huge-number"];
+
 /// Why it is no message of JSON-RPC, if it is none.
 fn no_message(act: &Act) -> Option<&'static str> {
+    if ANYWHERE.contains(&act.wrong_name().as_str()) {
+        return None;
+    }
     let read;
     let value = match &act.body {
         Body::Message { value, .. } => value,

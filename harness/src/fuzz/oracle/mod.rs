@@ -91,7 +91,11 @@ impl Judge {
                 found.push(Suspicion { also: vec![case.clone()], ..late });
                 continue;
             }
+            let known = found.len();
             shape::stray(self.revision, message, clear, found);
+            for suspicion in found.iter_mut().skip(known) {
+                suspicion.also.extend(stray.after.clone());
+            }
         }
     }
 }

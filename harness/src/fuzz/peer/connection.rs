@@ -31,6 +31,14 @@ pub enum ConnectError {
     /// Nothing is there, or it ended.
     #[error("the server cannot be reached: {0}")]
     Unreachable(String),
+    /// It calls itself by another name than before.
+    #[error("the server calls itself {now:?} now, no longer {before:?}: it is another")]
+    Another {
+        /// Its name now.
+        now: String,
+        /// The name that it had.
+        before: String,
+    },
     /// It answers, but not as a server of the revision.
     #[error("it does not speak {0}: {1}")]
     Refused(Revision, String),
@@ -208,9 +216,13 @@ impl Connection {
     }
 
     /// What another connection has learnt already.
-    pub(super) fn knows(&mut self, offer: Arc<Offer>) {
+    pub(super) fn knows(&mut self, offer: Arc<Offer>) -> Result<(), ConnectError> {
+        if self.offer.name != offer.name {
+            return Err(ConnectError::Another { now: self.offer.name.clone(), before: offer.name.clone() });
+        }
         self.tools = Arc::new(offer.list("tools").to_vec());
         self.offer = offer;
+        Ok(())
     }
 
     /// A request of one of our clients, without id.

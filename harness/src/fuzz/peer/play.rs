@@ -57,6 +57,8 @@ struct Play<'a> {
     probes: Vec<(String, Option<u64>)>,
     /// The last of them is answered.
     probed: bool,
+    /// The case that something was last sent of.
+    last: Option<usize>,
     /// Something was sent after the last of them.
     sent_since: bool,
 }
@@ -81,6 +83,7 @@ impl Connection {
             under_way: 0,
             probes: Vec::new(),
             probed: false,
+            last: None,
             sent_since: false,
         };
         play.all(manner).await;
@@ -105,9 +108,13 @@ impl Play<'_> {
                 heard = Instant::now();
             } else if self.round.ended.is_some() || heard.elapsed() >= manner.silence {
                 break;
-            } else if self.probes.is_empty() {
+            } else if self.probes.is_empty() || self.sent_since {
                 // Whether it answers anything is seen while the rest is waited for.
                 self.ask().await;
+            } else if self.probed && most == 1 && !self.ready.is_empty() {
+                // One by one, nothing is gained by waiting for what others were answered after.
+                self.under_way = 0;
+                self.at.iter_mut().for_each(|at| at.open = 0);
             }
         }
         if self.round.ended.is_none() && (self.probes.is_empty() || self.sent_since) {
@@ -143,7 +150,7 @@ impl Play<'_> {
             let bytes = act.bytes(number, &earlier);
             let exchange = self.connection.send(act.client, act, bytes.into()).await;
             self.round.sent += 1;
-            self.sent_since = true;
+            (self.sent_since, self.last) = (true, Some(case));
             if let Some(id) = id.as_ref().filter(|_| act.has_our_id()) {
                 self.ids.insert(id.clone(), (case, at.next));
                 if let Some(texts) = self.texts.get_mut(case) {
@@ -283,7 +290,11 @@ impl Play<'_> {
         if !waits {
             return;
         }
-        at.open = at.open.saturating_sub(1);
+        if at.open == 0 {
+            // It is not waited for any more.
+            return;
+        }
+        at.open -= 1;
         if at.open == 0 {
             self.under_way = self.under_way.saturating_sub(1);
         }
@@ -295,7 +306,8 @@ impl Play<'_> {
 
     fn stray(&mut self, message: Message, again: Option<(Arc<Case>, usize)>) {
         if self.round.strays.len() < MAX_STRAYS {
-            self.round.strays.push(Stray { message, again });
+            let after = self.last.and_then(|case| self.round.cases.get(case)).cloned();
+            self.round.strays.push(Stray { message, after, again });
         }
     }
 

@@ -85,6 +85,8 @@ pub struct Round {
 pub struct Stray {
     /// The message.
     pub message: Message,
+    /// The case that was sent last before it came.
+    pub after: Option<Arc<Case>>,
     /// The case that it answers once more, and which act of it.
     pub again: Option<(Arc<Case>, usize)>,
 }

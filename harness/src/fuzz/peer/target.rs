@@ -50,7 +50,7 @@ impl Peer {
         let mut connection = Connection::new(wire, heard, self.revision, self.limit);
         connection.open(0, self.startup).await?;
         match known {
-            Some(offer) => connection.knows(offer),
+            Some(offer) => connection.knows(offer)?,
             None => connection.look_around().await?,
         }
         Ok(connection)

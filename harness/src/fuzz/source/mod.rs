@@ -168,17 +168,19 @@ impl Source {
         }
     }
 
+    /// Send nothing with the same wrong in it any more.
+    pub fn shun_wrong(&mut self, act: &Act) {
+        self.shunned_names.insert(act.wrong_name(), SHUNNED_OFTEN);
+    }
+
     /// Send nothing about this any more, whatever is wrong with it.
     pub fn shun_subject(&mut self, subject: &str) {
         self.shunned_subjects.insert(subject.to_owned());
     }
 
-    /// What comes behind the first case of a round that is shunned by now, or behind this one, has to be sent again: the
-    /// server ended before it got there.
-    pub fn again(&mut self, cases: &[Arc<Case>], open: Option<usize>) {
-        let Some(first) = cases.iter().position(|case| self.is_shunned(case)).or(open) else { return };
-        let rest: Vec<Arc<Case>> =
-            cases.iter().skip(first + 1).filter(|case| !self.is_shunned(case)).cloned().collect();
+    /// Send these again, but for what is shunned by now: the server ended before it got there.
+    pub fn again(&mut self, cases: &[Arc<Case>]) {
+        let rest: Vec<Arc<Case>> = cases.iter().filter(|case| !self.is_shunned(case)).cloned().collect();
         for case in rest.into_iter().rev() {
             self.again.push_front(case);
         }
