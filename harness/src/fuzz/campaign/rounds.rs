@@ -9,8 +9,9 @@ use super::{Campaign, MAX_LOOKS, SILENCE};
 use crate::fuzz::case::{Act, Case, Expect};
 use crate::fuzz::peer::{Connection, Manner, Reply, Round};
 
-/// Cases of a round.
+/// Cases of a round; of one that is played one by one, so that what is found in it soon counts.
 const ROUND: usize = 256;
+const ROUND_ONE_BY_ONE: usize = 32;
 /// Findings after which a campaign ends.
 const MAX_FINDINGS: usize = 200;
 /// Times that the server is reached anew before the campaign ends.
@@ -22,14 +23,15 @@ impl Campaign<'_> {
     pub(super) async fn rounds(&mut self, mut connection: Connection) {
         while Instant::now() < self.until && !self.is_over() {
             let begun = Instant::now();
-            let left = self.options.cases.map_or(ROUND, |most| most.saturating_sub(self.report.cases).min(ROUND));
+            let side_by_side = if self.careful { 1 } else { self.side_by_side };
+            let round = if side_by_side == 1 { ROUND_ONE_BY_ONE } else { ROUND };
+            let left = self.options.cases.map_or(round, |most| most.saturating_sub(self.report.cases).min(round));
             let cases = self.source.next(left, &self.classes);
             if cases.is_empty() {
                 return;
             }
             self.count(&cases);
             let (alone, cases): (Vec<_>, Vec<_>) = cases.into_iter().partition(|case| case.alone);
-            let side_by_side = if self.careful { 1 } else { self.side_by_side };
             let manner = Manner { silence: SILENCE, linger: Duration::ZERO, side_by_side };
             let round = connection.play(cases, manner).await;
             self.report.sent += round.sent;

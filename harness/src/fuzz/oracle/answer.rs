@@ -40,10 +40,10 @@ pub(super) fn judge(
     let Some(answer) = reply.answer() else {
         let goes_on = reply.failure.as_ref().is_some_and(|why| why.starts_with(GOES_ON));
         // What comes instead over HTTP is judged by its status; whether a server that is gone would have answered is idle.
-        let lost = if http { (reply.over && !reply.is_refused()) || goes_on } else { round.alive };
+        let lost = !http || (reply.over && !reply.is_refused()) || goes_on;
         // How long a tool takes is its own business, unless there is nothing to be done.
         let takes_time = act.subject.starts_with("tools/call") && act.expect == Expect::Answer;
-        if act.expect.is_answer() && lost && !takes_time && round.ended.is_none() {
+        if act.expect.is_answer() && lost && !takes_time && round.went_on_after(place.0) {
             let why = reply.failure.clone().or_else(|| reply.status.map(|status| format!("HTTP status {status}")));
             let wrong = act.wrong_name();
             add(

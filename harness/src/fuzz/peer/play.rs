@@ -19,6 +19,8 @@ const WINDOW: usize = 256;
 const HTTP_WINDOW: usize = 32;
 /// Silence after which it is asked whether the server still answers.
 const QUIET: Duration = Duration::from_millis(300);
+/// The same where cases are played one by one: what is late is late for all that follow.
+const QUIET_ONE_BY_ONE: Duration = Duration::from_millis(60);
 /// Messages that belong to nothing, of one round, that are kept.
 const MAX_STRAYS: usize = 256;
 
@@ -94,6 +96,7 @@ impl Connection {
 impl Play<'_> {
     async fn all(&mut self, manner: Manner) {
         let most = if self.connection.is_http() { HTTP_WINDOW } else { WINDOW }.min(manner.side_by_side);
+        let quiet = if most == 1 { QUIET_ONE_BY_ONE } else { QUIET };
         let mut heard = Instant::now();
         loop {
             while self.under_way < most
@@ -104,7 +107,7 @@ impl Play<'_> {
             if self.under_way == 0 && self.ready.is_empty() {
                 break;
             }
-            if self.hear(QUIET.min(manner.silence)).await {
+            if self.hear(quiet.min(manner.silence)).await {
                 heard = Instant::now();
             } else if self.round.ended.is_some() || heard.elapsed() >= manner.silence {
                 break;

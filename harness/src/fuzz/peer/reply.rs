@@ -80,6 +80,15 @@ pub struct Round {
     pub sessions: Vec<String>,
 }
 
+impl Round {
+    /// Whether the server still answered after this case: at the end, or where cases were played one by one, a later one.
+    pub fn went_on_after(&self, case: usize) -> bool {
+        let answered = |replies: &Vec<Reply>| replies.iter().any(|reply| !reply.answers.is_empty());
+        let later = || self.side_by_side == 1 && self.replies.iter().skip(case + 1).any(answered);
+        self.ended.is_none() && self.alive || later()
+    }
+}
+
 /// A message that belongs to no act of the round.
 #[derive(Debug)]
 pub struct Stray {
