@@ -18,7 +18,7 @@ pub enum Manner {
 }
 
 /// Methods that begin something which outlasts their answer, or belong to the life of a connection.
-const LASTING: [&str; 7] = [
+const LASTING: [&str; 8] = [
     "initialize",
     "notifications/initialized",
     "notifications/roots/list_changed",
@@ -26,6 +26,7 @@ const LASTING: [&str; 7] = [
     "resources/subscribe",
     "resources/unsubscribe",
     "subscriptions/listen",
+    "events/stream",
 ];
 /// Methods with this beginning leave something behind as well.
 const TASKS: &str = "tasks/";

@@ -26,8 +26,8 @@ use super::sessions::Sessions;
 use super::signal::Signal;
 use super::store::Store;
 use super::{
-    Options, Switch, completion, ext_tasks, handshake, legacy, logging, prompts, resources, stateless, subscriptions,
-    tasks, tools,
+    Options, Switch, completion, events, ext_tasks, handshake, legacy, logging, prompts, resources, stateless,
+    subscriptions, tasks, tools,
 };
 use crate::token::Identity;
 
@@ -46,6 +46,8 @@ pub(super) enum Change {
     Updated(String),
     /// Another state of a task, by its id (extension for tasks).
     Task(String),
+    /// Types of events came, went or changed (extension for events).
+    Events,
     /// Every listening stream is to end.
     Close,
 }
@@ -65,6 +67,7 @@ pub(super) struct Server {
     pub(super) forwarded: Forwarded,
     pub(super) changes: broadcast::Sender<Change>,
     pub(super) listens: Semaphore,
+    pub(super) events: events::Ledger,
     pub(super) calls: Rate,
     pub(super) activity: Arc<Activity>,
     /// What a defective server remembers of other clients.
@@ -129,6 +132,7 @@ impl Server {
             forwarded: Forwarded::default(),
             changes: broadcast::Sender::new(MAX_CHANGES),
             listens: Semaphore::new(options.max_listens),
+            events: events::Ledger::default(),
             calls: Rate::new(options.max_calls_per_second),
             activity: Activity::new(options.store.clone(), homes.member),
             homes,
@@ -189,6 +193,9 @@ impl Server {
     async fn dispatch(&self, call: Call) -> Answer {
         if call.method == "subscriptions/listen" && call.era() == Era::Stateless {
             return subscriptions::listen(&call).await.map(stateless::complete);
+        }
+        if call.method.starts_with("events/") && call.era() == Era::Stateless {
+            return events::respond(&call).await.map(stateless::complete);
         }
         let call = Arc::new(call);
         let with_tasks = call.revision == tasks::REVISION;
@@ -270,7 +277,7 @@ impl Server {
                 (wanted, notification("notifications/resources/updated", Some(json!({ "uri": uri }))))
             }
             // Of no concern to sessions.
-            Change::Task(_) | Change::Close => return Ok(()),
+            Change::Task(_) | Change::Events | Change::Close => return Ok(()),
         };
         if wanted && session.initialized().await? {
             session.notify(&message, self.has(Switch::Broadcasts)).await;

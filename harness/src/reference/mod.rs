@@ -12,6 +12,7 @@ mod completion;
 mod connection;
 mod core;
 mod event_log;
+mod events;
 mod ext_tasks;
 mod faults;
 mod files;

@@ -2,12 +2,12 @@
 
 use serde_json::{Value, json};
 
-use super::Switch;
 use super::core::{Client, Server, lock};
 use super::ext_tasks::EXTENSION;
 use super::handshake::{capabilities, implementation, instructions, is_implementation, progress_token};
 use super::logging::Level;
 use super::rpc::{Failure, Object, UNSUPPORTED_VERSION};
+use super::{Switch, events};
 use crate::revision::Revision;
 
 /// The revision served without a handshake.
@@ -68,8 +68,11 @@ pub(super) fn client(server: &Server, params: &Object) -> Result<Client, Failure
 pub(super) fn discover(server: &Server) -> Value {
     let mut capabilities = capabilities(REVISION);
     if let Some(capabilities) = capabilities.as_object_mut() {
-        // Besides that for tasks one that changes nothing, so that clients meet an extension that they do not know.
-        capabilities.insert("extensions".to_owned(), json!({ "com.example/nothing": {}, EXTENSION: {} }));
+        // Besides those for tasks and events one that changes nothing, so that clients meet an extension that they do not know.
+        capabilities.insert(
+            "extensions".to_owned(),
+            json!({ "com.example/nothing": {}, EXTENSION: {}, events::EXTENSION: events::settings() }),
+        );
     }
     let result = json!({
         "supportedVersions": [VERSION],

@@ -16,6 +16,7 @@ struct Filter {
     tools: bool,
     prompts: bool,
     resources: bool,
+    events: bool,
     uris: BTreeSet<String>,
     tasks: BTreeSet<String>,
 }
@@ -52,6 +53,7 @@ pub(super) async fn listen(call: &Call) -> Answer {
                     Change::Tools => ("notifications/tools/list_changed", json!({})),
                     Change::Prompts => ("notifications/prompts/list_changed", json!({})),
                     Change::Updated(uri) => ("notifications/resources/updated", json!({ "uri": uri })),
+                    Change::Events => ("notifications/events/list_changed", json!({})),
                     Change::Resources | Change::Task(_) | Change::Close => {
                         ("notifications/resources/list_changed", json!({}))
                     }
@@ -98,6 +100,7 @@ impl Filter {
             tools: flag("toolsListChanged")?,
             prompts: flag("promptsListChanged")?,
             resources: flag("resourcesListChanged")?,
+            events: flag("eventsListChanged")?,
             uris: uris.ok_or_else(|| wrong("`resourceSubscriptions` must be a list of URIs"))?,
             tasks: texts(filter.get("taskIds")).ok_or_else(|| wrong("`taskIds` must be a list of task ids"))?,
         })
@@ -124,6 +127,7 @@ impl Filter {
             ("toolsListChanged", self.tools),
             ("promptsListChanged", self.prompts),
             ("resourcesListChanged", self.resources),
+            ("eventsListChanged", self.events),
         ] {
             if on {
                 filter.insert(name.into(), true.into());
@@ -143,6 +147,7 @@ impl Filter {
             Change::Tools => self.tools,
             Change::Prompts => self.prompts,
             Change::Resources => self.resources,
+            Change::Events => self.events,
             Change::Updated(uri) => self.uris.contains(uri),
             Change::Task(id) => self.tasks.contains(id),
             Change::Close => false,

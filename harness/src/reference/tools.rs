@@ -5,6 +5,7 @@ mod changes;
 pub(super) mod content;
 mod converse;
 mod deferred;
+mod events;
 mod ext_tasks;
 mod input;
 mod keeping;
@@ -46,6 +47,7 @@ static TOOLS: LazyLock<Vec<Tool>> = LazyLock::new(|| {
         converse::tools(),
         deferred::tools(),
         ext_tasks::tools(),
+        events::tools(),
     ]
     .into_iter()
     .flatten()

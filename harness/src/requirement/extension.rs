@@ -33,7 +33,7 @@ pub struct Extension {
 }
 
 /// All of them, by name.
-pub const EXTENSIONS: [Extension; 7] = [
+pub const EXTENSIONS: [Extension; 8] = [
     Extension {
         id: "io.modelcontextprotocol/oauth-client-credentials",
         name: "auth-client-credentials",
@@ -59,6 +59,7 @@ pub const EXTENSIONS: [Extension; 7] = [
         proposal: 1933,
         status: Status::Draft,
     },
+    Extension { id: "io.modelcontextprotocol/events", name: "events", proposal: 3415, status: Status::Draft },
     Extension { id: "io.modelcontextprotocol/server-card", name: "server-card", proposal: 2127, status: Status::Draft },
     Extension { id: "io.modelcontextprotocol/tasks", name: "tasks", proposal: 2663, status: Status::Final },
 ];

@@ -211,5 +211,5 @@ fn with_text(arguments: &mut Value, text: &str, values: Option<&SchemaValues>) {
 
 /// Whether the revision has streams that a request opens and that stay open.
 pub fn stays_open(method: &str) -> bool {
-    matches!(method, "subscriptions/listen" | "tasks/result")
+    matches!(method, "subscriptions/listen" | "events/stream" | "tasks/result")
 }

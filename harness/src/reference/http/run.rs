@@ -19,7 +19,7 @@ use crate::reference::{Answers, Switch, listening};
 /// Works on one request.
 pub(super) async fn one(server: &Arc<Server>, mut call: Call, session: Option<Arc<Session>>) -> Response {
     let answers = match server.options.answers {
-        Answers::Json if call.method == "subscriptions/listen" => Answers::Auto,
+        Answers::Json if matches!(call.method.as_str(), "subscriptions/listen" | "events/stream") => Answers::Auto,
         answers => answers,
     };
     let always = answers == Answers::Sse;

@@ -1,0 +1,68 @@
+//! The draft extension `io.modelcontextprotocol/events` (SEP-3415): types of events, and their delivery by poll and by push.
+//!
+//! What happened is kept in this process alone.
+
+mod kinds;
+mod ledger;
+mod poll;
+mod stream;
+mod wanted;
+
+use serde_json::{Value, json};
+
+use super::core::Call;
+use super::pages::page;
+use super::rpc::{Answer, Failure, METHOD_NOT_FOUND};
+pub(super) use ledger::{Ledger, News};
+
+/// The identifier of the extension.
+pub(super) const EXTENSION: &str = "io.modelcontextprotocol/events";
+/// NotFound.
+const NOT_FOUND: i64 = -32023;
+/// Forbidden.
+const FORBIDDEN: i64 = -32024;
+/// ResourceExhausted.
+const EXHAUSTED: i64 = -32025;
+/// Unsupported.
+const UNSUPPORTED: i64 = -32026;
+
+/// How events are delivered.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Mode {
+    Poll,
+    Push,
+}
+
+impl Mode {
+    fn name(self) -> &'static str {
+        match self {
+            Self::Poll => "poll",
+            Self::Push => "push",
+        }
+    }
+}
+
+/// The settings of the extension in `server/discover`.
+pub(super) fn settings() -> Value {
+    json!({ "listChanged": true })
+}
+
+/// Every method of the extension.
+pub(super) async fn respond(call: &Call) -> Answer {
+    match call.method.as_str() {
+        "events/list" => page(call, "events", call.server.events.kinds().iter().map(kinds::Kind::shown).collect()),
+        "events/poll" => poll::poll(call),
+        "events/stream" => stream::stream(call).await,
+        method => Err(Failure::new(METHOD_NOT_FOUND, format!("method not found: {method}")).status(404)),
+    }
+}
+
+/// The error of a type that is not there.
+pub(super) fn not_found(name: &str) -> Failure {
+    Failure::new(NOT_FOUND, format!("NotFound: there is no event {name:?}")).with(json!({ "kind": "event" }))
+}
+
+/// The error of somebody who may not have these events.
+pub(super) fn forbidden(name: &str) -> Failure {
+    Failure::new(FORBIDDEN, format!("Forbidden: {name} is not for you"))
+}
