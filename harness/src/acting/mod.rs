@@ -16,6 +16,7 @@ mod stdio;
 
 use server::SERVER;
 
+pub use doors::Beyond;
 pub use server::{ActingError, ActingServer};
 pub use shim::{lasting_socket, run_shim};
 pub use stdio::ActingProcesses;

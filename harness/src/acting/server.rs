@@ -1,6 +1,7 @@
 //! The whole of it for one case: the server, and whoever else the client may have to deal with.
 
 use std::collections::BTreeMap;
+use std::net::SocketAddr;
 use std::sync::Arc;
 use std::sync::atomic::AtomicU32;
 
@@ -13,7 +14,7 @@ use url::Url;
 
 use super::authorization::{self, AUTHORIZATION};
 use super::documents::documents;
-use super::doors::{Door, doors};
+use super::doors::{Beyond, Door, doors};
 use super::front::{Beside, Front};
 use super::ledger::Ledger;
 use super::places::Places;
@@ -70,13 +71,14 @@ pub struct ActingServer {
     /// What the client is told besides the URL.
     pub context: Map<String, Value>,
     origins: Vec<Url>,
+    stand_ins: BTreeMap<String, SocketAddr>,
     _serving: JoinSet<()>,
 }
 
 impl ActingServer {
     /// Start what the scenario wants: all keeps to the specification but for its rules. What the client does is written
     /// into `recorder`. Where it says what it is in a document of its own, that is fetched from this machine, or from
-    /// one of `hosts`.
+    /// one of `hosts`. What others reach is at an address of the kind `beyond`.
     ///
     /// # Errors
     /// [`ActingError`] when a rule or the operating system is in the way.
@@ -85,6 +87,7 @@ impl ActingServer {
         revision: Revision,
         recorder: Arc<Recorder>,
         hosts: &[String],
+        beyond: Beyond,
     ) -> Result<Self, ActingError> {
         let mut places = Places::default();
         let mut listeners = BTreeMap::new();
@@ -100,7 +103,7 @@ impl ActingServer {
         if let Some(by_name) = places.get(ELSEWHERE).map(|origin| origin.replace("127.0.0.1", "localhost")) {
             places.add(ELSEWHERE_BY_NAME, &by_name);
         }
-        let doors = doors(scenario, &mut places).await?;
+        let doors = doors(scenario, beyond, &mut places).await?;
         places.add(SERVER, &resource);
         places.add(RESOURCE_METADATA, &format!("{origin}/.well-known/oauth-protected-resource{PATH}"));
         let ledger = Arc::new(Ledger::new(recorder.clone()));
@@ -147,7 +150,7 @@ impl ActingServer {
         routes.insert(SERVER.to_owned(), stage.serve(reference(options)).await?);
         if listeners.contains_key(ELSEWHERE) {
             let upstream = stage.serve(reference(Options::default())).await?;
-            for Door { listener, tls } in doors {
+            for Door { listener, tls } in doors.all {
                 stage.stand_before(ELSEWHERE.to_owned(), upstream.clone(), None, listener, tls);
             }
             routes.insert(ELSEWHERE.to_owned(), upstream);
@@ -159,12 +162,18 @@ impl ActingServer {
             let beside = beside.map(|target| Beside { target, paths: paths.clone() });
             stage.stand_before(party, upstream, beside, listener, None);
         }
-        Ok(Self { url, mutator: stage.mutator, context, origins, _serving: stage.serving })
+        let stand_ins = doors.stand_ins;
+        Ok(Self { url, mutator: stage.mutator, context, origins, stand_ins, _serving: stage.serving })
     }
 
     /// Where all are that play.
     pub fn origins(&self) -> &[Url] {
         &self.origins
+    }
+
+    /// Where a client connects in place of addresses that nobody has, by `host:port`.
+    pub fn stand_ins(&self) -> &BTreeMap<String, SocketAddr> {
+        &self.stand_ins
     }
 
     /// Where the client is sent.

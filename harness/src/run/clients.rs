@@ -14,7 +14,7 @@ use super::assembly::{Assembly, Played};
 use super::axes::transcript_path;
 use super::pool::{compile, result};
 use super::{ByHand, RunError, SentTo, by_hand, spawned};
-use crate::acting::ActingServer;
+use crate::acting::{ActingServer, Beyond};
 use crate::plan::{Axis, Selection, case_id};
 use crate::report::Progress;
 use crate::requirement::Role;
@@ -182,7 +182,7 @@ async fn play(
     if axis.transport == Transport::Stdio {
         return spawned::play(scenario, axis, options, recorder, deadline).await;
     }
-    let server = ActingServer::start(scenario, axis.revision, recorder.clone(), &options.document_hosts);
+    let server = ActingServer::start(scenario, axis.revision, recorder.clone(), &options.document_hosts, Beyond::Own);
     let server = server.await.map_err(|e| e.to_string())?;
     let env = told(scenario, axis, &server.context);
     let command = format!("{} {}", options.command, SentTo::url(server.url(), axis.transport).word());

@@ -10,7 +10,8 @@ use tokio::time::Instant;
 
 use super::null::Null;
 use super::peers::{Peer, Setup};
-use crate::acting::{ActingProcesses, ActingServer};
+use crate::acting::{ActingProcesses, ActingServer, Beyond};
+use crate::authorizing::ClientSettings;
 use crate::drive::{CaseSpec, Place, StdioTarget};
 use crate::mutate::{self, Mutator};
 use crate::plan::{Axis, Case, case_id};
@@ -64,8 +65,8 @@ async fn over_http(
     recorder: &Arc<Recorder>,
     place: Option<Place>,
 ) -> Result<(), String> {
-    let server =
-        ActingServer::start(&spec.scenario, spec.revision, recorder.clone(), &[]).await.map_err(|e| e.to_string())?;
+    let server = ActingServer::start(&spec.scenario, spec.revision, recorder.clone(), &[], Beyond::Nobodys);
+    let server = server.await.map_err(|e| e.to_string())?;
     match peer {
         Peer::Null(Null::Silent) => {}
         Peer::Null(_) => {
@@ -76,13 +77,13 @@ async fn over_http(
         Peer::Defective(switch) => return Err(format!("`{switch}` is a switch of the authorization server")),
         Peer::Switched(switch) => return Err(format!("`{}` is a switch of the reference server", switch.name())),
         Peer::Careless(careless) => {
-            let mut how = told(&spec.scenario, spec.revision, &server.context);
+            let mut how = sent_to(spec, &server);
             let to = SentTo::url(server.url(), spec.transport);
             how.careless.insert(*careless);
             play_client(&spec.scenario, spec.revision, &to, place, how).await?;
         }
         Peer::Reference | Peer::Playing(_) => {
-            let how = told(&spec.scenario, spec.revision, &server.context);
+            let how = sent_to(spec, &server);
             let to = SentTo::url(server.url(), spec.transport);
             play_client(&scenario(peer, spec), spec.revision, &to, place, how).await?;
             if matches!(peer, Peer::Reference) {
@@ -130,6 +131,13 @@ async fn over_pipes(
     Ok(())
 }
 
+/// What the reference client is told, and how it reaches the addresses that nobody has.
+fn sent_to(spec: &CaseSpec, server: &ActingServer) -> ClientSettings {
+    let mut how = told(&spec.scenario, spec.revision, &server.context);
+    how.connect_to.clone_from(server.stand_ins());
+    how
+}
+
 /// What the client plays: the steps of the scenario, or those of a worse one.
 fn scenario(peer: &Peer, spec: &CaseSpec) -> Arc<Scenario> {
     match peer {
@@ -149,7 +157,7 @@ async fn defective(
     let mutator = Arc::new(Mutator::new(rules.to_vec()).map_err(|e| e.to_string())?);
     let mut between = JoinSet::new();
     let mut url = server.url().clone();
-    let mut how = told(&spec.scenario, spec.revision, &server.context);
+    let mut how = sent_to(spec, server);
     for origin in server.origins() {
         let listener = TcpListener::bind("127.0.0.1:0").await.map_err(|e| format!("failed to listen: {e}"))?;
         let address = listener.local_addr().map_err(|e| e.to_string())?;
