@@ -81,7 +81,8 @@ impl Server {
         params["_meta"] = all;
         let body = json!({ "jsonrpc": "2.0", "id": id, "method": method, "params": params });
         let mut request = self.post(&body).header("mcp-protocol-version", NEW).header("mcp-method", method);
-        if let Some(name) = params.get("name").or(params.get("uri")).and_then(Value::as_str) {
+        let named = ["name", "uri", "taskId"].into_iter().find_map(|member| params.get(member));
+        if let Some(name) = named.and_then(Value::as_str) {
             request = request.header("mcp-name", name);
         }
         request

@@ -7,6 +7,7 @@ mod contract;
 mod era_alone;
 mod era_handshake;
 mod era_stateless;
+mod ext_tasks;
 mod schema;
 mod shared;
 mod stdio;

@@ -12,10 +12,10 @@ use tokio::time::Instant;
 use super::client::{Event, Events, Server, Session, reply, status_and_reply, switched};
 
 /// Two instances, and what holds their store.
-struct Pair {
-    one: Server,
-    two: Server,
-    _redis: Option<Shared>,
+pub struct Pair {
+    pub one: Server,
+    pub two: Server,
+    pub _redis: Option<Shared>,
 }
 
 impl Pair {
@@ -38,7 +38,7 @@ async fn redis() -> Option<Shared> {
 }
 
 /// Pairs on one store in memory, and on Redis through a connection each.
-async fn pairs(switches: &[Switch]) -> Vec<Pair> {
+pub async fn pairs(switches: &[Switch]) -> Vec<Pair> {
     let store = Store::default();
     let options = |store: Store| Options { store, ..switched(switches) };
     let (one, two) = (Server::start(options(store.clone())).await, Server::start(options(store)).await);
