@@ -23,6 +23,7 @@ pub mod generate;
 pub mod lint;
 pub mod mutate;
 pub mod oauth;
+pub mod otlp;
 pub mod parsers;
 pub mod plan;
 pub mod profile;

@@ -12,6 +12,7 @@ const ORDER: &[&str] = &[
     "card",
     "token",
     "oauth",
+    "otlp",
     "requirement",
     "schema",
     "expr",
@@ -45,16 +46,17 @@ const ORDER: &[&str] = &[
 ];
 
 /// Modules that use of ours nothing but these.
-const ONLY: [(&str, &[&str]); 11] = [
+const ONLY: [(&str, &[&str]); 12] = [
     ("switches", &[]),
     ("revision", &[]),
     ("wire", &[]),
     ("card", &[]),
     ("token", &[]),
     ("oauth", &["switches"]),
+    ("otlp", &[]),
     ("authorizing", &["oauth", "revision", "token", "transport", "wire"]),
     ("authserver", &["oauth", "token"]),
-    ("reference", &["card", "revision", "switches", "token", "wire"]),
+    ("reference", &["card", "otlp", "revision", "switches", "token", "wire"]),
     ("router", &["action", "transport", "wire"]),
     ("report", &["context", "requirement", "revision", "verdict"]),
 ];
@@ -79,7 +81,13 @@ const IMPURE: &[&str] = &[
 ];
 
 /// Libraries, and the only modules that may import them.
-const LIBRARIES: [(&str, &[&str]); 3] = [("cel", &["expr"]), ("redis", &["reference"]), ("reqwest", &[])];
+const LIBRARIES: [(&str, &[&str]); 5] = [
+    ("cel", &["expr"]),
+    ("opentelemetry_proto", &["otlp"]),
+    ("prost", &["otlp"]),
+    ("redis", &["reference"]),
+    ("reqwest", &[]),
+];
 /// Modules, and libraries that they may not import.
 const WITHOUT: [(&str, &[&str]); 7] = [
     ("check", &["tokio", "hyper"]),

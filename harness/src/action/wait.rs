@@ -45,6 +45,10 @@ pub struct Await {
     /// True to wait for the end of the actor's process.
     #[serde(default)]
     pub exit: bool,
+    /// Stream of a request that was sent with a `traceparent`: the span that follows from it must be exported. Needs `within`;
+    /// what there is by then goes into the transcript, be it nothing.
+    #[serde(default)]
+    pub trace: Option<String>,
     /// True where it is no failure that it does not come: the wait only gives it the chance. Needs `within`.
     #[serde(default)]
     pub may_miss: bool,

@@ -89,6 +89,10 @@ fn line(event: &Event) -> String {
         What::Operated { instance, act } => ("·", format!("instance {instance}: {}", act.word())),
         What::Signalled { signal } => ("·", format!("signal {signal} was sent")),
         What::Exited { end } => ("·", end_in_words(end)),
+        What::Traced { exported, spans } => {
+            let named: Vec<&str> = spans.iter().map(|span| span.name.as_str()).collect();
+            ("·", format!("{exported} spans were exported so far, of this trace {named:?}"))
+        }
         What::TimedOut { waited_for, came, after_ms } => {
             ("·", format!("waited {after_ms} ms for {waited_for} in vain; {came}"))
         }

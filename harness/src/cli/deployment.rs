@@ -10,28 +10,31 @@ use crate::deployment::Deployment;
 use crate::drive::Target;
 use crate::profile::{Component, DeploymentSettings};
 use crate::reference::SMALL_PAGE;
-use crate::transport::quote;
+use crate::transport::{Collector, quote};
 
 /// Most instances behind a balancer.
 const MAX_INSTANCES: usize = 64;
 
 /// Start the instances that are wanted, and add them to the target. `named`: other options name a target already; `of_file`: what
-/// the mapping says of a deployment; `add` adds a URL.
+/// the mapping says of a deployment; `collector`: where they are to
+/// export traces; `add` adds a URL.
 pub async fn deploy(
     target: &mut Target,
     named: bool,
     args: &DeploymentArgs,
     of_file: Option<&DeploymentSettings>,
     startup: Duration,
+    collector: Option<&Collector>,
     add: impl Fn(&mut Target, &str) -> Result<(), Failure>,
 ) -> Result<(), Failure> {
     if named {
         return behind_one_url(target, args);
     }
-    let Some(settings) = settings(args, of_file)? else { return Ok(()) };
+    let Some(mut settings) = settings(args, of_file)? else { return Ok(()) };
     if settings.start.is_none() && !settings.urls.is_empty() {
         return settings.urls.iter().try_for_each(|url| add(target, url));
     }
+    settings.env.extend(collector.map(Collector::environment).unwrap_or_default());
     let deployment = Deployment::start(&settings, startup).await.map_err(Failure::usage)?;
     for url in deployment.urls() {
         add(target, &url)?;

@@ -21,7 +21,7 @@ use crate::requirement::Role;
 use crate::run::{CONTEXT, OWN_SCENARIO, SentTo, TRANSPORT, VERSION, play_client};
 use crate::self_check::serve_lines;
 use crate::token::SigningKey;
-use crate::transport::{TlsRoots, document};
+use crate::transport::{ENDPOINT, TlsRoots, document, is_loopback};
 use crate::verdict::Exit;
 
 /// How long answers may take after the reference server was told to end.
@@ -81,6 +81,7 @@ pub async fn main(args: ReferenceArgs) -> Result<Exit, Failure> {
     for name in &switch {
         options.switches.insert(name.parse().map_err(Failure::usage)?);
     }
+    options.traces = collector()?;
     options.page_size = page_size.unwrap_or(options.page_size).max(1);
     if stdio {
         let ended = serve_stdio(tokio::io::stdin(), tokio::io::stdout(), tokio::io::stderr(), options).await;
@@ -109,6 +110,13 @@ pub async fn main(args: ReferenceArgs) -> Result<Exit, Failure> {
     drain_on_terminate(&options)?;
     serve_http(listener, options).await.map_err(|e| Failure::harness(format!("the reference server failed: {e}")))?;
     Ok(Exit::Conforms)
+}
+
+/// The collector that the environment names, if that is on this machine: nothing is sent elsewhere.
+fn collector() -> Result<Option<Url>, Failure> {
+    let Ok(named) = std::env::var(ENDPOINT) else { return Ok(None) };
+    let url = Url::parse(&named).map_err(|e| Failure::usage(format!("failed to use {ENDPOINT} {named}: {e}")))?;
+    Ok(Some(url).filter(|url| url.scheme() == "http" && is_loopback(url)))
 }
 
 /// On SIGTERM the server finishes what it is answering and ends.

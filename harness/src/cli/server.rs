@@ -32,7 +32,7 @@ pub async fn main(args: Box<ServerArgs>) -> Result<Exit, Failure> {
     });
     let mapping = mapping(args.mapping.as_deref())?;
     let mut chosen = choose(&args.target, &args.deployment, &mapping, args.startup.0).await?;
-    if args.revision.is_empty() && chosen.options.is_empty() {
+    if args.revision.is_empty() && chosen.built_in {
         // The main job is about the newest; the reference server has the old transport too.
         chosen.target.sse.clear();
     }

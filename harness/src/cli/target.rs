@@ -18,7 +18,7 @@ use crate::oauth::Settings;
 use crate::profile::Contract;
 use crate::reference::{Options, Protection, SCOPE, SMALL_PAGE, serve_http};
 use crate::token::{Authority, Kind, SigningKey};
-use crate::transport::{ClientCredentials, HttpTarget, Source, Spawn, TlsRoots, Wallet, look, quote};
+use crate::transport::{ClientCredentials, Collector, HttpTarget, Source, Spawn, TlsRoots, Wallet, look, quote};
 
 /// Environment variable with the secret of the client at an authorization server.
 pub const CLIENT_SECRET: &str = "MCP_ASSAY_CLIENT_SECRET";
@@ -52,6 +52,8 @@ pub struct Chosen {
     pub target: Target,
     /// Options that choose it, secrets left out.
     pub options: String,
+    /// It is the built-in reference server, since the options name no other.
+    pub built_in: bool,
 }
 
 /// The target that the options and the mapping name; the built-in reference server over both transports when they name none.
@@ -107,8 +109,13 @@ pub async fn choose(
             }
         }
     }
+    let collector = collector(args, &mut options).await?;
+    if let (Some(collector), Some(stdio)) = (&collector, &mut target.stdio) {
+        stdio.spawn.env.extend(collector.environment());
+    }
     let named = !target.transports().is_empty();
-    deploy(&mut target, named, deployment, mapping.deployment.as_ref(), startup, |target, url| {
+    let of_file = mapping.deployment.as_ref();
+    deploy(&mut target, named, deployment, of_file, startup, collector.as_deref(), |target, url| {
         add_url(target, url, &args.header)
     })
     .await?;
@@ -118,10 +125,21 @@ pub async fn choose(
         let name = header.split(':').next().unwrap_or_default();
         options.push(format!("--header '{name}: ...'"));
     }
-    if target.transports().is_empty() {
-        target = reference(tls).await?;
+    let built_in = target.transports().is_empty();
+    if built_in {
+        target = reference(tls, collector.as_deref()).await?;
     }
-    Ok(Chosen { target, options: options.join(" ") })
+    target.collector = collector;
+    Ok(Chosen { target, options: options.join(" "), built_in })
+}
+
+/// Where traces are collected, if they are to be.
+async fn collector(args: &TargetArgs, options: &mut Vec<String>) -> Result<Option<Arc<Collector>>, Failure> {
+    let Some(address) = &args.otlp_listen else { return Ok(None) };
+    let failed = |e: std::io::Error| Failure::usage(format!("failed to collect traces at {address}: {e}"));
+    let listener = tokio::net::TcpListener::bind(address).await.map_err(failed)?;
+    options.push(format!("--otlp-listen {}", quote(address)));
+    Collector::start(listener).map(Some).map_err(failed)
 }
 
 /// See how the server is protected, and get tokens for it.
@@ -171,23 +189,23 @@ fn stdio(spawn: Spawn) -> StdioTarget {
 }
 
 /// The built-in reference server: over HTTP in this process, over stdio as a process of its own.
-async fn reference(tls: TlsRoots) -> Result<Target, Failure> {
+async fn reference(tls: TlsRoots, collector: Option<&Collector>) -> Result<Target, Failure> {
     let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await;
     let listener = listener.map_err(|e| Failure::harness(format!("failed to listen on 127.0.0.1: {e}")))?;
     let address = listener.local_addr().map_err(Failure::harness)?;
     let url = format!("http://{address}/mcp");
     let authority = Arc::new(own_authority().await?);
     let protection = Protection::by(&authority, &url);
-    tokio::spawn(serve_http(
-        listener,
-        Options { page_size: SMALL_PAGE, protection: Some(protection), ..Options::default() },
-    ));
+    let traces = collector.and_then(|collector| Url::parse(collector.url()).ok());
+    let options = Options { page_size: SMALL_PAGE, protection: Some(protection), traces, ..Options::default() };
+    tokio::spawn(serve_http(listener, options));
     let wallet = Wallet::new(Source::Own(authority), &url, SCOPE);
     let sse = HttpTarget::new(&format!("http://{address}/sse"), &[], tls.clone()).map_err(Failure::harness)?;
     let http = HttpTarget::new(&url, &[], tls).map_err(Failure::harness)?.with_wallet(Arc::new(wallet));
     let command = format!("{} reference server --stdio --page-size {SMALL_PAGE}", program()?);
     let label = Some("the built-in reference server".to_owned());
-    let stdio = Some(stdio(Spawn { command, env: Vec::new(), directory: None }));
+    let env = collector.map(Collector::environment).unwrap_or_default();
+    let stdio = Some(stdio(Spawn { command, env, directory: None }));
     Ok(Target { http: vec![http], sse: vec![sse], stdio, label, ..Target::default() })
 }
 

@@ -5,6 +5,7 @@ mod answers;
 mod authorization;
 mod batch;
 mod channel;
+mod collecting;
 pub(crate) mod envelope;
 mod farewell;
 mod lending;

@@ -6,6 +6,7 @@ use std::sync::atomic::AtomicBool;
 use std::time::Duration;
 
 use indexmap::IndexMap;
+use ring::rand::{SecureRandom as _, SystemRandom};
 use serde_json::{Value, json};
 use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
@@ -19,6 +20,7 @@ use super::manner::Manner;
 use super::patience::Patience;
 use super::target::Target;
 use crate::action::{self, Action, Until};
+use crate::otlp::digits;
 use crate::requirement::Role;
 use crate::revision::{Era, Revision};
 use crate::router::{Faults, Router};
@@ -187,6 +189,8 @@ pub(super) struct Run<'c> {
     pub(super) stopped: bool,
     /// What it knows as a client of an authorization server.
     pub(super) party: Party,
+    /// Of a trace of its own (W3C Trace Context); none where the machine gives nothing random.
+    traceparent: Option<String>,
 }
 
 impl<'c> Run<'c> {
@@ -215,6 +219,7 @@ impl<'c> Run<'c> {
             router: None,
             stopped: false,
             party: Party::default(),
+            traceparent: traceparent(),
         }
     }
 
@@ -356,6 +361,7 @@ impl<'c> Run<'c> {
         let root = match head {
             "revision" => json!(self.spec.revision.to_string()),
             "version_header" => json!(Some(self.spec.revision).filter(|r| r.has_version_header())?.to_string()),
+            "traceparent" => json!(self.traceparent.as_ref()?),
             "keys" => self.party.keys(),
             "published" => json!(self.party.published),
             "server" | "needs" => self.spec.facts.get(head).cloned()?,
@@ -387,6 +393,14 @@ impl<'c> Run<'c> {
         let events = self.stage.recorder.events();
         View::of(&events).stream(stream).unwrap_or_default()
     }
+}
+
+/// One that nobody used before.
+fn traceparent() -> Option<String> {
+    let mut fresh = [0; 24];
+    SystemRandom::new().fill(&mut fresh).ok()?;
+    let (trace, span) = fresh.split_at(16);
+    Some(format!("00-{}-{}-01", digits(trace), digits(span)))
 }
 
 /// One line about an answer.

@@ -6,7 +6,7 @@ use crate::deployment::Deployment;
 use crate::mutate::Mutator;
 use crate::scenario::Transport;
 use crate::token::SigningKey;
-use crate::transport::{HttpTarget, Publisher, Spawn, Starter};
+use crate::transport::{Collector, HttpTarget, Publisher, Spawn, Starter};
 
 /// A server reached by starting a process.
 #[derive(Clone, Debug)]
@@ -66,6 +66,8 @@ pub struct Target {
     pub stdio: Option<StdioTarget>,
     /// The instances as what can be stopped and started again, where the harness started them.
     pub deployment: Option<Arc<Deployment>>,
+    /// Where it exports its traces, if it was told to.
+    pub collector: Option<Arc<Collector>>,
     /// What is needed besides where it is an authorization server.
     pub access: Access,
     /// What reports call it, where URL and command would differ from run to run.

@@ -14,7 +14,9 @@ impl Run<'_> {
     pub(super) async fn wait_for(&mut self, wait: &Await) -> Result<(), Stop> {
         let within = wait.within;
         self.lenient = wait.may_miss;
-        let outcome = if let Some(pattern) = &wait.message {
+        let outcome = if let Some(stream) = &wait.trace {
+            self.collect(stream, within).await
+        } else if let Some(pattern) = &wait.message {
             let actor = self.actor(&wait.by).await?;
             let waited_for = format!("{} message(s) like {pattern}", wait.count);
             let name = actor.name.clone();

@@ -8,8 +8,8 @@ use crate::requirement::nearest;
 
 /// Names that mean something else in expressions.
 const FACTS: [&str; 4] = ["revision", "transport", "server", "needs"];
-/// Words that CEL keeps for itself, `it`, which monitors use, and `version_header`, which steps do.
-const RESERVED: [&str; 21] = [
+/// Words that CEL keeps for itself, `it`, which monitors use, and `traceparent` and `version_header`, which steps do.
+const RESERVED: [&str; 22] = [
     "as",
     "break",
     "const",
@@ -28,6 +28,7 @@ const RESERVED: [&str; 21] = [
     "null",
     "package",
     "return",
+    "traceparent",
     "true",
     "var",
     "version_header",

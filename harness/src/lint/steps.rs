@@ -281,9 +281,9 @@ impl Steps<'_, '_> {
     }
 
     fn wait(&mut self, wait: &Await, at: Cursor<'_>) {
-        let ways = [!wait.streams.is_empty(), wait.message.is_some(), wait.exit];
+        let ways = [!wait.streams.is_empty(), wait.message.is_some(), wait.exit, wait.trace.is_some()];
         if ways.iter().filter(|way| **way).count() != 1 {
-            self.report.add(at.key, "`await` waits for one of `streams`, `message` and `exit: true`");
+            self.report.add(at.key, "`await` waits for one of `streams`, `message`, `trace` and `exit: true`");
         }
         for (stream, at) in wait.streams.iter().zip(at.member("streams").items()) {
             self.scope.stream(stream, at, self.report);
@@ -304,6 +304,12 @@ impl Steps<'_, '_> {
         }
         if wait.exit {
             self.stdio_only("`exit`", at);
+        }
+        if let Some(stream) = &wait.trace {
+            self.request_stream(stream, at.member("trace"));
+        }
+        if wait.trace.is_some() && wait.within.is_none() {
+            self.report.add(at.member("trace").key, "how long spans may take nobody says: give `within`");
         }
         if wait.may_miss && wait.within.is_none() {
             self.report.add(

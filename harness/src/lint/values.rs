@@ -80,10 +80,10 @@ fn path_leads(path: &str, at: Cursor<'_>, scope: &Scope, needs: &Needs, report: 
         (_, Some(Named::Pages(_))) => {
             report.add(at.place, format!("`{head}` is a list here: write `{head}_1` for the first"));
         }
-        ("revision" | "version_header", _) if first.is_none() => {}
+        ("revision" | "traceparent" | "version_header", _) if first.is_none() => {}
         (_, Some(Named::Fact)) => report.add(
             at.place,
-            format!("`{head}` is for expressions; in steps a path begins with a stream, an actor, `revision`, `version_header`, `server` or `needs`"),
+            format!("`{head}` is for expressions; in steps a path begins with a stream, an actor, `revision`, `traceparent`, `version_header`, `server` or `needs`"),
         ),
         (_, None) => report.add(at.place, scope.missing("stream or actor", head)),
     }

@@ -27,7 +27,7 @@ use super::signal::Signal;
 use super::store::Store;
 use super::{
     Options, Switch, completion, events, ext_tasks, handshake, legacy, logging, prompts, resources, stateless,
-    subscriptions, tasks, tools,
+    subscriptions, tasks, tools, traces,
 };
 use crate::token::Identity;
 
@@ -201,7 +201,7 @@ impl Server {
         let with_tasks = call.revision == tasks::REVISION;
         let result = match (call.era(), call.method.as_str()) {
             (_, "tools/list") => tools::list(&call).await,
-            (_, "tools/call") => tools::call(&call).await,
+            (_, "tools/call") => traces::call(&call).await,
             (_, "resources/list") => resources::list(&call).await,
             (_, "resources/templates/list") => resources::list_templates(&call),
             (_, "resources/read") => resources::read(&call).await,

@@ -48,6 +48,7 @@ mod subscriptions;
 mod switch;
 mod tasks;
 mod tools;
+mod traces;
 
 pub use faults::Fault;
 pub use http::serve_http;

@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 use std::time::Duration;
 
 use tokio_util::sync::CancellationToken;
+use url::Url;
 
 use super::{Fault, Protection, Store, Switch};
 use crate::revision::{Era, Revision};
@@ -47,6 +48,8 @@ pub struct Options {
     pub url: Option<String>,
     /// Whose tokens are needed over HTTP; none for an open server.
     pub protection: Option<Protection>,
+    /// The collector to which a span for each tool call goes (OTLP over http), without the path of traces; none gets any.
+    pub traces: Option<Url>,
     /// How long a `requestState` is accepted after it was issued.
     pub state_ttl: Duration,
     /// What outlives a request is here. Give clones of one store to several instances, and they serve one another's
@@ -95,6 +98,7 @@ impl Default for Options {
             ttl: Duration::from_secs(1),
             url: None,
             protection: None,
+            traces: None,
             state_ttl: Duration::from_secs(600),
             store: Store::default(),
             key: None,

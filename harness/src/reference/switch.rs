@@ -114,6 +114,12 @@ switches! {
     RelatedTaskDecides = "related-task-decides",
     /// Whether a request declares the extension for tasks is not looked at (2026-07-28).
     TasksForEveryone = "tasks-for-everyone",
+    /// The span of a tool call is of a trace of its own, whatever the caller's is.
+    TracesApart = "traces-apart",
+    /// The span of a tool call is of the caller's trace, but has no parent.
+    SpansWithoutParent = "spans-without-parent",
+    /// The span of a tool call is not called by method and tool.
+    SpansNamedOddly = "spans-named-oddly",
     /// Requests over HTTP need no token.
     AcceptsWithoutToken = "accepts-without-token",
     /// Any text is taken as a token.

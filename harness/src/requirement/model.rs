@@ -156,17 +156,20 @@ pub enum Observable {
 pub enum Profile {
     /// Several instances behind one endpoint serve as one server.
     ScaleOut,
+    /// What companies ask of servers that they run: audit above all.
+    Enterprise,
 }
 
 impl Profile {
     /// All of them, by name.
-    pub const ALL: [Self; 1] = [Self::ScaleOut];
+    pub const ALL: [Self; 2] = [Self::ScaleOut, Self::Enterprise];
 
     /// The word used everywhere.
     #[must_use]
     pub const fn as_str(self) -> &'static str {
         match self {
             Self::ScaleOut => "scale-out",
+            Self::Enterprise => "enterprise",
         }
     }
 }

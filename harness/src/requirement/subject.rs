@@ -8,9 +8,10 @@ use serde::Deserialize;
 use super::{Profile, Requirement};
 
 /// The files, as name and content.
-const FILES: [(&str, &str); 5] = [
+const FILES: [(&str, &str); 6] = [
     ("caching", include_str!("../../../scenarios/subjects/caching.yaml")),
     ("continuity", include_str!("../../../scenarios/subjects/continuity.yaml")),
+    ("enterprise", include_str!("../../../scenarios/subjects/enterprise.yaml")),
     ("framework", include_str!("../../../scenarios/subjects/framework.yaml")),
     ("tasks-2025-11", include_str!("../../../scenarios/subjects/tasks-2025-11.yaml")),
     ("trace-context", include_str!("../../../scenarios/subjects/trace-context.yaml")),

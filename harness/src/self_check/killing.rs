@@ -42,7 +42,7 @@ pub async fn kill_at_each_step(
 ) -> Result<Killings, SelfCheckError> {
     let names = options.selection.names(corpus)?;
     let (_, judge) = judge_for(corpus, &names)?;
-    let setup = Arc::new(setup_for(options)?);
+    let setup = Arc::new(setup_for(options).await?);
     let plan = plan_for(corpus, &names, &setup).await?;
     let newest = |case: &Case| [Revision::NEWEST_HANDSHAKE, Revision::NEWEST_STATELESS].contains(&case.axis.revision);
     let over_http = plan.cases.iter().filter(|case| case.axis.transport == Transport::Http && newest(case));

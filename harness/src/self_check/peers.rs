@@ -16,7 +16,7 @@ use crate::oauth::{AuthSwitch, Careless};
 use crate::reference::{Options, Protection, SCOPE, Switch, serve_http};
 use crate::scenario::{Mutation, Scenario, Transport};
 use crate::token::Authority;
-use crate::transport::{HttpTarget, Source, Spawn, TlsRoots, Wallet};
+use crate::transport::{Collector, HttpTarget, Source, Spawn, TlsRoots, Wallet};
 
 /// What stands opposite.
 #[derive(Clone, Debug)]
@@ -67,6 +67,8 @@ pub struct Setup {
     /// How many instances of the reference server there are over HTTP, sharing a store, that can be operated; 0: one that
     /// cannot.
     pub instances: usize,
+    /// Where the reference server exports its traces, if it does.
+    pub collector: Option<Arc<Collector>>,
 }
 
 impl Setup {
@@ -74,7 +76,9 @@ impl Setup {
     pub fn for_scenario(&self, scenario: &Scenario) -> Self {
         let open = scenario.applies.protected == Some(false);
         let instances = scenario.needs.instances;
-        Self { authority: self.authority.clone().filter(|_| !open), instances, ..self.clone() }
+        let awaits = |step: &Spanned<Action>| matches!(&step.value, Action::Await(wait) if wait.trace.is_some());
+        let collector = self.collector.clone().filter(|_| scenario.steps.iter().any(awaits));
+        Self { authority: self.authority.clone().filter(|_| !open), instances, collector, ..self.clone() }
     }
 }
 
@@ -87,7 +91,7 @@ pub async fn start(peer: &Peer, transport: Transport, setup: &Setup) -> Result<U
         Peer::Mutated(rules) => Some(Arc::new(Mutator::new(rules.clone()).map_err(|e| e.to_string())?)),
         _ => None,
     };
-    match transport {
+    let mut up = match transport {
         Transport::Http if setup.instances > 0 => start_several(peer, mutator, setup).await,
         Transport::Http => {
             let (http, mutator, serving) = start_http(peer, mutator, setup, "/mcp").await?;
@@ -97,8 +101,10 @@ pub async fn start(peer: &Peer, transport: Transport, setup: &Setup) -> Result<U
             let (sse, mutator, serving) = start_http(peer, mutator, setup, "/sse").await?;
             Ok(Up { target: Target { sse: vec![sse], ..Target::default() }, mutator, serving })
         }
-        Transport::Stdio => Ok(start_stdio(peer, mutator, &setup.program)),
-    }
+        Transport::Stdio => Ok(start_stdio(peer, mutator, setup)),
+    }?;
+    up.target.collector.clone_from(&setup.collector);
+    Ok(up)
 }
 
 /// What is up over HTTP: where, the mutator before it, and what keeps it so.
@@ -148,11 +154,13 @@ pub(super) fn options(peer: &Peer, setup: &Setup, url: &str) -> Options {
         options.switches.insert(*switch);
     }
     options.url = Some(url.to_owned());
+    options.traces = setup.collector.as_ref().and_then(|collector| Url::parse(collector.url()).ok());
     options.protection = setup.authority.as_ref().map(|authority| Protection::by(authority, url));
     options
 }
 
-fn start_stdio(peer: &Peer, mutator: Option<Arc<Mutator>>, program: &str) -> Up {
+fn start_stdio(peer: &Peer, mutator: Option<Arc<Mutator>>, setup: &Setup) -> Up {
+    let program = &setup.program;
     let conforming = format!("{program} reference server --stdio --page-size {}", crate::reference::SMALL_PAGE);
     let command = match peer {
         // No switch of a client or an authorization server is found where servers are tried.
@@ -160,7 +168,8 @@ fn start_stdio(peer: &Peer, mutator: Option<Arc<Mutator>>, program: &str) -> Up 
         Peer::Switched(switch) => format!("{conforming} --switch {}", switch.name()),
         Peer::Null(null) => format!("{program} reference null --behaviour {null}"),
     };
-    let spawn = Spawn { command, env: Vec::new(), directory: None };
+    let env = setup.collector.as_ref().map(|collector| collector.environment()).unwrap_or_default();
+    let spawn = Spawn { command, env, directory: None };
     let stdio = StdioTarget { spawn, within: None, mutator: mutator.clone() };
     Up { target: Target { stdio: Some(stdio), ..Target::default() }, mutator, serving: Vec::new() }
 }

@@ -17,6 +17,7 @@ use super::planning::plan_for;
 use super::verdicts::{Expected, Trial, Verdicts, unexpected};
 use crate::action::Action;
 use crate::check::{Finding, Judge, Scope};
+use crate::deployment::listen;
 use crate::drive::{CaseSpec, Patience, Place, drive};
 use crate::plan::{Case as PlannedCase, Plan, Selection, SelectionError};
 use crate::reference::Switch;
@@ -28,7 +29,7 @@ use crate::schema::Schemas;
 use crate::switches::UnknownSwitch;
 use crate::token::Authority;
 use crate::transcript::Header;
-use crate::transport::TlsRoots;
+use crate::transport::{Collector, TlsRoots};
 
 /// Longest time for a trial with a conforming peer.
 pub(super) const DEADLINE: Duration = Duration::from_secs(20);
@@ -102,7 +103,7 @@ pub async fn self_check(
 ) -> Result<Matrix, SelfCheckError> {
     let names = options.selection.names(corpus)?;
     let (catalogue, judge) = judge_for(corpus, &names)?;
-    let setup = setup_for(options)?;
+    let setup = setup_for(options).await?;
     let mut plan = plan_for(corpus, &names, &setup).await?;
     plan.cases.extend(clients::cases(corpus, &names));
     plan.cases.extend(authorization::cases(corpus, &names));
@@ -162,8 +163,11 @@ pub(super) fn judge_for(corpus: &Corpus, names: &[String]) -> Result<(&'static C
 }
 
 /// What peers are set up with.
-pub(super) fn setup_for(options: &SelfCheckOptions) -> Result<Setup, SelfCheckError> {
+pub(super) async fn setup_for(options: &SelfCheckOptions) -> Result<Setup, SelfCheckError> {
+    let failed = |e: std::io::Error| SelfCheckError::Peer(format!("failed to collect traces: {e}"));
+    let listener = listen().await.map_err(failed)?;
     Ok(Setup {
+        collector: Some(Collector::start(listener).map_err(failed)?),
         program: options.program.clone(),
         tls: TlsRoots::new(None).map_err(SelfCheckError::Peer)?,
         authority: Some(options.authority.clone()),

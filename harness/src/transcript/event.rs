@@ -4,6 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use super::Payload;
 use crate::action::{Act, Chunks, Passage};
+use crate::otlp::Span;
 use crate::requirement::Role;
 use crate::revision::Revision;
 
@@ -196,6 +197,13 @@ pub enum What {
     Exited {
         /// How.
         end: ProcessEnd,
+    },
+    /// What the IUT had exported once a wait for a trace was over.
+    Traced {
+        /// How many spans, whatever trace they are of.
+        exported: u64,
+        /// Those of the trace.
+        spans: Vec<Span>,
     },
     /// A wait ended without what it waited for.
     TimedOut {

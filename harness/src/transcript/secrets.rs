@@ -3,8 +3,10 @@
 use std::collections::BTreeMap;
 
 use bytes::Bytes;
+use serde_json::Value;
 
 use super::{Payload, What};
+use crate::otlp::Span;
 
 /// Shorter texts are no secrets, and would be found everywhere.
 const SHORTEST: usize = 8;
@@ -88,10 +90,26 @@ impl Secrets {
                 [id, name, comment].into_iter().flatten().for_each(|text| self.text(text));
             }
             What::Note { text } => self.text(text),
+            What::Traced { spans, .. } => spans.iter_mut().for_each(|span| self.span(span)),
             What::Opened { target, .. } => self.text(target),
             _ => {}
         }
         what
+    }
+
+    fn span(&self, span: &mut Span) {
+        self.text(&mut span.name);
+        for attribute in &mut span.attributes {
+            match &mut attribute.value {
+                Value::String(text) => self.text(text),
+                Value::Array(items) => items.iter_mut().for_each(|item| {
+                    if let Value::String(text) = item {
+                        self.text(text);
+                    }
+                }),
+                _ => {}
+            }
+        }
     }
 
     fn text(&self, text: &mut String) {

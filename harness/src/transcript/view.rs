@@ -356,6 +356,12 @@ impl<'a> View<'a> {
         let part = |key: &str| answer.and_then(|m| m.get(key)).cloned().unwrap_or(Value::Null);
         let raw = status.exchange.and_then(|number| self.exchanges.get(&number));
         let timed_out = self.events.iter().any(|e| e.stream.as_deref() == Some(name) && e.waited_long());
+        let traced = self.events.iter().rev().find_map(|event| match &event.what {
+            What::Traced { exported, spans } if event.stream.as_deref() == Some(name) => {
+                Some(json!({ "exported": exported, "spans": spans }))
+            }
+            _ => None,
+        });
         let token = self.show_request(status).pointer("/params/_meta/progressToken").cloned().unwrap_or(Value::Null);
         let progress: Vec<Value> = of_kind("notification")
             .iter()
@@ -383,6 +389,7 @@ impl<'a> View<'a> {
             "ended": show_end(status, raw),
             "failure": status.failure.as_deref(),
             "timed_out": timed_out,
+            "traced": traced,
             "cancelled": self.was_cancelled(status),
         });
         if let Some(raw) = raw {

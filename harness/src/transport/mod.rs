@@ -1,6 +1,7 @@
 //! Connections to the IUT: HTTP exchanges and processes. Each writes what crosses it into the transcript as it happens.
 
 mod body;
+mod collector;
 mod exchange;
 mod fetch;
 mod guard;
@@ -17,6 +18,7 @@ mod sockets;
 mod target;
 mod wallet;
 
+pub use collector::{Collected, Collector, ENDPOINT};
 pub use exchange::{Exchange, HttpRequest, Passed};
 pub use fetch::{Answer, Fetched, fetch, fetch_by};
 pub use guard::{Guard, look};

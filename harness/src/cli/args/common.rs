@@ -21,7 +21,8 @@ pub struct ChoiceArgs {
     /// Test extensions that are drafts too
     #[arg(long)]
     pub drafts: bool,
-    /// What the implementation claims besides conforming to the specification: scale-out (several instances behave as one)
+    /// What the implementation claims besides conforming to the specification: scale-out (several instances behave as one) or
+    /// enterprise (tool calls leave traces)
     #[arg(long, value_delimiter = ',', value_name = "LIST")]
     pub profile: Vec<Profile>,
 }

@@ -47,6 +47,10 @@ pub struct TargetArgs {
     /// Resource to ask --issuer for tokens for, in place of the one that the server's metadata names
     #[arg(long, requires = "issuer", value_name = "URI")]
     pub resource: Option<String>,
+    /// Collect the traces that the server exports, as OpenTelemetry does over HTTP, at this address, such as 127.0.0.1:4318. A server
+    /// that is started here is told so; for any other, point OTEL_EXPORTER_OTLP_ENDPOINT at it
+    #[arg(long, value_name = "ADDRESS")]
+    pub otlp_listen: Option<String>,
     /// PEM file with further certificate authorities for https
     #[arg(long, value_name = "FILE")]
     pub ca_file: Option<PathBuf>,

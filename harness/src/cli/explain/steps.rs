@@ -176,6 +176,9 @@ fn awaited(wait: &Await) -> String {
     if let Some(pattern) = &wait.message {
         parts.push(format!("{} message(s) like {pattern} to {}", wait.count, wait.by));
     }
+    if let Some(stream) = &wait.trace {
+        parts.push(format!("the span that follows from the request on `{stream}`"));
+    }
     if wait.exit {
         parts.push(format!("the end of {}'s process", wait.by));
     }
