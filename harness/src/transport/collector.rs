@@ -70,7 +70,7 @@ impl Collector {
         let url = format!("http://{}", listener.local_addr()?);
         let shelf = Arc::new(Shelf::default());
         let served = shelf.clone();
-        let serving = tokio::spawn(take_requests(listener, move |request| {
+        let serving = tokio::spawn(take_requests(listener, None, move |request| {
             let served = served.clone();
             async move { served.take(request).await }
         }));
