@@ -253,7 +253,14 @@ impl Bench {
     }
 
     /// The cases of a round that show what was suspected in it: one where one does, else as few as it takes.
-    pub async fn isolate(&mut self, wanted: &Suspicion, round: &Round, until: Instant) -> Option<Vec<Arc<Case>>> {
+    /// Only single cases are tried where not `whole`.
+    pub async fn isolate(
+        &mut self,
+        wanted: &Suspicion,
+        round: &Round,
+        whole: bool,
+        until: Instant,
+    ) -> Option<Vec<Arc<Case>>> {
         self.together = false;
         self.width = round.side_by_side;
         let mut suspects: Vec<Arc<Case>> = wanted.also.clone();
@@ -266,6 +273,9 @@ impl Bench {
             if self.shows(&one, wanted).await.is_some() {
                 return Some(one.to_vec());
             }
+        }
+        if !whole {
+            return None;
         }
         let end = wanted.place.map_or(round.cases.len(), |(case, _)| case + 1);
         let all = round.cases.get(..end)?.to_vec();

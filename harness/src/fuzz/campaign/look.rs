@@ -15,6 +15,8 @@ use crate::fuzz::reduce::reduce;
 /// Longest time to isolate and reduce one finding, and the least that it is given in a short campaign.
 const PER_FINDING: Duration = Duration::from_secs(25);
 const LEAST_PER_FINDING: Duration = Duration::from_secs(5);
+/// So many that are wrong may all be to blame.
+const SUSPECTS: usize = 2;
 /// Findings for which a campaign has time.
 const FINDINGS: u32 = 30;
 
@@ -37,8 +39,13 @@ impl Campaign<'_> {
             return;
         }
         *looks += 1;
+        // A round that was broken off is played again one by one: that tells sooner what it was.
+        let whole = !ends || round.side_by_side == 1 || *looks == MAX_LOOKS;
         let until = Instant::now() + self.patience();
-        let Some(cases) = self.bench.isolate(&suspicion, round, until).await else {
+        let Some(cases) = self.bench.isolate(&suspicion, round, whole, until).await else {
+            if !whole {
+                return;
+            }
             *self.report.unconfirmed.entry(key).or_default() += 1;
             return;
         };
@@ -50,8 +57,11 @@ impl Campaign<'_> {
             _ => cases,
         };
         if suspicion.oracle.spoils() && suspicion.oracle != Oracle::Drift {
-            for act in cases.iter().flat_map(|case| &case.acts).filter(|act| !act.wrong().is_empty()) {
-                self.source.shun(act);
+            let wrong: Vec<&Act> =
+                cases.iter().flat_map(|case| &case.acts).filter(|act| !act.wrong().is_empty()).collect();
+            // Of many, it is not known which.
+            if wrong.len() <= SUSPECTS {
+                wrong.into_iter().for_each(|act| self.source.shun(act));
             }
         }
         let first = self.finding(suspicion.clone(), &cases, 0);
