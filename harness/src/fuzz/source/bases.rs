@@ -185,7 +185,7 @@ fn tools(session: &Session, offer: &Offer, permits: &Permits, choices: &mut Choi
             let made = values.as_ref().and_then(|values| values.generate(&Hints::new(), choices).ok());
             let mut made = made.unwrap_or_else(|| json!({}));
             if let Some(text) = text {
-                with_text(&mut made, &text, values.as_ref());
+                with_text(&mut made, &text, &schema, values.as_ref());
             }
             let params = json!({ "name": name, "arguments": made });
             let base = Base::new(session, &format!("tools/call {name}"), "tools/call", Some(params));
@@ -198,10 +198,15 @@ fn tools(session: &Session, offer: &Offer, permits: &Permits, choices: &mut Choi
     all
 }
 
-/// With this in its texts, where that is still valid.
-fn with_text(arguments: &mut Value, text: &str, values: Option<&SchemaValues>) {
+/// With this in its texts, those included that may be left out, where that is still valid.
+fn with_text(arguments: &mut Value, text: &str, schema: &Value, values: Option<&SchemaValues>) {
     let mut changed = arguments.clone();
-    for member in changed.as_object_mut().into_iter().flat_map(Map::values_mut).filter(|member| member.is_string()) {
+    let Some(members) = changed.as_object_mut() else { return };
+    let declared = schema.get("properties").and_then(Value::as_object).into_iter().flatten();
+    for (name, _) in declared.filter(|(_, member)| member.get("type").is_some_and(|kind| kind == "string")) {
+        members.insert(name.clone(), json!(text));
+    }
+    for member in members.values_mut().filter(|member| member.is_string()) {
         *member = json!(text);
     }
     if values.is_some_and(|values| values.accepts(&changed)) {
