@@ -53,7 +53,7 @@ impl Campaign<'_> {
             self.show.show(&self.state());
             let spoilt = round.ended.is_some() || !round.alive || self.bench.renewed;
             self.bench.renewed = false;
-            self.careful = spoilt;
+            self.careful = spoilt || self.careful && self.source.owes();
             if spoilt {
                 self.source.again(unread(&round));
                 drop(connection);

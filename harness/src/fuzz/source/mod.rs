@@ -168,6 +168,11 @@ impl Source {
         }
     }
 
+    /// Whether there are cases yet that have to be sent again.
+    pub fn owes(&self) -> bool {
+        !self.again.is_empty()
+    }
+
     /// Send nothing with the same wrong in it any more.
     pub fn shun_wrong(&mut self, act: &Act) {
         self.shunned_names.insert(act.wrong_name(), SHUNNED_OFTEN);
