@@ -214,7 +214,7 @@ mod tests {
     #[test]
     fn what_is_no_export_is_refused_and_what_is_no_parent_leads_nowhere() {
         assert!(read(PROTOBUF, b"{}").is_err());
-        assert!(read("application/json", b"[]").is_err());
+        assert!(read("application/json", b"7").is_err());
         assert!(read("text/plain", b"").is_err());
         let good = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01";
         assert_eq!(parent_of(good), Some(("0af7651916cd43dd8448eb211c80319c", "b7ad6b7169203331")));
