@@ -11,7 +11,7 @@ use crate::report::{self, SummaryOptions};
 use crate::requirement::Level;
 use crate::revision::Revision;
 use crate::scenario::Position;
-use crate::verdict::{CaseResult, CheckResult, Operand, RESULTS_VERSION, RunResult, Verdict};
+use crate::verdict::{CaseResult, CheckResult, Operand, RunResult, Verdict};
 
 /// Checks in one case.
 const MAX_CHECKS: u64 = 4;
@@ -82,15 +82,12 @@ fn result(texts: &[String], choices: &mut Choices) -> RunResult {
         checks,
     };
     RunResult {
-        results: RESULTS_VERSION,
         tool: text(),
         target: text(),
         implementation: BTreeMap::from([(text(), text())]),
-        context: BTreeMap::new(),
-        load: None,
         seed: choices.below(u64::MAX),
-        cases: vec![case],
         baseline_problems: if choices.once_in(4) { vec![text()] } else { Vec::new() },
         duration_us: 5,
+        ..RunResult::of(vec![case])
     }
 }

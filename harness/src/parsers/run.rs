@@ -1,7 +1,6 @@
 //! Running the oracles for a while, without libFuzzer, and what came of it as a result that reports are written from.
 
 use std::cell::RefCell;
-use std::collections::BTreeMap;
 use std::hash::{DefaultHasher, Hash as _, Hasher as _};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::time::{Duration, Instant};
@@ -14,7 +13,7 @@ use crate::generate::Choices;
 use crate::requirement::Level;
 use crate::revision::Revision;
 use crate::scenario::Position;
-use crate::verdict::{CaseResult, CheckResult, RESULTS_VERSION, RunResult, Verdict};
+use crate::verdict::{CaseResult, CheckResult, RunResult, Verdict};
 
 /// An input that takes longer is a finding: every reader is linear.
 const SLOW: Duration = Duration::from_secs(10);
@@ -163,16 +162,11 @@ fn reduced(check: Check, broken: Broken) -> Broken {
 pub fn result(outcomes: &[Outcome], seed: u64, saved: &dyn Fn(&Outcome) -> Option<String>) -> RunResult {
     let cases: Vec<CaseResult> = outcomes.iter().map(|outcome| case(outcome, seed, saved(outcome))).collect();
     RunResult {
-        results: RESULTS_VERSION,
         tool: env!("CARGO_PKG_VERSION").to_owned(),
         target: "the parsers and writers of mcp-assay".to_owned(),
-        implementation: BTreeMap::new(),
-        context: BTreeMap::new(),
-        load: None,
         seed,
         duration_us: cases.iter().map(|case| case.duration_us).sum(),
-        cases,
-        baseline_problems: Vec::new(),
+        ..RunResult::of(cases)
     }
 }
 

@@ -20,7 +20,7 @@ use crate::requirement::{Catalogue, Role};
 use crate::revision::Revision;
 use crate::scenario::Corpus;
 use crate::transcript::{Event, View};
-use crate::verdict::{CaseResult, RESULTS_VERSION, RunResult, compare_routes};
+use crate::verdict::{CaseResult, RunResult, compare_routes};
 
 /// Longest wait for processes to end after the last case.
 const FAREWELL: Duration = Duration::from_secs(7);
@@ -148,16 +148,6 @@ pub(super) fn introduced(server: &Value) -> String {
 
 /// The result around its cases.
 pub(super) fn result(cases: Vec<CaseResult>, target: String, implementation: BTreeMap<String, String>) -> RunResult {
-    RunResult {
-        results: RESULTS_VERSION,
-        tool: format!("mcp-assay {}", env!("CARGO_PKG_VERSION")),
-        target,
-        implementation,
-        context: BTreeMap::new(),
-        load: None,
-        seed: 0,
-        cases,
-        baseline_problems: Vec::new(),
-        duration_us: 0,
-    }
+    let tool = format!("mcp-assay {}", env!("CARGO_PKG_VERSION"));
+    RunResult { tool, target, implementation, ..RunResult::of(cases) }
 }

@@ -34,7 +34,7 @@ pub fn compare_routes(result: &mut RunResult) {
 mod tests {
     use super::*;
     use crate::verdict::CaseResult;
-    use crate::verdict::samples::{case, check, run};
+    use crate::verdict::samples::{case, check};
 
     #[test]
     fn only_what_differs_is_noted() {
@@ -42,7 +42,7 @@ mod tests {
         let checks = vec![check("a", Verdict::Fail), check("b", Verdict::Pass), check("c", Verdict::Fail)];
         let routing = "round-robin".to_owned();
         let several = CaseResult { id: format!("{},{routing}", one.id), routing, checks, ..one.clone() };
-        let mut run = run(vec![one, several]);
+        let mut run = RunResult::of(vec![one, several]);
         compare_routes(&mut run);
         let noted = |case: usize| -> Vec<_> { run.cases[case].checks.iter().map(|c| c.directly).collect() };
         assert_eq!(noted(1), [Some(Verdict::Pass), None, None]);
@@ -55,7 +55,7 @@ mod tests {
         let checks = vec![check("a", Verdict::Untested), check("b", Verdict::Warn)];
         let routed =
             CaseResult { id: format!("{},random", one.id), routing: "random".to_owned(), checks, ..one.clone() };
-        let mut run = run(vec![one, routed]);
+        let mut run = RunResult::of(vec![one, routed]);
         compare_routes(&mut run);
         let noted: Vec<_> = run.cases[1].checks.iter().map(|check| check.directly).collect();
         assert_eq!(noted, [None, Some(Verdict::Pass)]);

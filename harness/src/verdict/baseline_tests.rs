@@ -16,7 +16,7 @@ fn run(cases: &[Given<'_>]) -> RunResult {
             checks.iter().map(|(name, verdict)| samples::check(name, *verdict)).collect(),
         )
     };
-    samples::run(cases.iter().map(case).collect())
+    RunResult::of(cases.iter().map(case).collect())
 }
 
 /// `case id:check` of every check that is marked as expected.

@@ -233,6 +233,22 @@ impl CaseResult {
 }
 
 impl RunResult {
+    /// A run of these cases of which nothing else is known.
+    pub fn of(cases: Vec<CaseResult>) -> Self {
+        Self {
+            results: RESULTS_VERSION,
+            tool: String::new(),
+            target: String::new(),
+            implementation: BTreeMap::new(),
+            context: BTreeMap::new(),
+            load: None,
+            seed: 0,
+            cases,
+            baseline_problems: Vec::new(),
+            duration_us: 0,
+        }
+    }
+
     /// Counts of the whole run.
     pub fn tally(&self) -> Tally {
         let mut tally = Tally::default();

@@ -1,8 +1,6 @@
 //! Results for the tests of this crate, given in short.
 
-use std::collections::BTreeMap;
-
-use super::{CaseResult, CheckResult, RESULTS_VERSION, RunResult, Verdict};
+use super::{CaseResult, CheckResult, Verdict};
 use crate::requirement::Level;
 use crate::revision::Revision;
 
@@ -40,21 +38,5 @@ pub(crate) fn case(scenario: &str, transport: &str, checks: Vec<CheckResult>) ->
         transcript: None,
         reproduce: String::new(),
         checks,
-    }
-}
-
-/// A run of these cases.
-pub(crate) fn run(cases: Vec<CaseResult>) -> RunResult {
-    RunResult {
-        results: RESULTS_VERSION,
-        tool: String::new(),
-        target: String::new(),
-        implementation: BTreeMap::new(),
-        context: BTreeMap::new(),
-        load: None,
-        seed: 0,
-        cases,
-        baseline_problems: Vec::new(),
-        duration_us: 0,
     }
 }

@@ -1,6 +1,5 @@
 //! What campaigns came to, for people and as a run's result for every report.
 
-use std::collections::BTreeMap;
 use std::path::PathBuf;
 
 use crate::cli::args::FuzzServerArgs;
@@ -9,7 +8,7 @@ use crate::fuzz::finding::{Finding, paragraph};
 use crate::fuzz::oracle::Oracle;
 use crate::report::console::say;
 use crate::requirement::Level;
-use crate::verdict::{CaseResult, CheckResult, RESULTS_VERSION, RunResult, Verdict};
+use crate::verdict::{CaseResult, CheckResult, RunResult, Verdict};
 
 /// Name of the case of a campaign.
 const SCENARIO: &str = "fuzz/server";
@@ -18,16 +17,12 @@ const SCENARIO: &str = "fuzz/server";
 pub fn run_result(reports: &[Report], target: &str, seed: u64, command: &str) -> RunResult {
     let cases = reports.iter().map(|report| case(report, seed, command)).collect();
     RunResult {
-        results: RESULTS_VERSION,
         tool: env!("CARGO_PKG_VERSION").to_owned(),
         target: target.to_owned(),
         implementation: reports.iter().map(|report| (report.axis.clone(), report.server.clone())).collect(),
-        context: BTreeMap::new(),
         seed,
-        cases,
-        load: None,
-        baseline_problems: Vec::new(),
         duration_us: reports.iter().map(|report| micros(report.lasted)).sum(),
+        ..RunResult::of(cases)
     }
 }
 
