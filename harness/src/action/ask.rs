@@ -31,9 +31,9 @@ pub struct Ask {
     /// What is published, word for word, in place of a document (`publish`).
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub body: Option<String>,
-    /// What is published is the metadata of an issuer that nobody has heard of, in place of a client (`publish`).
-    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
-    pub issuer: bool,
+    /// What the document is about (`publish`).
+    #[serde(default, skip_serializing_if = "About::is_client")]
+    pub about: About,
     /// Parameters, or members of what is registered or published, in place of the usual ones; null takes one away. May hold references.
     #[serde(default, skip_serializing_if = "IndexMap::is_empty")]
     pub set: IndexMap<String, Value>,
@@ -58,6 +58,28 @@ pub struct Ask {
     /// Longest wait.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub within: Option<Within>,
+}
+
+/// What a document is about that the harness publishes.
+#[derive(Clone, Copy, Debug, Default, Serialize, Deserialize, PartialEq, Eq)]
+#[serde(rename_all = "snake_case")]
+pub enum About {
+    /// A client that registers nowhere.
+    #[default]
+    Client,
+    /// An issuer that nobody has heard of: its metadata, and its keys.
+    Issuer,
+    /// The issuer that the server trusts and the harness plays: the same.
+    TrustedIssuer,
+    /// Keys alone, in the clear at an address beyond loopback, where nobody should take them from.
+    KeysInClear,
+}
+
+impl About {
+    /// Whether it is about a client.
+    pub fn is_client(&self) -> bool {
+        *self == Self::Client
+    }
 }
 
 /// A JSON Web Token that we sign: a proof of possession or an assertion.

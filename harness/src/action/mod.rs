@@ -20,7 +20,7 @@ mod token;
 mod value;
 mod wait;
 
-pub use ask::{Ask, KeyName, Signed};
+pub use ask::{About, Ask, KeyName, Signed};
 pub use chunks::Chunks;
 pub use fault::{Fault, FaultError, Recurring};
 pub use instance::{Act, Operation};

@@ -14,6 +14,7 @@ mod authorize;
 mod client;
 mod credentials;
 mod documents;
+mod fetching;
 mod form;
 mod grants;
 mod metadata;
@@ -25,10 +26,11 @@ mod state;
 #[cfg(test)]
 mod tests;
 mod token;
+mod trusted;
 
 pub use answer::{Answer, Asked};
 pub use assertion::Assertion;
 pub use credentials::Credentials;
-pub use documents::{Documents, Fetched};
+pub use fetching::{Documents, Fetched};
 pub use serve::serve;
 pub use server::{AuthServer, AuthServerError, Issued};

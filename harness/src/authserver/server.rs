@@ -7,7 +7,7 @@ use serde_json::Value;
 
 use super::client::Client;
 use super::credentials::Credentials;
-use super::documents::Documents;
+use super::fetching::Documents;
 use super::state::State;
 use crate::oauth::{AuthMethod, Settings, TrustedIssuer};
 use crate::token::{Authority, KeyError, SigningKey, now, random_name};

@@ -10,7 +10,7 @@ use super::args::AuthorizationServerArgs;
 use super::outcome::tell;
 use super::server::{chosen, failure, make_folder, newest_or};
 use super::target::{CLIENT_SECRET, read_bounded, tls};
-use crate::drive::{Access, Issuer, Target};
+use crate::drive::{Access, Issuer, PlayedIssuer, Target};
 use crate::report::Progress;
 use crate::requirement::{Actor, Role};
 use crate::run::{AuthorizationOptions, run_authorization};
@@ -28,6 +28,7 @@ pub async fn main(args: AuthorizationServerArgs) -> Result<Exit, Failure> {
         sign_in: args.authorize_command.clone(),
         client_secret: std::env::var(CLIENT_SECRET).ok(),
         issuer: issuer(&args)?,
+        played: played(&args)?,
         publisher: Some(publisher(&args).await?),
     };
     let target = Target { http: vec![http], access, ..Target::default() };
@@ -69,6 +70,12 @@ fn issuer(args: &AuthorizationServerArgs) -> Result<Option<Issuer>, Failure> {
     Ok(Some(Issuer { id: id.clone(), subject: args.assertion_subject.clone(), key }))
 }
 
+/// An issuer that the server trusts and the harness plays.
+fn played(args: &AuthorizationServerArgs) -> Result<Option<PlayedIssuer>, Failure> {
+    let named = args.played_issuer.as_ref().map(|id| PlayedIssuer::new(id, &args.assertion_subject));
+    named.transpose().map_err(|e| Failure::usage(format!("--played-issuer: {e}")))
+}
+
 /// The command that repeats the run, without selection and without secrets.
 fn repeat(args: &AuthorizationServerArgs) -> String {
     let mut parts = vec![format!("mcp-assay authorization-server --issuer {}", quote(&args.issuer))];
@@ -83,6 +90,7 @@ fn repeat(args: &AuthorizationServerArgs) -> String {
     add("scope", &args.scope);
     add("resource", &args.resource);
     add("assertion-issuer", &args.assertion_issuer);
+    add("played-issuer", &args.played_issuer);
     add("assertion-key", &args.assertion_key.as_ref().map(|file| file.display().to_string()));
     parts.extend(args.run.choice.repeat());
     parts.join(" ")

@@ -14,7 +14,7 @@ use super::Failure;
 use super::args::{ReferenceArgs, ReferenceCommand};
 use crate::authserver::{self, AuthServer};
 use crate::oauth::Careless;
-use crate::oauth::{AuthSwitch, Settings};
+use crate::oauth::{AuthSwitch, Settings, TrustedIssuer};
 use crate::reference::{Fault, Options, Protection, Store, Switch, serve_http, serve_stdio};
 use crate::report::console::say;
 use crate::requirement::Role;
@@ -44,7 +44,7 @@ pub async fn main(args: ReferenceArgs) -> Result<Exit, Failure> {
             let server = server.ok_or_else(|| Failure::usage(needed))?;
             return client(&server, &scenario_file, &careless).await;
         }
-        ReferenceCommand::AuthorizationServer { listen, key_file, conforming, switch } => {
+        ReferenceCommand::AuthorizationServer { listen, key_file, conforming, trusted_issuer, switch } => {
             if switch.iter().any(|name| name == "help") {
                 for switch in AuthSwitch::ALL {
                     say(format_args!("{:<36} {}\n", switch.name(), switch.about()));
@@ -55,6 +55,8 @@ pub async fn main(args: ReferenceArgs) -> Result<Exit, Failure> {
             for name in &switch {
                 settings.switches.insert(name.parse().map_err(Failure::usage)?);
             }
+            let trusted = |issuer| TrustedIssuer { issuer, jwks: Value::Null, subjects: Vec::new() };
+            settings.trusted_issuers.extend(trusted_issuer.into_iter().map(trusted));
             return authorization_server(&listen, key_file.as_deref(), settings).await;
         }
         ReferenceCommand::Null { behaviour } => {

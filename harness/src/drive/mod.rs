@@ -26,7 +26,7 @@ pub use manner::Manner;
 pub use patience::{Patience, Place};
 pub use probe::{PROBE, Probe, Spoken, probe, speaks};
 pub use run::{CaseSpec, Recording, Sharing, drive};
-pub use target::{Access, Issuer, StdioTarget, Target};
+pub use target::{Access, Issuer, PlayedIssuer, StdioTarget, Target};
 
 /// Name under which the harness introduces itself.
 pub const CLIENT_NAME: &str = "mcp-assay";

@@ -2,6 +2,9 @@
 
 use std::sync::Arc;
 
+use tokio::sync::Mutex;
+use url::Url;
+
 use crate::deployment::Deployment;
 use crate::mutate::Mutator;
 use crate::scenario::Transport;
@@ -29,6 +32,8 @@ pub struct Access {
     pub client_secret: Option<String>,
     /// Somebody whose assertions the server takes.
     pub issuer: Option<Issuer>,
+    /// Somebody whose assertions the server takes, by keys that the harness publishes.
+    pub played: Option<PlayedIssuer>,
     /// Where the documents of clients are that register nowhere.
     pub publisher: Option<Arc<Publisher>>,
 }
@@ -42,6 +47,37 @@ pub struct Issuer {
     pub subject: String,
     /// Its key.
     pub key: SigningKey,
+}
+
+/// Somebody whose assertions an authorization server takes, and whose metadata and keys the harness publishes.
+#[derive(Clone, Debug)]
+pub struct PlayedIssuer {
+    /// Its identifier, a URL below that of the publisher.
+    pub id: String,
+    /// The segment of its path that is its own.
+    pub name: String,
+    /// Whom it may speak for.
+    pub subject: String,
+    /// Whose turn it is: one case at a time says what it is like.
+    pub turn: Arc<Mutex<()>>,
+}
+
+impl PlayedIssuer {
+    /// The issuer at this URL.
+    ///
+    /// # Errors
+    /// In words, where the path of the URL does not end with a segment of its own.
+    pub fn new(id: &str, subject: &str) -> Result<Self, String> {
+        let url = Url::parse(id).map_err(|e| format!("`{id}` is no URL: {e}"))?;
+        let name = url.path_segments().and_then(|mut all| all.next_back()).unwrap_or_default().to_owned();
+        if name.is_empty() || name.starts_with(".well-known") {
+            return Err(format!(
+                "the path of `{id}` has to end with a name, such as {}/issuer",
+                id.trim_end_matches('/')
+            ));
+        }
+        Ok(Self { id: id.to_owned(), name, subject: subject.to_owned(), turn: Arc::default() })
+    }
 }
 
 impl std::fmt::Debug for Access {

@@ -83,7 +83,7 @@ const SHAPES: [Shape; 16] = [
     ),
     Shape::new("discover", &["as"], &["at", "headers", "within"]),
     Shape::new("register", &["as"], &["set", "headers", "wrong", "within"]),
-    Shape::new("publish", &["as"], &["issuer", "set", "body", "headers"]),
+    Shape::new("publish", &["as"], &["about", "set", "body", "headers"]),
     Shape::new("authorize", &["as"], &["client", "set", "user", "wrong", "within"]),
     Shape::new(
         "redeem",

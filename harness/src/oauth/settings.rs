@@ -217,7 +217,8 @@ pub struct PreregisteredClient {
 pub struct TrustedIssuer {
     /// Its identifier.
     pub issuer: String,
-    /// Its public keys, a JWK Set.
+    /// Its public keys, a JWK Set; null where its metadata say where they are.
+    #[serde(default)]
     pub jwks: Value,
     /// The subjects it may speak for; all where none is said.
     #[serde(default)]

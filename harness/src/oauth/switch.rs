@@ -41,6 +41,8 @@ switches! {
     AssertionNeverExpires = "assertion-never-expires",
     /// Assertions of every issuer are grants, whoever signed them.
     TrustsEveryIssuer = "trusts-every-issuer",
+    /// The keys of an issuer are taken by http from anywhere.
+    KeysInClear = "keys-in-clear",
     /// Every issuer of an assertion is asked for its keys.
     AsksEveryIssuer = "asks-every-issuer",
     /// Identity assertions are given for servers that the policy denies.

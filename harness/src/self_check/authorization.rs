@@ -9,7 +9,7 @@ use url::Url;
 use super::null;
 use super::peers::{Peer, Setup, Up};
 use crate::authserver::{self, AuthServer};
-use crate::drive::{Access, Issuer, Target};
+use crate::drive::{Access, Issuer, PlayedIssuer, Target};
 use crate::mutate::{self, Mutator};
 use crate::oauth::{Settings, TrustedIssuer};
 use crate::plan::{Axis, Case, case_id};
@@ -24,6 +24,8 @@ use crate::transport::{HttpTarget, Publisher};
 const RESOURCE: &str = "https://resource.example/mcp";
 /// Whose assertions the reference takes, and about whom.
 const ASSERTION_ISSUER: &str = "https://identity.example";
+/// What the one is called that it takes by keys that its metadata lead to.
+const PLAYED_ISSUER: &str = "trusted";
 const SUBJECT: &str = "somebody";
 /// The scopes that are asked for.
 const SCOPE: &str = "mcp:use";
@@ -59,6 +61,11 @@ pub(super) async fn start(peer: &Peer, scenario: &Scenario, setup: &Setup) -> Re
         jwks: json!({ "keys": [key.jwk()] }),
         subjects: vec![SUBJECT.to_owned()],
     });
+    let publisher = Publisher::start(listen().await?, None).map_err(|e| format!("failed to publish: {e}"))?;
+    let played = format!("{}/{PLAYED_ISSUER}", publisher.base().as_str().trim_end_matches('/'));
+    let (issuer, subjects) = (played.clone(), vec![SUBJECT.to_owned()]);
+    settings.trusted_issuers.push(TrustedIssuer { issuer, jwks: Value::Null, subjects });
+    let played = PlayedIssuer::new(&played, SUBJECT)?;
     let asserting = Issuer { id: ASSERTION_ISSUER.to_owned(), subject: SUBJECT.to_owned(), key };
     let client = settings.clients.first().map(|client| (client.id.clone(), client.id_elsewhere.clone()));
     let denied = settings.denied_audiences.first().cloned();
@@ -86,8 +93,8 @@ pub(super) async fn start(peer: &Peer, scenario: &Scenario, setup: &Setup) -> Re
         let _ = mutate::http::serve(front, upstream, rules).await;
     }));
     let http = HttpTarget::new(&issuer, &[], setup.tls.clone()).map_err(|e| e.to_string())?;
-    let publisher = Publisher::start(listen().await?, None).map_err(|e| format!("failed to publish: {e}"))?;
-    let access = Access { issuer: Some(asserting), publisher: Some(publisher), ..Access::default() };
+    let access =
+        Access { issuer: Some(asserting), played: Some(played), publisher: Some(publisher), ..Access::default() };
     let target = Target { http: vec![http], access, ..Target::default() };
     let mut facts = authorization_facts(&issuer, REDIRECT_URI);
     facts["server"]["resource"] = json!(RESOURCE);

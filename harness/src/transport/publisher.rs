@@ -10,9 +10,11 @@ use http_body_util::{BodyExt as _, Full};
 use hyper::body::Incoming;
 use hyper::{Request, Response, StatusCode};
 use tokio::net::TcpListener;
+use tokio::sync::OnceCell;
 use tokio::task::AbortHandle;
 use url::Url;
 
+use super::address_beyond_loopback;
 use super::passing::{BoxError, PassedBody, end_to_end, take_requests};
 use crate::action::Chunks;
 use crate::transcript::{End, HttpSent, Recorder, SentKind, What};
@@ -25,8 +27,15 @@ const NUMBERS_AFTER: u32 = 1_000_000;
 /// Serves documents until dropped.
 #[derive(Debug)]
 pub struct Publisher {
-    base: Url,
+    door: Door,
+    clear: OnceCell<Door>,
     shelf: Arc<Shelf>,
+}
+
+/// Where others come for documents, until dropped.
+#[derive(Debug)]
+struct Door {
+    base: Url,
     serving: AbortHandle,
 }
 
@@ -61,43 +70,67 @@ impl Publisher {
     /// # Errors
     /// When the listener has no address.
     pub fn start(listener: TcpListener, base: Option<Url>) -> std::io::Result<Arc<Self>> {
-        let own = format!("http://{}/", listener.local_addr()?);
-        let base = base.map_or_else(|| Url::parse(&own).map_err(std::io::Error::other), Ok)?;
         let shelf = Arc::new(Shelf::default());
-        let served = shelf.clone();
-        let serving = tokio::spawn(take_requests(listener, None, move |request| {
-            let served = served.clone();
-            async move { served.answer(&request) }
-        }));
-        Ok(Arc::new(Self { base, shelf, serving: serving.abort_handle() }))
+        Ok(Arc::new(Self { door: Door::open(listener, base, &shelf)?, clear: OnceCell::new(), shelf }))
     }
 
     /// Below which URL documents are.
     pub fn base(&self) -> &Url {
-        &self.base
+        &self.door.base
     }
 
-    /// Put a document up at the URL that has been made out of this name.
+    /// Put a document up, at all URLs of which this name is a segment.
     pub fn publish(&self, name: &str, page: Page) {
         let mut pages = self.shelf.pages.lock().unwrap_or_else(PoisonError::into_inner);
         pages.retain(|_, page| page.recorder.strong_count() > 0);
         if pages.len() >= MOST {
             pages.pop_first();
         }
-        pages.insert(format!("{name}.json"), page);
+        pages.insert(name.to_owned(), page);
     }
 
     /// A name for a document that is after those of earlier ones, and the URL where it will be.
     pub fn place(&self, unguessable: &str) -> (String, Url) {
+        self.place_at(&self.door, unguessable)
+    }
+
+    /// The same in the clear at an address of this machine that others reach, for documents that nobody should take from there.
+    ///
+    /// # Errors
+    /// In words, where this machine has no such address.
+    pub async fn place_in_clear(&self, unguessable: &str) -> Result<(String, Url), String> {
+        let door = self.clear.get_or_try_init(|| async {
+            let address = address_beyond_loopback().ok_or("this machine has no address beyond loopback")?;
+            let failed = |e: std::io::Error| format!("failed to listen on {address}: {e}");
+            let listener = TcpListener::bind((address, 0)).await.map_err(failed)?;
+            Door::open(listener, None, &self.shelf).map_err(failed)
+        });
+        Ok(self.place_at(door.await?, unguessable))
+    }
+
+    fn place_at(&self, door: &Door, unguessable: &str) -> (String, Url) {
         let number = self.shelf.published.fetch_add(1, Ordering::Relaxed);
-        let name = format!("{number:08}-{unguessable}");
-        let mut url = self.base.clone();
-        url.set_path(&format!("{}/{name}.json", self.base.path().trim_end_matches('/')));
+        let name = format!("{number:08}-{unguessable}.json");
+        let mut url = door.base.clone();
+        url.set_path(&format!("{}/{name}", door.base.path().trim_end_matches('/')));
         (name, url)
     }
 }
 
-impl Drop for Publisher {
+impl Door {
+    fn open(listener: TcpListener, base: Option<Url>, shelf: &Arc<Shelf>) -> std::io::Result<Self> {
+        let own = format!("http://{}/", listener.local_addr()?);
+        let base = base.map_or_else(|| Url::parse(&own).map_err(std::io::Error::other), Ok)?;
+        let served = shelf.clone();
+        let serving = tokio::spawn(take_requests(listener, None, move |request| {
+            let served = served.clone();
+            async move { served.answer(&request) }
+        }));
+        Ok(Self { base, serving: serving.abort_handle() })
+    }
+}
+
+impl Drop for Door {
     fn drop(&mut self) {
         self.serving.abort();
     }

@@ -137,7 +137,11 @@ pub struct AuthorizationServerArgs {
     /// Private key of --assertion-issuer, on P-256, in PKCS#8 (PEM or DER)
     #[arg(long, value_name = "FILE", requires = "assertion_issuer")]
     pub assertion_key: Option<PathBuf>,
-    /// Whom --assertion-issuer may speak for
+    /// Another issuer whose assertions the server takes, by keys that it finds through the issuer's metadata: the harness publishes
+    /// these, right and wrong ones, so that the URL has to lead to --documents-listen. Its last segment is any name
+    #[arg(long, value_name = "URL", requires = "documents_listen")]
+    pub played_issuer: Option<String>,
+    /// Whom --assertion-issuer and --played-issuer may speak for
     #[arg(long, default_value = "mcp-assay", value_name = "SUBJECT")]
     pub assertion_subject: String,
     /// Scopes to ask for, by spaces
@@ -371,6 +375,9 @@ pub enum ReferenceCommand {
         /// Keep to the standards, and do all that it can: what `authorization-server` is tried with
         #[arg(long)]
         conforming: bool,
+        /// Take the assertions of this issuer, by the keys that its metadata lead to
+        #[arg(long, value_name = "URL", requires = "conforming")]
+        trusted_issuer: Vec<String>,
         /// Defects to switch on in a conforming one, by name; `help` lists them
         #[arg(long, value_name = "NAME", requires = "conforming")]
         switch: Vec<String>,

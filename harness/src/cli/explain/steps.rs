@@ -1,7 +1,7 @@
 //! Steps in words.
 
 use crate::action::{
-    Action, Ask, Await, Lapse, MetadataPlace, Pause, Poll, Retry, Send, SignalName, StateUse, Until, Verb,
+    About, Action, Ask, Await, Lapse, MetadataPlace, Pause, Poll, Retry, Send, SignalName, StateUse, Until, Verb,
 };
 
 /// What a step does, in one line.
@@ -59,7 +59,15 @@ pub fn in_words(action: &Action) -> String {
         }
         Action::Discover(ask) => asked(ask, "fetches the metadata of the authorization server"),
         Action::Register(ask) => asked(ask, "registers a client"),
-        Action::Publish(ask) => asked(ask, "publishes what a client says of itself"),
+        Action::Publish(ask) => asked(
+            ask,
+            match ask.about {
+                About::Client => "publishes what a client says of itself",
+                About::Issuer => "publishes what an issuer says of itself",
+                About::TrustedIssuer => "publishes what the issuer that it trusts says of itself",
+                About::KeysInClear => "publishes keys in the clear",
+            },
+        ),
         Action::Authorize(ask) => asked(ask, "asks for an authorization code"),
         Action::Redeem(ask) => asked(ask, "asks for tokens"),
         Action::Fetch(ask) => asked(ask, "fetches a document"),

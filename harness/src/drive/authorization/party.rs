@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use serde_json::{Map, Value, json};
+use tokio::sync::OwnedMutexGuard;
 
 use crate::action::KeyName;
 use crate::oauth::AuthMethod;
@@ -31,6 +32,8 @@ pub(in crate::drive) struct Party {
     pub jwks: Option<Value>,
     /// The nonce that the server wants in proofs.
     pub nonce: Option<String>,
+    /// The issuer that the server trusts is this case's, until it is over.
+    pub turn: Option<OwnedMutexGuard<()>>,
     keys: Option<[SigningKey; 2]>,
     numbers: BTreeMap<&'static str, usize>,
 }

@@ -54,10 +54,11 @@ impl Run<'_> {
             ));
         }
         let issuer = trusted.filter(|_| signed.issued).map_or(MADE_UP_ISSUER, |issuer| issuer.id.as_str());
-        let subject = trusted.map_or(MADE_UP_SUBJECT, |issuer| issuer.subject.as_str());
+        let played = self.target.access.played.as_ref();
+        let subject = trusted.map(|issuer| issuer.subject.as_str()).or(played.map(|played| played.subject.as_str()));
         let claims = Map::from_iter([
             ("iss".to_owned(), json!(issuer)),
-            ("sub".to_owned(), json!(subject)),
+            ("sub".to_owned(), json!(subject.unwrap_or(MADE_UP_SUBJECT))),
             ("aud".to_owned(), json!(url)),
             ("iat".to_owned(), json!(now())),
             ("exp".to_owned(), json!(now() + LIFETIME)),
