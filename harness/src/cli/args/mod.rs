@@ -1,14 +1,18 @@
 //! The arguments. Options that the official suite has keep their names and meanings.
 
+mod authorization_server;
 mod common;
 mod discover;
 mod fuzz;
+mod reference;
 mod router;
 mod target;
 
+pub use authorization_server::AuthorizationServerArgs;
 pub use common::{ChoiceArgs, OutcomeArgs, RunArgs};
 pub use discover::{DiscoverArgs, DiscoverFormat};
 pub use fuzz::{FuzzArgs, FuzzCommand, FuzzParserArgs, FuzzServerArgs};
+pub use reference::{ReferenceArgs, ReferenceCommand};
 pub use router::RouterArgs;
 pub use target::{DeploymentArgs, LoadArgs, TargetArgs};
 
@@ -18,7 +22,6 @@ use clap::{Args as ClapArgs, Parser, Subcommand};
 
 use crate::action::Within;
 use crate::scenario::Transport;
-use crate::self_check::Null;
 
 /// Tests any implementation of the Model Context Protocol against the specification.
 #[derive(Debug, Parser)]
@@ -95,67 +98,6 @@ pub struct ClientArgs {
     /// How long such a client may take to come, such as 5m
     #[arg(long, default_value = "5m", requires = "stdio_shim", value_name = "TIME")]
     pub wait: Within,
-    /// What is run, how, and what comes of it.
-    #[command(flatten)]
-    pub run: RunArgs,
-}
-
-/// Options of `authorization-server`.
-#[derive(Debug, ClapArgs)]
-pub struct AuthorizationServerArgs {
-    /// Its issuer identifier, exactly as clients know it
-    #[arg(long, alias = "url", value_name = "URL")]
-    pub issuer: String,
-    /// What signs a user in: a command, as one line for the shell, that gets the URL for a browser as its last argument and prints
-    /// the URL where the browser is sent at the end. Without it the redirect of the authorization endpoint itself is taken
-    #[arg(long, value_name = "CMD")]
-    pub authorize_command: Option<String>,
-    /// Client that the server knows already; one registers itself when none is given. Its secret, if it has one, is taken
-    /// from the environment variable MCP_ASSAY_CLIENT_SECRET
-    #[arg(long, value_name = "ID")]
-    pub client_id: Option<String>,
-    /// What --client-id is called at the servers that the issuer, an identity provider, gives identity assertions for
-    #[arg(long, value_name = "ID", requires = "client_id")]
-    pub client_id_elsewhere: Option<String>,
-    /// Server, by its authorization server's issuer, for which the policy of the issuer, an identity provider, gives the client
-    /// or its user no identity assertion
-    #[arg(long, value_name = "URL")]
-    pub denied_audience: Option<String>,
-    /// Redirect URI of the client
-    #[arg(long, default_value = crate::run::REDIRECT_URI, value_name = "URI")]
-    pub redirect_uri: String,
-    /// URL below which the server reaches the client metadata documents that the harness publishes, where that is not the
-    /// address of --documents-listen itself: one by https say, of a proxy that leads there
-    #[arg(long, value_name = "URL", requires = "documents_listen")]
-    pub documents_url: Option<url::Url>,
-    /// Where the harness publishes client metadata documents; a free port of this machine unless said
-    #[arg(long, value_name = "ADDRESS:PORT")]
-    pub documents_listen: Option<std::net::SocketAddr>,
-    /// Issuer whose assertions the server takes (RFC 7523): the harness makes them with --assertion-key
-    #[arg(long, value_name = "URL", requires = "assertion_key")]
-    pub assertion_issuer: Option<String>,
-    /// Private key of --assertion-issuer, on P-256, in PKCS#8 (PEM or DER)
-    #[arg(long, value_name = "FILE", requires = "assertion_issuer")]
-    pub assertion_key: Option<PathBuf>,
-    /// Another issuer whose assertions the server takes, by keys that it finds through the issuer's metadata: the harness publishes
-    /// these, right and wrong ones, so that the URL has to lead to --documents-listen. Its last segment is any name
-    #[arg(long, value_name = "URL", requires = "documents_listen")]
-    pub played_issuer: Option<String>,
-    /// Whom --assertion-issuer and --played-issuer may speak for
-    #[arg(long, default_value = "mcp-assay", value_name = "SUBJECT")]
-    pub assertion_subject: String,
-    /// Scopes to ask for, by spaces
-    #[arg(long, value_name = "SCOPES")]
-    pub scope: Option<String>,
-    /// Resource to ask for tokens for (RFC 8707)
-    #[arg(long, value_name = "URI")]
-    pub resource: Option<String>,
-    /// HTTP header for every request, as 'Name: value'
-    #[arg(long, value_name = "HEADER")]
-    pub header: Vec<String>,
-    /// PEM file with further certificate authorities for https
-    #[arg(long, value_name = "FILE")]
-    pub ca_file: Option<PathBuf>,
     /// What is run, how, and what comes of it.
     #[command(flatten)]
     pub run: RunArgs,
@@ -313,80 +255,6 @@ pub enum ScenarioCommand {
     Check {
         /// The files; the whole built-in corpus when none is named
         files: Vec<PathBuf>,
-    },
-}
-
-/// Options of `reference`.
-#[derive(Debug, ClapArgs)]
-pub struct ReferenceArgs {
-    /// Which peer.
-    #[command(subcommand)]
-    pub command: ReferenceCommand,
-}
-
-/// The reference peers.
-#[derive(Debug, Subcommand)]
-pub enum ReferenceCommand {
-    /// The reference server, over HTTP at /mcp or over stdio
-    Server {
-        /// Address to listen on; port 0 takes a free one, which is printed
-        #[arg(long, default_value = "127.0.0.1:0", conflicts_with = "stdio", value_name = "ADDRESS")]
-        listen: String,
-        /// Use the standard streams
-        #[arg(long)]
-        stdio: bool,
-        /// Misbehave in this way (`--switch help` lists them)
-        #[arg(long, value_name = "NAME")]
-        switch: Vec<String>,
-        /// Break in this way, for a fuzzer to find (`--fault help` lists them)
-        #[arg(long, value_name = "NAME")]
-        fault: Vec<String>,
-        /// Items on a page of a list
-        #[arg(long, value_name = "N")]
-        page_size: Option<usize>,
-        /// Ask for tokens of this issuer, whose keys are read at the start; over HTTP only
-        #[arg(long, conflicts_with = "stdio", value_name = "ISSUER")]
-        protected: Option<String>,
-        /// Redis server whose data are shared with all instances that name it, such as redis://127.0.0.1:6379/0
-        #[arg(long, conflicts_with = "stdio", value_name = "URL")]
-        store: Option<String>,
-    },
-    /// The reference client, as `mcp-assay client` starts it: it plays the steps of the scenario that its environment names
-    Client {
-        /// Further scenario files, or files in place of built-in ones
-        #[arg(long, value_name = "FILE")]
-        scenario_file: Vec<PathBuf>,
-        /// Be careless in this way (`--careless help` lists them)
-        #[arg(long, value_name = "NAME")]
-        careless: Vec<String>,
-        /// The URL of the server, or the command that starts it
-        #[arg(value_name = "SERVER", required_unless_present = "careless")]
-        server: Option<String>,
-    },
-    /// An authorization server without users, for tests, on a loopback address: it gives everyone tokens, right ones and
-    /// wrong ones, or with --conforming keeps to the standards
-    AuthorizationServer {
-        /// Address to listen on; port 0 takes a free one. The issuer is printed
-        #[arg(long, default_value = "127.0.0.1:0", value_name = "ADDRESS")]
-        listen: String,
-        /// File that keeps its private key from one time to the next; made if it is not there
-        #[arg(long, value_name = "FILE")]
-        key_file: Option<std::path::PathBuf>,
-        /// Keep to the standards, and do all that it can: what `authorization-server` is tried with
-        #[arg(long)]
-        conforming: bool,
-        /// Take the assertions of this issuer, by the keys that its metadata lead to
-        #[arg(long, value_name = "URL", requires = "conforming")]
-        trusted_issuer: Vec<String>,
-        /// Defects to switch on in a conforming one, by name; `help` lists them
-        #[arg(long, value_name = "NAME", requires = "conforming")]
-        switch: Vec<String>,
-    },
-    /// A peer that does nothing, over stdio: no check may pass against it
-    Null {
-        /// `silent` answers nothing, `refusing` answers everything with -32601, `empty` with an empty result
-        #[arg(long, value_name = "WORD")]
-        behaviour: Null,
     },
 }
 
