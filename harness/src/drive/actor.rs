@@ -1,135 +1,28 @@
-//! One actor: a client of one revision, with its connection, its session, and its manner of answering the server.
+//! One actor: a client of one revision, with its connection and its session.
 
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU32, Ordering};
-use std::time::Duration;
 
-use bytes::Bytes;
 use indexmap::IndexMap;
 use serde_json::{Value, json};
-use tokio::sync::Mutex;
-use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
 
+use super::CLIENT_NAME;
 use super::channel::Channel;
-use super::envelope::{Meta, add_meta, change_headers, client_info, default_capabilities, derived_headers, message};
-use super::lending::{Lent, is_quiet, is_settled, repeat};
+use super::envelope::{change_headers, client_info, default_capabilities, derived_headers};
+use super::outgoing::Outgoing;
+use super::stage::Stage;
 use super::target::Target;
-use super::{CLIENT_NAME, answers};
-use crate::action::{Chunks, CutAfter, SignalName, Token, TokenPlace, TokenUse};
+use crate::action::{SignalName, Token, TokenPlace, TokenUse};
 use crate::mutate::stand_between;
 use crate::revision::{Era, Revision};
 use crate::scenario::{Actor as Config, Transport};
 use crate::token;
-use crate::transcript::{Event, Index, Recorder, SentKind, What};
-use crate::transport::{Child, Exchange, HttpRequest, HttpTarget, Sockets};
-use crate::wire::message::Kind;
-
-/// Longest wait for the answer that shows the line of a process to be quiet.
-const QUIET_WITHIN: Duration = Duration::from_secs(3);
-/// The stream of the request that asks for it.
-const LAST: &str = "last";
-
-/// What all actors of a case share.
-#[derive(Debug)]
-pub struct Stage {
-    /// The transcript.
-    pub recorder: Arc<Recorder>,
-    /// Revision under test.
-    pub revision: Revision,
-    /// What the plan found out: `server` and `needs`.
-    pub facts: Arc<Value>,
-    /// Running exchanges and answering tasks.
-    pub tasks: Mutex<JoinSet<()>>,
-    /// Ends everything that is still open.
-    pub curtain: CancellationToken,
-    /// What went wrong on our side, if anything did.
-    pub trouble: std::sync::Mutex<Option<String>>,
-    /// Which exchange has which connection.
-    pub sockets: Arc<Sockets>,
-    exchanges: AtomicU32,
-    ids: AtomicU32,
-}
-
-impl Stage {
-    /// An empty stage, whose requests have ids beyond `ids_after`.
-    pub fn new(recorder: Arc<Recorder>, revision: Revision, facts: Arc<Value>, ids_after: u32) -> Self {
-        Self {
-            recorder,
-            revision,
-            facts,
-            tasks: Mutex::default(),
-            curtain: CancellationToken::new(),
-            trouble: std::sync::Mutex::default(),
-            sockets: Arc::default(),
-            exchanges: AtomicU32::new(0),
-            ids: AtomicU32::new(ids_after),
-        }
-    }
-
-    /// Tools that the server listed, for headers drawn from annotated arguments.
-    pub fn tools(&self) -> &[Value] {
-        self.facts.pointer("/server/tools").and_then(Value::as_array).map_or(&[], Vec::as_slice)
-    }
-
-    /// The next request id of the case: 1, 2, ... unless it shares a process with others.
-    pub fn next_id(&self) -> Value {
-        json!(self.ids.fetch_add(1, Ordering::Relaxed) + 1)
-    }
-}
-
-/// A message or bare HTTP request on its way out.
-#[derive(Debug)]
-pub struct Outgoing {
-    /// Stream it opens.
-    pub stream: Option<String>,
-    /// What it is meant to be.
-    pub kind: SentKind,
-    /// The bytes.
-    pub body: Bytes,
-    /// In which pieces they are sent.
-    pub chunks: Chunks,
-    /// Of a batch: for each member in order, the stream that it opens.
-    pub parts: Vec<Option<String>>,
-    /// The message in the bytes, where it is one; headers are drawn from it.
-    pub message: Option<Value>,
-    /// The token that goes with it; that of the actor where none is said.
-    pub token: Option<TokenUse>,
-    /// HTTP verb.
-    pub verb: &'static str,
-    /// Path in place of the target's own.
-    pub path: Option<String>,
-    /// Changes to the headers.
-    pub headers: IndexMap<String, Value>,
-    /// Breaks a rule on purpose.
-    pub wrong: bool,
-    /// When to cut the response.
-    pub cut: Option<CutAfter>,
-}
-
-impl Outgoing {
-    /// A message over the usual verb with nothing special.
-    pub fn message(stream: Option<String>, kind: SentKind, message: Value) -> Self {
-        Self {
-            stream,
-            kind,
-            body: message.to_string().into_bytes().into(),
-            chunks: Chunks::default(),
-            parts: Vec::new(),
-            message: Some(message),
-            token: None,
-            verb: "POST",
-            path: None,
-            headers: IndexMap::new(),
-            wrong: false,
-            cut: None,
-        }
-    }
-}
+use crate::transcript::{SentKind, What};
+use crate::transport::{Child, Exchange, HttpRequest, HttpTarget};
 
 /// The connection of an actor.
 #[derive(Debug)]
-enum Line {
+pub(super) enum Line {
     Http(HttpTarget),
     Stdio(Child),
     Sse(Channel),
@@ -153,8 +46,8 @@ pub struct Actor {
     pub config: Config,
     /// What it has learnt.
     pub learnt: std::sync::Mutex<Learnt>,
-    stage: Arc<Stage>,
-    line: Line,
+    pub(super) stage: Arc<Stage>,
+    pub(super) line: Line,
 }
 
 impl Actor {
@@ -212,69 +105,6 @@ impl Actor {
         }))
     }
 
-    /// Go on with a process that an earlier case used.
-    pub(super) fn borrow(name: &str, config: &Config, lent: Lent, stage: &Arc<Stage>) -> Arc<Self> {
-        repeat(&lent.greeting, &stage.recorder, name);
-        lent.child.record_in(stage.recorder.clone(), name);
-        Arc::new(Self {
-            name: name.to_owned(),
-            config: config.clone(),
-            learnt: std::sync::Mutex::new(lent.learnt),
-            stage: stage.clone(),
-            line: Line::Stdio(lent.child),
-        })
-    }
-
-    /// Answer what the server asks from now on, until the curtain falls.
-    pub async fn attend(self: &Arc<Self>) {
-        let this = self.clone();
-        let before = self.stage.recorder.look(|index| index.received.len());
-        let curtain = self.stage.curtain.clone();
-        self.stage.tasks.lock().await.spawn(async move {
-            tokio::select! {
-                () = curtain.cancelled() => {}
-                () = this.answer_requests(before) => {}
-            }
-        });
-    }
-
-    async fn answer_requests(self: Arc<Self>, before: usize) {
-        let mut seen = before;
-        let far = tokio::time::Instant::now() + Duration::from_secs(24 * 3600);
-        loop {
-            let from = seen;
-            let news = self.stage.recorder.wait(far, |index| {
-                let fresh: Vec<_> = index.received.iter().skip(from).cloned().collect();
-                (!fresh.is_empty()).then_some(fresh)
-            });
-            let Some(news) = news.await else { return };
-            seen += news.len();
-            for item in news.iter().filter(|item| item.actor == self.name) {
-                for message in item.message.each() {
-                    let Kind::Request { id, method } = &message.kind else { continue };
-                    if !self.may_answer(method) {
-                        continue;
-                    }
-                    let Some((member, value)) = answers::answer(&self.config, method, message.params()) else {
-                        continue;
-                    };
-                    let mut response = serde_json::Map::new();
-                    response.insert("jsonrpc".to_owned(), json!("2.0"));
-                    response.insert("id".to_owned(), id.to_value());
-                    response.insert(member.to_owned(), value);
-                    self.send(Outgoing::message(None, SentKind::Response, Value::Object(response))).await;
-                }
-            }
-        }
-    }
-
-    /// Whether it answers such a request by itself. Without a handshake there are no requests of the server's, and no
-    /// responses to them (2026-07-28, basic/transports), so there only the scenario can say so.
-    fn may_answer(&self, method: &str) -> bool {
-        let era = self.version().parse().map_or(self.stage.revision.era(), Revision::era);
-        era == Era::Handshake || self.config.answers.contains_key(method)
-    }
-
     /// The version it names in headers and `_meta`.
     pub fn version(&self) -> String {
         let learnt = self.learnt().version;
@@ -330,7 +160,7 @@ impl Actor {
 
     /// An exchange of its own, with the next number of the case.
     pub(super) fn exchange(&self, stream: Option<String>) -> Exchange {
-        let number = self.stage.exchanges.fetch_add(1, Ordering::Relaxed) + 1;
+        let number = self.stage.next_exchange();
         self.stage.sockets.begin(number, &self.name, self.config.instance.unwrap_or(1));
         Exchange {
             recorder: self.stage.recorder.clone(),
@@ -497,42 +327,6 @@ impl Actor {
     pub fn signal(&self, signal: SignalName) {
         if let Line::Stdio(child) = &self.line {
             child.signal(signal);
-        }
-    }
-
-    /// Give its process up for the next case, where its line is quiet: nothing is owed, and one more request is answered
-    /// and brings nothing else. That request is in no transcript.
-    ///
-    /// # Errors
-    /// Gives the actor back where its process cannot be handed on.
-    pub(super) async fn give_up(self, greeting: Vec<Event>) -> Result<Lent, Self> {
-        let Line::Stdio(child) = &self.line else { return Err(self) };
-        let between = Arc::new(Recorder::unkept());
-        child.record_in(between.clone(), &self.name);
-        let events = self.stage.recorder.events();
-        let settled = self.stage.recorder.look(|index| is_settled(&events, index, &self.name));
-        if !settled || self.stage.recorder.is_full() {
-            return Err(self);
-        }
-        let capabilities = default_capabilities(self.stage.revision);
-        let revision = self.stage.revision.to_string();
-        let meta = Meta { version: &revision, capabilities: &capabilities, extra: &IndexMap::new() };
-        let method = match self.stage.revision.era() {
-            Era::Handshake => "ping",
-            Era::Stateless => "server/discover",
-        };
-        let last = message(Some(&self.stage.next_id()), method, add_meta(self.stage.revision, None, &meta));
-        child.send(Some(LAST), SentKind::Request, last.to_string().into_bytes(), &Chunks::default(), Vec::new(), false);
-        let answered = |index: &Index| index.streams.get(LAST).filter(|stream| stream.is_over()).map(|s| s.answer);
-        let answer = between.wait(tokio::time::Instant::now() + QUIET_WITHIN, answered).await.flatten();
-        let served = between.look(|index| {
-            let answer = answer.and_then(|at| index.received.get(at));
-            is_quiet(index) && answer.is_some_and(|seen| matches!(seen.message.kind, Kind::Result { .. }))
-        });
-        let learnt = self.learnt();
-        match self.line {
-            Line::Stdio(child) if served => Ok(Lent { child, greeting, learnt, between }),
-            line => Err(Self { line, ..self }),
         }
     }
 

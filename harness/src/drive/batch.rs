@@ -1,6 +1,6 @@
 //! Several messages as one JSON array (2025-03-26, basic#batching).
 
-use super::actor::Outgoing;
+use super::outgoing::Outgoing;
 use super::run::{Run, Stop};
 use crate::action::{Action, Batch, Until};
 use crate::transcript::SentKind;

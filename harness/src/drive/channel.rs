@@ -5,7 +5,8 @@ use std::sync::{Mutex, PoisonError};
 
 use url::Url;
 
-use super::actor::{Actor, Outgoing};
+use super::actor::Actor;
+use super::outgoing::Outgoing;
 use super::run::{Run, Stop};
 use crate::transcript::SentKind;
 use crate::transport::HttpTarget;

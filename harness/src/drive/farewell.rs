@@ -7,7 +7,8 @@ use std::time::Duration;
 use indexmap::IndexMap;
 use tokio::time::Instant;
 
-use super::actor::{Actor, Outgoing};
+use super::actor::Actor;
+use super::outgoing::Outgoing;
 use super::run::Run;
 use crate::action;
 use crate::revision::Era;

@@ -6,16 +6,27 @@
 
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
 
+use indexmap::IndexMap;
 use tokio::task::JoinHandle;
+use tokio::time::Instant;
 
-use super::actor::Learnt;
+use super::actor::{Actor, Learnt, Line};
+use super::envelope::{Meta, add_meta, default_capabilities, message};
 use super::manner::Manner;
-use crate::revision::Revision;
+use super::stage::Stage;
+use crate::action::Chunks;
+use crate::revision::{Era, Revision};
+use crate::scenario::Actor as Config;
 use crate::transcript::{Event, Index, Recorder, SentKind, StreamStatus, What};
 use crate::transport::Child;
 use crate::wire::message::Kind;
 
+/// Longest wait for the answer that shows the line of a process to be quiet.
+const QUIET_WITHIN: Duration = Duration::from_secs(3);
+/// The stream of the request that asks for it.
+const LAST: &str = "last";
 /// Most processes of one kind that wait for their next case; as many cases are carried out side by side at most.
 const MAX_IDLE: usize = 4;
 
@@ -85,7 +96,7 @@ impl Lending {
 }
 
 /// Nothing but one answer has come, and the process runs.
-pub(super) fn is_quiet(between: &Index) -> bool {
+fn is_quiet(between: &Index) -> bool {
     let runs = between.actors.values().all(|actor| actor.exited.is_none() && actor.failure.is_none());
     runs && between.received.len() == 1
 }
@@ -101,7 +112,7 @@ pub(super) fn greeting(recorder: &Recorder, actor: &str) -> Vec<Event> {
 }
 
 /// Repeat in a transcript how contact was taken up with a process, for the actor that goes on with it.
-pub(super) fn repeat(greeting: &[Event], recorder: &Recorder, actor: &str) {
+fn repeat(greeting: &[Event], recorder: &Recorder, actor: &str) {
     for event in greeting {
         let suffix = event.stream.as_deref().and_then(|stream| stream.strip_prefix(event.actor.as_str()));
         let stream = suffix.map(|suffix| format!("{actor}{suffix}"));
@@ -111,7 +122,7 @@ pub(super) fn repeat(greeting: &[Event], recorder: &Recorder, actor: &str) {
 
 /// Whether an actor owes nothing and is owed nothing: all requests are answered, both ways, and its process runs. What a
 /// case sent that was wrong on purpose, or literally, need not have been answered.
-pub(super) fn is_settled(events: &[Event], index: &Index, actor: &str) -> bool {
+fn is_settled(events: &[Event], index: &Index, actor: &str) -> bool {
     let mine = || events.iter().filter(|event| event.actor == actor);
     let waits = |event: &Event| {
         let proper = matches!(&event.what, What::Sent { kind: SentKind::Request | SentKind::Batch, wrong: false, .. });
@@ -125,4 +136,55 @@ pub(super) fn is_settled(events: &[Event], index: &Index, actor: &str) -> bool {
     let asked = asked.filter(|message| matches!(message.kind, Kind::Request { .. })).count();
     let answered = mine().filter(|event| matches!(event.what, What::Sent { kind: SentKind::Response, .. })).count();
     runs && asked == answered && !mine().any(|event| waits(event) || vain(event))
+}
+
+impl Actor {
+    /// Go on with a process that an earlier case used.
+    pub(super) fn borrow(name: &str, config: &Config, lent: Lent, stage: &Arc<Stage>) -> Arc<Self> {
+        repeat(&lent.greeting, &stage.recorder, name);
+        lent.child.record_in(stage.recorder.clone(), name);
+        Arc::new(Self {
+            name: name.to_owned(),
+            config: config.clone(),
+            learnt: std::sync::Mutex::new(lent.learnt),
+            stage: stage.clone(),
+            line: Line::Stdio(lent.child),
+        })
+    }
+
+    /// Give its process up for the next case, where its line is quiet: nothing is owed, and one more request is answered
+    /// and brings nothing else. That request is in no transcript.
+    ///
+    /// # Errors
+    /// Gives the actor back where its process cannot be handed on.
+    pub(super) async fn give_up(self, greeting: Vec<Event>) -> Result<Lent, Self> {
+        let Line::Stdio(child) = &self.line else { return Err(self) };
+        let between = Arc::new(Recorder::unkept());
+        child.record_in(between.clone(), &self.name);
+        let events = self.stage.recorder.events();
+        let settled = self.stage.recorder.look(|index| is_settled(&events, index, &self.name));
+        if !settled || self.stage.recorder.is_full() {
+            return Err(self);
+        }
+        let capabilities = default_capabilities(self.stage.revision);
+        let revision = self.stage.revision.to_string();
+        let meta = Meta { version: &revision, capabilities: &capabilities, extra: &IndexMap::new() };
+        let method = match self.stage.revision.era() {
+            Era::Handshake => "ping",
+            Era::Stateless => "server/discover",
+        };
+        let last = message(Some(&self.stage.next_id()), method, add_meta(self.stage.revision, None, &meta));
+        child.send(Some(LAST), SentKind::Request, last.to_string().into_bytes(), &Chunks::default(), Vec::new(), false);
+        let answered = |index: &Index| index.streams.get(LAST).filter(|stream| stream.is_over()).map(|s| s.answer);
+        let answer = between.wait(Instant::now() + QUIET_WITHIN, answered).await.flatten();
+        let served = between.look(|index| {
+            let answer = answer.and_then(|at| index.received.get(at));
+            is_quiet(index) && answer.is_some_and(|seen| matches!(seen.message.kind, Kind::Result { .. }))
+        });
+        let learnt = self.learnt();
+        match self.line {
+            Line::Stdio(child) if served => Ok(Lent { child, greeting, learnt, between }),
+            line => Err(Self { line, ..self }),
+        }
+    }
 }

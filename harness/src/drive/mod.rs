@@ -2,6 +2,7 @@
 
 mod actor;
 mod answers;
+mod attending;
 mod authorization;
 mod batch;
 mod channel;
@@ -11,11 +12,13 @@ mod farewell;
 mod lending;
 mod manner;
 mod operate;
+mod outgoing;
 mod patience;
 mod probe;
 mod routing;
 mod run;
 mod sending;
+mod stage;
 mod target;
 mod time;
 mod token;

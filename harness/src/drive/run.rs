@@ -11,13 +11,15 @@ use serde_json::{Value, json};
 use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 
-use super::actor::{Actor, Learnt, Outgoing, Stage};
+use super::actor::{Actor, Learnt};
 use super::authorization::Party;
 use super::envelope::message;
 use super::farewell::Ended;
 use super::lending::{Lending, greeting};
 use super::manner::Manner;
+use super::outgoing::Outgoing;
 use super::patience::Patience;
+use super::stage::Stage;
 use super::target::Target;
 use crate::action::{self, Action, Until};
 use crate::otlp::digits;

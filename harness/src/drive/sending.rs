@@ -3,9 +3,10 @@
 use indexmap::IndexMap;
 use serde_json::{Map, Value, json};
 
-use super::actor::{Actor, Outgoing};
+use super::actor::Actor;
 use super::answers;
 use super::envelope::{Meta, add_meta, message, reshape};
+use super::outgoing::Outgoing;
 use super::run::{Run, Stop};
 use crate::action::{self, Action, Follow, Respond, Retry, Send, StateUse, Until};
 use crate::revision::Era;

@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 use url::Url;
 
-use super::actor::Outgoing;
+use super::outgoing::Outgoing;
 use super::run::{Run, Stop};
 use crate::action::{Chunks, Metadata, MetadataPlace, Send, TokenUse, Until, Verb};
 use crate::card::{Leads, entries, listed_for, path_and_query, reserved};
