@@ -64,23 +64,26 @@ fn a_check_without_a_defect_does_not_count() {
 fn a_row_that_nothing_decides_gives_its_reason_and_no_other_does() {
     let catalogue = Catalogue::embedded().unwrap();
     let corpus = Corpus::embedded().unwrap();
-    let deciders =
-        Deciders::of(&corpus, &Judge::new(&corpus, catalogue, &Scope::default()).unwrap(), catalogue, Role::Server);
+    let judge = Judge::new(&corpus, catalogue, &Scope::default()).unwrap();
     let mut reasons = 0;
-    for revision in Revision::SUPPORTED {
-        let missing = Coverage::new(catalogue, &deciders, Actor::Server, revision, Of::Specification).missing;
-        for Missing { row, observable, why } in missing {
-            let permission = row.level == Level::May && row.actor_in(revision) != Actor::Both;
-            let known =
-                observable == Observable::No || permission || row.undecided_in(Actor::Server, revision).is_some();
-            assert_eq!(why.is_some(), known, "{} in {revision}", row.id);
-            reasons += usize::from(why.is_some());
-        }
-        for row in
-            catalogue.binding(Actor::Server, revision).filter(|row| row.undecided_in(Actor::Server, revision).is_some())
-        {
-            let decided = deciders.prove_in(&row.id, revision);
-            assert!(!decided, "{} is decided in {revision}: take `undecided` away", row.id);
+    for (role, actor) in [
+        (Role::Server, Actor::Server),
+        (Role::Client, Actor::Client),
+        (Role::AuthorizationServer, Actor::AuthorizationServer),
+    ] {
+        let deciders = Deciders::of(&corpus, &judge, catalogue, role);
+        for revision in Revision::SUPPORTED {
+            for Missing { row, why, .. } in
+                Coverage::new(catalogue, &deciders, actor, revision, Of::Specification).missing
+            {
+                assert!(why.is_some(), "{} in {revision} for a {actor:?}", row.id);
+                reasons += 1;
+            }
+            let given = catalogue.binding(actor, revision).filter(|row| row.undecided_in(actor, revision).is_some());
+            for row in given {
+                let decided = deciders.prove_in(&row.id, revision);
+                assert!(!decided, "{} is decided in {revision} for a {actor:?}: take `undecided` away", row.id);
+            }
         }
     }
     assert!(reasons > 0);

@@ -195,9 +195,9 @@ fn reasons(row: &Requirement) -> Option<String> {
         ("disputed", row.disputed.as_ref().map(|disputed| &disputed.text)),
         ("server_side", row.server_side.as_ref().map(|side| &side.how)),
         ("client_side", row.client_side.as_ref().map(|side| &side.how)),
-        ("undecided", row.undecided.as_ref().map(|undecided| &undecided.why)),
     ]
     .into_iter()
+    .chain(row.undecided.iter().map(|undecided| ("undecided", Some(&undecided.why))))
     .find(|(_, value)| value.is_some_and(|value| value.trim().is_empty()));
     if let Some((member, _)) = empty {
         return Some(format!("`{member}` is empty"));
@@ -212,7 +212,7 @@ fn reasons(row: &Requirement) -> Option<String> {
             "`client_side` is for a rule for both; beside `server_side` the row itself speaks of clients".to_owned(),
         );
     }
-    row.undecided.as_ref().and_then(|undecided| nothing_decides(row, undecided))
+    row.undecided.iter().find_map(|undecided| nothing_decides(row, undecided))
 }
 
 /// What is wrong with saying that nothing decides a row.

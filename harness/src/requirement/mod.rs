@@ -14,13 +14,15 @@ mod subject;
 mod suggest;
 #[cfg(test)]
 mod tests;
+mod undecided;
 
 pub use catalogue::Catalogue;
 pub use error::CatalogueError;
 pub use extension::{EXTENSIONS, Extension, Status};
 pub use model::{
     Actor, Basis, ClientSide, Disputed, EarlierLink, Level, Narrowed, Observable, Profile, Requirement, Role,
-    ServerSide, Transport, Undecided,
+    ServerSide, Transport,
 };
 pub use subject::Subject;
 pub(crate) use suggest::nearest;
+pub use undecided::{Reasons, Undecided};

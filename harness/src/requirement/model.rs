@@ -4,6 +4,7 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
+use super::undecided::Reasons;
 use crate::revision::Revision;
 
 /// Where the specification is published; a revision and a link follow.
@@ -257,23 +258,6 @@ pub struct ClientSide {
     pub how: String,
 }
 
-/// Why no check decides a requirement that is observable, at least in part.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct Undecided {
-    /// Of whom, where a rule for both is decided of the other.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub actor: Option<Actor>,
-    /// First revision in which none does, where that is not the row's first.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub since: Option<Revision>,
-    /// Last revision in which none does, where that is not the row's last.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub until: Option<Revision>,
-    /// What an honest check would need and cannot have.
-    pub why: String,
-}
-
 /// One atomic requirement. The members are those of `schemas/requirement.json`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -321,8 +305,8 @@ pub struct Requirement {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub disputed: Option<Disputed>,
     /// Why no check decides it.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub undecided: Option<Undecided>,
+    #[serde(default, skip_serializing_if = "Reasons::is_empty")]
+    pub undecided: Reasons,
     /// Identifier of the extension it belongs to, as `io.modelcontextprotocol/tasks`; `None` is the specification.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub extension: Option<String>,
@@ -392,12 +376,7 @@ impl Requirement {
     /// Why no check decides the rule of one that plays `role` in `revision`, as far as the catalogue says so.
     #[must_use]
     pub fn undecided_in(&self, role: Actor, revision: Revision) -> Option<&str> {
-        self.undecided
-            .as_ref()
-            .filter(|undecided| undecided.actor.is_none_or(|actor| actor == role))
-            .filter(|undecided| undecided.since.is_none_or(|since| since <= revision))
-            .filter(|undecided| undecided.until.is_none_or(|until| revision <= until))
-            .map(|undecided| undecided.why.as_str())
+        self.undecided.of(role, revision)
     }
 
     /// Page and anchor of the rule in `revision`, below `/specification/<revision>/`.

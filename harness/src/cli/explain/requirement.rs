@@ -29,7 +29,7 @@ pub fn text(row: &Requirement, deciders: &[Decider]) -> String {
         let since = disputed.since.map(|since| format!("from {since} on, ")).unwrap_or_default();
         text.push_str(&fact("disputed", &format!("{since}so that no verdict is given: {}", disputed.text)));
     }
-    if let Some(undecided) = &row.undecided {
+    for undecided in row.undecided.iter() {
         let where_ = span(undecided.since.or(Some(row.since)), undecided.until.or(row.until));
         let of = undecided.actor.map(|actor| format!("of a {actor}, ")).unwrap_or_default();
         text.push_str(&fact("undecided", &format!("{of}{where_}: {}", undecided.why)));
