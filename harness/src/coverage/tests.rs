@@ -3,7 +3,7 @@
 
 use super::*;
 use crate::check::{Judge, Scope};
-use crate::requirement::{Actor, Catalogue, Level, Observable, Role};
+use crate::requirement::{Actor, Catalogue, Observable, Role};
 use crate::revision::Revision;
 use crate::scenario::Corpus;
 

@@ -167,6 +167,6 @@ fn admit(scenario: &Arc<Scenario>, offer: &Offer, permissions: &Permissions) -> 
         }
     }
     let needs = resolve(&scenario.needs, server, &permissions.user, &permissions.contract, &permissions.allow);
-    let needs = needs.map_err(|Unmet(missing)| (Verdict::Untested, format!("needs {missing}")))?;
+    let needs = needs.map_err(|Unmet(why)| (Verdict::Untested, why))?;
     Ok(json!({ "server": server, "needs": needs }))
 }

@@ -18,7 +18,7 @@ pub struct Allow {
     pub tools: Vec<String>,
 }
 
-/// A need that nothing meets, in words: the missing prerequisite.
+/// A need that nothing meets, as a clause: what is needed, or what the server lacks.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Unmet(pub String);
 
@@ -39,7 +39,7 @@ pub fn resolve(
     instances(needs, server)?;
     let held = |kind: &&Kind| items(server, "tokens").any(|held| held.as_str() == Some(kind.word()));
     if let Some(missing) = needs.tokens.iter().find(|kind| !held(kind)) {
-        return Err(Unmet(token(*missing)));
+        return Err(Unmet(format!("needs {}", token(*missing))));
     }
     let mut resolved = Map::new();
     let mut add = |kind: &str, name: &str, item: Value| {
@@ -78,10 +78,12 @@ fn instances(needs: &Needs, server: &Value) -> Result<(), Unmet> {
     let there = server.get("instances").and_then(Value::as_u64).unwrap_or(1);
     let wanted = needs.instances;
     if u64::try_from(wanted).is_ok_and(|wanted| wanted > there) {
-        return Err(Unmet(format!("{wanted} instances: give --spawn with --instances {wanted}, or several --url")));
+        return Err(Unmet(format!(
+            "needs {wanted} instances: give --spawn with --instances {wanted}, or several --url"
+        )));
     }
     if needs.control && server.get("control") != Some(&Value::Bool(true)) {
-        return Err(Unmet("instances that the harness can stop and start again: give --spawn".to_owned()));
+        return Err(Unmet("needs instances that the harness can stop and start again: give --spawn".to_owned()));
     }
     Ok(())
 }
@@ -122,7 +124,7 @@ fn tool(name: &str, server: &Value, user: &Contract, contract: &Contract, allow:
             })
         }
         None => Err(Unmet(format!(
-            "a tool `{fixture}`, or another that does the same, mapped as tools.{name} in assay.yaml"
+            "needs a tool `{fixture}`, or another that does the same, mapped as tools.{name} in assay.yaml"
         ))),
     }
 }
@@ -207,9 +209,9 @@ fn prompt(name: &str, server: &Value, user: &Contract, contract: &Contract) -> R
     let fixture = known.and_then(|item| item.name.as_deref()).unwrap_or(name);
     match known {
         Some(item) if listed(server, "prompts", "name", fixture).is_some() => Ok(show(item)),
-        _ => {
-            Err(Unmet(format!("a prompt `{fixture}`, or another of the kind, mapped as prompts.{name} in assay.yaml")))
-        }
+        _ => Err(Unmet(format!(
+            "needs a prompt `{fixture}`, or another of the kind, mapped as prompts.{name} in assay.yaml"
+        ))),
     }
 }
 
@@ -229,7 +231,10 @@ fn resource(name: &str, server: &Value, user: &Contract, contract: &Contract) ->
         let show = |uri: &str| json!({ "name": null, "uri": uri, "arguments": null, "folder": folder(uri) });
         let first = uris.find(|uri| folder(uri).is_some());
         return first.map(show).ok_or_else(|| {
-            Unmet("a listed resource of the scheme `file`, or one mapped as resources.file in assay.yaml".to_owned())
+            Unmet(
+                "needs a listed resource of the scheme `file`, or one mapped as resources.file in assay.yaml"
+                    .to_owned(),
+            )
         });
     }
     let known = contract.resources.get(name);
@@ -239,9 +244,9 @@ fn resource(name: &str, server: &Value, user: &Contract, contract: &Contract) ->
         || (name == "template" && listed(server, "templates", "uriTemplate", "test://template/{id}/data").is_some());
     match known {
         Some(item) if offered => Ok(show(item)),
-        _ => {
-            Err(Unmet(format!("a resource `{uri}`, or another of the kind, mapped as resources.{name} in assay.yaml")))
-        }
+        _ => Err(Unmet(format!(
+            "needs a resource `{uri}`, or another of the kind, mapped as resources.{name} in assay.yaml"
+        ))),
     }
 }
 
