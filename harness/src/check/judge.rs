@@ -6,21 +6,16 @@ use std::sync::{Mutex, PoisonError};
 use rayon::prelude::*;
 use serde_json::{Value, json};
 
-use super::evaluate::{Held, at_path, condition, guard, quoted};
-use super::evidence::evidence;
+use super::compiled::{CompiledCheck, compile_checks};
+use super::decide::{Seen, judge_one};
 use super::monitors::CompiledMonitor;
-use super::{Finding, Outcome, Source, monitors, schemas};
-use crate::action::{Action, pattern};
-use crate::expr::{Expression, Operand, Variables};
+use super::names::{FACTS, roots};
+use super::{Finding, monitors, schemas};
+use crate::expr::Variables;
 use crate::requirement::{Catalogue, Role};
 use crate::revision::Revision;
-use crate::scenario::Position;
-use crate::scenario::{
-    ASKED, AUTH, AUTHORIZATION_NAMES, CLIENT, CLIENT_NAMES, EXCHANGES, PROCESS, PROCESSES, REQUESTS, SECRETS, URLS,
-};
-use crate::scenario::{Check, Corpus, LoadError, Loaded, OneOrMany, Scenario, Transport};
-use crate::schema::compile_user_schema;
-use crate::transcript::{Event, Header, View, What};
+use crate::scenario::{Check, Corpus, LoadError, OneOrMany, Position, Transport};
+use crate::transcript::{Event, Header, View};
 
 /// Most servers whose offer is kept converted: one for each axis of a run.
 const MAX_SERVERS: usize = 64;
@@ -59,14 +54,6 @@ impl Scope<'_> {
     pub fn of(scenarios: &[String]) -> Scope<'_> {
         Scope { scenarios: Some(scenarios), ..Scope::default() }
     }
-}
-
-#[derive(Debug)]
-struct CompiledCheck {
-    check: Check,
-    position: Position,
-    when: Option<Expression>,
-    expect: Option<Expression>,
 }
 
 impl Judge {
@@ -119,22 +106,14 @@ impl Judge {
         let used: BTreeSet<&str> = in_paths.chain(in_expressions).collect();
         let roots = roots(header, view, &used);
         let variables = self.facts(header).with_all(roots.iter().map(|(name, value)| (name.as_str(), value)));
+        let seen = Seen { header, view, events, roots: &roots, variables: &variables };
         let mut findings = Vec::new();
         for compiled in checks {
             if !applies(&compiled.check, header) {
                 continue;
             }
             for requirement in binding(self.catalogue, &compiled.check.requirement, header) {
-                findings.push(judge_one(
-                    compiled,
-                    requirement,
-                    header,
-                    view,
-                    events,
-                    &roots,
-                    &variables,
-                    self.catalogue,
-                ));
+                findings.push(judge_one(compiled, requirement, &seen, self.catalogue));
             }
         }
         findings
@@ -195,90 +174,6 @@ impl Judge {
     }
 }
 
-fn compile_checks(loaded: &Loaded<Scenario>) -> Result<Vec<CompiledCheck>, Vec<LoadError>> {
-    let mut errors = Vec::new();
-    let names = declared(&loaded.item);
-    let known = |name: &str| names.iter().any(|n| n == name);
-    let mut compile = |text: &Option<serde_saphyr::Spanned<String>>| {
-        let text = text.as_ref()?;
-        match Expression::compile(&text.value, &known) {
-            Ok(expression) => Some(expression),
-            Err(e) => {
-                errors.push(LoadError {
-                    file: loaded.file.clone(),
-                    line: text.referenced.line(),
-                    problem: e.to_string(),
-                });
-                None
-            }
-        }
-    };
-    let checks = loaded.item.checks.iter();
-    let compiled = checks
-        .map(|check| CompiledCheck {
-            when: compile(&check.value.when),
-            expect: compile(&check.value.expect),
-            position: Position { file: loaded.file.clone(), line: check.referenced.line() },
-            check: check.value.clone(),
-        })
-        .collect();
-    if errors.is_empty() { Ok(compiled) } else { Err(errors) }
-}
-
-/// Names that the expressions of a scenario can use.
-pub fn declared(scenario: &Scenario) -> Vec<String> {
-    let mut names: Vec<String> = FACTS.map(str::to_owned).to_vec();
-    if scenario.applies.role == Role::Client {
-        names.extend(CLIENT_NAMES.map(str::to_owned));
-        return names;
-    }
-    if scenario.applies.role == Role::AuthorizationServer {
-        names.extend(AUTHORIZATION_NAMES.map(str::to_owned));
-    }
-    let actors = scenario.actors.keys().cloned().chain([crate::action::DEFAULT_ACTOR.to_owned()]);
-    for actor in actors {
-        names.push(format!("{actor}_open"));
-        names.push(format!("{actor}_initialized"));
-        names.push(format!("{actor}_events"));
-        names.push(actor);
-    }
-    for step in &scenario.steps {
-        names.extend(opened_by(&step.value).into_iter().map(str::to_owned));
-    }
-    names
-}
-
-/// The streams that a step opens; of a `follow` or `poll` step, the list.
-fn opened_by(action: &Action) -> Vec<&str> {
-    let one = match action {
-        Action::Begin(send)
-        | Action::Request(send)
-        | Action::Alive(send)
-        | Action::Call(send)
-        | Action::Read(send)
-        | Action::Prompt(send)
-        | Action::Notify(send)
-        | Action::Raw(send)
-        | Action::Http(send) => send.stream.as_deref(),
-        Action::Metadata(metadata) => Some(metadata.stream.as_str()),
-        Action::Discover(ask)
-        | Action::Register(ask)
-        | Action::Publish(ask)
-        | Action::Authorize(ask)
-        | Action::Redeem(ask)
-        | Action::Fetch(ask) => Some(ask.stream.as_str()),
-        Action::Retry(retry) => Some(retry.stream.as_str()),
-        Action::Follow(follow) => Some(follow.stream.as_str()),
-        Action::Poll(poll) => Some(poll.stream.as_str()),
-        Action::Batch(batch) => {
-            let parts = batch.messages.iter().flat_map(opened_by);
-            return std::iter::once(batch.stream.as_str()).chain(parts).collect();
-        }
-        _ => None,
-    };
-    one.into_iter().collect()
-}
-
 fn applies(check: &Check, header: &Header) -> bool {
     let transport = check.transport.is_none_or(|t| t.as_str() == header.transport);
     transport && within(check.since, check.until, header.revision)
@@ -304,188 +199,4 @@ pub(super) fn binding<'r>(catalogue: &Catalogue, requirement: &'r OneOrMany, hea
 /// A MAY of one side binds the other to put up with it.
 fn tolerates(row: &crate::requirement::Requirement, revision: Revision) -> bool {
     row.level == crate::requirement::Level::May && row.holds_in(revision)
-}
-
-/// The streams, page lists and actors that checks use, as far as they came about.
-fn roots(header: &Header, view: &View<'_>, used: &BTreeSet<&str>) -> Vec<(String, Value)> {
-    let mut roots = Vec::new();
-    for name in used {
-        if let Some(fact) = header.facts.get(name) {
-            roots.push(((*name).to_owned(), fact.clone()));
-            continue;
-        }
-        if header.role == Role::Client && *name == ASKED {
-            // Of a client that never connected nothing can be said; one that was asked nothing is another matter.
-            roots.extend((!view.requests().is_empty()).then(|| ((*name).to_owned(), json!(view.asked()))));
-            continue;
-        }
-        let of_client = match *name {
-            _ if header.role == Role::Server => None,
-            REQUESTS => Some(view.requests()),
-            EXCHANGES => Some(view.exchanges()),
-            AUTH => Some(view.auth()),
-            PROCESSES => Some(view.actors_called(PROCESS)),
-            _ => None,
-        };
-        let of_parties = match *name {
-            _ if header.role == Role::Server => None,
-            SECRETS => Some(view.secrets()),
-            URLS => Some(view.urls()),
-            _ => None,
-        };
-        if let Some(of_parties) = of_parties {
-            roots.push(((*name).to_owned(), of_parties));
-            continue;
-        }
-        // That a client went nowhere else says something only of one that came at all.
-        let came = *name == AUTH && !view.exchanges().is_empty();
-        if let Some(all) = of_client.filter(|all| came || !all.is_empty()) {
-            roots.push(((*name).to_owned(), json!(all)));
-            continue;
-        }
-        let actor = view.index().actors.contains_key(*name).then(|| match *name {
-            CLIENT if header.role == Role::Client => view.actor_with(CLIENT, PROCESS),
-            _ => view.actor(name),
-        });
-        let pages = || Some(view.pages(name)).filter(|pages| !pages.is_empty()).map(|pages| json!(pages));
-        if let Some(value) = view.stream(name).or(actor).or_else(pages) {
-            roots.push(((*name).to_owned(), value));
-        }
-    }
-    roots
-}
-
-/// Variables that every case has.
-const FACTS: [&str; 4] = ["revision", "transport", "server", "needs"];
-
-#[expect(clippy::too_many_arguments, reason = "one private call site; a struct would only rename them")]
-fn judge_one(
-    compiled: &CompiledCheck,
-    requirement: &str,
-    header: &Header,
-    view: &View<'_>,
-    events: &[Event],
-    roots: &[(String, Value)],
-    variables: &Variables,
-    catalogue: &Catalogue,
-) -> Finding {
-    let check = &compiled.check;
-    let (outcome, operands) = match catalogue.get(requirement).and_then(|row| row.disputed_in(header.revision)) {
-        Some(how) => (Outcome::Disputed(how.to_owned()), Vec::new()),
-        None => decide(compiled, header.role, roots, variables, events),
-    };
-    Finding {
-        requirement: requirement.to_owned(),
-        source: Source::Check(check.name.clone()),
-        outcome,
-        rule: rule_text(check),
-        operands,
-        evidence: evidence(compiled.names(), header.role, view, events),
-        position: Some(compiled.position.clone()),
-        met_by_refusal: check.met_by_refusal,
-        met_by_empty_result: check.met_by_empty_result,
-    }
-}
-
-/// Why a stream with an authorization server says nothing: a failure of the server's is neither a grant nor a refusal.
-fn unanswered(name: &str, roots: &[(String, Value)]) -> Option<String> {
-    let (_, stream) = roots.iter().find(|(known, _)| known == name)?;
-    match stream.as_object()?.get("status")? {
-        Value::Null => {
-            let failure = stream.get("failure").and_then(Value::as_str).unwrap_or("nothing came in time");
-            Some(format!("`{name}` got no answer: {failure}"))
-        }
-        status if status.as_u64() >= Some(500) => Some(format!("`{name}` got HTTP status {status}: the server failed")),
-        _ => None,
-    }
-}
-
-fn decide(
-    compiled: &CompiledCheck,
-    role: Role,
-    roots: &[(String, Value)],
-    variables: &Variables,
-    events: &[Event],
-) -> (Outcome, Vec<Operand>) {
-    let undecided = |why: String| (Outcome::Undecided(why), Vec::new());
-    let there = |name: &str| FACTS.contains(&name) || roots.iter().any(|(known, _)| known == name);
-    let missing = compiled.names().find(|name| !there(name)).map(str::to_owned);
-    if let Some(name) = missing {
-        let why = last_note(events).unwrap_or_else(|| "nothing was recorded for it".to_owned());
-        return undecided(format!("`{name}` did not come about: {why}"));
-    }
-    if role == Role::AuthorizationServer
-        && let Some(why) = compiled.names().find_map(|name| unanswered(name, roots))
-    {
-        return undecided(why);
-    }
-    if let Some(when) = &compiled.when {
-        let otherwise = |why: String| compiled.check.otherwise.clone().unwrap_or(why);
-        match guard(when, variables) {
-            Ok(true) => {}
-            Ok(false) => return undecided(otherwise(format!("`{}` does not hold", when.source().trim()))),
-            Err(why) => return undecided(otherwise(why)),
-        }
-    }
-    if let Some(expect) = &compiled.expect {
-        match condition(expect, variables) {
-            Held::Yes => {}
-            Held::No(seen, operands) => return (Outcome::Broken(seen), operands),
-            Held::Unclear(why) => return undecided(format!("could not be decided: {why}")),
-        }
-    }
-    for (path, wanted) in &compiled.check.matches {
-        let Some(value) = at_path(roots, path) else {
-            return undecided(format!("could not be decided: there is nothing at `{path}`"));
-        };
-        if let Err(mismatch) = pattern::matches(wanted, value) {
-            let operand = Operand { source: path.clone(), value: value.clone() };
-            return (Outcome::Broken(format!("{path}: {mismatch}")), vec![operand]);
-        }
-    }
-    for (path, schema) in &compiled.check.schema {
-        let Some(value) = at_path(roots, path) else {
-            return undecided(format!("could not be decided: there is nothing at `{path}`"));
-        };
-        let problems = match compile_user_schema(schema) {
-            Ok(schema) => schema.validate(value),
-            Err(e) => return undecided(format!("the schema of the check is unusable: {e}")),
-        };
-        if !problems.is_empty() {
-            let operand = Operand { source: path.clone(), value: value.clone() };
-            return (Outcome::Broken(format!("{path}: {}", problems.join("; "))), vec![operand]);
-        }
-    }
-    (Outcome::Held, Vec::new())
-}
-
-impl CompiledCheck {
-    /// First names of everything the check reads.
-    fn names(&self) -> impl Iterator<Item = &str> {
-        self.references().chain(self.paths())
-    }
-
-    fn references(&self) -> impl Iterator<Item = &str> {
-        self.when.iter().chain(&self.expect).flat_map(Expression::references)
-    }
-
-    fn paths(&self) -> impl Iterator<Item = &str> {
-        let paths = self.check.matches.keys().chain(self.check.schema.keys());
-        paths.map(|path| path.split('.').next().unwrap_or(path))
-    }
-}
-
-fn rule_text(check: &Check) -> String {
-    let mut parts: Vec<String> = check.expect.iter().map(|expect| expect.value.trim().to_owned()).collect();
-    parts.extend(check.matches.iter().map(|(path, wanted)| format!("{path} matches {}", quoted(wanted))));
-    parts.extend(check.schema.keys().map(|path| format!("{path} is valid against its schema")));
-    parts.join(" and ")
-}
-
-fn last_note(events: &[Event]) -> Option<String> {
-    events.iter().rev().find_map(|event| match &event.what {
-        What::Note { text } => Some(text.clone()),
-        What::ConnectionFailed { problem, .. } => Some(problem.clone()),
-        _ => None,
-    })
 }
