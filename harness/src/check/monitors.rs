@@ -209,12 +209,12 @@ struct Watched<'v> {
     base: &'v Variables,
     role: Role,
     revision: Revision,
-    kinds: [Option<Vec<Item>>; 6],
+    kinds: [Option<Vec<Item>>; 7],
 }
 
 impl<'v> Watched<'v> {
     fn new(view: &'v View<'v>, base: &'v Variables, header: &Header) -> Self {
-        Self { view, base, role: header.role, revision: header.revision, kinds: [const { None }; 6] }
+        Self { view, base, role: header.role, revision: header.revision, kinds: [const { None }; 7] }
     }
 
     fn of(&mut self, watch: Watch) -> &[Item] {
@@ -225,10 +225,12 @@ impl<'v> Watched<'v> {
             Watch::Actors => 3,
             Watch::Asks => 4,
             Watch::Asked => 5,
+            Watch::Tasks => 6,
         };
         let (view, base, revision) = (self.view, self.base, self.revision);
         let make = || match (self.role, watch) {
             (_, Watch::Asks) => view.asks(),
+            (_, Watch::Tasks) => view.tasks(),
             (_, Watch::Asked) => view.asked_in(revision),
             // It speaks no MCP, and no monitor watches it.
             (Role::AuthorizationServer, _) => Vec::new(),

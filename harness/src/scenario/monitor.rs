@@ -80,6 +80,8 @@ pub enum Watch {
     Exchanges,
     /// Every actor: its session, its process, and all its traffic in order. A client under test is the only one.
     Actors,
+    /// Every task that a server began or was asked about, with all that anybody was shown of it.
+    Tasks,
 }
 
 impl Watch {
@@ -87,7 +89,7 @@ impl Watch {
     #[must_use]
     pub fn is_of(self, role: Role) -> bool {
         match self {
-            Self::Asks => role == Role::Server,
+            Self::Asks | Self::Tasks => role == Role::Server,
             Self::Asked => role == Role::Client,
             Self::Messages | Self::Requests | Self::Exchanges | Self::Actors => role != Role::AuthorizationServer,
         }

@@ -13,6 +13,7 @@ mod index;
 mod recorder;
 mod secrets;
 mod shown;
+mod tasks;
 mod view;
 #[cfg(test)]
 mod view_tests;

@@ -16,7 +16,7 @@ use super::index::{Index, StreamStatus, answers};
 use super::shown::{
     copies, end_word, header, members, read_sent, same_id, show_message, show_process_end, taken_apart,
 };
-use super::{Event, SentKind, What};
+use super::{Event, SentKind, What, tasks};
 use crate::revision::Revision;
 use crate::wire::message::{Id, Kind, Message};
 
@@ -74,6 +74,11 @@ impl<'a> View<'a> {
             }
         }
         all
+    }
+
+    /// Every task of this case, with each message that shows it.
+    pub fn tasks(&self) -> Vec<Value> {
+        tasks::tasks(&self.messages)
     }
 
     /// Every message that a client under test sent in a revision, each with what went before.
