@@ -84,7 +84,9 @@ mod tests {
         ];
         let tasks = tasks(&all);
         assert_eq!(tasks.len(), 1, "{tasks:?}");
-        let of_each = |name: &str| tasks[0]["messages"].as_array().map(|all| all.iter().map(|m| m[name].clone()).collect::<Vec<_>>());
+        let of_each = |name: &str| {
+            tasks[0]["messages"].as_array().map(|all| all.iter().map(|m| m[name].clone()).collect::<Vec<_>>())
+        };
         assert_eq!(of_each("asked"), Some(vec![json!(1), json!(3), json!(0), json!(7)]));
         assert_eq!(of_each("begun"), Some(vec![json!(true), json!(false), json!(false), json!(false)]));
     }
@@ -92,7 +94,15 @@ mod tests {
     #[test]
     fn two_processes_may_use_the_same_id() {
         let begun = |actor: &str| message(2, actor, "tools/call", json!({ "resultType": "task", "taskId": "1" }));
-        let elsewhere = Value::Object(begun("other pipe").as_object().cloned().into_iter().flatten().map(|(k, v)| if k == "over_http" { (k, json!(false)) } else { (k, v) }).collect());
+        let elsewhere = Value::Object(
+            begun("other pipe")
+                .as_object()
+                .cloned()
+                .into_iter()
+                .flatten()
+                .map(|(k, v)| if k == "over_http" { (k, json!(false)) } else { (k, v) })
+                .collect(),
+        );
         assert_eq!(tasks(&[begun("pipe"), elsewhere]).len(), 2);
         assert_eq!(tasks(&[begun("one"), begun("other")]).len(), 1);
     }
