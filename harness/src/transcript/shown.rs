@@ -11,7 +11,7 @@ use crate::wire::message::{self, Id, Kind, Message};
 /// An object of these members. Unlike `json!` it takes the values as they are: a view is mostly copies as it is.
 macro_rules! members {
     ($($name:literal: $value:expr),* $(,)?) => {{
-        let mut members = Map::new();
+        let mut members = serde_json::Map::new();
         $(members.insert($name.to_owned(), Value::from($value));)*
         members
     }};
