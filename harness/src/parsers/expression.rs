@@ -14,6 +14,8 @@ pub fn check(data: &[u8]) {
         }
     };
     assert!(source.len() <= MAX_LENGTH, "longer than the limit");
+    assert_eq!(compiled.to_string(), source, "it is shown as another");
+    assert!(compiled.references().all(|name| ["a", "list"].contains(&name)), "it refers to what there is not");
     let (a, list) = (json!({ "b": 1, "c.d": [null, "é", 1.5] }), json!([3, 1, 2]));
     let variables = Variables::new([("a", &a), ("list", &list)]);
     let value = compiled.evaluate(&variables);
