@@ -14,6 +14,7 @@ pub mod fault;
 mod instance;
 mod passage;
 pub mod pattern;
+mod receive;
 mod send;
 mod time;
 mod token;
@@ -25,6 +26,7 @@ pub use chunks::Chunks;
 pub use fault::{Fault, FaultError, Recurring};
 pub use instance::{Act, Operation};
 pub use passage::Passage;
+pub use receive::{MAX_RECEIVED, Receive, Reply};
 pub use send::{Batch, Cut, CutAfter, Follow, Respond, Retry, Send, StateUse, Verb};
 pub use time::{Lapse, Pause, Poll};
 pub use token::{Metadata, MetadataPlace, Token, TokenPlace, TokenUse};
@@ -76,6 +78,8 @@ pub enum Action {
     Redeem(Ask),
     /// A GET of any document of its.
     Fetch(Ask),
+    /// A receiver of webhooks, at a URL of the harness's.
+    Receive(Receive),
     /// The answer to a request of the server's, where the actor does not answer by itself.
     Respond(Respond),
     /// The same request with the answers that an `input_required` result asked for.

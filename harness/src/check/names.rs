@@ -59,6 +59,7 @@ fn opened_by(action: &Action) -> Vec<&str> {
         | Action::Fetch(ask) => Some(ask.stream.as_str()),
         Action::Retry(retry) => Some(retry.stream.as_str()),
         Action::Follow(follow) => Some(follow.stream.as_str()),
+        Action::Receive(receive) => Some(receive.stream.as_str()),
         Action::Poll(poll) => Some(poll.stream.as_str()),
         Action::Batch(batch) => {
             let parts = batch.messages.iter().flat_map(opened_by);

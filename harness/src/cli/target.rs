@@ -18,7 +18,9 @@ use crate::oauth::Settings;
 use crate::profile::Contract;
 use crate::reference::{Options, Protection, SCOPE, SMALL_PAGE, serve_http};
 use crate::token::{Authority, Kind, SigningKey};
-use crate::transport::{ClientCredentials, Collector, HttpTarget, Source, Spawn, TlsRoots, Wallet, look, quote};
+use crate::transport::{
+    ClientCredentials, Collector, HttpTarget, Receivers, Source, Spawn, TlsRoots, Wallet, look, quote,
+};
 
 /// Environment variable with the secret of the client at an authorization server.
 pub const CLIENT_SECRET: &str = "MCP_ASSAY_CLIENT_SECRET";
@@ -130,6 +132,7 @@ pub async fn choose(
         target = reference(tls, collector.as_deref()).await?;
     }
     target.collector = collector;
+    target.webhooks = webhooks(args, &mut options).await?;
     Ok(Chosen { target, options: options.join(" "), built_in })
 }
 
@@ -140,6 +143,16 @@ async fn collector(args: &TargetArgs, options: &mut Vec<String>) -> Result<Optio
     let listener = tokio::net::TcpListener::bind(address).await.map_err(failed)?;
     options.push(format!("--otlp-listen {}", quote(address)));
     Collector::start(listener).map(Some).map_err(failed)
+}
+
+/// Where receivers of webhooks are played, if that is said.
+async fn webhooks(args: &TargetArgs, options: &mut Vec<String>) -> Result<Option<Arc<Receivers>>, Failure> {
+    let Some(address) = args.webhooks_listen else { return Ok(None) };
+    let failed = |e: std::io::Error| Failure::usage(format!("failed to play receivers of webhooks at {address}: {e}"));
+    let listener = tokio::net::TcpListener::bind(address).await.map_err(failed)?;
+    options.push(format!("--webhooks-listen {address}"));
+    options.extend(args.webhooks_url.iter().map(|url| format!("--webhooks-url {}", quote(url.as_str()))));
+    Receivers::start(listener, args.webhooks_url.clone()).map(Some).map_err(failed)
 }
 
 /// See how the server is protected, and get tokens for it.

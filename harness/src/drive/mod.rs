@@ -15,6 +15,7 @@ mod operate;
 mod outgoing;
 mod patience;
 mod probe;
+mod receiving;
 mod routing;
 mod run;
 mod sending;

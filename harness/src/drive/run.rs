@@ -28,6 +28,7 @@ use crate::revision::{Era, Revision};
 use crate::router::{Faults, Router};
 use crate::scenario::{Open, Scenario, Transport};
 use crate::transcript::{Event, FORMAT_VERSION, Header, Recorder, SentKind, View, What};
+use crate::transport::{Receiver, Receivers};
 
 /// Most lines quoted of what a process wrote on its standard error stream.
 const LAST_WORDS: usize = 5;
@@ -193,6 +194,10 @@ pub(super) struct Run<'c> {
     pub(super) party: Party,
     /// Of a trace of its own (W3C Trace Context); none where the machine gives nothing random.
     traceparent: Option<String>,
+    /// Where it plays receivers of webhooks, once there is one.
+    pub(super) webhooks: Option<Arc<Receivers>>,
+    /// Those that it plays.
+    pub(super) receivers: Vec<Receiver>,
 }
 
 impl<'c> Run<'c> {
@@ -222,6 +227,8 @@ impl<'c> Run<'c> {
             stopped: false,
             party: Party::default(),
             traceparent: traceparent(),
+            webhooks: None,
+            receivers: Vec::new(),
         }
     }
 
@@ -248,6 +255,7 @@ impl<'c> Run<'c> {
             Action::Authorize(ask) => self.authorize(ask).await,
             Action::Redeem(ask) => self.redeem(ask).await,
             Action::Fetch(ask) => self.fetch(ask).await,
+            Action::Receive(receive) => self.receive(receive).await,
             Action::Respond(respond) => self.respond(respond).await,
             Action::Retry(retry) => self.retry(retry).await,
             Action::Follow(follow) => self.follow(follow).await,

@@ -9,7 +9,7 @@ use crate::deployment::Deployment;
 use crate::mutate::Mutator;
 use crate::scenario::Transport;
 use crate::token::SigningKey;
-use crate::transport::{Collector, HttpTarget, Publisher, Spawn, Starter};
+use crate::transport::{Collector, HttpTarget, Publisher, Receivers, Spawn, Starter};
 
 /// A server reached by starting a process.
 #[derive(Clone, Debug)]
@@ -104,6 +104,8 @@ pub struct Target {
     pub deployment: Option<Arc<Deployment>>,
     /// Where it exports its traces, if it was told to.
     pub collector: Option<Arc<Collector>>,
+    /// Where receivers of webhooks are played; without any, each case has a port of this machine.
+    pub webhooks: Option<Arc<Receivers>>,
     /// What is needed besides where it is an authorization server.
     pub access: Access,
     /// What reports call it, where URL and command would differ from run to run.

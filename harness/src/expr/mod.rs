@@ -42,8 +42,10 @@
 //! | `is_null`, `is_bool`, `is_number`, `is_string`, `is_list`, `is_object` | whether the value is of that kind |
 //! | `is_int(value)` | a number without fraction; `1.0` counts, as in JSON Schema |
 //! | `header_text(value)` | what a `Mcp-Name` or `Mcp-Param-*` header stands for, decoded where it is Base64; null where that fails |
+//! | `hmac_sha256(key, text)` | the HMAC of a text, key and result in base64 |
 //! | `base64_ok(string)` | padded standard base64 (RFC 4648, section 4) |
 //! | `uri_ok(string)` | a URI with a scheme (RFC 3986, section 3) |
+//! | `unix_ms(string)` | milliseconds since 1970 of a date-time of RFC 3339; null where it is none |
 //! | `rfc3339_ok(string)` | a date-time of RFC 3339, section 5.6 |
 //! | `schema_ok(schema)` | a JSON Schema that is valid in the dialect it names, 2020-12 if it names none; an error for one that cannot be decided here (unknown dialect, reference to elsewhere, too large) |
 //! | `conforms(value, schema)` | the value satisfies the JSON Schema; an error when that cannot be used |

@@ -12,8 +12,8 @@ use super::shapes::{self, only_http};
 use super::values;
 use crate::action::pattern::check_pattern;
 use crate::action::{
-    Action, Ask, Await, Batch, Bytes, CutAfter, Follow, Lapse, MetadataPlace, Operation, Pause, Poll, Retry, Send,
-    StateUse, Until, Within, pattern,
+    Action, Ask, Await, Batch, Bytes, CutAfter, Follow, Lapse, MAX_RECEIVED, MetadataPlace, Operation, Pause, Poll,
+    Retry, Send, StateUse, Until, Within, pattern,
 };
 use crate::requirement::Role;
 use crate::scenario::{Needs, Transport};
@@ -107,6 +107,10 @@ impl Steps<'_, '_> {
             | Action::Authorize(ask)
             | Action::Redeem(ask)
             | Action::Fetch(ask) => self.ask(ask, verb, at),
+            Action::Receive(receive) => {
+                self.http_only("`receive`", at);
+                self.scope.add(&receive.stream, Named::Pages(MAX_RECEIVED), at.member("as"), self.report);
+            }
             Action::Respond(respond) => {
                 self.scope.stream(&respond.to, at.member("to"), self.report);
                 if let Some(by) = &respond.by {

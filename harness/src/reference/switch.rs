@@ -198,4 +198,66 @@ switches! {
     StateOnOneInstance = "state-on-one-instance",
     /// Handles given in results (test_counter) are known only to the instance that gave them.
     HandlesOnOneInstance = "handles-on-one-instance",
+    /// Callback URLs may have any scheme (extension for events).
+    WebhookInClear = "webhook-in-clear",
+    /// Arguments of a subscription are compared as they are written.
+    WebhookKeysAsWritten = "webhook-keys-as-written",
+    /// Arguments make no difference to which subscription it is.
+    WebhookAnyArguments = "webhook-any-arguments",
+    /// Who subscribes makes no difference to which subscription it is.
+    WebhookForAll = "webhook-for-all",
+    /// Who subscribes again has two subscriptions.
+    WebhookAdds = "webhook-adds",
+    /// A new secret of a subscription is passed over.
+    WebhookKeepsSecret = "webhook-keeps-secret",
+    /// A subscription that is refreshed ends when it would have ended.
+    WebhookNotExtended = "webhook-not-extended",
+    /// Subscriptions go on after their end.
+    WebhookNeverExpires = "webhook-never-expires",
+    /// Who refreshes a subscription with a cursor gets everything since once more.
+    WebhookReplaysAgain = "webhook-replays-again",
+    /// The cursor of a new subscription is passed over.
+    WebhookNoReplay = "webhook-no-replay",
+    /// Unsubscribing is confirmed and has no effect.
+    WebhookGoesOn = "webhook-goes-on",
+    /// Nobody asks at a callback URL whether events are wanted there.
+    WebhookUnverified = "webhook-unverified",
+    /// Whatever a callback URL answers to a challenge will do.
+    WebhookAnyEcho = "webhook-any-echo",
+    /// A callback URL that one user was verified for will do for all.
+    WebhookVerifiesOnce = "webhook-verifies-once",
+    /// Redirects of a callback URL are followed.
+    WebhookFollows = "webhook-follows",
+    /// One event after the other is posted, each until it is accepted.
+    WebhookInOrder = "webhook-in-order",
+    /// Cursors of posted events pass over what is not acknowledged.
+    WebhookCursorAhead = "webhook-cursor-ahead",
+    /// Posted events have a type.
+    WebhookTyped = "webhook-typed",
+    /// Each attempt to post an event has an id of its own.
+    WebhookIdsFresh = "webhook-ids-fresh",
+    /// An event that is posted again is signed as it was.
+    WebhookSignsOnce = "webhook-signs-once",
+    /// An event that was accepted is posted again.
+    WebhookRepeats = "webhook-repeats",
+    /// What is gone or too large is posted again.
+    WebhookRetriesAll = "webhook-retries-all",
+    /// Nothing is posted again.
+    WebhookTriesOnce = "webhook-tries-once",
+    /// Subscribers by webhook are not told that their subscription ended.
+    WebhookEndsSilently = "webhook-ends-silently",
+    /// Subscribers by webhook are not told that something was lost.
+    WebhookNoGaps = "webhook-no-gaps",
+    /// What is posted and is no event has an id that does not say what it is.
+    WebhookControlIds = "webhook-control-ids",
+    /// The time of what is posted is in milliseconds.
+    WebhookTimeInMillis = "webhook-time-in-millis",
+    /// What is posted is signed with the new secret alone.
+    WebhookSignsWithOne = "webhook-signs-with-one",
+    /// What is posted is signed with the text of the secret.
+    WebhookSignsWithText = "webhook-signs-with-text",
+    /// What is posted is called text.
+    WebhookAsText = "webhook-as-text",
+    /// What is posted does not say for which subscription.
+    WebhookNameless = "webhook-nameless",
 }

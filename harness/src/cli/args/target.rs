@@ -51,6 +51,13 @@ pub struct TargetArgs {
     /// that is started here is told so; for any other, point OTEL_EXPORTER_OTLP_ENDPOINT at it
     #[arg(long, value_name = "ADDRESS")]
     pub otlp_listen: Option<String>,
+    /// URL below which the server reaches the receivers of webhooks that the harness plays, where that is not the address of
+    /// --webhooks-listen itself: one by https say, of a proxy that leads there
+    #[arg(long, value_name = "URL", requires = "webhooks_listen")]
+    pub webhooks_url: Option<url::Url>,
+    /// Where the harness plays receivers of webhooks; free ports of this machine unless said
+    #[arg(long, value_name = "ADDRESS:PORT")]
+    pub webhooks_listen: Option<std::net::SocketAddr>,
     /// PEM file with further certificate authorities for https
     #[arg(long, value_name = "FILE")]
     pub ca_file: Option<PathBuf>,

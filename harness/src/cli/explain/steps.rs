@@ -71,6 +71,7 @@ pub fn in_words(action: &Action) -> String {
         Action::Authorize(ask) => asked(ask, "asks for an authorization code"),
         Action::Redeem(ask) => asked(ask, "asks for tokens"),
         Action::Fetch(ask) => asked(ask, "fetches a document"),
+        Action::Receive(receive) => format!("play a receiver of webhooks, whose requests are `{}`", receive.stream),
         Action::Respond(respond) => {
             let how = if respond.error.is_some() { "an error" } else { "a result" };
             format!("answer the server's {} on `{}` with {how}{}", respond.method, respond.to, wrong(respond.wrong))

@@ -1,13 +1,26 @@
 //! Formats that MCP takes from elsewhere.
 
 use base64::Engine as _;
+use base64::prelude::BASE64_STANDARD;
 use serde_json::Value;
 
 use super::text::string;
 use crate::wire::header_value;
 
+/// Days from the first day of the year 1 to the first of 1970.
+const DAYS_BEFORE_1970: i64 = 719_162;
+
 pub(super) fn base64_ok([text]: &[Value; 1]) -> Result<Value, String> {
-    Ok(base64::prelude::BASE64_STANDARD.decode(string(text)?).is_ok().into())
+    Ok(BASE64_STANDARD.decode(string(text)?).is_ok().into())
+}
+
+/// The HMAC of a text under a key in base64, in base64 (RFC 2104); null where the key is none.
+pub(super) fn hmac_sha256([key, text]: &[Value; 2]) -> Result<Value, String> {
+    let (key, text) = (BASE64_STANDARD.decode(string(key)?), string(text)?);
+    let sign = |key: Vec<u8>| {
+        BASE64_STANDARD.encode(ring::hmac::sign(&ring::hmac::Key::new(ring::hmac::HMAC_SHA256, &key), text.as_bytes()))
+    };
+    Ok(key.ok().map(sign).into())
 }
 
 pub(super) fn header_text([value]: &[Value; 1]) -> Result<Value, String> {
@@ -19,7 +32,11 @@ pub(super) fn uri_ok([text]: &[Value; 1]) -> Result<Value, String> {
 }
 
 pub(super) fn rfc3339_ok([text]: &[Value; 1]) -> Result<Value, String> {
-    Ok(is_date_time(string(text)?).unwrap_or(false).into())
+    Ok(date_time(string(text)?).is_some().into())
+}
+
+pub(super) fn unix_ms([text]: &[Value; 1]) -> Result<Value, String> {
+    Ok(date_time(string(text)?).into())
 }
 
 pub(super) fn media_type([text]: &[Value; 1]) -> Result<Value, String> {
@@ -90,41 +107,52 @@ fn is_encoded(text: &str, also: &[u8]) -> bool {
     true
 }
 
-/// A date-time of RFC 3339; `None` where it breaks off.
-fn is_date_time(text: &str) -> Option<bool> {
+/// Milliseconds since 1970 of a date-time of RFC 3339; `None` where it is none.
+fn date_time(text: &str) -> Option<i64> {
     let (year, rest) = digits(text, 4)?;
     let (month, rest) = digits(rest.strip_prefix('-')?, 2)?;
     let (day, rest) = digits(rest.strip_prefix('-')?, 2)?;
     let (hour, rest) = digits(rest.strip_prefix(['T', 't'])?, 2)?;
     let (minute, rest) = digits(rest.strip_prefix(':')?, 2)?;
     let (second, rest) = digits(rest.strip_prefix(':')?, 2)?;
-    let rest = match rest.strip_prefix('.') {
+    let (millis, rest) = match rest.strip_prefix('.') {
         Some(fraction) => {
             let rest = fraction.trim_start_matches(|c: char| c.is_ascii_digit());
-            if rest.len() == fraction.len() {
+            let digits = fraction.len().checked_sub(rest.len()).filter(|digits| *digits > 0)?;
+            let shown: String = fraction.chars().take(digits.min(3)).collect();
+            (format!("{shown:0<3}").parse::<i64>().ok()?, rest)
+        }
+        None => (0, rest),
+    };
+    let minutes_ahead = match rest.strip_prefix(['+', '-']) {
+        Some(offset) => {
+            let (hours, after) = digits(offset, 2)?;
+            let (minutes, after) = digits(after.strip_prefix(':')?, 2)?;
+            if !after.is_empty() || hours >= 24 || minutes >= 60 {
                 return None;
             }
-            rest
+            let ahead = i64::from(hours * 60 + minutes);
+            if rest.starts_with('-') { -ahead } else { ahead }
         }
-        None => rest,
-    };
-    let offset_ok = match rest.strip_prefix(['+', '-']) {
-        Some(offset) => {
-            let (hours, rest) = digits(offset, 2)?;
-            let (minutes, rest) = digits(rest.strip_prefix(':')?, 2)?;
-            rest.is_empty() && hours < 24 && minutes < 60
-        }
-        None => rest.eq_ignore_ascii_case("z"),
+        None if rest.eq_ignore_ascii_case("z") => 0,
+        None => return None,
     };
     let leap = year % 4 == 0 && (year % 100 != 0 || year % 400 == 0);
-    let days = match month {
-        1 | 3 | 5 | 7 | 8 | 10 | 12 => 31,
-        4 | 6 | 9 | 11 => 30,
-        2 if leap => 29,
-        2 => 28,
-        _ => 0,
-    };
-    Some(offset_ok && (1..=days).contains(&day) && hour < 24 && minute < 60 && second <= 60)
+    let lengths = [31, if leap { 29 } else { 28 }, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31];
+    let before = usize::try_from(month).ok()?.checked_sub(1)?;
+    let length = *lengths.get(before)?;
+    if !(1..=length).contains(&day) || hour >= 24 || minute >= 60 || second > 60 {
+        return None;
+    }
+    let past = i64::from(year) - 1;
+    let days = past * 365 + past.div_euclid(4) - past.div_euclid(100)
+        + past.div_euclid(400)
+        + lengths.iter().take(before).map(|days| i64::from(*days)).sum::<i64>()
+        + i64::from(day)
+        - 1
+        - DAYS_BEFORE_1970;
+    let minutes = days * 1440 + i64::from(hour * 60 + minute) - minutes_ahead;
+    Some((minutes * 60 + i64::from(second)) * 1000 + millis)
 }
 
 /// A number of so many digits, and what follows it.

@@ -69,12 +69,13 @@ macro_rules! builtins {
     };
 }
 
-static PLAIN: [Builtin; 23] = builtins! {
+static PLAIN: [Builtin; 25] = builtins! {
     "base64_ok" "base64_ok(string)" => formats::base64_ok,
     "conforms" "conforms(value, schema)" => schemas::conforms,
     "count" "count(list, value)" => lists::count,
     "flatten" "flatten(lists)" => lists::flatten,
     "header_text" "header_text(value)" => formats::header_text,
+    "hmac_sha256" "hmac_sha256(key, text)" => formats::hmac_sha256,
     "increasing" "increasing(list)" => lists::increasing,
     "join" "join(list, separator)" => text::join,
     "json" "json(string)" => text::json,
@@ -90,6 +91,7 @@ static PLAIN: [Builtin; 23] = builtins! {
     "text" "text(value)" => text::text,
     "trim" "trim(string)" => text::trim,
     "unique" "unique(list)" => lists::unique,
+    "unix_ms" "unix_ms(string)" => formats::unix_ms,
     "uri_ok" "uri_ok(string)" => formats::uri_ok,
     "utf8_len" "utf8_len(string)" => text::utf8_len,
     "values" "values(object)" => values::values,

@@ -197,3 +197,18 @@ fn variables_layer_and_share() {
     assert!(compiled("listed.id == 7").holds(&below).unwrap().holds);
     assert_eq!(above.names().collect::<Vec<_>>(), ["it", "listed", "noise", "resumed", "watched"]);
 }
+
+#[test]
+fn date_times_are_counted_from_1970() {
+    for (text, expected) in [
+        ("1970-01-01T00:00:00Z", json!(0)),
+        ("2000-02-29T00:00:00.5Z", json!(951_782_400_500_i64)),
+        ("2025-11-25T01:30:00.123456+01:30", json!(1_764_028_800_123_i64)),
+        ("1969-12-31T23:59:59-00:00", json!(-1000)),
+        ("2025-02-29T00:00:00Z", json!(null)),
+        ("tomorrow", json!(null)),
+    ] {
+        let variables = Variables::new([("it", &json!(text))]);
+        assert_eq!(compiled("unix_ms(it)").evaluate(&variables).unwrap(), expected, "{text}");
+    }
+}

@@ -27,9 +27,9 @@ pub(super) struct Kind {
 impl Kind {
     /// All that can be; the last comes and goes.
     pub(super) fn all(extended: bool) -> [Self; 4] {
-        const BOTH: &[Mode] = &[Mode::Poll, Mode::Push];
+        const ALL: &[Mode] = &[Mode::Poll, Mode::Push, Mode::Webhook];
         let kind = |name, delivery| Self { name, delivery, replays: name != PUSHED, extended };
-        [kind(COUNTED, BOTH), kind(PUSHED, &[Mode::Push]), kind(POLLED, &[Mode::Poll]), kind(EXTRA, BOTH)]
+        [kind(COUNTED, ALL), kind(PUSHED, &[Mode::Push]), kind(POLLED, &[Mode::Poll]), kind(EXTRA, ALL)]
     }
 
     /// Its descriptor.
@@ -54,7 +54,7 @@ impl Kind {
     }
 }
 
-/// Of every type: the smallest number that is wanted.
+/// Of every type: the smallest and the largest number that are wanted.
 pub(super) fn input_schema() -> Value {
-    json!({ "type": "object", "properties": { "min": { "type": "integer" } }, "additionalProperties": false })
+    json!({ "type": "object", "properties": { "min": { "type": "integer" }, "max": { "type": "integer" } }, "additionalProperties": false })
 }

@@ -8,6 +8,7 @@ use serde_json::{Value, json};
 use tokio::sync::broadcast;
 
 use super::kinds::{self, Kind};
+use super::webhook::Hooks;
 use super::{EXHAUSTED, forbidden, not_found};
 use crate::reference::clock::rfc3339;
 use crate::reference::core::lock;
@@ -40,7 +41,8 @@ impl Occurrence {
 
     /// Whether these arguments of a subscription let it through.
     pub(super) fn passes(&self, arguments: &Object) -> bool {
-        arguments.get("min").and_then(Value::as_u64).is_none_or(|min| self.number >= min)
+        let bound = |name| arguments.get(name).and_then(Value::as_u64);
+        bound("min").is_none_or(|min| self.number >= min) && bound("max").is_none_or(|max| self.number <= max)
     }
 }
 
@@ -78,11 +80,13 @@ struct State {
 pub(in crate::reference) struct Ledger {
     state: Mutex<State>,
     pub(super) news: broadcast::Sender<News>,
+    /// Subscriptions by webhook.
+    pub(super) hooks: Hooks,
 }
 
 impl Default for Ledger {
     fn default() -> Self {
-        Self { state: Mutex::default(), news: broadcast::Sender::new(MOST_NEWS) }
+        Self { state: Mutex::default(), news: broadcast::Sender::new(MOST_NEWS), hooks: Hooks::default() }
     }
 }
 
@@ -149,14 +153,16 @@ impl Ledger {
         (found, end, more)
     }
 
-    /// It happens so many times; gives how many streams are open.
-    pub(in crate::reference) fn emit(&self, name: &str, count: u64) -> usize {
+    /// It happens so many times; gives what happened, and how many streams are open.
+    pub(in crate::reference) fn emit(&self, name: &str, count: u64) -> (Vec<Occurrence>, usize) {
+        let mut happened = Vec::new();
         let mut state = lock(&self.state);
         for number in 0..count {
             let position = state.next;
             let event = Occurrence { position, at: SystemTime::now(), name: name.to_owned(), number };
             state.next += 1;
             state.kept.push_back(event.clone());
+            happened.push(event.clone());
             if state.kept.len() > MOST {
                 state.kept.pop_front();
                 state.floor = state.kept.front().map_or(state.next, |first| first.position);
@@ -164,7 +170,7 @@ impl Ledger {
             // Fails only when nobody listens.
             let _ = self.news.send(News::Event(Box::new(event)));
         }
-        state.streams
+        (happened, state.streams)
     }
 
     /// Everything that happened is forgotten, and no cursor up to now is known any more.
@@ -176,9 +182,10 @@ impl Ledger {
     }
 
     /// Nobody may have these events any more.
-    pub(in crate::reference) fn revoke(&self, name: &str) {
+    pub(in crate::reference) fn revoke(&self, name: &str) -> Failure {
         lock(&self.state).revoked.insert(name.to_owned());
         self.tell(News::Terminated(name.to_owned(), forbidden(name)));
+        forbidden(name)
     }
 
     /// These events are for this caller alone.

@@ -7,6 +7,7 @@ mod ledger;
 mod poll;
 mod stream;
 mod wanted;
+mod webhook;
 
 use serde_json::{Value, json};
 
@@ -14,6 +15,7 @@ use super::core::Call;
 use super::pages::page;
 use super::rpc::{Answer, Failure, METHOD_NOT_FOUND};
 pub(super) use ledger::{Ledger, News};
+pub(super) use webhook::{deliver, gap, terminate};
 
 /// The identifier of the extension.
 pub(super) const EXTENSION: &str = "io.modelcontextprotocol/events";
@@ -25,12 +27,15 @@ const FORBIDDEN: i64 = -32024;
 const EXHAUSTED: i64 = -32025;
 /// Unsupported.
 const UNSUPPORTED: i64 = -32026;
+/// CallbackEndpointError.
+const CALLBACK: i64 = -32027;
 
 /// How events are delivered.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Mode {
     Poll,
     Push,
+    Webhook,
 }
 
 impl Mode {
@@ -38,6 +43,7 @@ impl Mode {
         match self {
             Self::Poll => "poll",
             Self::Push => "push",
+            Self::Webhook => "webhook",
         }
     }
 }
@@ -53,6 +59,8 @@ pub(super) async fn respond(call: &Call) -> Answer {
         "events/list" => page(call, "events", call.server.events.kinds().iter().map(kinds::Kind::shown).collect()),
         "events/poll" => poll::poll(call),
         "events/stream" => stream::stream(call).await,
+        "events/subscribe" => webhook::subscribe(call).await,
+        "events/unsubscribe" => webhook::unsubscribe(call),
         method => Err(Failure::new(METHOD_NOT_FOUND, format!("method not found: {method}")).status(404)),
     }
 }
@@ -60,6 +68,11 @@ pub(super) async fn respond(call: &Call) -> Answer {
 /// The error of a type that is not there.
 pub(super) fn not_found(name: &str) -> Failure {
     Failure::new(NOT_FOUND, format!("NotFound: there is no event {name:?}")).with(json!({ "kind": "event" }))
+}
+
+/// The error of a subscription that is not there.
+fn missing() -> Failure {
+    Failure::new(NOT_FOUND, "NotFound: there is no such subscription").with(json!({ "kind": "subscription" }))
 }
 
 /// The error of somebody who may not have these events.

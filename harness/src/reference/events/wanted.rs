@@ -49,8 +49,13 @@ impl Wanted {
 
     /// The cursor of a position; null where there is no way back.
     pub(super) fn cursor(&self, position: u64) -> Value {
-        if self.kind.replays { format!("{CURSOR}{position}").into() } else { Value::Null }
+        if self.kind.replays { cursor(position).into() } else { Value::Null }
     }
+}
+
+/// The cursor of a position.
+pub(super) fn cursor(position: u64) -> String {
+    format!("{CURSOR}{position}")
 }
 
 /// A number among the parameters that cannot be negative.

@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 use super::content::text_result;
 use super::tool::{Request, Tool};
 use crate::reference::core::{Change, Revision};
-use crate::reference::events::News;
+use crate::reference::events::{News, deliver, gap, terminate};
 use crate::reference::rpc::Answer;
 
 /// Most events of one call.
@@ -49,7 +49,10 @@ async fn act(request: Request) -> Answer {
     match request.text("act") {
         "emit" => {
             let count = request.arguments.get("count").and_then(Value::as_u64).unwrap_or(1).min(MOST);
-            let streams = ledger.emit(name, count);
+            let (happened, streams) = ledger.emit(name, count);
+            for event in &happened {
+                deliver(server, event);
+            }
             let counted = json!({ "streams": streams });
             result = text_result(&counted.to_string());
             if let Some(result) = result.as_object_mut() {
@@ -57,10 +60,13 @@ async fn act(request: Request) -> Answer {
             }
         }
         "forget" => ledger.forget(),
-        "gap" => ledger.tell(News::Gap(name.to_owned())),
+        "gap" => {
+            ledger.tell(News::Gap(name.to_owned()));
+            gap(server, name);
+        }
         "trouble" => ledger.tell(News::Trouble(name.to_owned())),
         "close" => ledger.tell(News::Close(name.to_owned())),
-        "revoke" => ledger.revoke(name),
+        "revoke" => terminate(server, name, &ledger.revoke(name)),
         "reserve" => ledger.reserve(name, request.call.caller.as_ref().map(|caller| caller.subject.clone())),
         "exhaust" => ledger.exhaust(name),
         "restore" => ledger.restore(name),

@@ -79,6 +79,7 @@ fn show_question(http: &HttpSent, body: &Payload) -> Map<String, Value> {
         "query": parameters(query.as_bytes()),
         "form": parameters(form),
         "sent": serde_json::from_slice::<Value>(&body.0).unwrap_or_default(),
+        "text": String::from_utf8_lossy(&body.0),
     }
 }
 

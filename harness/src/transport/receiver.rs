@@ -1,0 +1,227 @@
+//! Receivers of webhooks, played by the harness: they take what is posted, and answer as a scenario says.
+
+use std::collections::BTreeMap;
+use std::sync::atomic::{AtomicU32, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use bytes::Bytes;
+use http_body_util::{BodyExt as _, Full, Limited};
+use hyper::body::Incoming;
+use hyper::{Request, Response, StatusCode};
+use serde_json::{Value, json};
+use tokio::net::TcpListener;
+use tokio::task::AbortHandle;
+use tokio::time::sleep;
+use url::Url;
+
+use super::passing::{BoxError, PassedBody, end_to_end, take_requests};
+use crate::action::{Chunks, Receive, Reply};
+use crate::transcript::{End, HttpSent, Recorder, SentKind, What};
+
+/// Largest body that is taken, in bytes.
+const MAX_BODY: usize = 1 << 20;
+/// Numbers of these exchanges lie beyond those of the harness's own and of what it publishes.
+const NUMBERS_AFTER: u32 = 2_000_000;
+/// Whose exchanges they are.
+const PARTY: &str = "receiver";
+
+/// A place where receivers of webhooks are, until it is dropped.
+#[derive(Debug)]
+pub struct Receivers {
+    base: Url,
+    house: Arc<House>,
+    serving: AbortHandle,
+}
+
+/// The receivers of one place, by the segment of the path that is their own.
+#[derive(Debug, Default)]
+struct House {
+    open: Mutex<BTreeMap<String, Arc<State>>>,
+    exchanges: AtomicU32,
+}
+
+/// One receiver, until dropped. Each request to it is a stream of its own, `NAME_1`, `NAME_2`, ...
+#[derive(Debug)]
+pub struct Receiver {
+    /// Where it is.
+    pub url: Url,
+    segment: String,
+    house: Arc<House>,
+}
+
+#[derive(Debug)]
+struct State {
+    plan: Receive,
+    actor: String,
+    recorder: Arc<Recorder>,
+    taken: AtomicU32,
+    challenged: AtomicU32,
+    delivered: AtomicU32,
+    /// The `webhook-id` of the first delivery.
+    first: Mutex<Option<String>>,
+}
+
+impl Receivers {
+    /// Take requests at this listener, which others reach by `base` where that is another URL.
+    ///
+    /// # Errors
+    /// When the listener has no address.
+    pub fn start(listener: TcpListener, base: Option<Url>) -> std::io::Result<Arc<Self>> {
+        let own = format!("http://{}/", listener.local_addr()?);
+        let base = base.map_or_else(|| Url::parse(&own).map_err(std::io::Error::other), Ok)?;
+        let house = Arc::new(House::default());
+        let inside = Arc::clone(&house);
+        let serving = tokio::spawn(take_requests(listener, None, move |request| {
+            let inside = Arc::clone(&inside);
+            async move { inside.answer(request).await }
+        }));
+        Ok(Arc::new(Self { base, house, serving: serving.abort_handle() }))
+    }
+
+    /// Below which URL they are.
+    pub fn base(&self) -> &Url {
+        &self.base
+    }
+
+    /// Play one as `plan` says, in a case that is recorded there, at a URL that has been made out of `unguessable`. Its streams
+    /// belong to `actor`.
+    pub fn open(&self, plan: Receive, actor: &str, recorder: Arc<Recorder>, unguessable: &str) -> Receiver {
+        let mut url = self.base.clone();
+        url.set_path(&format!("{}/{unguessable}/{}", self.base.path().trim_end_matches('/'), plan.stream));
+        let state = State {
+            plan,
+            actor: actor.to_owned(),
+            recorder,
+            taken: AtomicU32::new(0),
+            challenged: AtomicU32::new(0),
+            delivered: AtomicU32::new(0),
+            first: Mutex::default(),
+        };
+        held(&self.house.open).insert(unguessable.to_owned(), Arc::new(state));
+        Receiver { url, segment: unguessable.to_owned(), house: Arc::clone(&self.house) }
+    }
+}
+
+impl Drop for Receivers {
+    fn drop(&mut self) {
+        self.serving.abort();
+    }
+}
+
+impl Drop for Receiver {
+    fn drop(&mut self) {
+        held(&self.house.open).remove(&self.segment);
+    }
+}
+
+impl House {
+    async fn answer(&self, request: Request<Incoming>) -> Result<Response<PassedBody>, BoxError> {
+        let found = {
+            let open = held(&self.open);
+            request.uri().path().split('/').find_map(|segment| open.get(segment).cloned())
+        };
+        let Some(state) = found else {
+            return Ok(Response::builder().status(StatusCode::NOT_FOUND).body(whole(Bytes::new()))?);
+        };
+        let exchange = NUMBERS_AFTER + self.exchanges.fetch_add(1, Ordering::Relaxed);
+        state.answer(exchange, request).await
+    }
+}
+
+impl State {
+    async fn answer(&self, exchange: u32, request: Request<Incoming>) -> Result<Response<PassedBody>, BoxError> {
+        let (parts, body) = request.into_parts();
+        let bytes = Limited::new(body, MAX_BODY).collect().await?.to_bytes();
+        let number = self.taken.fetch_add(1, Ordering::Relaxed) + 1;
+        let stream = format!("{}_{number}", self.plan.stream);
+        let note = |what| self.recorder.append(&self.actor, Some(&stream), what);
+        note(What::Sent {
+            kind: SentKind::Metadata,
+            exchange: Some(exchange),
+            http: Some(HttpSent {
+                verb: parts.method.to_string(),
+                target: parts.uri.path_and_query().map_or_else(|| "/".to_owned(), ToString::to_string),
+                headers: end_to_end(&parts.headers),
+                party: Some(PARTY.to_owned()),
+            }),
+            bytes: bytes.clone().into(),
+            chunks: Chunks::default(),
+            parts: Vec::new(),
+            wrong: false,
+        });
+        let id = parts.headers.get("webhook-id").and_then(|id| id.to_str().ok()).unwrap_or_default();
+        let reply = self.reply(id, &bytes);
+        if let Some(delay) = reply.delay {
+            sleep(delay.0).await;
+        }
+        let headers: Vec<(String, String)> =
+            reply.headers.iter().map(|(name, value)| (name.to_lowercase(), value.clone())).collect();
+        let body = Bytes::from(reply.body.clone().unwrap_or_default());
+        note(What::Head { exchange, status: reply.status, headers: headers.clone(), anomalies: Vec::new() });
+        note(What::Body { exchange, bytes: body.clone().into(), length: body.len() as u64 });
+        note(What::Ended { exchange, end: End::Complete });
+        let response = Response::builder().status(reply.status);
+        let response = headers.iter().fold(response, |response, (name, value)| response.header(name, value));
+        Ok(response.body(whole(body))?)
+    }
+
+    fn reply(&self, id: &str, body: &[u8]) -> Reply {
+        let message: Value = serde_json::from_slice(body).unwrap_or_default();
+        let nth = |count: &AtomicU32| usize::try_from(count.fetch_add(1, Ordering::Relaxed)).unwrap_or(usize::MAX);
+        if message.get("type").and_then(Value::as_str) == Some("verification") {
+            let (nth, planned) = (nth(&self.challenged), &self.plan.challenges);
+            let said = planned.get(nth).or(planned.last()).cloned();
+            return said.unwrap_or_else(|| Reply::json(&json!({ "challenge": message.get("challenge") })));
+        }
+        let is_first = *held(&self.first).get_or_insert_with(|| id.to_owned()) == id;
+        if self.plan.only_first && !is_first {
+            return Reply::status(204);
+        }
+        self.plan.replies.get(nth(&self.delivered)).cloned().unwrap_or_else(|| Reply::status(204))
+    }
+}
+
+fn held<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+fn whole(body: Bytes) -> PassedBody {
+    Full::new(body).map_err(|never| match never {}).boxed_unsync()
+}
+
+#[cfg(test)]
+mod tests {
+    #![expect(clippy::unwrap_used, reason = "tests")]
+    use super::*;
+    use crate::transcript::View;
+    use crate::transport::{TlsRoots, fetch};
+
+    #[tokio::test]
+    async fn challenges_are_echoed_the_first_delivery_is_refused_and_each_request_is_a_stream() {
+        let receivers = Receivers::start(TcpListener::bind("127.0.0.1:0").await.unwrap(), None).unwrap();
+        let recorder = Arc::new(Recorder::unkept());
+        let plan = Receive {
+            stream: "hook".to_owned(),
+            challenges: Vec::new(),
+            replies: vec![Reply::status(500)],
+            only_first: true,
+        };
+        let receiver = receivers.open(plan, "main", Arc::clone(&recorder), "x");
+        let tls = TlsRoots::new(None).unwrap();
+        let mut statuses = Vec::new();
+        for (id, body) in
+            [("msg", r#"{"type":"verification","challenge":"c"}"#), ("one", "{}"), ("two", "{}"), ("one", "{}")]
+        {
+            let headers = [("webhook-id".to_owned(), id.to_owned())];
+            statuses.push(fetch(&receiver.url, &tls, "POST", &headers, body.as_bytes()).await.unwrap().head.status);
+        }
+        assert_eq!(statuses, [200, 500, 204, 204]);
+        let events = recorder.finish(None);
+        let view = View::of(&events);
+        assert_eq!(view.pages("hook").len(), 4);
+        assert_eq!(view.stream("hook_1").unwrap()["document"]["challenge"], "c");
+        let url = receiver.url.clone();
+        drop(receiver);
+        assert_eq!(fetch(&url, &tls, "POST", &[], &[]).await.unwrap().head.status, 404);
+    }
+}
