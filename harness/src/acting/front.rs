@@ -14,6 +14,7 @@ use tokio_util::sync::CancellationToken;
 
 use super::SERVER;
 use super::authorization::AUTHORIZATION;
+use super::delivering::Deliverer;
 use super::ledger::Ledger;
 use super::server::PATH;
 use crate::action::Chunks;
@@ -37,6 +38,8 @@ pub(super) struct Front {
     pub upstream: HttpTarget,
     /// The authorization server, where it is at the same origin.
     pub beside: Option<Beside>,
+    /// Posts to the client's webhook, where it is to get something.
+    pub deliverer: Option<Arc<Deliverer>>,
     /// How many exchanges there were with all of them.
     pub exchanges: Arc<AtomicU32>,
 }
@@ -104,7 +107,12 @@ impl Front {
         };
         let recorder = self.recorder.clone();
         let exchange = Exchange { recorder, actor: CLIENT.to_owned(), stream: Some(stream), number, sockets: None };
+        let subscriber = self.deliverer.as_ref().and_then(|deliverer| deliverer.subscriber(&request.body));
         exchange.record_request(&request);
+        if let (Some(deliverer), Some(to)) = (self.deliverer.clone(), subscriber) {
+            deliverer.before(&to).await;
+            tokio::spawn(async move { deliverer.after(&to).await });
+        }
         // It outlives the connection of the client by as much as it takes to notice.
         tokio::spawn(exchange.run(upstream.clone(), request, CancellationToken::new()));
         let mut response = Response::builder();

@@ -3,6 +3,7 @@
 //! or in a self-check nothing but pipes, which is recorded likewise.
 
 mod authorization;
+mod delivering;
 mod documents;
 mod doors;
 mod front;

@@ -13,6 +13,7 @@ use tokio_rustls::TlsAcceptor;
 use url::Url;
 
 use super::authorization::{self, AUTHORIZATION};
+use super::delivering::Deliverer;
 use super::documents::documents;
 use super::doors::{Beyond, Door, doors};
 use super::front::{Beside, Front};
@@ -151,16 +152,20 @@ impl ActingServer {
         if listeners.contains_key(ELSEWHERE) {
             let upstream = stage.serve(reference(Options::default())).await?;
             for Door { listener, tls } in doors.all {
-                stage.stand_before(ELSEWHERE.to_owned(), upstream.clone(), None, listener, tls);
+                stage.stand_before(ELSEWHERE.to_owned(), upstream.clone(), None, None, listener, tls);
             }
             routes.insert(ELSEWHERE.to_owned(), upstream);
         }
         let paths = scenario.authorization.first().map(endpoints).unwrap_or_default();
+        let deliverer = scenario.delivers.clone();
+        let deliverer =
+            deliverer.map(|plan| Arc::new(Deliverer::new(plan, stage.recorder.clone(), stage.exchanges.clone())));
         for (party, listener) in listeners {
+            let deliverer = deliverer.clone().filter(|_| party == SERVER);
             let Some(upstream) = routes.get(&party).cloned() else { continue };
             let beside = beside.filter(|_| party == SERVER).and_then(|_| routes.get(AUTHORIZATION).cloned());
             let beside = beside.map(|target| Beside { target, paths: paths.clone() });
-            stage.stand_before(party, upstream, beside, listener, None);
+            stage.stand_before(party, upstream, beside, deliverer, listener, None);
         }
         let stand_ins = doors.stand_ins;
         Ok(Self { url, mutator: stage.mutator, context, origins, stand_ins, _serving: stage.serving })
@@ -215,6 +220,7 @@ impl Stage {
         party: String,
         upstream: HttpTarget,
         beside: Option<Beside>,
+        deliverer: Option<Arc<Deliverer>>,
         outside: TcpListener,
         tls: Option<TlsAcceptor>,
     ) {
@@ -224,6 +230,7 @@ impl Stage {
             party,
             upstream,
             beside,
+            deliverer,
             exchanges: self.exchanges.clone(),
         };
         self.serving.spawn(front.serve(outside, tls));

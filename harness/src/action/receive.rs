@@ -22,6 +22,9 @@ pub struct Receive {
     /// `replies` are for the delivery that came first, whenever it comes again; all others are taken.
     #[serde(default)]
     pub only_first: bool,
+    /// The secret of signatures: what is not signed with it, or not within five minutes, is answered with status 401.
+    #[serde(default)]
+    pub secret: Option<String>,
 }
 
 /// An answer of the receiver's.

@@ -128,6 +128,7 @@ fn scenario() -> Scenario {
         speaks: Default::default(),
         authorization: Vec::new(),
         process: Default::default(),
+        delivers: None,
         context: Map::new(),
         scenario: PROBE.to_owned(),
         title: "What the server declares and lists".to_owned(),

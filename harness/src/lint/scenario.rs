@@ -66,6 +66,7 @@ pub(super) fn check(scenario: &Scenario, at: Cursor<'_>, context: &Context<'_>, 
             ("acting", !scenario.acting.is_empty()),
             ("speaks", !scenario.speaks.is_empty()),
             ("context", !scenario.context.is_empty()),
+            ("delivers", scenario.delivers.is_some()),
             ("process", scenario.process != Process::default()),
         ] {
             if is_there {

@@ -1,6 +1,6 @@
 //! What rules make of requests, answers and the server's own messages.
 
-use std::time::Duration;
+use std::time::{Duration, SystemTime};
 
 use hyper::StatusCode;
 use hyper::header::{HeaderMap, HeaderValue, LOCATION};
@@ -12,8 +12,12 @@ use super::headers::edit_headers;
 use super::rules::Rule;
 use super::{Mutator, Selection, path};
 use crate::action::pattern::matches;
-use crate::action::{ValueError, resolve};
+use crate::action::{ValueError, Within, resolve};
 use crate::scenario::{Answering, MAX_DELAY, Mutation};
+use crate::wire::clock::rfc3339;
+
+/// How a reference to a moment to come begins; a length of time follows.
+const FROM_NOW: &str = "in.";
 
 /// What goes to the server in place of what the client sent.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -207,11 +211,16 @@ impl Mutator {
         set.iter().filter_map(|(path, value)| Some((path.clone(), self.resolved(at, value, request, came)?))).collect()
     }
 
-    /// The value with its references replaced: `message.` leads into what came, everything else into the request.
+    /// The value with its references replaced: `message.` leads into what came, `in.` is so long from now, and everything else
+    /// leads into the request.
     fn resolved(&self, at: usize, value: &Value, request: Option<&Value>, came: Option<&Value>) -> Option<Value> {
         let look_up = |from: &str| match (from, from.strip_prefix("message.")) {
             ("message", _) => came.cloned(),
             (_, Some(rest)) => path::get(came?, rest).cloned(),
+            _ if from.starts_with(FROM_NOW) => {
+                let within: Within = from.strip_prefix(FROM_NOW)?.parse().ok()?;
+                SystemTime::now().checked_add(within.0).map(|moment| rfc3339(moment).into())
+            }
             _ => path::get(request?, from).cloned(),
         };
         let resolved: Result<_, ValueError> = resolve(value, &look_up);

@@ -2,6 +2,7 @@
 
 mod corpus;
 mod defect;
+mod delivers;
 mod model;
 mod monitor;
 mod problem;
@@ -10,6 +11,7 @@ mod process;
 pub use corpus::{Corpus, Loaded};
 pub(crate) use corpus::{ROOT, embedded_files, is_monitor_file, parse, read_bounded};
 pub use defect::{Answering, Defect, MAX_DELAY, Mutation, Only, RequestChange};
+pub use delivers::{Delivers, Forged, Post};
 pub use model::{
     ASKED, AUTH, AUTHORIZATION_NAMES, Actor, ActorAnswer, Applies, CLIENT, CLIENT_NAMES, Check, EXCHANGES,
     MAX_INSTANCES, Needs, OneOrMany, Open, PROCESS, PROCESSES, Position, REQUESTS, SECRETS, Scenario, Transport, URLS,

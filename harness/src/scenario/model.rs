@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 use serde_saphyr::Spanned;
 
-use super::{Defect, Mutation, Process};
+use super::{Defect, Delivers, Mutation, Process};
 use crate::action::{Action, Within};
 use crate::oauth::Settings;
 use crate::requirement;
@@ -72,6 +72,9 @@ pub struct Scenario {
     /// For a client over stdio: how the process of its server behaves.
     #[serde(default)]
     pub process: Process,
+    /// For a client: what is posted to its webhook, once it has subscribed.
+    #[serde(default)]
+    pub delivers: Option<Delivers>,
     /// For a client: what it is told besides the URL, in `MCP_CONFORMANCE_CONTEXT`.
     #[serde(default)]
     pub context: Map<String, Value>,

@@ -16,12 +16,16 @@ use url::Url;
 
 use super::passing::{BoxError, PassedBody, end_to_end, take_requests};
 use crate::action::{Chunks, Receive, Reply};
+use crate::token::now;
 use crate::transcript::{End, HttpSent, Recorder, SentKind, What};
+use crate::wire::webhook;
 
 /// Largest body that is taken, in bytes.
 const MAX_BODY: usize = 1 << 20;
 /// Numbers of these exchanges lie beyond those of the harness's own and of what it publishes.
 const NUMBERS_AFTER: u32 = 2_000_000;
+/// How far from now the time of what is posted may be, in seconds, where signatures are looked at.
+const FRESH: u64 = 300;
 /// Whose exchanges they are.
 const PARTY: &str = "receiver";
 
@@ -149,8 +153,14 @@ impl State {
             parts: Vec::new(),
             wrong: false,
         });
-        let id = parts.headers.get("webhook-id").and_then(|id| id.to_str().ok()).unwrap_or_default();
-        let reply = self.reply(id, &bytes);
+        let field = |name: &str| parts.headers.get(name).and_then(|value| value.to_str().ok()).unwrap_or_default();
+        let (id, time) = (field("webhook-id"), field("webhook-timestamp"));
+        let key = self.plan.secret.as_deref().and_then(webhook::secret);
+        let trusts = |key: Vec<u8>| {
+            let fresh = time.parse().is_ok_and(|time: u64| now().abs_diff(time) <= FRESH);
+            fresh && webhook::is_signed(field("webhook-signature"), &key, id, time, &bytes)
+        };
+        let reply = if key.is_none_or(trusts) { self.reply(id, &bytes) } else { Reply::status(401) };
         if let Some(delay) = reply.delay {
             sleep(delay.0).await;
         }
@@ -205,6 +215,7 @@ mod tests {
             challenges: Vec::new(),
             replies: vec![Reply::status(500)],
             only_first: true,
+            secret: None,
         };
         let receiver = receivers.open(plan, "main", Arc::clone(&recorder), "x");
         let tls = TlsRoots::new(None).unwrap();

@@ -4,6 +4,7 @@
 //! Every reader is linear in its input, bounded by [`Limits`], free of unbounded recursion, and never panics.
 
 pub mod challenge;
+pub mod clock;
 pub mod header_value;
 pub mod http;
 pub mod json;
@@ -11,6 +12,7 @@ mod limits;
 pub mod lines;
 pub mod message;
 pub mod sse;
+pub mod webhook;
 pub mod write;
 
 pub use limits::{Limits, MAX_DEPTH};

@@ -5,18 +5,17 @@ use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
-use ring::{digest, hmac};
+use ring::digest;
 use serde_json::{Value, json};
 use url::Url;
 
 use crate::reference::Switch;
 use crate::reference::core::Server;
 use crate::reference::rpc::Object;
+use crate::wire::webhook::{self, signature};
 
 /// How long the secret before is signed with, too.
 pub(super) const GRACE: Duration = Duration::from_secs(60);
-/// How a secret begins.
-const PREFIX: &str = "whsec_";
 /// How many bytes a secret has.
 const SECRET: std::ops::RangeInclusive<usize> = 24..=64;
 /// Digits of the identifier.
@@ -60,7 +59,6 @@ impl Hook {
     pub(super) fn headers(&self, server: &Server, id: &str, body: &str) -> Vec<(&'static str, String)> {
         let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
         let time = if server.has(Switch::WebhookTimeInMillis) { now.as_millis() } else { u128::from(now.as_secs()) };
-        let signed = format!("{id}.{time}.{body}");
         let former = self.former.as_ref().filter(|(_, end)| *end > Instant::now()).map(|(secret, _)| secret);
         let former = former.filter(|_| !server.has(Switch::WebhookSignsWithOne));
         let sign = |secret: &Vec<u8>| {
@@ -69,8 +67,7 @@ impl Hook {
             } else {
                 secret.clone()
             };
-            let tag = hmac::sign(&hmac::Key::new(hmac::HMAC_SHA256, &key), signed.as_bytes());
-            format!("v1,{}", STANDARD.encode(tag))
+            signature(&key, id, &time.to_string(), body.as_bytes())
         };
         let signatures: Vec<String> = [Some(&self.secret), former].into_iter().flatten().map(sign).collect();
         let kind = if server.has(Switch::WebhookAsText) { "text/plain" } else { "application/json" };
@@ -89,8 +86,7 @@ impl Hook {
 
 /// The bytes of a secret; nothing where it is none.
 pub(super) fn secret(text: &str) -> Option<Vec<u8>> {
-    let bytes = STANDARD.decode(text.strip_prefix(PREFIX)?).ok()?;
-    SECRET.contains(&bytes.len()).then_some(bytes)
+    webhook::secret(text).filter(|bytes| SECRET.contains(&bytes.len()))
 }
 
 /// The same text for the same JSON, however its members are ordered.
