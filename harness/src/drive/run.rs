@@ -19,6 +19,7 @@ use super::lending::{Lending, greeting};
 use super::manner::Manner;
 use super::outgoing::Outgoing;
 use super::patience::Patience;
+use super::receiving::Webhooks;
 use super::stage::Stage;
 use super::target::Target;
 use crate::action::{self, Action, Until};
@@ -28,7 +29,6 @@ use crate::revision::{Era, Revision};
 use crate::router::{Faults, Router};
 use crate::scenario::{Open, Scenario, Transport};
 use crate::transcript::{Event, FORMAT_VERSION, Header, Recorder, SentKind, View, What};
-use crate::transport::{Receiver, Receivers};
 
 /// Most lines quoted of what a process wrote on its standard error stream.
 const LAST_WORDS: usize = 5;
@@ -194,10 +194,8 @@ pub(super) struct Run<'c> {
     pub(super) party: Party,
     /// Of a trace of its own (W3C Trace Context); none where the machine gives nothing random.
     traceparent: Option<String>,
-    /// Where it plays receivers of webhooks, once there is one.
-    pub(super) webhooks: Option<Arc<Receivers>>,
-    /// Those that it plays.
-    pub(super) receivers: Vec<Receiver>,
+    /// The receivers of webhooks that it plays.
+    pub(super) webhooks: Webhooks,
 }
 
 impl<'c> Run<'c> {
@@ -227,8 +225,7 @@ impl<'c> Run<'c> {
             stopped: false,
             party: Party::default(),
             traceparent: traceparent(),
-            webhooks: None,
-            receivers: Vec::new(),
+            webhooks: Webhooks::default(),
         }
     }
 
