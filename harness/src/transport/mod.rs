@@ -2,6 +2,7 @@
 
 mod body;
 mod collector;
+mod door;
 mod exchange;
 mod fetch;
 mod guard;

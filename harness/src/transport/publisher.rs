@@ -11,11 +11,11 @@ use hyper::body::Incoming;
 use hyper::{Request, Response, StatusCode};
 use tokio::net::TcpListener;
 use tokio::sync::OnceCell;
-use tokio::task::AbortHandle;
 use url::Url;
 
 use super::address_beyond_loopback;
-use super::passing::{BoxError, PassedBody, end_to_end, take_requests};
+use super::door::Door;
+use super::passing::{BoxError, PassedBody, end_to_end};
 use crate::action::Chunks;
 use crate::transcript::{End, HttpSent, Recorder, SentKind, What};
 
@@ -30,13 +30,6 @@ pub struct Publisher {
     door: Door,
     clear: OnceCell<Door>,
     shelf: Arc<Shelf>,
-}
-
-/// Where others come for documents, until dropped.
-#[derive(Debug)]
-struct Door {
-    base: Url,
-    serving: AbortHandle,
 }
 
 /// What is published, by the segment of its path that is its own. What stands before or after that (`/.well-known/...`) leads to it too.
@@ -71,12 +64,12 @@ impl Publisher {
     /// When the listener has no address.
     pub fn start(listener: TcpListener, base: Option<Url>) -> std::io::Result<Arc<Self>> {
         let shelf = Arc::new(Shelf::default());
-        Ok(Arc::new(Self { door: Door::open(listener, base, &shelf)?, clear: OnceCell::new(), shelf }))
+        Ok(Arc::new(Self { door: open(listener, base, &shelf)?, clear: OnceCell::new(), shelf }))
     }
 
     /// Below which URL documents are.
     pub fn base(&self) -> &Url {
-        &self.door.base
+        self.door.base()
     }
 
     /// Put a document up, at all URLs of which this name is a segment.
@@ -103,7 +96,7 @@ impl Publisher {
             let address = address_beyond_loopback().ok_or("this machine has no address beyond loopback")?;
             let failed = |e: std::io::Error| format!("failed to listen on {address}: {e}");
             let listener = TcpListener::bind((address, 0)).await.map_err(failed)?;
-            Door::open(listener, None, &self.shelf).map_err(failed)
+            open(listener, None, &self.shelf).map_err(failed)
         });
         Ok(self.place_at(door.await?, unguessable))
     }
@@ -111,29 +104,18 @@ impl Publisher {
     fn place_at(&self, door: &Door, unguessable: &str) -> (String, Url) {
         let number = self.shelf.published.fetch_add(1, Ordering::Relaxed);
         let name = format!("{number:08}-{unguessable}.json");
-        let mut url = door.base.clone();
-        url.set_path(&format!("{}/{name}", door.base.path().trim_end_matches('/')));
+        let url = door.below(&name);
         (name, url)
     }
 }
 
-impl Door {
-    fn open(listener: TcpListener, base: Option<Url>, shelf: &Arc<Shelf>) -> std::io::Result<Self> {
-        let own = format!("http://{}/", listener.local_addr()?);
-        let base = base.map_or_else(|| Url::parse(&own).map_err(std::io::Error::other), Ok)?;
-        let served = shelf.clone();
-        let serving = tokio::spawn(take_requests(listener, None, move |request| {
-            let served = served.clone();
-            async move { served.answer(&request) }
-        }));
-        Ok(Self { base, serving: serving.abort_handle() })
-    }
-}
-
-impl Drop for Door {
-    fn drop(&mut self) {
-        self.serving.abort();
-    }
+/// A door to what is on the shelf.
+fn open(listener: TcpListener, base: Option<Url>, shelf: &Arc<Shelf>) -> std::io::Result<Door> {
+    let shelf = shelf.clone();
+    Door::open(listener, base, move |request| {
+        let shelf = shelf.clone();
+        async move { shelf.answer(&request) }
+    })
 }
 
 impl Shelf {

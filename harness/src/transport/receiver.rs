@@ -10,11 +10,11 @@ use hyper::body::Incoming;
 use hyper::{Request, Response, StatusCode};
 use serde_json::{Value, json};
 use tokio::net::TcpListener;
-use tokio::task::AbortHandle;
 use tokio::time::sleep;
 use url::Url;
 
-use super::passing::{BoxError, PassedBody, end_to_end, take_requests};
+use super::door::Door;
+use super::passing::{BoxError, PassedBody, end_to_end};
 use crate::action::{Chunks, Receive, Reply};
 use crate::token::now;
 use crate::transcript::{End, HttpSent, Recorder, SentKind, What};
@@ -32,9 +32,8 @@ const PARTY: &str = "receiver";
 /// A place where receivers of webhooks are, until it is dropped.
 #[derive(Debug)]
 pub struct Receivers {
-    base: Url,
+    door: Door,
     house: Arc<House>,
-    serving: AbortHandle,
 }
 
 /// The receivers of one place, by the segment of the path that is their own.
@@ -71,27 +70,24 @@ impl Receivers {
     /// # Errors
     /// When the listener has no address.
     pub fn start(listener: TcpListener, base: Option<Url>) -> std::io::Result<Arc<Self>> {
-        let own = format!("http://{}/", listener.local_addr()?);
-        let base = base.map_or_else(|| Url::parse(&own).map_err(std::io::Error::other), Ok)?;
         let house = Arc::new(House::default());
         let inside = Arc::clone(&house);
-        let serving = tokio::spawn(take_requests(listener, None, move |request| {
+        let door = Door::open(listener, base, move |request| {
             let inside = Arc::clone(&inside);
             async move { inside.answer(request).await }
-        }));
-        Ok(Arc::new(Self { base, house, serving: serving.abort_handle() }))
+        })?;
+        Ok(Arc::new(Self { door, house }))
     }
 
     /// Below which URL they are.
     pub fn base(&self) -> &Url {
-        &self.base
+        self.door.base()
     }
 
     /// Play one as `plan` says, in a case that is recorded there, at a URL that has been made out of `unguessable`. Its streams
     /// belong to `actor`.
     pub fn open(&self, plan: Receive, actor: &str, recorder: Arc<Recorder>, unguessable: &str) -> Receiver {
-        let mut url = self.base.clone();
-        url.set_path(&format!("{}/{unguessable}/{}", self.base.path().trim_end_matches('/'), plan.stream));
+        let url = self.door.below(&format!("{unguessable}/{}", plan.stream));
         let state = State {
             plan,
             actor: actor.to_owned(),
@@ -103,12 +99,6 @@ impl Receivers {
         };
         held(&self.house.open).insert(unguessable.to_owned(), Arc::new(state));
         Receiver { url, segment: unguessable.to_owned(), house: Arc::clone(&self.house) }
-    }
-}
-
-impl Drop for Receivers {
-    fn drop(&mut self) {
-        self.serving.abort();
     }
 }
 
