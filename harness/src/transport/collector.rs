@@ -10,10 +10,10 @@ use hyper::header::CONTENT_TYPE;
 use hyper::{Request, Response, StatusCode};
 use tokio::net::TcpListener;
 use tokio::sync::Notify;
-use tokio::task::AbortHandle;
 use tokio::time::{Instant, timeout_at};
 
-use super::passing::{BoxError, PassedBody, take_requests};
+use super::door::Door;
+use super::passing::{BoxError, PassedBody};
 use crate::otlp::{self, Span};
 
 /// The environment variable that tells a server where to export to.
@@ -35,9 +35,8 @@ const MAX_OF_TRACE: usize = 100;
 /// Takes exports until dropped.
 #[derive(Debug)]
 pub struct Collector {
-    url: String,
+    door: Door,
     shelf: Arc<Shelf>,
-    serving: AbortHandle,
 }
 
 #[derive(Debug, Default)]
@@ -67,24 +66,23 @@ impl Collector {
     /// # Errors
     /// When the listener has no address.
     pub fn start(listener: TcpListener) -> std::io::Result<Arc<Self>> {
-        let url = format!("http://{}", listener.local_addr()?);
         let shelf = Arc::new(Shelf::default());
         let served = shelf.clone();
-        let serving = tokio::spawn(take_requests(listener, None, move |request| {
+        let door = Door::open(listener, None, move |request| {
             let served = served.clone();
             async move { served.take(request).await }
-        }));
-        Ok(Arc::new(Self { url, shelf, serving: serving.abort_handle() }))
+        })?;
+        Ok(Arc::new(Self { door, shelf }))
     }
 
     /// What [`ENDPOINT`] is to be.
     pub fn url(&self) -> &str {
-        &self.url
+        self.door.base().as_str().trim_end_matches('/')
     }
 
     /// The environment of a server that is to export here.
     pub fn environment(&self) -> Vec<(String, String)> {
-        let own = (ENDPOINT, self.url.as_str());
+        let own = (ENDPOINT, self.url());
         std::iter::once(own).chain(BESIDES).map(|(name, value)| (name.to_owned(), value.to_owned())).collect()
     }
 
@@ -101,12 +99,6 @@ impl Collector {
                 return collected;
             }
         }
-    }
-}
-
-impl Drop for Collector {
-    fn drop(&mut self) {
-        self.serving.abort();
     }
 }
 
