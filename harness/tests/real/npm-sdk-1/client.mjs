@@ -36,5 +36,12 @@ await run({
   },
   isModern: () => false,
   callTool: (client, params, options) => client.callTool(params, undefined, options),
+  tasks: ({ experimental: { tasks } }) => ({
+    async callAsTask(params, options) {
+      const run = tasks.callToolStream(params, undefined, { ...options, task: { ttl: 60_000 } });
+      for await (const message of run) if (message.type === 'error') throw message.error;
+    },
+    listTasks: (cursor, options) => tasks.listTasks(cursor, options),
+  }),
   finish: (transport, answer) => transport.finishAuth(answer.get('code')),
 });

@@ -3,6 +3,7 @@
 import shlex
 
 import fastmcp
+import fastmcp_tasks  # noqa: F401  with it every client takes tasks of the extension
 import mcp_types as t
 from authorized import authorization
 from fastmcp.client.elicitation import ElicitResult

@@ -1,5 +1,6 @@
 """A client on the SDK's public API: connects to the server in its last argument, a URL or a command, and uses what it offers."""
 
+import asyncio
 import shlex
 from datetime import timedelta
 
@@ -60,6 +61,20 @@ class Client:
 
     async def call(self, name, arguments):
         await self.session.call_tool(name, arguments, timedelta(seconds=CALL_SECONDS), progress)
+
+    async def call_as_task(self, name, arguments):
+        tasks = self.session.experimental
+        task = (await tasks.call_tool_as_task(name, arguments)).task
+        async with asyncio.timeout(CALL_SECONDS):
+            async for status in tasks.poll_task(task.taskId):
+                if status.status == "input_required":
+                    break
+            await tasks.get_task_result(task.taskId, t.CallToolResult)
+
+    async def list_tasks(self):
+        page = await self.session.experimental.list_tasks()
+        while page.nextCursor:
+            page = await self.session.experimental.list_tasks(page.nextCursor)
 
     async def read(self, uri):
         await self.session.read_resource(AnyUrl(uri))

@@ -29,7 +29,8 @@ async function converse(sdk) {
   try {
     const modern = sdk.isModern(client);
     const callTool = (params, options) => sdk.callTool(client, params, options);
-    const whole = await walk({ client, modern, callTool, allowed });
+    const { callAsTask, listTasks } = sdk.tasks?.(client) ?? {};
+    const whole = await walk({ client, modern, callTool, callAsTask, listTasks, allowed });
     if (whole && !modern) await transport.terminateSession?.();
     return whole;
   } finally {
@@ -39,7 +40,8 @@ async function converse(sdk) {
 
 /**
  * Runs the application. `sdk` has the SDK's three transports by their names, `newClient()` and `newProvider()`, and what the
- * SDKs do differently: `isModern(client)`, `callTool(client, params, options)` and `finish(transport, answer)`.
+ * SDKs do differently: `isModern(client)`, `callTool(client, params, options)`, `finish(transport, answer)`, and of an SDK that has
+ * tasks `tasks(client)`, what `walk` needs for them.
  */
 export async function run(sdk) {
   try {

@@ -1,7 +1,8 @@
 // What a client does at a server: it uses all that is offered, and goes on when something fails.
 //
 // `client` is a connected client of either SDK; what they name differently comes with it: `modern` (2026-07-28 is spoken),
-// `callTool(params, options)`, and `allowed(action)`, which does it again once the user has agreed to it.
+// `callTool(params, options)`, with an SDK that runs tools as tasks (2025-11-25) `callAsTask(params, options)` and
+// `listTasks(cursor, options)`, and `allowed(action)`, which does it again once the user has agreed to it.
 
 import { members } from './examples.mjs';
 
@@ -47,15 +48,17 @@ function toolArguments(tool, tools) {
 const expand = (path) => path.replaceAll(/\{[^}]*\}/g, '1');
 
 async function use(party, { tools, prompts, resources, templates }) {
-  const { client, callTool } = party;
+  const { client, callTool, callAsTask } = party;
   const complete = async (ref, name) => {
     if (!client.getServerCapabilities().completions) return;
     await attempt(party, `complete ${name}`, () => client.complete({ ref, argument: { name, value: 'a' } }, REQUEST));
   };
   for (const call of context.toolCalls ?? []) await attempt(party, `call ${call.name}`, () => callTool(call, CALL));
-  const plain = tools.filter((tool) => tool.execution?.taskSupport !== 'required'); // this client runs no tasks
-  for (const tool of context.toolCalls ? [] : plain.slice(0, USED)) {
-    const call = () => callTool({ name: tool.name, arguments: toolArguments(tool, tools) }, CALL);
+  const asTask = (tool) => tool.execution?.taskSupport === 'required';
+  const tasks = callAsTask && client.getServerCapabilities().tasks?.requests?.tools?.call;
+  const usable = tools.filter((tool) => tasks || !asTask(tool));
+  for (const tool of context.toolCalls ? [] : usable.slice(0, USED)) {
+    const call = () => (asTask(tool) ? callAsTask : callTool)({ name: tool.name, arguments: toolArguments(tool, tools) }, CALL);
     await attempt(party, `call ${tool.name}`, call);
   }
   for (const { uri } of resources.slice(0, USED)) await attempt(party, `read ${uri}`, () => client.readResource({ uri }, REQUEST));
@@ -111,6 +114,7 @@ async function everything(party) {
     await attempt(party, 'ping', () => client.ping(REQUEST));
   }
   if (offers.tools) await listTools();
+  if (offers.tasks?.list && party.listTasks) await every(party, 'tasks', (params, options) => party.listTasks(params?.cursor, options));
 }
 
 /** Whether the session was there to the end. */

@@ -2,6 +2,7 @@
 
 How that is done comes from the `client` beside each SDK: `modern` (2026-07-28 is spoken), `capabilities` of the server, and
 coroutines for each request, which take and give JSON. `list(kind, cursor)` is for tools, prompts, resources and templates.
+One that can run tools as tasks (2025-11-25) has `call_as_task` and, for the tasks that there are, `list_tasks`.
 """
 
 import asyncio
@@ -62,9 +63,13 @@ class Walk:
         return made
 
     async def call(self, tool: dict, tools: list[dict]) -> None:
+        """A tool that runs only as a task is run as one where server and SDK have tasks, and else not at all."""
+        call = self.client.call
         if (tool.get("execution") or {}).get("taskSupport") == "required":
-            return  # this client runs no tasks
-        await self.client.call(tool["name"], self.arguments(tool, tools))
+            declared = (self.client.capabilities.get("tasks") or {}).get("requests", {}).get("tools", {})
+            call = getattr(self.client, "call_as_task", None) if "call" in declared else None
+        if call:
+            await call(tool["name"], self.arguments(tool, tools))
 
     async def complete(self, kind: str, reference: dict, argument: str) -> None:
         if "completions" in self.client.capabilities:
@@ -140,6 +145,8 @@ class Walk:
             await self.attempt("ping", self.client.ping())
         if "tools" in offers:
             await self.every("tools")
+        if "list" in (offers.get("tasks") or {}) and hasattr(self.client, "list_tasks"):
+            await self.attempt("list tasks", self.client.list_tasks())
 
 
 async def walk(client) -> bool:

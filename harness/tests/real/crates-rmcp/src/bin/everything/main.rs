@@ -6,6 +6,7 @@
 mod asking;
 mod changes;
 mod offered;
+mod tasks;
 mod tools;
 
 use std::sync::Arc;
@@ -20,6 +21,7 @@ use serde_json::{Value, json};
 use tokio::signal::unix::{SignalKind, signal};
 
 use changes::{Changes, Session};
+use tasks::TASKS;
 use tools::Call;
 
 /// One of the SDK's types, written as JSON.
@@ -56,13 +58,16 @@ type Context = RequestContext<RoleServer>;
 
 impl ServerHandler for Server {
     fn get_info(&self) -> ServerConfig {
-        let capabilities = json!({
+        let mut capabilities = json!({
             "tools": { "listChanged": true },
             "resources": { "listChanged": true, "subscribe": true },
             "prompts": { "listChanged": true },
             "completions": {},
             "logging": {},
         });
+        if !self.changes.replica {
+            capabilities["extensions"] = json!({ TASKS_EXTENSION_ID: {} });
+        }
         ServerConfig::new(typed(capabilities)).with_server_info(Implementation::new("crates-rmcp-everything", "1.0.0"))
     }
 
@@ -154,6 +159,18 @@ impl ServerHandler for Server {
 
     async fn complete(&self, request: CompleteRequestParams, _: Context) -> Result<CompleteResult, ErrorData> {
         offered::complete(&request)
+    }
+
+    async fn get_task(&self, request: GetTaskParams, _: Context) -> Result<GetTaskResult, ErrorData> {
+        Ok(GetTaskResult::new(TASKS.get_task(&request.task_id)?))
+    }
+
+    async fn update_task(&self, request: UpdateTaskParams, _: Context) -> Result<(), ErrorData> {
+        TASKS.update_task(&request.task_id, request.input_responses)
+    }
+
+    async fn cancel_task(&self, request: CancelTaskParams, _: Context) -> Result<(), ErrorData> {
+        TASKS.cancel_task(&request.task_id)
     }
 
     async fn set_level(&self, request: SetLevelRequestParams, _: Context) -> Result<(), ErrorData> {

@@ -12,6 +12,7 @@ use tokio::time::sleep;
 
 use crate::asking::{Contact, Form, NAME, defaults, enums, needs, roots, sample, sampling};
 use crate::changes::{Change, Changes};
+use crate::tasks;
 use crate::{Context, Server, refused, typed};
 
 pub const PNG: &str =
@@ -102,6 +103,11 @@ pub fn list(stateless: bool, changes: &Changes) -> Vec<Tool> {
     if changes.tools.load(SeqCst) {
         plain.push("extra_tool");
     }
+    // The SDK keeps tasks in the memory of the process.
+    if stateless && !changes.replica {
+        plain.extend(tasks::PLAIN);
+        all.extend(tasks::with_arguments().map(|(name, arguments)| takes(name, arguments, &[])));
+    }
     if changes.replica {
         plain.retain(|name| !name.starts_with("test_trigger_") && *name != "test_close_subscriptions");
     }
@@ -133,13 +139,13 @@ fn keywords() -> Value {
     })
 }
 
-type Answer = Result<CallToolResponse, ErrorData>;
+pub type Answer = Result<CallToolResponse, ErrorData>;
 
 fn result(content: Value) -> CallToolResponse {
     CallToolResult::success(typed(content)).into()
 }
 
-fn text(text: impl Into<String>) -> CallToolResponse {
+pub fn text(text: impl Into<String>) -> CallToolResponse {
     CallToolResult::success(vec![ContentBlock::text(text)]).into()
 }
 
@@ -151,7 +157,7 @@ fn internal(error: impl std::fmt::Display) -> ErrorData {
     ErrorData::internal_error(error.to_string(), None)
 }
 
-fn input_required<const N: usize>(questions: [(&str, InputRequest); N], state: Option<String>) -> CallToolResponse {
+pub fn input_required<const N: usize>(questions: [(&str, InputRequest); N], state: Option<String>) -> CallToolResponse {
     let questions = questions.into_iter().map(|(key, question)| (key.to_owned(), question)).collect();
     InputRequiredResult::new(Some(questions), state).into()
 }
@@ -335,11 +341,12 @@ impl Call<'_> {
                     text("Nothing can be asked.")
                 }
             }
+            name if tasks::has(name) => tasks::run(self).await?,
             _ => text(format!("{:?}", self.params.arguments)),
         })
     }
 
-    fn argument(&self, name: &str) -> Option<&Value> {
+    pub fn argument(&self, name: &str) -> Option<&Value> {
         self.params.arguments.as_ref()?.get(name)
     }
 
