@@ -5,7 +5,7 @@ use std::sync::Arc;
 use super::ledger::Ledger;
 use super::places::Places;
 use crate::authserver::{Assertion, AuthServer};
-use crate::oauth::{Dpop, Settings, TrustedIssuer};
+use crate::oauth::{Settings, TrustedIssuer};
 use crate::reference::Protection;
 use crate::token::SigningKey;
 
@@ -50,8 +50,7 @@ pub(super) fn servers(
 pub(super) fn protection(servers: &[Arc<AuthServer>], resource: &str) -> Option<Protection> {
     let (first, others) = servers.split_first()?;
     let others = others.iter().map(|other| (other.issuer().to_owned(), other.authority().jwks())).collect();
-    let bound = first.settings().dpop == Dpop::Required;
-    Some(Protection { others, bound, ..Protection::by(first.authority(), resource) })
+    Some(Protection { others, dpop: first.settings().dpop, ..Protection::by(first.authority(), resource) })
 }
 
 /// What a client may be told of them: its secret and key, and assertions about it, as far as there are any.

@@ -82,7 +82,7 @@ impl About {
     }
 }
 
-/// A JSON Web Token that we sign: a proof of possession or an assertion.
+/// A JSON Web Token that we sign: a proof of possession or an assertion. Right, unless it says otherwise.
 #[derive(Clone, Debug, Default, Serialize, Deserialize, PartialEq)]
 #[serde(deny_unknown_fields)]
 pub struct Signed {
@@ -98,9 +98,42 @@ pub struct Signed {
     /// It says that it is of the issuer whose assertions the server takes, whoever signs it (`grant`).
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub issued: bool,
-    /// It has `alg: none` and no signature.
+    /// By an algorithm that nobody may take, in place of ES256.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub alg: Option<WrongAlgorithm>,
+    /// Its signature was changed.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
-    pub unsigned: bool,
+    pub tampered: bool,
+    /// The private key stands in its header beside the public one (`proof`).
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub private: bool,
+    /// It goes along twice, in two headers (`proof`).
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub twice: bool,
+    /// The very one that went with the request on this stream, in place of a fresh one (`proof`).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub of: Option<String>,
+}
+
+/// An algorithm that proves nothing.
+#[derive(Clone, Copy, Debug, Serialize, Deserialize, PartialEq, Eq)]
+pub enum WrongAlgorithm {
+    /// There is no signature.
+    #[serde(rename = "none")]
+    None,
+    /// A shared secret, for which the public key is taken.
+    #[serde(rename = "HS256")]
+    Symmetric,
+}
+
+impl WrongAlgorithm {
+    /// Its name (RFC 7518, section 3.1).
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::None => "none",
+            Self::Symmetric => "HS256",
+        }
+    }
 }
 
 /// The keys that the harness has in a case; in references `keys.one.jwk`, `keys.one.jwks`, `keys.one.thumbprint`.

@@ -4,7 +4,7 @@ use indexmap::IndexMap;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use super::{Action, Bytes, Chunks, Fault, Token, Until, Within, default_actor};
+use super::{Action, Bytes, Chunks, Fault, Signed, Token, Until, Within, default_actor};
 
 /// A message or HTTP request of ours. Which members make sense depends on the verb; the lint says so.
 #[derive(Clone, Debug, Default, Serialize, Deserialize, PartialEq)]
@@ -46,6 +46,9 @@ pub struct Send {
     /// The token that goes with it, in place of a valid one.
     #[serde(default)]
     pub token: Option<Token>,
+    /// The proof that goes with a bound token, in place of a good one.
+    #[serde(default)]
+    pub proof: Option<Signed>,
     /// Members of the message to overwrite, by JSON pointer; done last.
     #[serde(default)]
     pub set: IndexMap<String, Value>,

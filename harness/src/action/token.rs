@@ -30,6 +30,29 @@ pub struct TokenUse {
     /// Scopes besides the usual ones, by spaces; may be a reference.
     #[serde(default)]
     pub scope: Option<Value>,
+    /// The scheme of the header; unless said, DPoP for a bound token, and Bearer for any other.
+    #[serde(default)]
+    pub scheme: Option<Scheme>,
+}
+
+/// An authorization scheme (RFC 6750, section 2.1; RFC 9449, section 7.1).
+#[derive(Clone, Copy, Debug, Serialize, Deserialize, PartialEq, Eq)]
+#[serde(rename_all = "lowercase")]
+pub enum Scheme {
+    /// Whoever has the token may use it.
+    Bearer,
+    /// Whoever has the key of the token may use it.
+    Dpop,
+}
+
+impl Scheme {
+    /// As it is written.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Bearer => "Bearer",
+            Self::Dpop => "DPoP",
+        }
+    }
 }
 
 /// Where a token goes.
@@ -50,9 +73,16 @@ fn valid() -> Kind {
 impl From<&Token> for TokenUse {
     fn from(token: &Token) -> Self {
         match token {
-            Token::Kind(kind) => Self { kind: *kind, place: TokenPlace::Header, scope: None },
+            Token::Kind(kind) => Self::of(*kind),
             Token::Full(full) => full.clone(),
         }
+    }
+}
+
+impl TokenUse {
+    /// A token of this kind, as clients show it.
+    pub fn of(kind: Kind) -> Self {
+        Self { kind, place: TokenPlace::Header, scope: None, scheme: None }
     }
 }
 

@@ -5,7 +5,7 @@ use serde_json::{Map, Value, json};
 
 use super::AuthServer;
 use super::answer::{Answer, Refusal, said};
-use super::client::Client;
+use super::client::{Client, Redirects};
 use super::form::Form;
 use super::grants;
 use super::state::Authorized;
@@ -30,7 +30,8 @@ impl AuthServer {
         let form = Form::read(body)?;
         let grant = form.need("grant_type")?;
         if self.settings.anyone {
-            return grants::anyone(self, &form);
+            let key = self.possession(headers, &Client::public("", Redirects::Listed(Vec::new())))?;
+            return grants::anyone(self, &form, key);
         }
         if grant == "password" && self.settings.has(AuthSwitch::PasswordGrant) {
             let authorized = Authorized { scope: self.scope(form.get("scope")), ..Authorized::default() };
@@ -62,10 +63,9 @@ impl AuthServer {
                 let named = form.get("client_id").and_then(|id| self.client(id));
                 match named.filter(|client| client.method != AuthMethod::None) {
                     Some(_) => self.authenticate(headers, form).await,
-                    None => Ok(Client::public(
-                        form.get("client_id").unwrap_or_default(),
-                        super::client::Redirects::Listed(Vec::new()),
-                    )),
+                    None => {
+                        Ok(Client::public(form.get("client_id").unwrap_or_default(), Redirects::Listed(Vec::new())))
+                    }
                 }
             }
             Err(refused) if grant == GrantType::TokenExchange && !shows_credentials(headers, form) => {

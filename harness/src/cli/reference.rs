@@ -29,9 +29,9 @@ const DRAIN: Duration = Duration::from_secs(5);
 
 /// Run it until it ends or is ended.
 pub async fn main(args: ReferenceArgs) -> Result<Exit, Failure> {
-    let (listen, stdio, switch, fault, page_size, protected, store) = match args.command {
-        ReferenceCommand::Server { listen, stdio, switch, fault, page_size, protected, store } => {
-            (listen, stdio, switch, fault, page_size, protected, store)
+    let (listen, stdio, switch, fault, page_size, protected, dpop, store) = match args.command {
+        ReferenceCommand::Server { listen, stdio, switch, fault, page_size, protected, dpop, store } => {
+            (listen, stdio, switch, fault, page_size, protected, dpop, store)
         }
         ReferenceCommand::Client { server, scenario_file, careless } => {
             if careless.iter().any(|name| name == "help") {
@@ -104,7 +104,8 @@ pub async fn main(args: ReferenceArgs) -> Result<Exit, Failure> {
             keys,
             others: Vec::new(),
             resource: format!("http://{address}/mcp"),
-            bound: false,
+            dpop,
+            nonce: None,
         });
     }
     say(format_args!("http://{address}/mcp\n"));

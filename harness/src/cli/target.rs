@@ -14,12 +14,12 @@ use super::deployment::{deploy, repeat};
 use super::variables::expand;
 use crate::authserver::{self, AuthServer};
 use crate::drive::{StdioTarget, Target};
-use crate::oauth::Settings;
+use crate::oauth::{Dpop, Settings};
 use crate::profile::Contract;
 use crate::reference::{Options, Protection, SCOPE, SMALL_PAGE, serve_http};
 use crate::token::{Authority, Kind, SigningKey};
 use crate::transport::{
-    ClientCredentials, Collector, HttpTarget, Receivers, Source, Spawn, TlsRoots, Wallet, look, quote,
+    Bound, ClientCredentials, Collector, HttpTarget, Receivers, Source, Spawn, TlsRoots, Wallet, look, quote,
 };
 
 /// Environment variable with the secret of the client at an authorization server.
@@ -189,8 +189,13 @@ async fn protect(
     options.extend(args.resource.iter().map(|resource| format!("--resource {}", quote(resource))));
     let resource = args.resource.as_ref().unwrap_or(&guard.resource);
     let scope = args.scope.as_ref().unwrap_or(&guard.scope);
-    let wallet = Arc::new(Wallet::new(source, resource, scope));
+    let mut wallet = Wallet::new(source, resource, scope).for_bound(guard.bound);
+    // Not every issuer that knows of proofs gives every client a bound token; a server that takes others can do without.
+    if guard.bound == Bound::Taken && wallet.token(Kind::Bound, "").await.is_err() {
+        wallet = wallet.for_bound(Bound::Unheard);
+    }
     wallet.token(Kind::Valid, "").await.map_err(Failure::usage)?;
+    let wallet = Arc::new(wallet);
     for http in target.http.iter_mut().chain(&mut target.gateway) {
         *http = http.clone().with_wallet(wallet.clone());
     }
@@ -208,11 +213,11 @@ async fn reference(tls: TlsRoots, collector: Option<&Collector>) -> Result<Targe
     let address = listener.local_addr().map_err(Failure::harness)?;
     let url = format!("http://{address}/mcp");
     let authority = Arc::new(own_authority().await?);
-    let protection = Protection::by(&authority, &url);
+    let protection = Protection { dpop: Dpop::Offered, ..Protection::by(&authority, &url) };
     let traces = collector.and_then(|collector| Url::parse(collector.url()).ok());
     let options = Options { page_size: SMALL_PAGE, protection: Some(protection), traces, ..Options::default() };
     tokio::spawn(serve_http(listener, options));
-    let wallet = Wallet::new(Source::Own(authority), &url, SCOPE);
+    let wallet = Wallet::new(Source::Own(authority), &url, SCOPE).for_bound(Bound::Taken);
     let sse = HttpTarget::new(&format!("http://{address}/sse"), &[], tls.clone()).map_err(Failure::harness)?;
     let http = HttpTarget::new(&url, &[], tls).map_err(Failure::harness)?.with_wallet(Arc::new(wallet));
     let command = format!("{} reference server --stdio --page-size {SMALL_PAGE}", program()?);

@@ -12,12 +12,12 @@ use super::envelope::{change_headers, client_info, default_capabilities, derived
 use super::outgoing::Outgoing;
 use super::stage::Stage;
 use super::target::Target;
-use crate::action::{SignalName, Token, TokenPlace, TokenUse};
+use crate::action::{Scheme, SignalName, TokenPlace, TokenUse};
 use crate::mutate::stand_between;
 use crate::revision::{Era, Revision};
 use crate::scenario::{Actor as Config, Transport};
 use crate::token;
-use crate::transcript::{SentKind, What};
+use crate::transcript::{Recorder, SentKind, What};
 use crate::transport::{Child, Exchange, HttpRequest, HttpTarget};
 
 /// The connection of an actor.
@@ -180,7 +180,8 @@ impl Actor {
             path.push_str(if path.contains('?') { "&" } else { "?" });
             path.push_str(&format!("access_token={token}"));
         }
-        let headers = self.headers(&target, &outgoing, &used, token.as_deref());
+        let mut headers = self.headers(&target, &outgoing, &used, token.as_deref());
+        headers.extend(self.proofs(&target, &outgoing, &used, token.as_deref()));
         let request = HttpRequest {
             verb: outgoing.verb.to_owned(),
             target: path,
@@ -212,10 +213,12 @@ impl Actor {
     }
 
     fn token_use(&self, outgoing: &Outgoing) -> TokenUse {
-        let own = || TokenUse::from(&Token::Kind(self.config.token.unwrap_or(token::Kind::Valid)));
         match outgoing.kind {
-            SentKind::Metadata => TokenUse::from(&Token::Kind(token::Kind::None)),
-            _ => outgoing.token.clone().unwrap_or_else(own),
+            SentKind::Metadata => TokenUse::of(token::Kind::None),
+            _ => {
+                let own = || TokenUse::of(self.config.token.unwrap_or(token::Kind::Valid));
+                outgoing.token.clone().unwrap_or_else(own)
+            }
         }
     }
 
@@ -232,10 +235,20 @@ impl Actor {
             // Bare of a valid one, the headers that the user gave have to do.
             Err(_) if used.kind == token::Kind::Valid => None,
             Err(problem) => {
-                *self.stage.trouble.lock().unwrap_or_else(std::sync::PoisonError::into_inner) = Some(problem);
+                self.fail(problem);
                 None
             }
         }
+    }
+
+    /// Something went wrong on our side.
+    pub(super) fn fail(&self, problem: String) {
+        *self.stage.trouble.lock().unwrap_or_else(std::sync::PoisonError::into_inner) = Some(problem);
+    }
+
+    /// The transcript.
+    pub(super) fn recorder(&self) -> &Recorder {
+        &self.stage.recorder
     }
 
     fn headers(
@@ -291,7 +304,10 @@ impl Actor {
         }
         change_headers(&mut headers, &own);
         let authorization = match (used.place, token) {
-            (TokenPlace::Header, Some(token)) => Some(json!(format!("Bearer {token}"))),
+            (TokenPlace::Header, Some(token)) => {
+                let usual = if target.wallet.binds(used.kind) { Scheme::Dpop } else { Scheme::Bearer };
+                Some(json!(format!("{} {token}", used.scheme.unwrap_or(usual).name())))
+            }
             (TokenPlace::Query, _) => Some(Value::Null),
             (TokenPlace::Header, None) => (used.kind != token::Kind::Valid).then_some(Value::Null),
         };

@@ -38,6 +38,7 @@ impl Run<'_> {
             chunks: crate::action::Chunks::default(),
             parts,
             token: None,
+            proof: None,
             message: None,
             verb: "POST",
             path: None,

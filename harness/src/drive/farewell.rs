@@ -48,6 +48,7 @@ impl Run<'_> {
                     parts: Vec::new(),
                     message: None,
                     token: None,
+                    proof: None,
                     verb: "DELETE",
                     path: None,
                     headers: IndexMap::new(),

@@ -4,7 +4,7 @@ use bytes::Bytes;
 use indexmap::IndexMap;
 use serde_json::Value;
 
-use crate::action::{Chunks, CutAfter, TokenUse};
+use crate::action::{Chunks, CutAfter, Signed, TokenUse};
 use crate::transcript::SentKind;
 
 /// A message or bare HTTP request on its way out.
@@ -24,6 +24,8 @@ pub struct Outgoing {
     pub message: Option<Value>,
     /// The token that goes with it; that of the actor where none is said.
     pub token: Option<TokenUse>,
+    /// The proof that goes with a bound token; a good one where none is said.
+    pub proof: Option<Signed>,
     /// HTTP verb.
     pub verb: &'static str,
     /// Path in place of the target's own.
@@ -47,6 +49,7 @@ impl Outgoing {
             parts: Vec::new(),
             message: Some(message),
             token: None,
+            proof: None,
             verb: "POST",
             path: None,
             headers: IndexMap::new(),

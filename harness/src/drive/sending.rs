@@ -44,6 +44,7 @@ impl Run<'_> {
         let outgoing = Outgoing {
             headers: self.resolve_map(&send.headers)?,
             token: self.token(send)?,
+            proof: self.proof_of(send)?,
             chunks: send.chunks.clone(),
             wrong: send.wrong,
             cut: send.cut,
@@ -123,6 +124,7 @@ impl Run<'_> {
             chunks: send.chunks.clone(),
             parts: Vec::new(),
             token: self.token(send)?,
+            proof: None,
             verb,
             path: send.path.clone(),
             headers: self.resolve_map(&send.headers)?,

@@ -5,7 +5,7 @@ use url::Url;
 
 use super::outgoing::Outgoing;
 use super::run::{Run, Stop};
-use crate::action::{Chunks, Metadata, MetadataPlace, Send, TokenUse, Until, Verb};
+use crate::action::{Chunks, Metadata, MetadataPlace, Send, Signed, TokenUse, Until, Verb};
 use crate::card::{Leads, entries, listed_for, path_and_query, reserved};
 use crate::transcript::SentKind;
 
@@ -22,6 +22,16 @@ impl Run<'_> {
         let mut used = TokenUse::from(token);
         used.scope = used.scope.map(|scope| self.resolve(&scope)).transpose()?;
         Ok(Some(used))
+    }
+
+    /// What is to be signed, references replaced.
+    pub(super) fn signed(&self, signed: &Signed) -> Result<Signed, Stop> {
+        Ok(Signed { set: self.resolve_map(&signed.set)?, ..signed.clone() })
+    }
+
+    /// The proof that a step wants, references replaced.
+    pub(super) fn proof_of(&self, send: &Send) -> Result<Option<Signed>, Stop> {
+        send.proof.as_ref().map(|signed| self.signed(signed)).transpose()
     }
 
     /// Fetches a document about the server. Where there is no such place, or it is on another origin, that is

@@ -27,7 +27,7 @@ impl Shape {
 }
 
 /// What every request takes.
-const REQUEST: [&str; 15] = [
+const REQUEST: [&str; 16] = [
     "by",
     "params",
     "meta",
@@ -38,6 +38,7 @@ const REQUEST: [&str; 15] = [
     "id",
     "chunks",
     "token",
+    "proof",
     "until",
     "cut",
     "fault",
@@ -96,7 +97,7 @@ const SHAPES: [Shape; 16] = [
 /// Members that are about the stream a step opens.
 const OF_STREAM: [&str; 4] = ["until", "cut", "fault", "within"];
 /// Members that only HTTP knows. `headers` say nothing on stdio either, but there a scenario may go on without them.
-const HTTP_ONLY: [&str; 5] = ["verb", "path", "cut", "fault", "token"];
+const HTTP_ONLY: [&str; 6] = ["verb", "path", "cut", "fault", "token", "proof"];
 
 /// Reports members that are missing, or make no sense.
 pub(super) fn check(verb: &str, verb_at: Cursor<'_>, on_stdio: bool, report: &mut Report<'_>) {

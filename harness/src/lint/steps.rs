@@ -44,7 +44,7 @@ const REPLACED: [&str; 15] = [
 /// What a batch can consist of.
 const IN_BATCH: [&str; 7] = ["request", "alive", "call", "read", "prompt", "notify", "raw"];
 /// Members that are about what is sent as a whole.
-const OF_BATCH: [&str; 9] = ["by", "headers", "chunks", "token", "until", "cut", "wrong", "within", "verb"];
+const OF_BATCH: [&str; 10] = ["by", "headers", "chunks", "token", "proof", "until", "cut", "wrong", "within", "verb"];
 
 /// The walk along the steps.
 pub(super) struct Steps<'w, 's> {

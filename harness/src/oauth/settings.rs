@@ -137,14 +137,14 @@ pub enum RefreshTokens {
 }
 
 /// What is done about proofs of possession (DPoP, RFC 9449).
-#[derive(Clone, Copy, Debug, Deserialize, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Deserialize, PartialEq, Eq, clap::ValueEnum)]
 #[serde(rename_all = "snake_case")]
 pub enum Dpop {
     /// Nobody looks at them.
     Off,
-    /// A token that is asked for with a proof is bound to its key.
+    /// With a proof, tokens are bound to its key; there are others too.
     Offered,
-    /// Every request for a token needs a proof.
+    /// Every request needs a proof.
     Required,
 }
 
@@ -340,7 +340,7 @@ impl Settings {
     /// For tests of servers: whoever asks gets tokens, of any kind.
     pub fn for_anyone() -> Self {
         let (grant_types, auth_methods) = (vec![GrantType::ClientCredentials], vec![AuthMethod::None]);
-        Self { anyone: true, grant_types, auth_methods, ..Self::default() }
+        Self { anyone: true, grant_types, auth_methods, dpop: Dpop::Offered, ..Self::default() }
     }
 
     /// With everything that it can do: what scenarios for authorization servers are tried with.

@@ -65,6 +65,18 @@ fn token(kind: Kind) -> String {
     let any = "--header 'Authorization: Bearer ...', or --issuer with an authorization server that gives one";
     let ours = "--issuer with our own authorization server (mcp-assay reference authorization-server), which the server \
                 has to be told to trust";
+    if kind.is_bound() {
+        let own = if kind == Kind::Bound {
+            "one"
+        } else {
+            "our own (mcp-assay reference authorization-server), which the server trusts"
+        };
+        return format!(
+            "an access token of the kind `{}`: the server has to say, in a DPoP challenge or in its metadata, that it takes tokens that \
+             are bound to a key, with proofs by ES256; give --issuer with an authorization server that gives them, {own}",
+            kind.word()
+        );
+    }
     let from = match kind {
         Kind::Valid | Kind::Tampered => any,
         Kind::Wider => "--issuer with an authorization server that gives one",

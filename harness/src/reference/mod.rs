@@ -29,6 +29,7 @@ mod offered;
 mod options;
 mod outbox;
 mod pages;
+mod possession;
 mod prompts;
 mod protection;
 mod questions;

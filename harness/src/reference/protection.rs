@@ -6,9 +6,12 @@ use serde_json::{Value, json};
 use tokio::task_local;
 
 use super::http::reply::{Response, json as reply, plain};
+use super::possession::{DPOP_NONCE, Shown, USE_NONCE};
 use super::sessions::Sessions;
 use super::{Options, Switch};
-use crate::token::{ALGORITHMS, Authority, Expected, Identity, now, proof, validate, validate_unsigned};
+use crate::action::Scheme;
+use crate::oauth::Dpop;
+use crate::token::{ALGORITHMS, Authority, Expected, Identity, validate, validate_unsigned};
 
 /// The scope that every request needs.
 pub const SCOPE: &str = "mcp:use";
@@ -30,8 +33,10 @@ pub struct Protection {
     pub others: Vec<(String, Value)>,
     /// Its own identifier (RFC 8707): the URL of the MCP endpoint.
     pub resource: String,
-    /// Whether it takes only tokens that are bound to a key (DPoP, RFC 9449).
-    pub bound: bool,
+    /// Whether it takes tokens that are bound to a key (DPoP, RFC 9449), or no others.
+    pub dpop: Dpop,
+    /// What proofs have to repeat (RFC 9449, section 9); nothing where none.
+    pub nonce: Option<String>,
 }
 
 /// Where the metadata of an authorization server are (RFC 8414, section 3).
@@ -56,7 +61,7 @@ impl Protection {
     /// For a server with this URL that trusts the authority.
     pub fn by(authority: &Authority, url: &str) -> Self {
         let (issuer, keys) = (authority.issuer().to_owned(), authority.jwks());
-        Self { issuer, keys, others: Vec::new(), resource: url.to_owned(), bound: false }
+        Self { issuer, keys, others: Vec::new(), resource: url.to_owned(), dpop: Dpop::Off, nonce: None }
     }
 
     /// The metadata document, where the path is one of its places: that of the endpoint, and the root.
@@ -82,8 +87,10 @@ impl Protection {
             "bearer_methods_supported": ["header"],
             "resource_name": "mcp-assay reference server",
         });
-        if let (true, Some(body)) = (self.bound, body.as_object_mut()) {
-            body.insert("dpop_bound_access_tokens_required".to_owned(), json!(true));
+        if let (true, Some(body)) = (self.dpop != Dpop::Off, body.as_object_mut()) {
+            if self.dpop == Dpop::Required {
+                body.insert("dpop_bound_access_tokens_required".to_owned(), json!(true));
+            }
             body.insert("dpop_signing_alg_values_supported".to_owned(), json!(ALGORITHMS));
         }
         Some(reply(200, body.to_string()))
@@ -126,8 +133,8 @@ impl Protection {
         };
         let identity =
             self.validated(options, &token).map_err(|why| self.challenge(401, Some("invalid_token"), &why))?;
-        self.possessed(&identity, scheme, &token, verb, headers)
-            .map_err(|(error, why)| self.challenge(401, Some(error), &why))?;
+        let shown = Shown { identity: &identity, scheme, token: &token, verb, headers };
+        self.possessed(options, &shown).map_err(|(error, why)| self.challenge(401, Some(error), &why))?;
         if !identity.has(&[SCOPE]) && !options.has(Switch::ScopeUnchecked) {
             return Err(self.challenge(403, Some("insufficient_scope"), ""));
         }
@@ -153,33 +160,6 @@ impl Protection {
         };
         let others = || self.others.iter().find_map(|(issuer, keys)| by(issuer, keys).ok());
         by(&self.issuer, &self.keys).or_else(|why| others().ok_or(why))
-    }
-
-    /// Whether whoever shows a bound token has its key (RFC 9449, section 7.1); else the error and why.
-    fn possessed(
-        &self,
-        identity: &Identity,
-        scheme: Scheme,
-        token: &str,
-        verb: &str,
-        headers: &HeaderMap,
-    ) -> Result<(), (&'static str, String)> {
-        let unfit = |why: &str| ("invalid_token", why.to_owned());
-        let key = match (&identity.confirmation.thumbprint, scheme) {
-            (None, Scheme::Bearer) if !self.bound => return Ok(()),
-            (None, _) => return Err(unfit("the token is bound to no key")),
-            (Some(_), Scheme::Bearer) => return Err(unfit("the token is bound to a key: use the scheme DPoP")),
-            (Some(key), Scheme::Dpop) => key,
-        };
-        let mut proofs = headers.get_all("dpop").iter().map(|field| field.to_str().unwrap_or_default());
-        let (Some(text), None) = (proofs.next(), proofs.next()) else {
-            return Err(("invalid_dpop_proof", "there has to be one proof".to_owned()));
-        };
-        match proof(text, verb, &self.resource, Some(token), now()) {
-            Ok(proof) if proof.thumbprint == *key => Ok(()),
-            Ok(_) => Err(unfit("the proof is by another key than the token's")),
-            Err(why) => Err(("invalid_dpop_proof", why.to_string())),
-        }
     }
 
     /// The refusal of a request that needs more scopes than its caller has; none where they suffice.
@@ -209,12 +189,15 @@ impl Protection {
         parameters.push(format!("scope=\"{scope}\""));
         parameters.extend(error.map(|error| format!("error=\"{error}\"")));
         let mut response = reply(status, json!({ "error": error, "error_description": description }).to_string());
-        let scheme = if self.bound { "DPoP" } else { "Bearer" };
-        if self.bound {
-            parameters.push(format!("algs=\"{}\"", ALGORITHMS.join(" ")));
+        let bearer = (self.dpop != Dpop::Required).then(|| format!("Bearer {}", parameters.join(", ")));
+        parameters.push(format!("algs=\"{}\"", ALGORITHMS.join(" ")));
+        let dpop = (self.dpop != Dpop::Off).then(|| format!("DPoP {}", parameters.join(", ")));
+        let headers = response.headers_mut();
+        for challenge in bearer.into_iter().chain(dpop) {
+            headers.extend(HeaderValue::from_str(&challenge).ok().map(|value| (WWW_AUTHENTICATE, value)));
         }
-        if let Ok(value) = HeaderValue::from_str(&format!("{scheme} {}", parameters.join(", "))) {
-            response.headers_mut().insert(WWW_AUTHENTICATE, value);
+        if let Some(nonce) = self.nonce.as_deref().filter(|_| error == Some(USE_NONCE)) {
+            headers.extend(HeaderValue::from_str(nonce).ok().map(|value| (DPOP_NONCE, value)));
         }
         Box::new(response)
     }
@@ -226,13 +209,6 @@ pub(super) struct Asked<'a> {
     pub verb: &'a str,
     pub headers: &'a HeaderMap,
     pub query: Option<&'a str>,
-}
-
-/// How a token is shown.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Scheme {
-    Bearer,
-    Dpop,
 }
 
 /// Scheme and token of an `Authorization` field: one word after the scheme (RFC 6750, section 2.1; RFC 9449, section 7.1).

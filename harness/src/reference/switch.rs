@@ -128,6 +128,14 @@ switches! {
     SignatureUnchecked = "signature-unchecked",
     /// It does not matter for which resource a token was issued.
     AudienceUnchecked = "audience-unchecked",
+    /// A token that is bound to a key is taken as a bearer token, without a proof.
+    BoundAsBearer = "bound-as-bearer",
+    /// Nobody looks at the proof beside a bound token, nor whether there is one.
+    ProofUnchecked = "proof-unchecked",
+    /// It does not matter when a proof was made.
+    ProofTimeUnchecked = "proof-time-unchecked",
+    /// A proof has to have a claim that no standard knows.
+    ProofNeedsOwnClaim = "proof-needs-own-claim",
     /// Expired tokens are accepted, and those that are not valid yet.
     LifetimeUnchecked = "lifetime-unchecked",
     /// Scopes are asked for and not looked at.

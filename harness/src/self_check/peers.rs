@@ -12,11 +12,14 @@ use super::several::start_several;
 use crate::action::Action;
 use crate::drive::{StdioTarget, Target};
 use crate::mutate::Mutator;
-use crate::oauth::{AuthSwitch, Careless};
+use crate::oauth::{AuthSwitch, Careless, Dpop};
 use crate::reference::{Options, Protection, SCOPE, Switch, serve_http};
 use crate::scenario::{Mutation, Scenario, Transport};
 use crate::token::Authority;
-use crate::transport::{Collector, HttpTarget, Source, Spawn, TlsRoots, Wallet};
+use crate::transport::{Bound, Collector, HttpTarget, Source, Spawn, TlsRoots, Wallet};
+
+/// The nonce that proofs need at the reference server.
+const NONCE: &str = "mcp-assay-self-check";
 
 /// What stands opposite.
 #[derive(Clone, Debug)]
@@ -139,7 +142,8 @@ async fn start_http(peer: &Peer, mutator: Option<Arc<Mutator>>, setup: &Setup, p
     let target = target.map_err(|e| e.to_string())?;
     // The old transport is older than authorization.
     let authority = setup.authority.clone().filter(|_| path == "/mcp");
-    let wallet = authority.map(|authority| Arc::new(Wallet::new(Source::Own(authority), &url, SCOPE)));
+    let wallet =
+        authority.map(|authority| Arc::new(Wallet::new(Source::Own(authority), &url, SCOPE).for_bound(Bound::Taken)));
     let target = match wallet {
         Some(wallet) => target.with_wallet(wallet),
         None => target,
@@ -155,7 +159,9 @@ pub(super) fn options(peer: &Peer, setup: &Setup, url: &str) -> Options {
     }
     options.url = Some(url.to_owned());
     options.traces = setup.collector.as_ref().and_then(|collector| Url::parse(collector.url()).ok());
-    options.protection = setup.authority.as_ref().map(|authority| Protection::by(authority, url));
+    // A nonce that never changes is enough to see who asks for one.
+    let bound = |protection| Protection { dpop: Dpop::Offered, nonce: Some(NONCE.to_owned()), ..protection };
+    options.protection = setup.authority.as_ref().map(|authority| bound(Protection::by(authority, url)));
     options
 }
 

@@ -29,6 +29,9 @@ pub enum AuthorityError {
     /// A kind that no authorization server issues.
     #[error("no authorization server issues a token of the kind `{}`", .0.word())]
     Kind(Kind),
+    /// A bound token for a client that has proved nothing.
+    #[error("a token is bound to the key of a proof, and there was none")]
+    Unbound,
 }
 
 /// What a token is issued for.
@@ -102,7 +105,7 @@ impl Authority {
     /// Issue a token (RFC 9068), right or wrong.
     ///
     /// # Errors
-    /// For kinds that are no token of an authorization server.
+    /// For kinds that are no token of an authorization server, and for bound ones where the grant names no key.
     pub fn issue(&self, kind: Kind, grant: &Grant) -> Result<String, AuthorityError> {
         let now = now();
         let mut claims = json!({
@@ -124,7 +127,7 @@ impl Authority {
             set("cnf", json!({ "jkt": key }));
         }
         match kind {
-            Kind::Valid | Kind::Wider | Kind::OtherKey | Kind::Unsigned => {}
+            Kind::Valid | Kind::Wider | Kind::Bound | Kind::OtherKey | Kind::Unsigned => {}
             Kind::OtherUser => set("sub", json!(USERS[1])),
             Kind::TooLittleScope => set("scope", json!(UNRELATED_SCOPE)),
             Kind::Expired => {
@@ -135,7 +138,7 @@ impl Authority {
                 set("nbf", json!(now + LIFETIME));
                 set("exp", json!(now + 2 * LIFETIME));
             }
-            Kind::OtherAudience => set("aud", json!(OTHER_RESOURCE)),
+            Kind::OtherAudience | Kind::BoundOtherAudience => set("aud", json!(OTHER_RESOURCE)),
             Kind::NoAudience => {
                 if let Some(claims) = claims.as_object_mut() {
                     claims.shift_remove("aud");
@@ -143,6 +146,9 @@ impl Authority {
             }
             Kind::OtherIssuer => set("iss", json!(OTHER_ISSUER)),
             Kind::None | Kind::Garbage | Kind::Tampered => return Err(AuthorityError::Kind(kind)),
+        }
+        if kind.is_bound() && grant.key.is_none() {
+            return Err(AuthorityError::Unbound);
         }
         Ok(match kind {
             Kind::OtherIssuer => self.stranger.sign(&claims, &self.stranger.id)?,

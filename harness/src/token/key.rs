@@ -12,7 +12,7 @@ use super::{crypto, thumbprint};
 /// Type of an access token (RFC 9068, section 2.1).
 const ACCESS_TOKEN: &str = "at+jwt";
 /// Type of a proof of possession (RFC 9449, section 4.2).
-pub(super) const PROOF: &str = "dpop+jwt";
+pub const PROOF: &str = "dpop+jwt";
 /// Characters in a line of a key as text.
 const PEM_LINE: usize = 64;
 /// Length of a coordinate of P-256, in bytes.
@@ -108,22 +108,7 @@ impl SigningKey {
     /// # Errors
     /// When the library refuses, which it does not for a key that was read.
     pub fn prove(&self, claims: &Value) -> Result<String, KeyError> {
-        self.prove_as(PROOF, claims)
-    }
-
-    /// The same with another type, which makes it no proof.
-    ///
-    /// # Errors
-    /// When the library refuses, which it does not for a key that was read.
-    pub fn prove_as(&self, typ: &str, claims: &Value) -> Result<String, KeyError> {
-        let bare = |name: &str| self.public.get(name).cloned().unwrap_or_default();
-        let key = json!({ "kty": bare("kty"), "crv": bare("crv"), "x": bare("x"), "y": bare("y") });
-        let header = Header {
-            typ: Some(typ.to_owned()),
-            jwk: Some(serde_json::from_value(key).map_err(|e| KeyError(e.to_string()))?),
-            ..Header::new(Algorithm::ES256)
-        };
-        jsonwebtoken::encode(&header, claims, &self.private).map_err(|e| KeyError(e.to_string()))
+        self.sign_with(&json!({ "typ": PROOF, "alg": "ES256", "jwk": self.bare_jwk() }), claims)
     }
 
     /// The private key as text (RFC 7468, section 10).

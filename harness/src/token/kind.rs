@@ -39,11 +39,15 @@ pub enum Kind {
     OtherKey,
     /// With `alg: none` in place of a signature.
     Unsigned,
+    /// In order, and bound to a key of the harness: whoever shows it has to prove to have that key (DPoP, RFC 9449).
+    Bound,
+    /// The same, issued for another resource.
+    BoundOtherAudience,
 }
 
 impl Kind {
     /// Every kind.
-    pub const ALL: [Self; 14] = [
+    pub const ALL: [Self; 16] = [
         Self::None,
         Self::Garbage,
         Self::Tampered,
@@ -58,6 +62,8 @@ impl Kind {
         Self::OtherIssuer,
         Self::OtherKey,
         Self::Unsigned,
+        Self::Bound,
+        Self::BoundOtherAudience,
     ];
 
     /// The word in scenario files and in the token endpoint of our authorization server.
@@ -77,12 +83,19 @@ impl Kind {
             Self::OtherIssuer => "other_issuer",
             Self::OtherKey => "other_key",
             Self::Unsigned => "unsigned",
+            Self::Bound => "bound",
+            Self::BoundOtherAudience => "bound_other_audience",
         }
     }
 
     /// The kind of that word.
     pub fn of(word: &str) -> Option<Self> {
         Self::ALL.into_iter().find(|kind| kind.word() == word)
+    }
+
+    /// Whether it is bound to a key of the harness.
+    pub fn is_bound(self) -> bool {
+        matches!(self, Self::Bound | Self::BoundOtherAudience)
     }
 
     /// Whether anyone can make it, without an authorization server.

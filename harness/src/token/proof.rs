@@ -1,18 +1,49 @@
-//! Proofs of possession (DPoP, RFC 9449): reading one.
+//! Proofs of possession (DPoP, RFC 9449): what one says, and reading one.
 
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use ring::digest::{SHA256, digest};
-use serde_json::Value;
+use serde_json::{Map, Value, json};
 use url::Url;
 
 use super::key::PROOF;
-use super::{ALGORITHMS, Jwt, Unfit};
+use super::{ALGORITHMS, Jwt, KeyError, Unfit, now, random_name};
 
 /// How far the clocks of the two sides may be apart, and how old a proof may be, in seconds.
 const TOLERANCE: u64 = 300;
 /// Members of a JWK that are secret (RFC 7518, section 6).
 const PRIVATE: [&str; 8] = ["d", "p", "q", "dp", "dq", "qi", "oth", "k"];
+
+/// The request that a proof is for (RFC 9449, section 4.2).
+#[derive(Clone, Copy, Debug)]
+pub struct Proven<'a> {
+    /// Its verb.
+    pub verb: &'a str,
+    /// Its URL, without query and fragment.
+    pub url: &'a str,
+    /// The access token that goes with it.
+    pub token: Option<&'a str>,
+    /// The newest nonce of the server.
+    pub nonce: Option<&'a str>,
+}
+
+impl Proven<'_> {
+    /// What a good proof says.
+    ///
+    /// # Errors
+    /// When the system gives no random bytes.
+    pub fn claims(&self) -> Result<Map<String, Value>, KeyError> {
+        let mut claims = Map::from_iter([
+            ("jti".to_owned(), json!(random_name()?)),
+            ("htm".to_owned(), json!(self.verb)),
+            ("htu".to_owned(), json!(self.url)),
+            ("iat".to_owned(), json!(now())),
+        ]);
+        claims.extend(self.token.map(|token| ("ath".to_owned(), json!(hash(token)))));
+        claims.extend(self.nonce.map(|nonce| ("nonce".to_owned(), json!(nonce))));
+        Ok(claims)
+    }
+}
 
 /// What a proof proves.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -62,12 +93,17 @@ pub fn proof(text: &str, verb: &str, url: &str, token: Option<&str>, now: u64) -
         Some(_) => {}
     }
     if let Some(token) = token
-        && jwt.claim("ath") != URL_SAFE_NO_PAD.encode(digest(&SHA256, token.as_bytes()))
+        && jwt.claim("ath") != hash(token)
     {
         return Err(unfit("its `ath` is not the hash of the access token"));
     }
     let nonce = jwt.claims.get("nonce").and_then(Value::as_str).map(str::to_owned);
     Ok(Proof { thumbprint, id: jwt.claim("jti").to_owned(), nonce })
+}
+
+/// What stands for an access token in a proof.
+fn hash(token: &str) -> String {
+    URL_SAFE_NO_PAD.encode(digest(&SHA256, token.as_bytes()))
 }
 
 /// Whether two URLs are the same without query and fragment, after normalization (RFC 9449, section 4.3).

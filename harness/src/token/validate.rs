@@ -127,7 +127,14 @@ mod tests {
     }
 
     fn grant() -> Grant {
-        Grant { resource: RESOURCE.to_owned(), scope: "a b".to_owned(), client: "c".to_owned(), ..Grant::default() }
+        let key = Some("k".to_owned());
+        Grant {
+            resource: RESOURCE.to_owned(),
+            scope: "a b".to_owned(),
+            client: "c".to_owned(),
+            key,
+            ..Grant::default()
+        }
     }
 
     fn expected() -> Expected {
@@ -139,7 +146,7 @@ mod tests {
         let authority = authority();
         for kind in Authority::kinds() {
             let token = authority.issue(kind, &grant()).unwrap();
-            let good = matches!(kind, Kind::Valid | Kind::Wider | Kind::OtherUser | Kind::TooLittleScope);
+            let good = matches!(kind, Kind::Valid | Kind::Wider | Kind::OtherUser | Kind::TooLittleScope | Kind::Bound);
             let read = validate(&token, &authority.jwks(), &expected());
             assert_eq!(read.is_ok(), good, "{kind:?}: {read:?}");
         }

@@ -86,6 +86,14 @@ impl Recorder {
         self.lock().secrets.add(secret, name);
     }
 
+    /// The same for one of several of a kind: its name is what they are, and a number; gives the name.
+    pub fn keep_numbered(&self, secret: &str, what: &str) -> String {
+        let mut inner = self.lock();
+        let name = inner.secrets.next_name(what);
+        inner.secrets.add(secret, &name);
+        name
+    }
+
     /// What stands in place of a secret; none where it is not known as one.
     pub fn label(&self, secret: &str) -> Option<String> {
         self.lock().secrets.label(secret).map(str::to_owned)

@@ -33,6 +33,13 @@ impl Secrets {
         }
     }
 
+    /// The name of the next one of its kind: `access token 1` is the first.
+    pub fn next_name(&self, what: &str) -> String {
+        let before = format!("[redacted: {what} ");
+        let known = self.labels.keys().filter(|label| label.starts_with(&before)).count();
+        format!("{what} {}", known + 1)
+    }
+
     /// What stands in place of a secret; none where it is not known as one.
     pub fn label(&self, secret: &str) -> Option<&str> {
         self.known.iter().find(|(known, _)| known == secret).map(|(_, label)| label.as_str())

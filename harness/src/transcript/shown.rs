@@ -187,12 +187,12 @@ pub(super) fn fold(headers: &[(String, String)]) -> IndexMap<String, String> {
     folded
 }
 
-/// The parameters of the Bearer challenge in `WWW-Authenticate`; null where there is none, or no grammar.
-pub(super) fn bearer_challenge(field: &str) -> Value {
-    let all = challenge::read(field).unwrap_or_default();
-    let bearer = all.into_iter().find(|challenge| challenge.scheme == "bearer");
-    bearer
-        .map_or(Value::Null, |bearer| bearer.parameters.into_iter().map(|(name, value)| (name, json!(value))).collect())
+/// The parameters of the challenge in `WWW-Authenticate` of the first of these schemes for which there is one; null where there is
+/// none, or no grammar.
+pub(super) fn challenge_of(schemes: &[&str], field: Option<&String>) -> Value {
+    let all = field.and_then(|field| challenge::read(field)).unwrap_or_default();
+    let found = schemes.iter().find_map(|scheme| all.iter().find(|challenge| challenge.scheme == *scheme)).cloned();
+    found.map_or(Value::Null, |found| found.parameters.into_iter().map(|(name, value)| (name, json!(value))).collect())
 }
 
 pub(super) fn header<'h>(headers: &'h [(String, String)], name: &str) -> Option<&'h str> {

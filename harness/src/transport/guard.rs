@@ -3,7 +3,8 @@
 use serde_json::Value;
 use url::Url;
 
-use super::{HttpTarget, document, fetch};
+use super::credentials::{PROOF_ALGORITHM, lists_algorithm};
+use super::{Bound, HttpTarget, document, fetch};
 use crate::wire::challenge;
 
 /// Where metadata is (RFC 9728, section 3.1).
@@ -23,6 +24,8 @@ pub struct Guard {
     pub resource: String,
     /// The scopes that the challenge names, else those of the metadata; by spaces.
     pub scope: String,
+    /// Whether it takes tokens that are bound to a key, with proofs of ours.
+    pub bound: Bound,
 }
 
 /// Ask without a token, and read the metadata that the server points to, or has in its usual places. Nothing is asked of
@@ -43,8 +46,14 @@ pub async fn look(target: &HttpTarget) -> Result<Guard, String> {
     let fields = came.head.headers.iter().filter(|(name, _)| name.eq_ignore_ascii_case("www-authenticate"));
     let field = fields.map(|(_, value)| value.as_str()).collect::<Vec<_>>().join(", ");
     let challenges = challenge::read(&field).unwrap_or_default();
-    let bearer = challenges.iter().find(|challenge| challenge.scheme == "bearer");
-    let told = |name: &str| bearer.and_then(|bearer| bearer.get(name));
+    let of = |scheme: &str| challenges.iter().find(|challenge| challenge.scheme == scheme);
+    let (bearer, dpop) = (of("bearer"), of("dpop"));
+    let told = |name: &str| bearer.into_iter().chain(dpop).find_map(|challenge| challenge.get(name));
+    let algorithms = dpop.and_then(|dpop| dpop.get("algs"));
+    let takes_ours = algorithms.is_none_or(|names| names.split(' ').any(|name| name == PROOF_ALGORITHM));
+    if dpop.is_some() && takes_ours {
+        guard.bound = if bearer.is_none() { Bound::Required } else { Bound::Taken };
+    }
     let mut places: Vec<Url> = told("resource_metadata").and_then(|url| Url::parse(url).ok()).into_iter().collect();
     for path in [format!("{WELL_KNOWN}{}", target.url.path().trim_end_matches('/')), WELL_KNOWN.to_owned()] {
         let mut url = target.url.clone();
@@ -58,6 +67,11 @@ pub async fn look(target: &HttpTarget) -> Result<Guard, String> {
         let Ok(metadata) = document(&place, target.tls()).await else { continue };
         if let Some(resource) = metadata.get("resource").and_then(Value::as_str) {
             resource.clone_into(&mut guard.resource);
+        }
+        if metadata.get("dpop_bound_access_tokens_required") == Some(&Value::Bool(true)) && takes_ours {
+            guard.bound = Bound::Required;
+        } else if lists_algorithm(&metadata) {
+            guard.bound = guard.bound.max(Bound::Taken);
         }
         let listed = metadata.get("scopes_supported").and_then(Value::as_array).into_iter().flatten();
         scopes = listed.filter_map(Value::as_str).map(str::to_owned).collect();

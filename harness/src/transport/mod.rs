@@ -2,6 +2,7 @@
 
 mod body;
 mod collector;
+mod credentials;
 mod door;
 mod exchange;
 mod fetch;
@@ -21,6 +22,7 @@ mod target;
 mod wallet;
 
 pub use collector::{Collected, Collector, ENDPOINT};
+pub use credentials::{ClientCredentials, document};
 pub use exchange::{Exchange, HttpRequest, Passed};
 pub use fetch::{Answer, Fetched, fetch, fetch_by};
 pub use guard::{Guard, look};
@@ -36,7 +38,7 @@ pub use runtime::runtime;
 pub use socket::{Duplex, TlsRoots, connect};
 pub use sockets::Sockets;
 pub use target::{HttpTarget, TargetError};
-pub use wallet::{ClientCredentials, Source, Wallet, document};
+pub use wallet::{Bound, Source, Wallet};
 
 use std::time::Duration;
 

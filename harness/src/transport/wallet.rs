@@ -3,12 +3,10 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use serde_json::Value;
 use tokio::sync::Mutex;
-use url::Url;
 
-use super::{TlsRoots, fetch};
-use crate::token::{Authority, Grant, KIND_PARAMETER, KINDS_MEMBER, Kind};
+use super::ClientCredentials;
+use crate::token::{Authority, Grant, KeyError, Keys, Kind, SigningKey, tampered};
 
 /// Text that no authorization server issued.
 const GARBAGE: &str = "mcp-assay-no-token-anyone-issued";
@@ -25,27 +23,6 @@ pub enum Source {
     Issuer(Box<ClientCredentials>),
 }
 
-/// How to ask an authorization server.
-#[derive(Clone)]
-pub struct ClientCredentials {
-    /// Its token endpoint.
-    pub token_endpoint: Url,
-    /// Who asks.
-    pub client_id: String,
-    /// Its secret, sent in the body of the request.
-    pub client_secret: Option<String>,
-    /// Kinds of tokens that it issues.
-    pub kinds: Vec<Kind>,
-    /// Authorities for https.
-    pub tls: TlsRoots,
-}
-
-impl std::fmt::Debug for ClientCredentials {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        write!(f, "ClientCredentials({} at {})", self.client_id, self.token_endpoint)
-    }
-}
-
 /// The tokens for one server. Each is asked for once.
 #[derive(Debug)]
 pub struct Wallet {
@@ -54,13 +31,55 @@ pub struct Wallet {
     resource: String,
     /// Scopes that the server asks for at first.
     scope: String,
+    /// Whether the server takes tokens that are bound to a key.
+    bound: Bound,
+    keys: Keys,
     held: Mutex<BTreeMap<(Kind, String), String>>,
+}
+
+/// Whether a server takes tokens that are bound to a key (DPoP, RFC 9449), as far as it says so.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Bound {
+    /// It says nothing of them.
+    #[default]
+    Unheard,
+    /// It takes them too.
+    Taken,
+    /// It takes no others.
+    Required,
 }
 
 impl Wallet {
     /// An empty wallet.
     pub fn new(source: Source, resource: &str, scope: &str) -> Self {
-        Self { source, resource: resource.to_owned(), scope: scope.to_owned(), held: Mutex::default() }
+        Self {
+            source,
+            resource: resource.to_owned(),
+            scope: scope.to_owned(),
+            bound: Bound::default(),
+            keys: Keys::default(),
+            held: Mutex::default(),
+        }
+    }
+
+    /// The same for a server that takes bound tokens, or does not.
+    #[must_use]
+    pub fn for_bound(self, bound: Bound) -> Self {
+        Self { bound, ..self }
+    }
+
+    /// Whether tokens of this kind are bound to a key, so that a proof goes with them: where the server takes no others, all are.
+    pub fn binds(&self, kind: Kind) -> bool {
+        let asked_for = matches!(self.source, Source::Own(_) | Source::Issuer(_)) && !kind.needs_nobody();
+        kind.is_bound() || asked_for && self.bound == Bound::Required
+    }
+
+    /// The keys that bound tokens are bound to: the first. The second is anybody's.
+    ///
+    /// # Errors
+    /// When the system gives no random bytes.
+    pub fn keys(&self) -> Result<&[SigningKey; 2], KeyError> {
+        self.keys.get()
     }
 
     /// The kinds it can give.
@@ -76,6 +95,7 @@ impl Wallet {
             Kind::Tampered => issued.contains(&Kind::Valid),
             // Any authorization server can be asked for more.
             Kind::Wider => matches!(self.source, Source::Own(_) | Source::Issuer(_)),
+            kind if kind.is_bound() && self.bound == Bound::Unheard => false,
             kind => issued.contains(&kind),
         };
         Kind::ALL.into_iter().filter(|kind| has(*kind)).collect()
@@ -105,6 +125,11 @@ impl Wallet {
         Ok(Some(if kind == Kind::Tampered { tampered(&token) } else { token }))
     }
 
+    fn usual_key(&self) -> Result<&SigningKey, String> {
+        let [usual, _] = self.keys().map_err(|e| e.to_string())?;
+        Ok(usual)
+    }
+
     async fn issue(&self, kind: Kind, more: &str) -> Result<String, String> {
         let scope = union(&self.scope, more);
         match &self.source {
@@ -112,8 +137,15 @@ impl Wallet {
             Source::Given(token) => Ok(token.clone()),
             Source::Own(authority) => {
                 let client = "mcp-assay".to_owned();
-                let grant = Grant { resource: self.resource.clone(), scope, client, ..Grant::default() };
+                let key = match self.binds(kind) {
+                    true => Some(self.usual_key()?.id.clone()),
+                    false => None,
+                };
+                let grant = Grant { resource: self.resource.clone(), scope, client, key, ..Grant::default() };
                 authority.issue(kind, &grant).map_err(|e| e.to_string())
+            }
+            Source::Issuer(credentials) if self.binds(kind) => {
+                credentials.ask_bound(kind, &self.resource, &scope, self.usual_key()?).await
             }
             Source::Issuer(credentials) => credentials.ask(kind, &self.resource, &scope).await,
         }
@@ -130,116 +162,6 @@ impl Source {
         });
         token.map_or(Self::Nobody, Self::Given)
     }
-}
-
-impl ClientCredentials {
-    /// Read the metadata of an issuer (RFC 8414, then OpenID Connect discovery) for its token endpoint.
-    ///
-    /// # Errors
-    /// In words, when there is no usable document.
-    pub async fn discover(
-        issuer: &Url,
-        client_id: &str,
-        client_secret: Option<String>,
-        tls: &TlsRoots,
-    ) -> Result<Self, String> {
-        let mut problems = Vec::new();
-        let path = issuer.path().trim_end_matches('/');
-        for place in [
-            format!("/.well-known/oauth-authorization-server{path}"),
-            format!("/.well-known/openid-configuration{path}"),
-            format!("{path}/.well-known/openid-configuration"),
-        ] {
-            let mut url = issuer.clone();
-            url.set_path(&place);
-            match document(&url, tls).await {
-                Ok(metadata) => {
-                    let endpoint = metadata.get("token_endpoint").and_then(Value::as_str).unwrap_or_default();
-                    let token_endpoint =
-                        Url::parse(endpoint).map_err(|_| format!("{url} names no usable token_endpoint"))?;
-                    if token_endpoint.host_str() != issuer.host_str() {
-                        return Err(format!(
-                            "{url} names a token endpoint on another host, to which no credentials are sent"
-                        ));
-                    }
-                    let kinds = metadata.get(KINDS_MEMBER).and_then(Value::as_array);
-                    let kinds = kinds.map_or_else(
-                        || vec![Kind::Valid],
-                        |kinds| kinds.iter().filter_map(Value::as_str).filter_map(Kind::of).collect(),
-                    );
-                    return Ok(Self {
-                        token_endpoint,
-                        client_id: client_id.to_owned(),
-                        client_secret,
-                        kinds,
-                        tls: tls.clone(),
-                    });
-                }
-                Err(problem) => problems.push(format!("{url}: {problem}")),
-            }
-        }
-        Err(problems.join("; "))
-    }
-
-    fn form(&self, kind: Kind, resource: &str, scope: &str) -> String {
-        let mut form = url::form_urlencoded::Serializer::new(String::new());
-        form.append_pair("grant_type", "client_credentials").append_pair("client_id", &self.client_id);
-        form.append_pair("resource", resource);
-        if !scope.is_empty() {
-            form.append_pair("scope", scope);
-        }
-        if let Some(secret) = &self.client_secret {
-            form.append_pair("client_secret", secret);
-        }
-        if !matches!(kind, Kind::Valid | Kind::Wider) {
-            form.append_pair(KIND_PARAMETER, kind.word());
-        }
-        form.finish()
-    }
-
-    async fn ask(&self, kind: Kind, resource: &str, scope: &str) -> Result<String, String> {
-        let headers = [
-            ("Content-Type".to_owned(), "application/x-www-form-urlencoded".to_owned()),
-            ("Accept".to_owned(), "application/json".to_owned()),
-        ];
-        let failed = |why: String| format!("failed to get a token from {}: {why}", self.token_endpoint);
-        let body = self.form(kind, resource, scope);
-        let came = fetch(&self.token_endpoint, &self.tls, "POST", &headers, body.as_bytes()).await.map_err(failed)?;
-        let said: Value = serde_json::from_slice(&came.body).unwrap_or_default();
-        let token = said.get("access_token").and_then(Value::as_str).filter(|_| came.head.status == 200);
-        let why = || {
-            let error = said.get("error").and_then(Value::as_str).unwrap_or("no access token");
-            failed(format!("HTTP status {}, {error}", came.head.status))
-        };
-        token.map(str::to_owned).ok_or_else(why)
-    }
-}
-
-/// A JSON document.
-///
-/// # Errors
-/// In words.
-pub async fn document(url: &Url, tls: &TlsRoots) -> Result<Value, String> {
-    let came = fetch(url, tls, "GET", &[("Accept".to_owned(), "application/json".to_owned())], &[]).await?;
-    if came.head.status != 200 {
-        return Err(format!("HTTP status {}", came.head.status));
-    }
-    let read: Value = serde_json::from_slice(&came.body).map_err(|e| format!("not JSON: {e}"))?;
-    Some(read).filter(Value::is_object).ok_or_else(|| "not a JSON object".to_owned())
-}
-
-/// The token with a character in the middle of its last part changed; in the middle, because the last may carry padding.
-fn tampered(token: &str) -> String {
-    let last = token.rfind('.').map_or(0, |dot| dot + 1);
-    let at = last + (token.len() - last) / 2;
-    token
-        .char_indices()
-        .map(|(here, c)| match c {
-            _ if here != at => c,
-            'A' => 'B',
-            _ => 'A',
-        })
-        .collect()
 }
 
 /// Scopes of both, each once, in order.
@@ -268,7 +190,12 @@ mod tests {
         assert_eq!(given.token(Kind::None, "").await.unwrap(), None);
         let authority = Authority::new("http://127.0.0.1:1", SigningKey::generate().unwrap()).unwrap();
         let own = Wallet::new(Source::Own(Arc::new(authority)), "r", "a");
+        assert!(!own.kinds().contains(&Kind::Bound), "nobody said that the server takes them");
+        let own = own.for_bound(Bound::Taken);
         assert_eq!(own.kinds(), Kind::ALL);
+        assert!(own.binds(Kind::Bound) && !own.binds(Kind::Valid));
+        assert!(own.token(Kind::Bound, "").await.unwrap().is_some());
+        assert!(own.for_bound(Bound::Required).binds(Kind::Expired));
         let first = own.token(Kind::Valid, "").await.unwrap();
         assert_eq!(own.token(Kind::Valid, "").await.unwrap(), first);
         assert_ne!(own.token(Kind::Valid, "b").await.unwrap(), first);

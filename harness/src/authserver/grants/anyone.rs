@@ -1,4 +1,4 @@
-//! Client credentials for whoever asks, and tokens of every kind: for tests of servers.
+//! Client credentials for whoever asks, and tokens of every kind, bound to the key of a proof where there is one: for tests of servers.
 
 use serde_json::{Map, json};
 
@@ -10,7 +10,7 @@ use crate::authserver::token::kind;
 use crate::token::Grant;
 
 /// A token of the kind that is asked for.
-pub fn anyone(server: &AuthServer, form: &Form) -> Granted {
+pub fn anyone(server: &AuthServer, form: &Form, key: Option<String>) -> Granted {
     if form.get("grant_type") != Some("client_credentials") {
         return Err(Refusal::new("unsupported_grant_type", "only client credentials are taken"));
     }
@@ -20,6 +20,7 @@ pub fn anyone(server: &AuthServer, form: &Form) -> Granted {
         scope: form.get("scope").unwrap_or_default().to_owned(),
         client: client.to_owned(),
         lifetime: server.settings.access_token_lifetime,
+        key,
         ..Grant::default()
     };
     let no_such = || Refusal::invalid_request("there is no such kind of token");
@@ -27,7 +28,7 @@ pub fn anyone(server: &AuthServer, form: &Form) -> Granted {
     server.told("access token", &token);
     let said = [
         ("access_token", json!(token)),
-        ("token_type", json!("Bearer")),
+        ("token_type", json!(if grant.key.is_some() { "DPoP" } else { "Bearer" })),
         ("expires_in", json!(grant.lifetime)),
         ("scope", json!(grant.scope)),
     ];

@@ -4,6 +4,7 @@ use std::path::PathBuf;
 
 use clap::{Args as ClapArgs, Subcommand};
 
+use crate::oauth::Dpop;
 use crate::self_check::Null;
 
 /// Options of `reference`.
@@ -37,6 +38,9 @@ pub enum ReferenceCommand {
         /// Ask for tokens of this issuer, whose keys are read at the start; over HTTP only
         #[arg(long, conflicts_with = "stdio", value_name = "ISSUER")]
         protected: Option<String>,
+        /// Whether it takes tokens that are bound to a key (DPoP), too or alone
+        #[arg(long, requires = "protected", default_value = "off", value_name = "WHETHER")]
+        dpop: Dpop,
         /// Redis server whose data are shared with all instances that name it, such as redis://127.0.0.1:6379/0
         #[arg(long, conflicts_with = "stdio", value_name = "URL")]
         store: Option<String>,

@@ -122,14 +122,10 @@ impl Run<'_> {
     }
 
     /// A secret of ours: it is not recorded, and neither is what becomes of it in a form.
-    pub(super) fn keep(&mut self, secret: &str, what: &'static str) {
-        if self.stage.recorder.label(secret).is_none() {
-            let number = self.party.number(what);
-            let name = format!("{what} {number}");
-            let encoded: String = url::form_urlencoded::byte_serialize(secret.as_bytes()).collect();
-            self.stage.recorder.keep_secret(secret, &name);
-            self.stage.recorder.keep_secret(&encoded, &name);
-        }
+    pub(super) fn keep(&self, secret: &str, what: &str) {
+        let name = self.stage.recorder.keep_numbered(secret, what);
+        let encoded: String = url::form_urlencoded::byte_serialize(secret.as_bytes()).collect();
+        self.stage.recorder.keep_secret(&encoded, &name);
     }
 
     /// What is known of the server beforehand.

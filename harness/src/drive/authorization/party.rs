@@ -7,7 +7,7 @@ use tokio::sync::OwnedMutexGuard;
 
 use crate::action::KeyName;
 use crate::oauth::AuthMethod;
-use crate::token::{KeyError, SigningKey, random_name};
+use crate::token::{KeyError, Keys, SigningKey, random_name};
 
 /// A client, as far as its requests need it. The secret is what stands for it in the transcript.
 #[derive(Clone, Debug)]
@@ -34,22 +34,18 @@ pub(in crate::drive) struct Party {
     pub nonce: Option<String>,
     /// The issuer that the server trusts is this case's, until it is over.
     pub turn: Option<OwnedMutexGuard<()>>,
-    keys: Option<[SigningKey; 2]>,
-    numbers: BTreeMap<&'static str, usize>,
+    keys: Keys,
 }
 
 impl Party {
     /// Make the keys, if there are none.
-    pub fn make_keys(&mut self) -> Result<(), KeyError> {
-        if self.keys.is_none() {
-            self.keys = Some([SigningKey::generate()?, SigningKey::generate()?]);
-        }
-        Ok(())
+    pub fn make_keys(&self) -> Result<(), KeyError> {
+        self.keys.get().map(|_| ())
     }
 
     /// A key of ours, once they are made.
     pub fn key(&self, name: KeyName) -> Option<&SigningKey> {
-        let [one, two] = self.keys.as_ref()?;
+        let [one, two] = self.keys.made()?;
         match name {
             KeyName::One => Some(one),
             KeyName::Two => Some(two),
@@ -63,16 +59,9 @@ impl Party {
             |key: &SigningKey| json!({ "jwk": key.jwk(), "jwks": { "keys": [key.jwk()] }, "thumbprint": key.id });
         let all = self
             .keys
-            .as_ref()
+            .made()
             .map(|[one, two]| Map::from_iter([("one".to_owned(), shown(one)), ("two".to_owned(), shown(two))]));
         Value::Object(all.unwrap_or_default())
-    }
-
-    /// The number of the next thing of this kind.
-    pub fn number(&mut self, what: &'static str) -> usize {
-        let number = self.numbers.entry(what).or_default();
-        *number += 1;
-        *number
     }
 
     /// A verifier, which nobody can guess (RFC 7636, section 7.1).

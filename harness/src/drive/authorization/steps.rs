@@ -1,5 +1,7 @@
 //! The steps themselves.
 
+use std::iter;
+
 use bytes::Bytes;
 use indexmap::IndexMap;
 use serde_json::{Map, Value, json};
@@ -156,7 +158,7 @@ impl Run<'_> {
         headers.extend(header.map(|value| ("Authorization".to_owned(), value)));
         if let Some(signed) = &ask.proof {
             let proof = self.proof(signed, url.as_str())?;
-            headers.push(("DPoP".to_owned(), proof));
+            headers.extend(iter::repeat_n(("DPoP".to_owned(), proof), if signed.twice { 2 } else { 1 }));
         }
         let revealed = pairs(&form).into_iter().map(|(name, value)| (name, self.stage.recorder.reveal(&value)));
         let body = url::form_urlencoded::Serializer::new(String::new()).extend_pairs(revealed).finish();

@@ -6,7 +6,7 @@ use indexmap::IndexMap;
 use serde_json::{Map, Value, json};
 
 use super::{View, auth};
-use crate::transcript::shown::{bearer_challenge, copies, end_word, fold, members};
+use crate::transcript::shown::{challenge_of, copies, end_word, fold, members};
 use crate::transcript::{End, GOODBYE, HttpSent, Payload, SentKind, What};
 
 /// What the events say of one HTTP exchange.
@@ -112,7 +112,9 @@ impl<'a> View<'a> {
         let ids: Vec<&Value> = events.iter().filter_map(|e| e.get("id")).filter(|id| !id.is_null()).collect();
         put("status", json!(raw.and_then(|raw| raw.status)));
         put("content_type", json!(content_type));
-        put("challenge", headers.get("www-authenticate").map_or(Value::Null, |field| bearer_challenge(field)));
+        let challenges = headers.get("www-authenticate");
+        put("challenge", challenge_of(&["bearer", "dpop"], challenges));
+        put("dpop_challenge", challenge_of(&["dpop"], challenges));
         put("event_ids", json!(ids));
         put("last_event_id", json!(ids.last()));
         put("retry", json!(events.iter().rev().find_map(|e| e.get("retry")?.as_u64())));
