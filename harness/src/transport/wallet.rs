@@ -194,12 +194,12 @@ mod tests {
         let own = own.for_bound(Bound::Taken);
         assert_eq!(own.kinds(), Kind::ALL);
         assert!(own.binds(Kind::Bound) && !own.binds(Kind::Valid));
-        assert!(own.token(Kind::Bound, "").await.unwrap().is_some());
-        assert!(own.for_bound(Bound::Required).binds(Kind::Expired));
         let first = own.token(Kind::Valid, "").await.unwrap();
         assert_eq!(own.token(Kind::Valid, "").await.unwrap(), first);
         assert_ne!(own.token(Kind::Valid, "b").await.unwrap(), first);
         assert_ne!(own.token(Kind::Tampered, "").await.unwrap(), first);
+        assert!(own.token(Kind::Bound, "").await.unwrap().is_some());
+        assert!(own.for_bound(Bound::Required).binds(Kind::Expired));
     }
 
     #[test]
