@@ -50,9 +50,7 @@ async fn act(request: Request) -> Answer {
         "emit" => {
             let count = request.arguments.get("count").and_then(Value::as_u64).unwrap_or(1).min(MOST);
             let (happened, streams) = ledger.emit(name, count);
-            for event in &happened {
-                deliver(server, event);
-            }
+            deliver(server, &happened);
             let counted = json!({ "streams": streams });
             result = text_result(&counted.to_string());
             if let Some(result) = result.as_object_mut() {

@@ -29,8 +29,6 @@ pub(super) struct Hooks {
     all: Mutex<BTreeMap<String, Hook>>,
     /// Principals and URLs that want to be posted to.
     verified: Mutex<BTreeSet<(String, String)>>,
-    /// One event after the other, for a server that does no better.
-    turn: tokio::sync::Mutex<()>,
 }
 
 impl Hooks {
@@ -47,68 +45,88 @@ impl Hooks {
     }
 }
 
-/// Posts an event to everybody who subscribed to it.
-pub(in crate::reference) fn deliver(server: &Arc<Server>, event: &Occurrence) {
+/// Posts what happened to everybody who subscribed to it.
+pub(in crate::reference) fn deliver(server: &Arc<Server>, happened: &[Occurrence]) {
     let hooks = &server.events.hooks;
     let keys: Vec<String> = lock(&hooks.all).keys().cloned().collect();
     for key in keys {
-        let wants = |hook: &Hook| hook.name == event.name && event.passes(&hook.arguments);
-        if hooks.live(server, &key).is_some_and(|hook| wants(&hook)) {
-            deliver_to(server, &key, event);
-        }
+        let Some(hook) = hooks.live(server, &key) else { continue };
+        let wants = |event: &&Occurrence| hook.name == event.name && event.passes(&hook.arguments);
+        deliver_to(server, &key, happened.iter().filter(wants).cloned().collect());
     }
 }
 
-/// Posts an event to one subscriber, in its own time.
-fn deliver_to(server: &Arc<Server>, key: &str, event: &Occurrence) {
-    server.events.hooks.change(key, |hook| {
-        hook.pending.insert(event.position);
-    });
-    let (server, key, event) = (Arc::clone(server), key.to_owned(), event.clone());
+/// Posts events to one subscriber, in its own time: each once, in order, and what is not accepted again, beside the others.
+fn deliver_to(server: &Arc<Server>, key: &str, events: Vec<Occurrence>) {
+    server.events.hooks.change(key, |hook| hook.pending.extend(events.iter().map(|event| event.position)));
+    let (server, key) = (Arc::clone(server), key.to_owned());
     tokio::spawn(async move {
-        let _turn = match server.has(Switch::WebhookInOrder) {
-            true => Some(server.events.hooks.turn.lock().await),
-            false => None,
-        };
-        attempt(&server, &key, &event).await;
-        server.events.hooks.change(&key, |hook| {
-            hook.pending.remove(&event.position);
-        });
+        for event in events {
+            let mut delivery = Delivery { server: Arc::clone(&server), key: key.clone(), event, former: None };
+            if delivery.attempt(0).await {
+                delivery.over();
+            } else if server.has(Switch::WebhookInOrder) {
+                delivery.repeat().await;
+            } else {
+                tokio::spawn(delivery.repeat());
+            }
+        }
     });
 }
 
-async fn attempt(server: &Server, key: &str, event: &Occurrence) {
-    let hooks = &server.events.hooks;
-    let mut former: Option<Vec<(&str, String)>> = None;
-    for round in 0..=BACKOFF.len() {
-        if let Some(wait) = round.checked_sub(1).and_then(|before| BACKOFF.get(before)) {
+/// An event on its way to one subscriber.
+struct Delivery {
+    server: Arc<Server>,
+    key: String,
+    event: Occurrence,
+    /// The headers of the first attempt, for a server that does not make new ones.
+    former: Option<Vec<(&'static str, String)>>,
+}
+
+impl Delivery {
+    /// It is tried again, until that is enough.
+    async fn repeat(mut self) {
+        for (before, wait) in BACKOFF.iter().enumerate() {
             sleep(*wait).await;
+            if self.attempt(before + 1).await {
+                break;
+            }
         }
-        let Some(hook) = hooks.live(server, key) else { return };
-        let mut body = event.shown();
+        self.over();
+    }
+
+    /// It is acknowledged or given up.
+    fn over(&self) {
+        self.server.events.hooks.change(&self.key, |hook| {
+            hook.pending.remove(&self.event.position);
+        });
+    }
+
+    /// Posts it once; whether that was the last time.
+    async fn attempt(&mut self, round: usize) -> bool {
+        let (server, hooks) = (&self.server, &self.server.events.hooks);
+        let Some(hook) = hooks.live(server, &self.key) else { return true };
+        let mut body = self.event.shown();
         let ahead = server.has(Switch::WebhookCursorAhead);
-        let mark = hook.pending.first().copied().filter(|first| *first < event.position && !ahead);
-        body.insert("cursor".to_owned(), super::wanted::cursor(mark.unwrap_or(event.position + 1)).into());
+        let mark = hook.pending.first().copied().filter(|first| *first < self.event.position && !ahead);
+        body.insert("cursor".to_owned(), super::wanted::cursor(mark.unwrap_or(self.event.position + 1)).into());
         if server.has(Switch::WebhookTyped) {
             body.insert("type".to_owned(), "event".into());
         }
         let id = body.get("eventId").and_then(Value::as_str).unwrap_or_default().to_owned();
         let id = if server.has(Switch::WebhookIdsFresh) { format!("{id}-{round}") } else { id };
         let body = Value::Object(body).to_string();
-        let headers = former.clone().unwrap_or_else(|| hook.headers(server, &id, &body));
+        let headers = self.former.clone().unwrap_or_else(|| hook.headers(server, &id, &body));
         if server.has(Switch::WebhookSignsOnce) {
-            former = Some(headers.clone());
+            self.former = Some(headers.clone());
         }
         let outcome = post(server, &hook.url, headers, body).await;
         let category = outcome.category();
-        hooks.change(key, |hook| hook.noted(category));
-        let stops = match outcome {
+        hooks.change(&self.key, |hook| hook.noted(category));
+        match outcome {
             Outcome::Status(200..=299, _) => !(server.has(Switch::WebhookRepeats) && round == 0),
             Outcome::Status(410 | 413, _) => !server.has(Switch::WebhookRetriesAll),
             _ => server.has(Switch::WebhookTriesOnce),
-        };
-        if stops {
-            return;
         }
     }
 }

@@ -108,9 +108,7 @@ pub(in crate::reference::events) async fn subscribe(call: &Call) -> Answer {
         truncated = passed;
         let (missed, ..) = server.events.read(&name, &wanted.arguments, from, MOST_MISSED);
         mark = missed.first().map_or(mark, |first| first.position);
-        for event in missed {
-            deliver_to(server, &key, &event);
-        }
+        deliver_to(server, &key, missed);
     }
     let mut result = json!({
         "id": id,
