@@ -74,6 +74,10 @@ impl Ledger {
                 }
             }
         }
+        let message: Value = serde_json::from_slice(body).unwrap_or_default();
+        if let Some(secret) = message.pointer("/params/delivery/secret").and_then(Value::as_str) {
+            self.learn_numbered(secret, "webhook secret");
+        }
         for proof in fields(headers, "dpop") {
             self.learn_numbered(proof, "DPoP proof");
         }
@@ -193,6 +197,14 @@ mod tests {
         assert_eq!(ledger.recorder.label("se%2Bcret-word").unwrap(), "[redacted: client secret 1]");
         assert!(known.contains_key("[redacted: access token 1]"));
         assert!(known.contains_key("[redacted: authorization code 1]") && known.len() == 5, "{known:?}");
+    }
+
+    #[test]
+    fn the_secret_of_a_webhook_is_one() {
+        let ledger = Ledger::new(Arc::new(Recorder::unkept()));
+        let body = json!({ "method": "events/subscribe", "params": { "delivery": { "secret": "whsec_AAEC" } } });
+        ledger.learn_request("/mcp", &[], body.to_string().as_bytes());
+        assert_eq!(ledger.recorder.label("whsec_AAEC").unwrap(), "[redacted: webhook secret 1]");
     }
 
     #[test]
