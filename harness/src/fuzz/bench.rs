@@ -7,12 +7,9 @@ use tokio::time::Instant;
 
 use super::case::Case;
 use super::oracle::{Judge, Oracle, Suspicion};
+use super::patience::Patience;
 use super::peer::{Connection, Manner, Offer, Peer, Round};
 
-/// Silence after which nothing more is expected, at first.
-const SILENCE: Duration = Duration::from_millis(700);
-/// And where that decides.
-const LONG_SILENCE: Duration = Duration::from_millis(2500);
 /// How long to listen for a second answer.
 const LINGER: Duration = Duration::from_millis(250);
 /// Cases that are tried alone before the whole round is.
@@ -50,6 +47,8 @@ pub struct Bench {
     width: usize,
     /// Calls that are under way at a time while it is seen whether the server grows.
     pub side_by_side: usize,
+    /// How long to wait for what may never come.
+    pub patience: Patience,
 }
 
 impl Bench {
@@ -66,6 +65,7 @@ impl Bench {
             together: false,
             width: usize::MAX,
             side_by_side: GROWING,
+            patience: Patience::default(),
         }
     }
 
@@ -80,7 +80,7 @@ impl Bench {
             return self.grows(cases, wanted).await;
         }
         let side_by_side = if self.together { usize::MAX } else { 1 };
-        self.play(cases, wanted, wanted.oracle.spoils(), SILENCE, side_by_side).await
+        self.play(cases, wanted, wanted.oracle.spoils(), self.patience.short, side_by_side).await
     }
 
     /// Whether it is seen on a new connection, with all patience. The number of times out of `times`, and what was seen.
@@ -93,14 +93,19 @@ impl Bench {
         let (mut shown, mut last) = (0, None);
         for number in 0..times {
             // What never comes is waited for long once.
-            let silence = if number == 0 { LONG_SILENCE } else { SILENCE };
+            let silence = match (number, wanted.oracle) {
+                (0, Oracle::Hang) => Patience::LONGEST,
+                (0, _) => self.patience.long,
+                _ => self.patience.short,
+            };
             let found = if wanted.oracle.grows() {
                 self.grows(cases, wanted).await
             } else {
                 let side_by_side = if self.together { usize::MAX } else { 1 };
                 self.play(cases, wanted, true, silence, side_by_side).await
             };
-            if number == 0 && found.is_none() && matches!(wanted.oracle, Oracle::NoAnswer | Oracle::Hang) {
+            let decides = matches!(wanted.oracle, Oracle::NoAnswer | Oracle::Hang) || wanted.oracle.grows();
+            if number == 0 && found.is_none() && decides {
                 return (0, None);
             }
             if let Some(found) = found {
@@ -113,7 +118,7 @@ impl Bench {
 
     /// Whether cases played side by side show it.
     async fn at_once(&mut self, cases: &[Arc<Case>], wanted: &Suspicion) -> Option<Suspicion> {
-        self.play(cases, wanted, true, SILENCE, self.width).await
+        self.play(cases, wanted, true, self.patience.short, self.width).await
     }
 
     async fn play(
@@ -130,7 +135,7 @@ impl Bench {
 
     /// What the server answers to the last act of a case, on a new connection.
     pub async fn answer(&mut self, case: &Arc<Case>) -> Option<serde_json::Value> {
-        let (round, _) = self.round(std::slice::from_ref(case), true, SILENCE, 1, Oracle::Drift).await?;
+        let (round, _) = self.round(std::slice::from_ref(case), true, self.patience.long, 1, Oracle::Drift).await?;
         round.replies.first()?.last()?.result().map(super::oracle::canonical)
     }
 
@@ -164,7 +169,8 @@ impl Bench {
         let mut least = f64::INFINITY;
         // The first time warms up.
         for _ in 0..=INTERVALS {
-            let manner = Manner { silence: SILENCE, linger: Duration::ZERO, side_by_side: self.side_by_side };
+            let manner =
+                Manner { silence: self.patience.short, linger: Duration::ZERO, side_by_side: self.side_by_side };
             let round = connection.play(all.clone(), manner).await;
             if round.ended.is_some() || !round.alive {
                 return None;
@@ -266,7 +272,7 @@ impl Bench {
         let mut suspects: Vec<Arc<Case>> = wanted.also.clone();
         match wanted.place {
             Some((case, _)) => suspects.extend(round.cases.get(case).cloned()),
-            None => suspects.extend(unanswered(round)),
+            None => suspects.extend(round.unanswered()),
         }
         for suspect in suspects.into_iter().take(SUSPECTS) {
             let one = [suspect];
@@ -334,15 +340,4 @@ impl Bench {
         }
         cases
     }
-}
-
-/// The cases of a round of which something was not answered, in the order in which they were sent.
-fn unanswered(round: &Round) -> Vec<Arc<Case>> {
-    let open = round.cases.iter().zip(&round.replies).filter(|(case, replies)| {
-        let waits = |(act, reply): (&super::case::Act, &super::peer::Reply)| {
-            reply.sent && reply.answers.is_empty() && act.expect != super::case::Expect::Nothing
-        };
-        case.acts.iter().zip(replies.iter()).any(waits)
-    });
-    open.map(|(case, _)| case.clone()).collect()
 }

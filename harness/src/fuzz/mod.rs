@@ -6,6 +6,7 @@ mod case;
 mod class;
 pub mod finding;
 pub mod oracle;
+mod patience;
 pub mod peer;
 mod reduce;
 mod safety;

@@ -28,7 +28,7 @@ pub use fetch::{Answer, Fetched, fetch, fetch_by};
 pub use guard::{Guard, look};
 pub use passing::{BoxError, PassedBody, end_to_end, is_of_the_connection, take_requests};
 pub use pipes::{Pipes, Starter};
-pub use process::{Child, Spawn, SpawnError, quote, spawn_group};
+pub use process::{Child, Spawn, SpawnError, quote, spawn_group, write_apart};
 pub use program::Program;
 pub use publisher::{Page, Publisher};
 pub use reach::{Reach, address_beyond_loopback, is_loopback};

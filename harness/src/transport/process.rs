@@ -15,6 +15,10 @@ use crate::action::{Chunks, SignalName};
 use crate::transcript::{Payload, ProcessEnd, Recorder, SentKind, What};
 use crate::wire::lines::{Piece, Splitter};
 
+/// Between two pieces of a line.
+const BETWEEN_PIECES: Duration = Duration::from_millis(2);
+/// Pieces above which there is no waiting between them.
+const PIECES_APART: usize = 4;
 /// How long a process may take to end after its standard input was closed, before it is signalled; then as long again.
 const SHUTDOWN_GRACE: Duration = Duration::from_secs(2);
 /// How long the end of a process and that of its output may lie apart and still be one.
@@ -324,16 +328,24 @@ impl Place {
     }
 }
 
+/// Write the pieces of a line one after the other, so that the other side sees each alone where they are few.
+///
+/// # Errors
+/// When the other side takes no more.
+pub async fn write_apart<P: AsRef<[u8]>>(writer: &mut (impl AsyncWrite + Unpin), pieces: &[P]) -> std::io::Result<()> {
+    for (number, piece) in pieces.iter().enumerate() {
+        if number > 0 && pieces.len() <= PIECES_APART {
+            tokio::time::sleep(BETWEEN_PIECES).await;
+        }
+        writer.write_all(piece.as_ref()).await?;
+        writer.flush().await?;
+    }
+    Ok(())
+}
+
 async fn write_lines(mut writer: Box<dyn AsyncWrite + Send + Unpin>, mut queue: mpsc::Receiver<Order>, place: Place) {
     while let Some(Order::Line(pieces)) = queue.recv().await {
-        let write = async {
-            for piece in pieces {
-                writer.write_all(&piece).await?;
-                writer.flush().await?;
-            }
-            Ok::<(), std::io::Error>(())
-        };
-        let problem = match tokio::time::timeout(WRITE_TIMEOUT, write).await {
+        let problem = match tokio::time::timeout(WRITE_TIMEOUT, write_apart(&mut writer, &pieces)).await {
             Ok(Ok(())) => continue,
             Ok(Err(e)) => format!("its standard input cannot be written to: {e}"),
             Err(_) => format!("it did not read its standard input for {WRITE_TIMEOUT:?}"),

@@ -6,9 +6,6 @@ use super::{CONFIRMATIONS, Campaign, MAX_LOOKS};
 use crate::fuzz::case::Act;
 use crate::fuzz::finding::{Finding, folder, remove, write};
 
-/// Other kinds that are told with a finding.
-const MAX_ALSO: usize = 20;
-
 impl Campaign<'_> {
     /// What was found earlier comes first. What is not shown any more goes away.
     pub(super) async fn replay(&mut self) {
@@ -42,11 +39,7 @@ impl Campaign<'_> {
         let cause = finding.cause();
         if let Some(known) = self.causes.get(&cause).and_then(|at| self.report.findings.get_mut(*at)) {
             let kinds: BTreeSet<String> = finding.cases.iter().flat_map(|case| &case.acts).map(Act::kind).collect();
-            for kind in kinds {
-                if known.also.len() < MAX_ALSO && !known.also.contains(&kind) {
-                    known.also.push(kind);
-                }
-            }
+            kinds.into_iter().for_each(|kind| known.see(kind));
             return;
         }
         self.show.found(&finding);

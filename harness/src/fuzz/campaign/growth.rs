@@ -1,5 +1,6 @@
 //! What the server takes up of its machine, from round to round.
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use tokio::time::Instant;
@@ -13,6 +14,10 @@ use crate::fuzz::peer::{Connection, Usage, usage};
 /// What a server may take up more, in KiB and descriptors, before that is looked into.
 const MEMORY: u64 = 64 * 1024;
 const DESCRIPTORS: u64 = 48;
+
+/// What it takes up with one request that is looked into, in KiB and descriptors, and how many of these, at most.
+const LEAST_OF_ONE: Usage = Usage { memory: 150, descriptors: 1 };
+const MOST: usize = 4;
 
 /// What it may take up more at first.
 pub(super) const ALLOWED: Usage = Usage { memory: MEMORY, descriptors: DESCRIPTORS };
@@ -43,16 +48,41 @@ impl Campaign<'_> {
             let cases: Vec<Arc<Case>> =
                 self.recent.values().filter(|case| !self.source.is_shunned(case)).cloned().collect();
             let Some(case) = self.bench.growing(cases, oracle, until).await else { continue };
-            let sign = case.acts.first().map(broad).unwrap_or_default();
-            let wanted = Suspicion::whole(oracle, &sign, "");
-            let cases = vec![case];
-            let Some(seen) = self.bench.shows(&cases, &wanted).await else {
-                *self.report.unconfirmed.entry(wanted.key()).or_default() += 1;
-                continue;
-            };
-            let (shown, _) = self.bench.confirm(&cases, &wanted, CONFIRMATIONS).await;
-            let finding = self.finding(seen, &cases, shown);
-            self.add(finding);
+            self.leak(case, oracle).await;
         }
+    }
+
+    /// Look into the valid requests during which the server took up most, one of each method.
+    pub(super) async fn took(&mut self, took: Vec<(Arc<Case>, Usage)>) {
+        for oracle in [Oracle::Memory, Oracle::Descriptors] {
+            let of = |usage: &Usage| if oracle == Oracle::Memory { usage.memory } else { usage.descriptors };
+            let least = if oracle == Oracle::Memory { LEAST_OF_ONE.memory } else { LEAST_OF_ONE.descriptors };
+            let mut most: Vec<&(Arc<Case>, Usage)> = took.iter().filter(|(_, usage)| of(usage) >= least).collect();
+            most.sort_by_key(|(_, usage)| std::cmp::Reverse(of(usage)));
+            let mut methods = BTreeSet::new();
+            most.retain(|(case, _)| methods.insert(case.acts.first().and_then(|act| act.method().map(str::to_owned))));
+            for (case, _) in most.into_iter().take(MOST) {
+                if Instant::now() < self.until {
+                    self.leak(case.clone(), oracle).await;
+                }
+            }
+        }
+    }
+
+    /// Whether the server takes more and more with this case.
+    async fn leak(&mut self, case: Arc<Case>, oracle: Oracle) {
+        let sign = case.acts.first().map(broad).unwrap_or_default();
+        let wanted = Suspicion::whole(oracle, &sign, "");
+        let cases = vec![case];
+        if self.causes.contains_key(&self.finding(wanted.clone(), &cases, 0).cause()) {
+            return;
+        }
+        let (shown, seen) = self.bench.confirm(&cases, &wanted, CONFIRMATIONS).await;
+        let Some(seen) = seen else {
+            *self.report.unconfirmed.entry(wanted.key()).or_default() += 1;
+            return;
+        };
+        let finding = self.finding(seen, &cases, shown);
+        self.add(finding);
     }
 }

@@ -3,11 +3,12 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use serde_json::Value;
 use tokio::time::Instant;
 
 use super::{CONFIRMATIONS, Campaign, MAX_LOOKS};
 use crate::fuzz::case::{Act, Case, Expect};
-use crate::fuzz::finding::Finding;
+use crate::fuzz::finding::{Cause, Finding};
 use crate::fuzz::oracle::{Oracle, Suspicion};
 use crate::fuzz::peer::Round;
 use crate::fuzz::reduce::reduce;
@@ -15,6 +16,8 @@ use crate::fuzz::reduce::reduce;
 /// Longest time to isolate and reduce one finding, and the least that it is given in a short campaign.
 const PER_FINDING: Duration = Duration::from_secs(25);
 const LEAST_PER_FINDING: Duration = Duration::from_secs(5);
+/// Acts that belong together; more are many.
+const A_FEW: usize = 3;
 /// So many that are wrong may all be to blame.
 const SUSPECTS: usize = 2;
 /// Findings for which a campaign has time.
@@ -32,6 +35,9 @@ impl Campaign<'_> {
             suspicion.key()
         };
         if suspicion.oracle == Oracle::NoAnswer && self.overloaded(&suspicion, round) {
+            return;
+        }
+        if suspicion.oracle == Oracle::Exit && self.is_known_end(&suspicion, round) {
             return;
         }
         let looks = self.looks.entry(key.clone()).or_default();
@@ -78,6 +84,14 @@ impl Campaign<'_> {
             return;
         };
         self.looks.insert(key, MAX_LOOKS);
+        let several = cases.iter().map(|case| case.acts.len()).sum::<usize>() > A_FEW;
+        if seen.oracle == Oracle::NoAnswer && self.side_by_side == 1 && several {
+            // It is known that answers are lost where there are many requests.
+            return;
+        }
+        if seen.oracle == Oracle::Drift && self.is_its_nature(&cases) {
+            return;
+        }
         if seen.oracle == Oracle::NoAnswer && several_alike(&cases) {
             self.bench.together = true;
         }
@@ -133,6 +147,45 @@ impl Campaign<'_> {
         }
     }
 
+    /// Whether the server ended as it is known to end: one by one, it is clear of what, and that is not sent again.
+    fn is_known_end(&mut self, suspicion: &Suspicion, round: &Round) -> bool {
+        let cause = Cause::of_end(&suspicion.seen, &suspicion.sign);
+        let Some(known) = self.causes.get(&cause).and_then(|at| self.report.findings.get_mut(*at)) else {
+            return false;
+        };
+        let [case] = round.unanswered().try_into().unwrap_or_else(|_| [Arc::default()]);
+        if suspicion.sign.is_empty() || round.side_by_side > 1 || case.acts.is_empty() {
+            return false;
+        }
+        for act in &case.acts {
+            if !act.wrong().is_empty() || case.acts.len() == 1 {
+                known.see(act.kind());
+                self.source.shun(act);
+            }
+        }
+        true
+    }
+
+    /// What a resource says may come from what was done by tools, and what a tool says from what other tools did that change something:
+    /// that is no drift.
+    fn is_its_nature(&mut self, cases: &[Arc<Case>]) -> bool {
+        let mut acts: Vec<&Act> = cases.iter().flat_map(|case| &case.acts).collect();
+        let Some(observed) = acts.pop() else { return false };
+        let of_tool = observed.method() == Some("tools/call");
+        let offer = self.bench.offer();
+        let reads = |act: &Act| {
+            let tool = offer.list("tools").iter().find(|tool| act.subject == format!("tools/call {}", name_of(tool)));
+            tool.and_then(|tool| tool.pointer("/annotations/readOnlyHint")) == Some(&Value::Bool(true))
+        };
+        let does =
+            |act: &&Act| act.method() == Some("tools/call") && act.wrong().is_empty() && !(of_tool && reads(act));
+        let nature = acts.iter().any(does);
+        if nature {
+            self.source.forget(&observed.subject);
+        }
+        nature
+    }
+
     /// What a request is answered with on its own may not be what was taken for it: cases that still differ from that. Nothing
     /// where its answer is not the same each time.
     async fn really_drifts(&mut self, cases: &[Arc<Case>]) -> Option<Vec<Arc<Case>>> {
@@ -161,17 +214,13 @@ impl Campaign<'_> {
         let of = |case: &Case| case.acts.iter().map(Act::kind).collect::<Vec<_>>().join(" + ");
         match suspicion.place {
             Some((case, _)) => round.cases.get(case).map(|case| of(case)).into_iter().collect(),
-            None => {
-                let open = round.cases.iter().zip(&round.replies).filter(|(case, replies)| {
-                    case.acts
-                        .iter()
-                        .zip(replies.iter())
-                        .any(|(act, reply)| reply.sent && reply.answers.is_empty() && act.expect.is_answer())
-                });
-                open.map(|(case, _)| of(case)).take(1).collect()
-            }
+            None => round.unanswered().iter().map(|case| of(case)).take(1).collect(),
         }
     }
+}
+
+fn name_of(tool: &Value) -> &str {
+    tool.get("name").and_then(Value::as_str).unwrap_or_default()
 }
 
 /// Whether it is one case of requests with nothing wrong in them, several of them at the same time.

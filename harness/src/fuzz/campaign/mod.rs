@@ -9,7 +9,6 @@ mod told;
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
-use std::time::Duration;
 
 use tokio::time::Instant;
 
@@ -26,8 +25,6 @@ use super::source::{Source, bases};
 use super::state::{Show, State};
 use crate::generate::Choices;
 
-/// Silence after which a round is over.
-const SILENCE: Duration = Duration::from_millis(1500);
 /// How often the same suspicion is looked into before it is let go.
 const MAX_LOOKS: usize = 2;
 /// Tries that say whether a finding is stable.
@@ -43,14 +40,15 @@ pub async fn campaign(peer: Peer, options: &Options, show: &dyn Show) -> Result<
     let offer = connection.offer.clone();
     let mut choices = Choices::seeded(options.seed);
     let session = Session::new(peer.revision);
-    let mut bases = bases(&session, &offer, &options.permits, &mut choices);
+    let bases = bases(&session, &offer, &options.permits, &mut choices);
     let judge = Arc::new(Judge::new(peer.revision, &offer));
-    let mut slow = Vec::new();
-    let ended = settle(&peer, &mut connection, &mut bases, &mut slow).await;
+    let settled = settle(&peer, &mut connection, bases).await;
     let http = connection.is_http();
-    let source = Source::new(options.seed, peer.revision, &offer, bases, http, options.partition);
-    let bench = Bench::new(peer.clone(), offer.clone(), judge.clone());
-    let report = Report { axis: peer.axis(), server: offer.name.clone(), left_out: slow, ..Report::default() };
+    let patience = settled.patience();
+    let source = Source::new(options.seed, peer.revision, &offer, settled.bases, http, options.partition);
+    let mut bench = Bench::new(peer.clone(), offer.clone(), judge.clone());
+    bench.patience = patience;
+    let report = Report { axis: peer.axis(), server: offer.name.clone(), left_out: settled.slow, ..Report::default() };
     let mut campaign = Campaign {
         peer,
         options,
@@ -73,7 +71,7 @@ pub async fn campaign(peer: Peer, options: &Options, show: &dyn Show) -> Result<
         recent: BTreeMap::new(),
     };
     campaign.replay().await;
-    for round in &ended {
+    for round in &settled.ended {
         for suspicion in campaign.judge.clone().judge(round, http) {
             campaign.look(suspicion, round).await;
         }
@@ -81,10 +79,12 @@ pub async fn campaign(peer: Peer, options: &Options, show: &dyn Show) -> Result<
     if http {
         campaign.two_clients().await;
     }
+    campaign.took(settled.took).await;
     campaign.rounds(connection).await;
     let mut report = campaign.report;
     report.classes = campaign.classes.len();
     report.by_method = campaign.classes.by_method();
+    report.sequence = campaign.source.sequence;
     report.lasted = begun.elapsed();
     Ok(report)
 }

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use tokio::time::Instant;
 
-use super::{Campaign, MAX_LOOKS, SILENCE};
+use super::{Campaign, MAX_LOOKS};
 use crate::fuzz::case::{Act, Case, Expect};
 use crate::fuzz::peer::{Connection, Manner, Reply, Round};
 
@@ -25,18 +25,20 @@ impl Campaign<'_> {
             let begun = Instant::now();
             let side_by_side = if self.careful { 1 } else { self.side_by_side };
             let round = if side_by_side == 1 { ROUND_ONE_BY_ONE } else { ROUND };
-            let left = self.options.cases.map_or(round, |most| most.saturating_sub(self.report.cases).min(round));
-            let cases = self.source.next(left, &self.classes);
+            let left = self.options.cases.map_or(round, |most| most.saturating_sub(self.source.chosen));
+            let cases = self.source.next(round, left, &self.classes);
             if cases.is_empty() {
                 return;
             }
             self.count(&cases);
             let (alone, cases): (Vec<_>, Vec<_>) = cases.into_iter().partition(|case| case.alone);
-            let manner = Manner { silence: SILENCE, linger: Duration::ZERO, side_by_side };
+            let manner = Manner { silence: self.bench.patience.round, linger: Duration::ZERO, side_by_side };
             let round = connection.play(cases, manner).await;
             self.report.sent += round.sent;
             self.report.playing += begun.elapsed();
-            for number in self.classes.add(&round) {
+            // How far a server got that ends is a matter of time: where many were under way, they count when they are played again.
+            let counts = round.ended.is_none() && round.alive || side_by_side == 1;
+            for number in if counts { self.classes.add(&round) } else { Vec::new() } {
                 if let Some(case) = round.cases.get(number) {
                     self.source.keep(case);
                 }
@@ -102,7 +104,7 @@ impl Campaign<'_> {
         };
         let Some(mut connection) = connection else { return };
         let begun = Instant::now();
-        let manner = Manner { silence: SILENCE, linger: Duration::ZERO, side_by_side: 1 };
+        let manner = Manner { silence: self.bench.patience.round, linger: Duration::ZERO, side_by_side: 1 };
         let round = connection.play(vec![case], manner).await;
         self.report.sent += round.sent;
         self.report.playing += begun.elapsed();
@@ -120,7 +122,7 @@ impl Campaign<'_> {
         let Ok(mut connection) = self.peer.connect_all(2, Some(self.bench.offer())).await else { return };
         let probe = connection.request(1, "ping", None);
         let case = Case { acts: vec![Act { client: 1, expect: Expect::Anything, ..Act::plain(probe) }], alone: false };
-        let manner = Manner { silence: SILENCE, linger: Duration::ZERO, side_by_side: 1 };
+        let manner = Manner { silence: self.bench.patience.round, linger: Duration::ZERO, side_by_side: 1 };
         let round = connection.play(vec![Arc::new(case)], manner).await;
         for mut suspicion in self.judge.judge(&round, true) {
             suspicion.also = round.cases.clone();
@@ -129,7 +131,7 @@ impl Campaign<'_> {
     }
 
     fn is_over(&mut self) -> bool {
-        let done = self.options.cases.is_some_and(|most| self.report.cases >= most);
+        let done = self.options.cases.is_some_and(|most| self.source.chosen >= most) && !self.source.owes();
         if self.report.findings.len() >= MAX_FINDINGS {
             self.report.stopped = Some(format!("{MAX_FINDINGS} findings are enough"));
             return true;
@@ -142,13 +144,6 @@ impl Campaign<'_> {
         for case in cases {
             if let Some(act) = case.acts.first().filter(|_| case.acts.len() == 1 && self.recent.len() < MAX_RECENT) {
                 self.recent.entry(act.kind()).or_insert_with(|| case.clone());
-            }
-            for act in &case.acts {
-                // FNV-1a over what is sent.
-                for byte in act.bytes(0, &["0".to_owned()]) {
-                    self.report.sequence =
-                        (self.report.sequence ^ u64::from(byte)).wrapping_mul(0x0000_0100_0000_01b3).wrapping_add(1);
-                }
             }
         }
     }

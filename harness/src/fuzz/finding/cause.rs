@@ -13,13 +13,20 @@ const PLACE_PARTS: usize = 2;
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Cause(pub String);
 
+impl Cause {
+    /// Of an end: how the process ended, and what its last words have in common with those of others.
+    pub fn of_end(how: &str, words: &str) -> Self {
+        Self(format!("{} {how} {words}", Oracle::Exit))
+    }
+}
+
 impl Finding {
     /// What it comes from.
     pub fn cause(&self) -> Cause {
         let what = match self.oracle {
             Oracle::Exit => match last_words(&self.words) {
                 words if words.is_empty() => format!("{} {}", self.seen, self.what()),
-                words => format!("{} {words}", self.seen),
+                words => return Cause::of_end(&self.seen, &words),
             },
             Oracle::Twice if self.all().any(|act| act.method() == Some("notifications/cancelled")) => {
                 "cancelled".to_owned()
@@ -77,7 +84,8 @@ impl Finding {
         let mut names: Vec<String> = if wrong.is_empty() {
             self.all().map(broad).collect()
         } else {
-            wrong.iter().map(|act| act.wrong_name()).collect()
+            let name = |act: &&Act| if act.chunks.is_whole() { act.wrong_name() } else { IN_PIECES.to_owned() };
+            wrong.iter().map(name).collect()
         };
         names.dedup();
         names.join(", ")
@@ -94,6 +102,8 @@ fn place(act: &Act) -> Option<String> {
     Some(format!("/{}", parts.join("/")))
 }
 
+/// In whatever pieces.
+const IN_PIECES: &str = "sent in pieces";
 /// What is wrong wherever it stands, in a message or in what is none.
 const ANYWHERE: [&str; 3] = ["long-string", "deep-nesting", "huge-number"];
 

@@ -1,6 +1,7 @@
 //! What was found: told from others by its cause, kept as a scenario that shows it again.
 
 mod cause;
+mod check;
 mod file;
 mod model;
 mod scenario;

@@ -62,6 +62,13 @@ impl Finding {
         self.cases.iter().cloned().map(Arc::new).collect()
     }
 
+    /// It is shown by acts of this kind, too.
+    pub fn see(&mut self, kind: String) {
+        if self.also.len() < MAX_ALSO && !self.also.contains(&kind) {
+            self.also.push(kind);
+        }
+    }
+
     /// A name for files and reports: the oracle, and the beginning of what was sent.
     pub fn name(&self) -> String {
         let last = self.cases.last().and_then(|case| case.acts.last());
@@ -78,6 +85,8 @@ impl Finding {
     }
 }
 
+/// Other kinds that are told with a finding.
+const MAX_ALSO: usize = 20;
 /// Longest readable part of a name.
 const MAX_NAME: usize = 60;
 

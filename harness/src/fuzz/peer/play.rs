@@ -9,7 +9,7 @@ use tokio::time::Instant;
 use super::connection::Connection;
 use super::heard::Heard;
 use super::reply::{Reply, Round, Stray};
-use crate::fuzz::{Act, Case};
+use crate::fuzz::{Act, Case, Expect};
 use crate::wire::message::read_shared;
 use crate::wire::{Limits, Message, Shape};
 
@@ -98,6 +98,7 @@ impl Play<'_> {
         let most = if self.connection.is_http() { HTTP_WINDOW } else { WINDOW }.min(manner.side_by_side);
         let quiet = if most == 1 { QUIET_ONE_BY_ONE } else { QUIET };
         let mut heard = Instant::now();
+        let mut gave_up = false;
         loop {
             while self.under_way < most
                 && let Some(case) = self.ready.pop_front()
@@ -110,17 +111,27 @@ impl Play<'_> {
             if self.hear(quiet.min(manner.silence)).await {
                 heard = Instant::now();
             } else if self.round.ended.is_some() || heard.elapsed() >= manner.silence {
+                gave_up = true;
                 break;
             } else if self.probes.is_empty() || self.sent_since {
                 // Whether it answers anything is seen while the rest is waited for.
                 self.ask().await;
-            } else if self.probed && most == 1 && !self.ready.is_empty() {
+            } else if self.probed && most == 1 && (!self.ready.is_empty() || !self.owed()) {
                 // One by one, nothing is gained by waiting for what others were answered after.
                 self.under_way = 0;
                 self.at.iter_mut().for_each(|at| at.open = 0);
             }
         }
-        if self.round.ended.is_none() && (self.probes.is_empty() || self.sent_since) {
+        let asked = !self.probes.is_empty() && !self.sent_since;
+        // What was answered late may have come before the answer to what was asked meanwhile: that is waited for, too.
+        if self.round.ended.is_none() && !(gave_up && asked) {
+            if !asked {
+                self.ask().await;
+            }
+            while !self.probed && self.hear(manner.silence).await {}
+        }
+        // One answer may be lost; a server that answers nothing any more does not answer the next request either.
+        if self.round.ended.is_none() && !self.probed {
             self.ask().await;
             while !self.probed && self.hear(manner.silence).await {}
         }
@@ -129,6 +140,19 @@ impl Play<'_> {
             let until = Instant::now() + manner.linger;
             while Instant::now() < until && self.hear(until - Instant::now()).await {}
         }
+    }
+
+    /// Whether an answer that has to come has not come.
+    fn owed(&self) -> bool {
+        let owes = |(act, reply): (&Act, &Reply)| reply.sent && reply.answers.is_empty() && act.expect.is_answer();
+        self.round.cases.iter().zip(&self.round.replies).any(|(case, replies)| case.acts.iter().zip(replies).any(owes))
+    }
+
+    /// Whether the case goes on only when this is answered, or its exchange is over. One by one, what may be answered is waited for,
+    /// too, so that it is clear what did what.
+    fn waits_for(&self, act: &Act) -> bool {
+        let one_by_one = self.round.side_by_side == 1;
+        self.connection.is_http() || act.expect.is_answer() || one_by_one && act.expect == Expect::Anything
     }
 
     /// Ask whether it still answers.
@@ -167,7 +191,7 @@ impl Play<'_> {
                 reply.id = id;
                 reply.sent = true;
             }
-            let waits = exchange.is_some() || act.expect.is_answer();
+            let waits = self.waits_for(act);
             if let Some(place) = self.at.get_mut(case) {
                 if waits && place.open == 0 && place.gate.is_none() {
                     self.under_way += 1;
@@ -287,8 +311,8 @@ impl Play<'_> {
 
     /// An act is over as far as its case is concerned.
     async fn resolved(&mut self, (case, act): (usize, usize)) {
-        let waits = self.connection.is_http()
-            || self.round.cases.get(case).and_then(|case| case.acts.get(act)).is_some_and(|act| act.expect.is_answer());
+        let waits =
+            self.round.cases.get(case).and_then(|case| case.acts.get(act)).is_some_and(|act| self.waits_for(act));
         let Some(at) = self.at.get_mut(case) else { return };
         if !waits {
             return;

@@ -7,12 +7,12 @@ use std::time::Duration;
 
 use bytes::Bytes;
 use rustix::process::{Pid, Signal, kill_process_group};
-use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
+use tokio::io::AsyncReadExt as _;
 use tokio::process::{ChildStderr, ChildStdin, ChildStdout};
 use tokio::sync::mpsc;
 
 use super::heard::Heard;
-use crate::transport::{LIMITS, Spawn, SpawnError, spawn_group};
+use crate::transport::{LIMITS, Spawn, SpawnError, spawn_group, write_apart};
 use crate::wire::lines::{Piece, Splitter};
 
 /// How much is read at a time.
@@ -21,10 +21,6 @@ const READ_BUFFER: usize = 64 * 1024;
 const STDERR_KEPT: usize = 8 * 1024;
 /// Writes that may wait.
 const WRITE_QUEUE: usize = 1024;
-/// Between two pieces of a message, so that the other side sees the first alone.
-const BETWEEN_PIECES: Duration = Duration::from_millis(2);
-/// Pieces after which there is no more waiting between them.
-const PIECES_APART: usize = 4;
 /// How long the end of a process and that of its output may lie apart.
 const PIPES_GRACE: Duration = Duration::from_millis(500);
 
@@ -97,15 +93,9 @@ impl Drop for Process {
 
 async fn write(mut stdin: ChildStdin, mut queue: mpsc::Receiver<Vec<Bytes>>) {
     while let Some(pieces) = queue.recv().await {
-        let apart = pieces.len() > 1 && pieces.len() <= PIECES_APART;
-        for piece in pieces {
-            // The end of the process is told by whoever waits for it.
-            if stdin.write_all(&piece).await.is_err() || stdin.flush().await.is_err() {
-                return;
-            }
-            if apart {
-                tokio::time::sleep(BETWEEN_PIECES).await;
-            }
+        // The end of the process is told by whoever waits for it.
+        if write_apart(&mut stdin, &pieces).await.is_err() {
+            return;
         }
     }
 }

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use serde_json::Value;
 
-use crate::fuzz::Case;
+use crate::fuzz::{Act, Case, Expect};
 use crate::wire::Message;
 
 /// What came back for one act.
@@ -81,6 +81,20 @@ pub struct Round {
 }
 
 impl Round {
+    /// Cases of which something was sent and not answered, in the order in which they were sent. Where they were played one by one,
+    /// what others came after and were answered has not ended the server: those behind, then.
+    pub fn unanswered(&self) -> Vec<Arc<Case>> {
+        let answered = |replies: &Vec<Reply>| replies.iter().any(|reply| !reply.answers.is_empty());
+        let last = self.replies.iter().rposition(answered).filter(|_| self.side_by_side == 1).unwrap_or(0);
+        let open = self.cases.iter().zip(&self.replies).skip(last).filter(|(case, replies)| {
+            let waits =
+                |(act, reply): (&Act, &Reply)| reply.sent && reply.answers.is_empty() && act.expect != Expect::Nothing;
+            case.acts.iter().zip(replies.iter()).any(waits)
+                || self.side_by_side == 1 && replies.iter().any(|reply| reply.sent && reply.answers.is_empty())
+        });
+        open.map(|(case, _)| case.clone()).collect()
+    }
+
     /// Whether the server still answered after this case: at the end, or where cases were played one by one, a later one.
     pub fn went_on_after(&self, case: usize) -> bool {
         let answered = |replies: &Vec<Reply>| replies.iter().any(|reply| !reply.answers.is_empty());

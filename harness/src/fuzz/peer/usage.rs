@@ -11,6 +11,21 @@ pub struct Usage {
     pub descriptors: u64,
 }
 
+impl Usage {
+    /// How much more it is than before.
+    pub fn more_than(self, before: Self) -> Self {
+        Self {
+            memory: self.memory.saturating_sub(before.memory),
+            descriptors: self.descriptors.saturating_sub(before.descriptors),
+        }
+    }
+
+    /// The share of each of so many.
+    pub fn for_each_of(self, times: u64) -> Self {
+        Self { memory: self.memory / times.max(1), descriptors: self.descriptors / times.max(1) }
+    }
+}
+
 /// Size of a page of memory, in KiB; that of the platforms we run on.
 const PAGE: u64 = 4;
 

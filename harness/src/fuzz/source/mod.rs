@@ -10,7 +10,7 @@ use std::sync::Arc;
 pub use bases::{Base, bases};
 use catalogue::catalogue;
 
-use super::case::{Act, Case, Expect};
+use super::case::{Act, Body, Case, Expect};
 use super::class::Classes;
 use super::peer::Offer;
 use crate::generate::{Choices, Hints, Messages};
@@ -43,6 +43,10 @@ pub struct Source {
     shunned_names: BTreeMap<String, usize>,
     shunned_subjects: BTreeSet<String>,
     http: bool,
+    /// Cases chosen so far; one that is sent again is not chosen again.
+    pub chosen: usize,
+    /// Hash of the cases chosen so far, in order.
+    pub sequence: u64,
 }
 
 impl Source {
@@ -76,6 +80,8 @@ impl Source {
             shunned_names: BTreeMap::new(),
             shunned_subjects: BTreeSet::new(),
             http,
+            chosen: 0,
+            sequence: 0,
         }
     }
 
@@ -84,25 +90,39 @@ impl Source {
         self.catalogue.len()
     }
 
-    /// The next cases.
-    pub fn next(&mut self, count: usize, classes: &Classes) -> Vec<Arc<Case>> {
+    /// The next cases: first those of a round that was broken off, then at most so many new ones.
+    pub fn next(&mut self, count: usize, new: usize, classes: &Classes) -> Vec<Arc<Case>> {
         let mut cases = Vec::with_capacity(count);
+        while cases.len() < count
+            && let Some(case) = self.again.pop_front()
+        {
+            if !self.is_shunned(&case) {
+                cases.push(case);
+            }
+        }
+        let count = count.min(cases.len() + new);
         let mut tries = 0;
         while cases.len() < count && tries < count * 8 {
             tries += 1;
             if let Some(case) = self.one(classes)
                 && !self.is_shunned(&case)
             {
+                self.chosen += 1;
+                self.hash(&case);
                 cases.push(case);
             }
         }
         cases
     }
 
-    fn one(&mut self, classes: &Classes) -> Option<Arc<Case>> {
-        if let Some(case) = self.again.pop_front() {
-            return Some(case);
+    /// FNV-1a over what is chosen to be sent.
+    fn hash(&mut self, case: &Case) {
+        for byte in case.acts.iter().flat_map(|act| act.bytes(0, &["0".to_owned()])) {
+            self.sequence = (self.sequence ^ u64::from(byte)).wrapping_mul(0x0000_0100_0000_01b3).wrapping_add(1);
         }
+    }
+
+    fn one(&mut self, classes: &Classes) -> Option<Arc<Case>> {
         if let Some(case) = self.catalogue.get(self.next) {
             self.next += 1;
             return Some(case.clone());
@@ -127,6 +147,9 @@ impl Source {
     /// A valid message that nobody has made before, as it is or broken.
     fn anew(&mut self) -> Option<Case> {
         let base = self.choices.pick(&self.bases)?.clone();
+        if self.is_often(&base.act.subject) {
+            return None;
+        }
         let value = base.vary(&self.messages, &self.hints, &mut self.choices);
         let broken = self.choices.once_in(2);
         let act = if broken {
@@ -161,11 +184,17 @@ impl Source {
         }
     }
 
-    /// Send nothing of this kind any more; nor, after a few of them, anything with the same wrong in it.
+    /// Send nothing of this kind any more; nor, after a few of them, anything with the same wrong in it. Of what has nothing wrong in
+    /// it, only the very message; nor, after a few of them, a new one about the same.
     pub fn shun(&mut self, act: &Act) {
-        if self.shunned.insert(act.kind()) && !act.wrong().is_empty() {
-            *self.shunned_names.entry(act.wrong_name()).or_default() += 1;
+        if self.shunned.insert(shunned_as(act)) {
+            let often = if act.wrong().is_empty() { act.subject.clone() } else { act.wrong_name() };
+            *self.shunned_names.entry(often).or_default() += 1;
         }
+    }
+
+    fn is_often(&self, name: &str) -> bool {
+        self.shunned_names.get(name).is_some_and(|times| *times >= SHUNNED_OFTEN)
     }
 
     /// Whether there are cases yet that have to be sent again.
@@ -201,9 +230,17 @@ impl Source {
     /// Whether nothing like it is sent any more.
     pub fn is_shunned(&self, case: &Case) -> bool {
         let is = |act: &Act| {
-            let often = self.shunned_names.get(&act.wrong_name()).is_some_and(|times| *times >= SHUNNED_OFTEN);
-            often || self.shunned.contains(&act.kind()) || self.shunned_subjects.contains(&act.subject)
+            let often = !act.wrong().is_empty() && self.is_often(&act.wrong_name());
+            often || self.shunned.contains(&shunned_as(act)) || self.shunned_subjects.contains(&act.subject)
         };
         case.acts.iter().any(is)
+    }
+}
+
+/// What is shunned with an act: its kind, or the very message where nothing is wrong in it.
+fn shunned_as(act: &Act) -> String {
+    match &act.body {
+        Body::Message { value, .. } if act.wrong().is_empty() => value.to_string(),
+        _ => act.kind(),
     }
 }

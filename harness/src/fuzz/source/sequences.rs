@@ -23,6 +23,17 @@ pub fn cancelled(base: &Base) -> Option<Case> {
     Some(Case { acts: vec![request, cancel], alone: false })
 }
 
+/// Each request whose answer is known, after another one about the same that says something else.
+pub fn after_another(bases: &[Base]) -> Vec<Case> {
+    let pair = |observed: &Base| {
+        let expect = Expect::Equals(observed.stable.clone()?);
+        let is_other = |base: &&Base| base.act.subject == observed.act.subject && base.act != observed.act;
+        let other = Act { awaited: true, ..bases.iter().rev().find(is_other)?.act.clone() };
+        Some(Case { acts: vec![other, Act { expect, ..observed.act.clone() }], alone: false })
+    };
+    bases.iter().filter_map(pair).collect()
+}
+
 /// One, by chance.
 pub fn one(bases: &[Base], http: bool, choices: &mut Choices) -> Option<Case> {
     match choices.below(4) {

@@ -37,15 +37,13 @@ pub(super) fn hostile(base: &Base) -> Vec<Act> {
             continue;
         }
         for text in HOSTILE {
-            for text in [
-                text.to_owned(),
-                format!("{}{text}", message.pointer(place).and_then(Value::as_str).unwrap_or_default()),
-            ] {
+            let before = message.pointer(place).and_then(Value::as_str).unwrap_or_default().to_owned();
+            for (how, before) in [("text", ""), ("end", before.as_str())] {
                 let mut message = message.clone();
                 if let Some(at) = message.pointer_mut(place) {
-                    *at = json!(text);
+                    *at = json!(format!("{before}{text}"));
                 }
-                let mutation = format!("hostile text {} at {place}", json!(text));
+                let mutation = format!("hostile {how} {} at {place}", json!(text));
                 all.push(Act { subject: base.act.subject.clone(), mutation, ..Act::plain(message) });
             }
         }

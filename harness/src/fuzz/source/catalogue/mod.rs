@@ -17,7 +17,11 @@ use crate::generate::{Choices, Hints, Messages};
 /// All cases of the catalogue, the simplest first.
 pub fn catalogue(messages: &Messages, bases: &[Base], hints: &Hints, http: bool, choices: &mut Choices) -> Vec<Case> {
     let mut all: Vec<Case> = bases.iter().map(|base| alone(base.act.clone())).collect();
+    all.extend(super::sequences::after_another(bases));
     let firsts: Vec<&Base> = first_of_each(bases);
+    for base in &firsts {
+        all.extend(super::sequences::cancelled(base));
+    }
     for base in &firsts {
         for id in [IdForm::Text, IdForm::Negative, IdForm::Large] {
             all.extend(same::with_id(base, id));
@@ -44,9 +48,6 @@ pub fn catalogue(messages: &Messages, bases: &[Base], hints: &Hints, http: bool,
         }
     }
     all.extend(notifications::notifications(messages, hints, choices));
-    for base in &firsts {
-        all.extend(super::sequences::cancelled(base));
-    }
     for base in firsts {
         all.extend(broken::every_way(messages, base, choices).into_iter().map(alone));
         all.extend(hostile::marked(base).map(alone));

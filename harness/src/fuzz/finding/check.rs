@@ -1,0 +1,155 @@
+//! What would hold if a finding were mended, as the check of its scenario.
+
+use serde_json::{Map, Value, json};
+
+use super::Finding;
+use super::scenario::stream;
+use crate::fuzz::case::{Act, Body, Expect};
+use crate::fuzz::oracle::{MARK, Oracle};
+use crate::revision::Era;
+
+/// What would hold.
+pub(super) enum Holds {
+    /// An expression.
+    Expression(String),
+    /// Paths, and the pattern of what is there.
+    Match(Value),
+}
+
+/// The requirement that it breaks, and what would hold. `last`: the number of the last act.
+pub(super) fn check(finding: &Finding, last: usize) -> (&'static str, Holds) {
+    let act = stream(last);
+    let sent = finding.cases.last().and_then(|case| case.acts.last());
+    let expect = sent.map(|act| &act.expect);
+    if let (Oracle::Drift, Some(Expect::Equals(before))) = (finding.oracle, expect) {
+        let result = Map::from_iter([(format!("{act}.result"), before.clone())]);
+        return ("base.jsonrpc-2-0", Holds::Match(Value::Object(result)));
+    }
+    let (requirement, text) = match finding.oracle {
+        Oracle::Exit | Oracle::Hang => ("base.one-response-per-request", "size(alive.responses) == 1".to_owned()),
+        Oracle::NoAnswer => answered(&act),
+        Oracle::Twice => {
+            let text = each(last, |act| format!("size({act}.responses) <= 1"));
+            ("base.one-response-per-request", text)
+        }
+        // An answer that has the id of nothing that was sent, or none, is on no stream.
+        Oracle::Unasked if expect == Some(&Expect::Nothing) => {
+            let none = "main.strays.all(m, m.kind != \"result\" && m.kind != \"error\")";
+            ("base.notification-not-answered", format!("size({act}.responses) == 0 && {none}"))
+        }
+        Oracle::Unasked => answered(&act),
+        Oracle::Code => {
+            let codes = match expect {
+                Some(Expect::Codes(codes) | Expect::ErrorOf(codes)) => codes.clone(),
+                _ => Vec::new(),
+            };
+            let requirement = match codes.as_slice() {
+                [-32601] => "base.method-not-found-32601",
+                _ => "base.invalid-params-32602",
+            };
+            (requirement, format!("{act}.error == null || {act}.error.code in {}", json!(codes)))
+        }
+        Oracle::Accepted => (
+            if finding.revision.era() == Era::Stateless || finding.sign.contains("tools/call") {
+                "tools.inputs-validated"
+            } else {
+                "base.invalid-params-32602"
+            },
+            format!("{act}.error != null || get({act}, \"result.isError\") == true"),
+        ),
+        Oracle::Differs => {
+            let before = match expect {
+                Some(Expect::SameAs(_)) | None => stream(last.saturating_sub(1).max(1)),
+                Some(_) => act.clone(),
+            };
+            // What a tool says may depend on how it is asked; whether it works may not.
+            let tool = sent.is_some_and(|act| act.subject.starts_with("tools/call"));
+            let text = if tool {
+                let same = |path: &str| format!("same(get({act}, {path:?}), get({before}, {path:?}))");
+                format!("is_null({act}.result) == is_null({before}.result) && {}", same("result.isError"))
+            } else {
+                format!("same({act}.result, {before}.result)")
+            };
+            ("base.jsonrpc-2-0", text)
+        }
+        Oracle::Output => ("tools.output-schema-obeyed", output(sent, &act)),
+        Oracle::Internals => ("base.error-message-concise", silent(finding, last)),
+        Oracle::Reflected => {
+            let name = MARK.to_ascii_lowercase();
+            ("base.jsonrpc-2-0", each(last, |act| format!("get({act}.headers, {name:?}) == null")))
+        }
+        Oracle::Crossed => ("http.session-id-unique-secure", "main.session != second.session".to_owned()),
+        Oracle::StreamOpen => ("http.stream-ends-after-response", format!("{act}.ended == \"complete\"")),
+        Oracle::ServerError => ("base.jsonrpc-2-0", format!("{act}.status < 500")),
+        Oracle::NoMessage | Oracle::Shape | Oracle::Drift | Oracle::Memory | Oracle::Descriptors => {
+            ("base.jsonrpc-2-0", "main.messages.all(m, m.kind != \"invalid\")".to_owned())
+        }
+    };
+    (requirement, Holds::Expression(text))
+}
+
+fn answered(act: &str) -> (&'static str, String) {
+    ("base.one-response-per-request", format!("size({act}.responses) == 1 || {act}.refused"))
+}
+
+/// The same of every act.
+fn each(last: usize, of: impl Fn(&str) -> String) -> String {
+    (1..=last).map(|number| of(&stream(number))).collect::<Vec<_>>().join(" && ")
+}
+
+/// What a tool gives fits the schema that it lists.
+fn output(sent: Option<&Act>, act: &str) -> String {
+    let name = match sent.map(|act| &act.body) {
+        Some(Body::Message { value, .. }) => value.pointer("/params/name").cloned().unwrap_or_default(),
+        _ => Value::Null,
+    };
+    let schema = format!("server.tools.filter(t, t.name == {name})[0].outputSchema");
+    format!("conforms(get({act}, \"result.structuredContent\"), {schema})")
+}
+
+/// No answer holds what was seen in one.
+fn silent(finding: &Finding, last: usize) -> String {
+    let seen = finding.seen.split(" in ").next().unwrap_or_default();
+    // As it stands in JSON.
+    let text = json!(seen).to_string();
+    let text = json!(text.trim_matches('"'));
+    each(last, |act| format!("({act}.answer == null || !{act}.answer.text.contains({text}))"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::fuzz::case::Case;
+    use crate::revision::Revision;
+    use crate::scenario::Transport;
+
+    fn finding(oracle: Oracle, expect: Expect) -> Finding {
+        let act = Act { expect, ..Act::plain(json!({ "method": "tools/call", "params": { "name": "a" } })) };
+        Finding {
+            oracle,
+            sign: String::new(),
+            seen: "/srv/x.py in an error".to_owned(),
+            revision: Revision::NEWEST_HANDSHAKE,
+            transport: Transport::Stdio,
+            cases: vec![Case { acts: vec![act], alone: false }],
+            together: false,
+            shown: (3, 3),
+            words: String::new(),
+            server: String::new(),
+            seed: 1,
+            also: Vec::new(),
+        }
+    }
+
+    #[test]
+    fn what_was_seen_is_what_must_not_be() {
+        let text = |oracle, expect| match check(&finding(oracle, expect), 1).1 {
+            Holds::Expression(text) => text,
+            Holds::Match(pattern) => pattern.to_string(),
+        };
+        assert!(text(Oracle::Internals, Expect::Answer).contains("contains(\"/srv/x.py\")"));
+        assert!(text(Oracle::Output, Expect::Answer).contains("t.name == \"a\""));
+        assert_eq!(text(Oracle::Drift, Expect::Equals(json!({ "a": 1 }))), r#"{"act_1.result":{"a":1}}"#);
+        assert!(text(Oracle::Unasked, Expect::Nothing).contains("main.strays"));
+    }
+}

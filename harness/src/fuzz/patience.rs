@@ -1,0 +1,58 @@
+//! How long to wait for what may never come.
+
+use std::time::Duration;
+
+/// The least and the most of each wait.
+const SHORT: (Duration, Duration) = (Duration::from_millis(200), Duration::from_millis(700));
+const LONG: (Duration, Duration) = (Duration::from_millis(1000), Patience::LONGEST);
+const ROUND: (Duration, Duration) = (Duration::from_millis(400), Duration::from_millis(1500));
+/// So many times as long as an answer usually takes is long.
+const TIMES: u32 = 20;
+
+/// How long to wait, by how long the answers of this server usually take.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Patience {
+    /// Where it is tried whether something is seen again.
+    pub short: Duration,
+    /// Where that decides.
+    pub long: Duration,
+    /// At the end of a round.
+    pub round: Duration,
+}
+
+impl Patience {
+    /// Before anything is said to be dead.
+    pub const LONGEST: Duration = Duration::from_millis(2500);
+
+    /// For a server whose valid requests were answered after these times.
+    pub fn of(mut times: Vec<Duration>) -> Self {
+        times.sort_unstable();
+        let (Some(usual), Some(slowest)) = (times.get(times.len() / 2), times.last()) else { return Self::default() };
+        let wait = *usual * TIMES + *slowest;
+        Self {
+            short: wait.clamp(SHORT.0, SHORT.1),
+            long: (wait * 2).clamp(LONG.0, LONG.1),
+            round: (wait * 2).clamp(ROUND.0, ROUND.1),
+        }
+    }
+}
+
+impl Default for Patience {
+    /// For a server of which nothing is known.
+    fn default() -> Self {
+        Self { short: SHORT.1, long: LONG.1, round: ROUND.1 }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_quick_server_is_waited_for_less() {
+        let quick = Patience::of(vec![Duration::from_millis(2); 3]);
+        assert_eq!((quick.short, quick.long), (SHORT.0, LONG.0));
+        assert_eq!(Patience::of(vec![Duration::from_millis(100); 3]), Patience::default());
+        assert_eq!(Patience::of(Vec::new()), Patience::default());
+    }
+}
