@@ -11,7 +11,7 @@ use super::heard::Heard;
 use super::reply::{Reply, Round, Stray};
 use crate::fuzz::{Act, Case, Expect};
 use crate::wire::message::read_shared;
-use crate::wire::{Limits, Message, Shape};
+use crate::wire::{Id, Limits, Message, Shape};
 
 /// Requests that wait for their answers at a time, over stdio.
 const WINDOW: usize = 256;
@@ -286,7 +286,13 @@ impl Play<'_> {
                     let again = Some((known.case.clone(), known.act));
                     self.stray(message, again);
                 }
-                None => self.stray(message, None),
+                None => {
+                    let nameless = message.shape() == Shape::Error && message.id().is_none_or(Id::is_null);
+                    self.stray(message, None);
+                    if nameless {
+                        self.refused().await;
+                    }
+                }
             }
             return;
         };
@@ -295,6 +301,16 @@ impl Play<'_> {
         // Over HTTP, what counts is that the exchange is over.
         if reply.answers.len() == 1 && exchange.is_none() {
             self.resolved(place).await;
+        }
+    }
+
+    /// Something was refused, and is not named: one by one, that is what was sent last, if it may be refused in that way.
+    async fn refused(&mut self) {
+        let Some(case) = self.last.filter(|_| self.round.side_by_side == 1) else { return };
+        let (Some(acts), Some(at)) = (self.round.cases.get(case).cloned(), self.at.get(case).copied()) else { return };
+        let may = |act: usize| acts.acts.get(act).is_some_and(|act| act.expect == Expect::Anything);
+        if let Some(act) = at.next.checked_sub(1).filter(|act| at.open == 1 && may(*act)) {
+            self.resolved((case, act)).await;
         }
     }
 
