@@ -3,12 +3,14 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use futures_util::future::join_all;
 use tokio::time::Instant;
 
 use super::case::Case;
 use super::oracle::{Judge, Oracle, Suspicion};
 use super::patience::Patience;
 use super::peer::{Connection, Manner, Offer, Peer, Round};
+use crate::scenario::Transport;
 
 /// How long to listen for a second answer.
 const LINGER: Duration = Duration::from_millis(250);
@@ -18,7 +20,7 @@ const SUSPECTS: usize = 6;
 const CALLS: usize = 60;
 const INTERVALS: usize = 4;
 /// Of which so many are under way at a time.
-const GROWING: usize = 16;
+const GROWING: usize = 2;
 /// Calls of one measurement of many kinds.
 const ENOUGH: usize = 600;
 /// What a call has to take to be a leak, in KiB: less may be garbage that nobody has collected yet.
@@ -90,22 +92,30 @@ impl Bench {
         wanted: &Suspicion,
         times: usize,
     ) -> (usize, Option<Suspicion>) {
+        if wanted.oracle.grows() {
+            let found = self.grows(cases, wanted).await;
+            return (if found.is_some() { times } else { 0 }, found);
+        }
+        // Processes of their own can be tried at the same time; one server cannot.
+        if self.peer.transport == Transport::Stdio {
+            let mut benches: Vec<Self> = (0..times).map(|_| self.another()).collect();
+            let tries = benches.iter_mut().enumerate().map(|(number, bench)| bench.attempt(cases, wanted, number));
+            let found = join_all(tries).await;
+            self.connections += benches.iter().map(|bench| bench.connections).sum::<usize>();
+            if let Some(bench) = benches.iter().find(|bench| !bench.words.is_empty()) {
+                self.words.clone_from(&bench.words);
+            }
+            // What never comes is waited for long once, and that decides.
+            let decides = matches!(wanted.oracle, Oracle::NoAnswer | Oracle::Hang);
+            if decides && found.first().is_none_or(Option::is_none) {
+                return (0, None);
+            }
+            return (found.iter().flatten().count(), found.into_iter().flatten().last());
+        }
         let (mut shown, mut last) = (0, None);
         for number in 0..times {
-            // What never comes is waited for long once.
-            let silence = match (number, wanted.oracle) {
-                (0, Oracle::Hang) => Patience::LONGEST,
-                (0, _) => self.patience.long,
-                _ => self.patience.short,
-            };
-            let found = if wanted.oracle.grows() {
-                self.grows(cases, wanted).await
-            } else {
-                let side_by_side = if self.together { usize::MAX } else { 1 };
-                self.play(cases, wanted, true, silence, side_by_side).await
-            };
-            let decides = matches!(wanted.oracle, Oracle::NoAnswer | Oracle::Hang) || wanted.oracle.grows();
-            if number == 0 && found.is_none() && decides {
+            let found = self.attempt(cases, wanted, number).await;
+            if number == 0 && found.is_none() && matches!(wanted.oracle, Oracle::NoAnswer | Oracle::Hang) {
                 return (0, None);
             }
             if let Some(found) = found {
@@ -114,6 +124,23 @@ impl Bench {
             }
         }
         (shown, last)
+    }
+
+    /// One try of several: the first is the most patient.
+    async fn attempt(&mut self, cases: &[Arc<Case>], wanted: &Suspicion, number: usize) -> Option<Suspicion> {
+        let silence = match (number, wanted.oracle) {
+            (0, Oracle::Hang) => Patience::LONGEST,
+            (0, _) => self.patience.long,
+            _ => self.patience.short,
+        };
+        let side_by_side = if self.together { usize::MAX } else { 1 };
+        self.play(cases, wanted, true, silence, side_by_side).await
+    }
+
+    /// Another one for the same server.
+    fn another(&self) -> Self {
+        let new = Self::new(self.peer.clone(), self.offer.clone(), self.judge.clone());
+        Self { together: self.together, width: self.width, patience: self.patience, ..new }
     }
 
     /// Whether cases played side by side show it.

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 /// The least and the most of each wait.
 const SHORT: (Duration, Duration) = (Duration::from_millis(200), Duration::from_millis(700));
-const LONG: (Duration, Duration) = (Duration::from_millis(1000), Patience::LONGEST);
+const LONG: (Duration, Duration) = (Duration::from_millis(1000), Duration::from_millis(2500));
 const ROUND: (Duration, Duration) = (Duration::from_millis(400), Duration::from_millis(1500));
 /// So many times as long as an answer usually takes is long.
 const TIMES: u32 = 20;
@@ -21,8 +21,8 @@ pub struct Patience {
 }
 
 impl Patience {
-    /// Before anything is said to be dead.
-    pub const LONGEST: Duration = Duration::from_millis(2500);
+    /// Before anything is said to be dead: then it is asked once more, as long again.
+    pub const LONGEST: Duration = Duration::from_millis(1500);
 
     /// For a server whose valid requests were answered after these times.
     pub fn of(mut times: Vec<Duration>) -> Self {

@@ -1,16 +1,38 @@
 //! Several acts that have to do with one another.
 
+use std::collections::BTreeSet;
+
 use serde_json::json;
 
 use super::bases::Base;
 use crate::fuzz::case::{Act, Body, Case, Expect, IdForm};
 use crate::generate::Choices;
 
+/// The same at the same time.
+const AT_ONCE: usize = 5;
 /// Calls in a row.
 const MAX_REPEATED: i64 = 12;
 
-/// A request, and at once its cancellation.
-pub fn cancelled(base: &Base) -> Option<Case> {
+/// Of each method, a request whose answer is known, after one that is refused.
+pub fn after_refusal(bases: &[Base]) -> Vec<Case> {
+    let Some(refused) = bases.iter().find(|base| base.code.is_some()) else { return Vec::new() };
+    let mut methods = BTreeSet::new();
+    let pair = |observed: &Base| {
+        let expect = Expect::Equals(observed.stable.clone()?);
+        methods.insert(observed.act.method()?.to_owned()).then_some(())?;
+        let refused = Act { awaited: true, ..refused.act.clone() };
+        Some(Case { acts: vec![refused, Act { expect, ..observed.act.clone() }], alone: false })
+    };
+    bases.iter().filter_map(pair).collect()
+}
+
+/// The same request several times at once.
+pub fn at_once(base: &Base) -> Case {
+    Case { acts: vec![base.act.clone(); AT_ONCE], alone: false }
+}
+
+/// A request, and its cancellation: at once, or when it is answered.
+pub fn cancelled(base: &Base, late: bool) -> Option<Case> {
     let message = json!({
         "jsonrpc": "2.0", "method": "notifications/cancelled", "params": { "requestId": 0, "reason": "assay" },
     });
@@ -19,7 +41,8 @@ pub fn cancelled(base: &Base) -> Option<Case> {
         expect: Expect::Nothing,
         ..Act::plain(message)
     };
-    let request = Act { expect: Expect::Anything, ..base.act.clone() };
+    let expect = if late { Expect::Answer } else { Expect::Anything };
+    let request = Act { expect, awaited: late, ..base.act.clone() };
     Some(Case { acts: vec![request, cancel], alone: false })
 }
 
@@ -37,7 +60,7 @@ pub fn after_another(bases: &[Base]) -> Vec<Case> {
 /// One, by chance.
 pub fn one(bases: &[Base], http: bool, choices: &mut Choices) -> Option<Case> {
     match choices.below(4) {
-        0 => cancelled(choices.pick(bases)?),
+        0 => cancelled(choices.pick(bases)?, choices.once_in(2)),
         1 => {
             // The same request again and again.
             let base = choices.pick(bases)?;

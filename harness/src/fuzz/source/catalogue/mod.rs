@@ -14,13 +14,21 @@ use super::bases::Base;
 use crate::fuzz::case::{Act, Case, IdForm};
 use crate::generate::{Choices, Hints, Messages};
 
+/// Requests that are cancelled after their answer.
+const CANCELLED_LATE: usize = 8;
+
 /// All cases of the catalogue, the simplest first.
 pub fn catalogue(messages: &Messages, bases: &[Base], hints: &Hints, http: bool, choices: &mut Choices) -> Vec<Case> {
     let mut all: Vec<Case> = bases.iter().map(|base| alone(base.act.clone())).collect();
     all.extend(super::sequences::after_another(bases));
+    all.extend(super::sequences::after_refusal(bases));
+    all.extend(bases.first().map(super::sequences::at_once));
     let firsts: Vec<&Base> = first_of_each(bases);
     for base in &firsts {
-        all.extend(super::sequences::cancelled(base));
+        all.extend(super::sequences::cancelled(base, false));
+    }
+    for base in firsts.iter().take(CANCELLED_LATE) {
+        all.extend(super::sequences::cancelled(base, true));
     }
     for base in &firsts {
         for id in [IdForm::Text, IdForm::Negative, IdForm::Large] {
