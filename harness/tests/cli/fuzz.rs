@@ -67,32 +67,31 @@ fn a_fault_is_found_reduced_and_shown_again() {
     }
 }
 
+/// The hash of what a campaign has chosen to send.
+fn sequence(revision: &str, fault: &str, cases: &str, seed: &str) -> String {
+    let folder = tempfile::tempdir().unwrap();
+    let server = format!("{PROGRAM} reference server --stdio{fault}");
+    let out = folder.path().to_str().unwrap();
+    let told = ["fuzz", "server", "--stdio", &server, "--revision", revision, "--cases", cases, "--out", out];
+    let done = assay(&[&told[..], &["--seed", seed]].concat());
+    let line = done.stdout.lines().find(|line| line.contains("sequence ")).unwrap_or_default();
+    line.rsplit("sequence ").next().unwrap_or_default().to_owned()
+}
+
 #[test]
 fn a_seed_makes_the_same_sequence() {
-    let runs = [1, 1, 2].map(|seed: u64| {
-        let folder = tempfile::tempdir().unwrap();
-        let server = format!("{PROGRAM} reference server --stdio");
-        let out = folder.path().to_str().unwrap().to_owned();
-        let done = assay(&[
-            "fuzz",
-            "server",
-            "--stdio",
-            &server,
-            "--revision",
-            "2026-07-28",
-            "--cases",
-            "600",
-            "--seed",
-            &seed.to_string(),
-            "--out",
-            &out,
-        ]);
-        let line = done.stdout.lines().find(|line| line.contains("sequence ")).unwrap_or_default();
-        line.rsplit("sequence ").next().unwrap_or_default().to_owned()
-    });
+    let runs = ["1", "1", "2"].map(|seed| sequence("2026-07-28", "", "600", seed));
     assert!(!runs[0].is_empty());
     assert_eq!(runs[0], runs[1]);
     assert_ne!(runs[0], runs[2]);
+}
+
+#[test]
+fn a_server_that_ends_now_and_then_is_sent_the_same_sequence() {
+    let faults = " --fault dies-on-empty-batch --fault dies-on-invalid-utf8";
+    let runs = [1, 2].map(|_| sequence("2025-11-25", faults, "1000", "1"));
+    assert!(!runs[0].is_empty());
+    assert_eq!(runs[0], runs[1]);
 }
 
 #[test]

@@ -21,6 +21,8 @@ const HTTP_WINDOW: usize = 32;
 const QUIET: Duration = Duration::from_millis(300);
 /// The same where cases are played one by one: what is late is late for all that follow.
 const QUIET_ONE_BY_ONE: Duration = Duration::from_millis(60);
+/// And where nothing has to be answered.
+const QUIET_OWED_NOTHING: Duration = Duration::from_millis(5);
 /// Messages that belong to nothing, of one round, that are kept.
 const MAX_STRAYS: usize = 256;
 
@@ -108,6 +110,7 @@ impl Play<'_> {
             if self.under_way == 0 && self.ready.is_empty() {
                 break;
             }
+            let quiet = if most == 1 && !self.owed() { QUIET_OWED_NOTHING } else { quiet };
             if self.hear(quiet.min(manner.silence)).await {
                 heard = Instant::now();
             } else if self.round.ended.is_some() || heard.elapsed() >= manner.silence {
