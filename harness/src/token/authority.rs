@@ -13,6 +13,8 @@ use super::{KeyError, Kind, SigningKey};
 pub const LIFETIME: u64 = 3600;
 /// The user that tokens are issued for, and another.
 const USERS: [&str; 2] = ["mcp-assay", "mcp-assay-other"];
+/// The workload that tokens are issued for.
+const WORKLOAD: &str = "mcp-assay-workload";
 /// Scope of a token with too little scope.
 const UNRELATED_SCOPE: &str = "mcp-assay:unrelated";
 /// Resource that a token for another audience is issued for: nobody's, by RFC 2606.
@@ -110,7 +112,7 @@ impl Authority {
         let now = now();
         let mut claims = json!({
             "iss": self.issuer,
-            "sub": grant.subject.as_deref().unwrap_or(USERS[0]),
+            "sub": grant.subject.as_deref().unwrap_or(if kind.is_of_workload() { WORKLOAD } else { USERS[0] }),
             "aud": audience(&grant.resource),
             "client_id": grant.client,
             "scope": grant.scope,
@@ -127,7 +129,13 @@ impl Authority {
             set("cnf", json!({ "jkt": key }));
         }
         match kind {
-            Kind::Valid | Kind::Wider | Kind::Bound | Kind::OtherKey | Kind::Unsigned => {}
+            Kind::Valid
+            | Kind::Wider
+            | Kind::Bound
+            | Kind::Workload
+            | Kind::WorkloadOtherKey
+            | Kind::OtherKey
+            | Kind::Unsigned => {}
             Kind::OtherUser => set("sub", json!(USERS[1])),
             Kind::TooLittleScope => set("scope", json!(UNRELATED_SCOPE)),
             Kind::Expired => {
@@ -138,7 +146,9 @@ impl Authority {
                 set("nbf", json!(now + LIFETIME));
                 set("exp", json!(now + 2 * LIFETIME));
             }
-            Kind::OtherAudience | Kind::BoundOtherAudience => set("aud", json!(OTHER_RESOURCE)),
+            Kind::OtherAudience | Kind::BoundOtherAudience | Kind::WorkloadOtherAudience => {
+                set("aud", json!(OTHER_RESOURCE));
+            }
             Kind::NoAudience => {
                 if let Some(claims) = claims.as_object_mut() {
                     claims.shift_remove("aud");
@@ -152,7 +162,7 @@ impl Authority {
         }
         Ok(match kind {
             Kind::OtherIssuer => self.stranger.sign(&claims, &self.stranger.id)?,
-            Kind::OtherKey => self.stranger.sign(&claims, &self.key.id)?,
+            Kind::OtherKey | Kind::WorkloadOtherKey => self.stranger.sign(&claims, &self.key.id)?,
             Kind::Unsigned => {
                 let part = |value: Value| URL_SAFE_NO_PAD.encode(value.to_string());
                 format!("{}.{}.", part(json!({ "alg": "none", "typ": "at+jwt" })), part(claims))

@@ -43,11 +43,17 @@ pub enum Kind {
     Bound,
     /// The same, issued for another resource.
     BoundOtherAudience,
+    /// In order, of a workload in place of a user.
+    Workload,
+    /// Of a workload, issued for another resource.
+    WorkloadOtherAudience,
+    /// Of a workload, signed with a key that the issuer never published.
+    WorkloadOtherKey,
 }
 
 impl Kind {
     /// Every kind.
-    pub const ALL: [Self; 16] = [
+    pub const ALL: [Self; 19] = [
         Self::None,
         Self::Garbage,
         Self::Tampered,
@@ -64,6 +70,9 @@ impl Kind {
         Self::Unsigned,
         Self::Bound,
         Self::BoundOtherAudience,
+        Self::Workload,
+        Self::WorkloadOtherAudience,
+        Self::WorkloadOtherKey,
     ];
 
     /// The word in scenario files and in the token endpoint of our authorization server.
@@ -85,6 +94,9 @@ impl Kind {
             Self::Unsigned => "unsigned",
             Self::Bound => "bound",
             Self::BoundOtherAudience => "bound_other_audience",
+            Self::Workload => "workload",
+            Self::WorkloadOtherAudience => "workload_other_audience",
+            Self::WorkloadOtherKey => "workload_other_key",
         }
     }
 
@@ -96,6 +108,11 @@ impl Kind {
     /// Whether it is bound to a key of the harness.
     pub fn is_bound(self) -> bool {
         matches!(self, Self::Bound | Self::BoundOtherAudience)
+    }
+
+    /// Whether it is about a workload.
+    pub fn is_of_workload(self) -> bool {
+        matches!(self, Self::Workload | Self::WorkloadOtherAudience | Self::WorkloadOtherKey)
     }
 
     /// Whether anyone can make it, without an authorization server.

@@ -146,13 +146,16 @@ mod tests {
         let authority = authority();
         for kind in Authority::kinds() {
             let token = authority.issue(kind, &grant()).unwrap();
-            let good = matches!(kind, Kind::Valid | Kind::Wider | Kind::OtherUser | Kind::TooLittleScope | Kind::Bound);
+            let good = matches!(
+                kind,
+                Kind::Valid | Kind::Wider | Kind::OtherUser | Kind::TooLittleScope | Kind::Bound | Kind::Workload
+            );
             let read = validate(&token, &authority.jwks(), &expected());
             assert_eq!(read.is_ok(), good, "{kind:?}: {read:?}");
         }
         for kind in Authority::kinds() {
             let token = authority.issue(kind, &grant()).unwrap();
-            let signature_alone = matches!(kind, Kind::OtherKey | Kind::Unsigned);
+            let signature_alone = matches!(kind, Kind::OtherKey | Kind::WorkloadOtherKey | Kind::Unsigned);
             let good = validate(&token, &authority.jwks(), &expected()).is_ok();
             assert_eq!(validate_unsigned(&token, &expected()).is_some(), good || signature_alone, "{kind:?}");
         }

@@ -7,6 +7,9 @@ use crate::command::{Ran, Serving, argument, assay};
 /// How every token of our authorization server begins: the member `typ` of its header.
 const BEGINNING: &str = "eyJ0eXAiOiJhdCtqd3Qi";
 
+/// The same of a proof of possession.
+const BEGINNING_OF_PROOF: &str = "eyJ0eXAiOiJkcG9wK2p3dCI";
+
 /// An authorization server, and the reference server that trusts it.
 fn protected() -> (Serving, Serving) {
     let issuer = Serving::start(&["reference", "authorization-server"]);
@@ -47,6 +50,21 @@ fn every_kind_of_token_is_tried_and_none_is_told() {
         assert!(!told.contains(BEGINNING));
     }
     assert!(!ran.stdout.contains("needs an access token"), "{ran:?}");
+}
+
+#[test]
+fn a_server_of_bound_tokens_alone_is_shown_proofs_and_none_is_told() {
+    let issuer = Serving::start(&["reference", "authorization-server"]);
+    let server = Serving::start(&["reference", "server", "--protected", &issuer.url, "--dpop", "required"]);
+    let out = tempfile::tempdir().unwrap();
+    let ran = run(&server, out.path(), &["--issuer", &issuer.url, "--drafts"]);
+    assert_eq!(ran.exit, Some(0), "{ran:?}");
+    assert!(!ran.stdout.contains("needs an access token"), "{ran:?}");
+    let written = written(out.path());
+    assert!(written.contains("dpop.server-checks-proof") && written.contains("[redacted: DPoP proof 1]"));
+    for told in [&written, &ran.stdout, &ran.stderr] {
+        assert!(!told.contains(BEGINNING) && !told.contains(BEGINNING_OF_PROOF));
+    }
 }
 
 #[test]
