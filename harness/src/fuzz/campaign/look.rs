@@ -29,7 +29,9 @@ impl Campaign<'_> {
         let kinds = self.kinds(&suspicion, round);
         // Whatever else ends the server has to be known too, so that it is not sent again.
         let ends = matches!(suspicion.oracle, Oracle::Exit | Oracle::Hang);
-        let key = if ends || suspicion.place.is_none() && suspicion.sign.is_empty() {
+        // What is lost has nothing wrong in it: then it is what came before that tells one from another.
+        let plain = suspicion.oracle == Oracle::NoAnswer && at_plain(&suspicion, round);
+        let key = if ends || plain || suspicion.place.is_none() && suspicion.sign.is_empty() {
             format!("{} {}", suspicion.key(), kinds.join(", "))
         } else {
             suspicion.key()
@@ -217,6 +219,11 @@ impl Campaign<'_> {
             None => round.unanswered().iter().map(|case| of(case)).take(1).collect(),
         }
     }
+}
+
+fn at_plain(suspicion: &Suspicion, round: &Round) -> bool {
+    let act = suspicion.place.and_then(|(case, act)| round.cases.get(case)?.acts.get(act));
+    act.is_some_and(|act| act.wrong().is_empty())
 }
 
 fn name_of(tool: &Value) -> &str {

@@ -40,7 +40,10 @@ pub fn text(finding: &Finding, machine: &str) -> String {
         let first = number + 1;
         for act in &case.acts {
             number += 1;
-            lines.push(format!("  - {}", step(finding, act, number, first)));
+            // What a case does not wait for is under way at the same time.
+            let last = if finding.together { finding.acts() } else { first + case.acts.len() - 1 };
+            let waits = act.awaited || number == last;
+            lines.push(format!("  - {}", step(finding, act, (number, first), waits)));
         }
     }
     // The answer to this shows what became of the server.
@@ -67,7 +70,7 @@ pub(super) fn stream(number: usize) -> String {
     format!("act_{number}")
 }
 
-fn step(finding: &Finding, act: &Act, number: usize, first: usize) -> Value {
+fn step(finding: &Finding, act: &Act, (number, first): (usize, usize), waits: bool) -> Value {
     let wrong = !act.mutation.is_empty();
     let mut members = Map::new();
     members.insert("as".to_owned(), json!(stream(number)));
@@ -119,7 +122,7 @@ fn step(finding: &Finding, act: &Act, number: usize, first: usize) -> Value {
     }
     // What is to be judged has to be there; where the server ends, nothing has.
     let ends = matches!(finding.oracle, Oracle::Exit | Oracle::Hang) && !act.awaited;
-    let waits = verb != "notify" && act.expect.is_answer() && !ends;
+    let waits = waits && verb != "notify" && act.expect.is_answer() && !ends;
     if waits {
         members.insert("until".to_owned(), json!("answered"));
         members.insert("within".to_owned(), json!(WITHIN));
