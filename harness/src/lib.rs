@@ -18,6 +18,7 @@ pub mod deployment;
 pub mod discover;
 pub mod drive;
 pub mod expr;
+pub mod frontmatter;
 pub mod fuzz;
 pub mod generate;
 pub mod lint;

@@ -2,7 +2,7 @@
 
 use indexmap::IndexMap;
 use serde::{Deserialize, Serialize};
-use serde_json::Value;
+use serde_json::{Map, Value};
 
 use super::{Action, Bytes, Chunks, Fault, Signed, Token, Until, Within, default_actor};
 
@@ -249,6 +249,9 @@ pub struct Follow {
     pub by: String,
     /// List method, such as `tools/list`.
     pub method: String,
+    /// Parameters of each request, besides the cursor; an object, which may hold references.
+    #[serde(default)]
+    pub params: Map<String, Value>,
     /// Most pages that are asked for.
     #[serde(default = "default_pages")]
     pub pages: usize,

@@ -33,6 +33,9 @@ pub enum ValueError {
 pub struct Reference {
     /// Dotted path: a stream, actor, `revision`, `server` or `needs`, then members and list positions.
     pub from: String,
+    /// Only what stands before the last of this in it.
+    #[serde(default)]
+    pub up_to: Option<String>,
     /// Text to put behind it.
     #[serde(default)]
     pub append: Option<String>,
@@ -46,19 +49,26 @@ fn given<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Value>, D:
     Value::deserialize(deserializer).map(Some)
 }
 
+/// The members of a reference, of which it has `from` at least.
+pub const REFERENCE: [&str; 4] = ["from", "up_to", "append", "else"];
+
 impl Reference {
     /// The reference that this JSON value is, if it is one.
     pub fn read(value: &Value) -> Option<Self> {
         let object = value.as_object()?;
-        if !object.contains_key("from") || !object.keys().all(|key| matches!(key.as_str(), "from" | "append" | "else"))
-        {
+        if !object.contains_key("from") || !object.keys().all(|key| REFERENCE.contains(&key.as_str())) {
             return None;
         }
         serde_json::from_value(value.clone()).ok()
     }
 
     fn resolve(&self, look_up: &dyn Fn(&str) -> Option<Value>) -> Result<Value, ValueError> {
-        let found = look_up(&self.from).filter(|value| !value.is_null()).or_else(|| self.otherwise.clone());
+        let found = look_up(&self.from).filter(|value| !value.is_null());
+        let found = match (&self.up_to, found) {
+            (Some(end), Some(value)) => value.as_str().and_then(|text| Some(text.rsplit_once(end)?.0.into())),
+            (_, found) => found,
+        };
+        let found = found.or_else(|| self.otherwise.clone());
         let value = found.ok_or_else(|| ValueError::Missing(self.from.clone()))?;
         match &self.append {
             None => Ok(value),
@@ -163,6 +173,10 @@ mod tests {
         assert_eq!(resolve(&json!({ "from": "a.c" }), &look_up), Err(ValueError::Missing("a.c".to_owned())));
         assert_eq!(resolve(&json!({ "from": "a.c", "else": 1 }), &look_up).unwrap(), json!(1));
         assert_eq!(resolve(&json!({ "from": "a.c", "else": null }), &look_up).unwrap(), Value::Null);
+        let look_up = |_: &str| Some(json!("a/b/c"));
+        let part = |end: &str| json!({ "from": "a", "up_to": end, "append": "!" });
+        assert_eq!(resolve(&part("/"), &look_up).unwrap(), json!("a/b!"));
+        assert_eq!(resolve(&part("?"), &look_up), Err(ValueError::Missing("a".to_owned())));
         let ordinary = json!({ "from": "here", "to": "there" });
         assert_eq!(resolve(&ordinary, &look_up).unwrap(), ordinary);
     }

@@ -234,6 +234,7 @@ async fn follow(run: &mut Run<'_>, method: &str, stream: &str) {
         stream: stream.to_owned(),
         by: DEFAULT_ACTOR.to_owned(),
         method: method.to_owned(),
+        params: Map::new(),
         pages: MAX_PAGES,
         within: None,
     };

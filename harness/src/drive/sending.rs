@@ -232,15 +232,14 @@ impl Run<'_> {
     }
 
     pub(super) async fn follow(&mut self, follow: &Follow) -> Result<(), Stop> {
-        let mut cursor = None;
+        let mut params = follow.params.clone();
         for page in 1..=follow.pages {
             let stream = format!("{}_{page}", follow.stream);
-            let params = cursor.map(|cursor: Value| json!({ "cursor": cursor }));
             let send = Send {
                 stream: Some(stream.clone()),
                 by: follow.by.clone(),
                 method: Some(follow.method.clone()),
-                params,
+                params: (!params.is_empty()).then(|| Value::Object(params.clone())),
                 within: follow.within,
                 ..Send::default()
             };
@@ -248,9 +247,9 @@ impl Run<'_> {
             let events = self.stage.recorder.events();
             let next = View::of(&events).stream(&stream).and_then(|s| s.pointer("/result/nextCursor").cloned());
             match next {
-                Some(next) if !next.is_null() => cursor = Some(next),
+                Some(next) if !next.is_null() => params.insert("cursor".to_owned(), next),
                 _ => return Ok(()),
-            }
+            };
         }
         self.note(&format!("{} went on past {} pages", follow.method, follow.pages));
         Ok(())

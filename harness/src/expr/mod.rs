@@ -41,6 +41,8 @@
 //! | `kind(value)` | `"null"`, `"boolean"`, `"number"`, `"string"`, `"array"` or `"object"` |
 //! | `is_null`, `is_bool`, `is_number`, `is_string`, `is_list`, `is_object` | whether the value is of that kind |
 //! | `is_int(value)` | a number without fraction; `1.0` counts, as in JSON Schema |
+//! | `content_length(item)`, `content_sha256(item)` | of the bytes of an item of `contents` (text, or decoded blob): how many; their SHA-256 in hexadecimal; null where it has neither |
+//! | `frontmatter(string)` | what the YAML between the lines `---` at the very beginning says; null where there is none or it cannot be read |
 //! | `header_text(value)` | what a `Mcp-Name` or `Mcp-Param-*` header stands for, decoded where it is Base64; null where that fails |
 //! | `hmac_sha256(key, text)` | the HMAC of a text, key and result in base64 |
 //! | `base64_ok(string)` | padded standard base64 (RFC 4648, section 4) |

@@ -4,6 +4,7 @@ use super::context::Context;
 use super::cursor::Cursor;
 use super::report::Report;
 use super::scope::{Named, Scope};
+use crate::action::REFERENCE;
 use crate::requirement::nearest;
 use crate::scenario::Needs;
 
@@ -131,7 +132,7 @@ fn head(path: &str) -> &str {
 
 /// Paths of the references below, with their places.
 fn references<'t>(at: Cursor<'t>) -> Vec<(&'t str, Cursor<'t>)> {
-    let is_reference = at.has("from") && at.members().all(|(name, _)| matches!(name, "from" | "append" | "else"));
+    let is_reference = at.has("from") && at.members().all(|(name, _)| REFERENCE.contains(&name));
     if is_reference && let Some(path) = at.member("from").text() {
         return vec![(path, at.member("from"))];
     }

@@ -156,8 +156,7 @@ fn admit(scenario: &Arc<Scenario>, offer: &Offer, permissions: &Permissions) -> 
     }
     for path in &scenario.applies.capabilities {
         let declared = match path.strip_prefix("extensions.") {
-            // An identifier has dots and slashes of its own.
-            Some(identifier) => server.pointer("/capabilities/extensions").and_then(|all| all.get(identifier)),
+            Some(extension) => server.pointer("/capabilities/extensions").and_then(|all| setting(all, extension)),
             None => server.pointer(&format!("/capabilities/{}", path.replace('.', "/"))),
         };
         let declared = declared.is_some_and(|value| *value != Value::Bool(false))
@@ -169,4 +168,12 @@ fn admit(scenario: &Arc<Scenario>, offer: &Offer, permissions: &Permissions) -> 
     let needs = resolve(&scenario.needs, server, &permissions.user, &permissions.contract, &permissions.allow);
     let needs = needs.map_err(|Unmet(why)| (Verdict::Untested, why))?;
     Ok(json!({ "server": server, "needs": needs }))
+}
+
+/// An extension, or one of its settings behind another dot. An identifier has dots and slashes of its own.
+fn setting<'a>(all: &'a Value, extension: &str) -> Option<&'a Value> {
+    all.get(extension).or_else(|| {
+        let (identifier, setting) = extension.rsplit_once('.')?;
+        all.get(identifier)?.get(setting)
+    })
 }

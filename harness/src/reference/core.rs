@@ -26,7 +26,7 @@ use super::sessions::Sessions;
 use super::signal::Signal;
 use super::store::Store;
 use super::{
-    Options, Switch, completion, events, ext_tasks, handshake, legacy, logging, prompts, resources, stateless,
+    Options, Switch, completion, events, ext_tasks, handshake, legacy, logging, prompts, resources, skills, stateless,
     subscriptions, tasks, tools, traces,
 };
 use crate::token::Identity;
@@ -213,6 +213,9 @@ impl Server {
             (Era::Handshake, "logging/setLevel") => logging::set_level(&call).await,
             (Era::Handshake, "resources/subscribe") => resources::subscribe(&call).await,
             (Era::Handshake, "resources/unsubscribe") => resources::unsubscribe(&call).await,
+            (Era::Stateless, "skills/list") => skills::list(&call),
+            (Era::Stateless, "skills/get") => skills::get(&call),
+            (Era::Stateless, "resources/directory/read") => skills::read_directory(&call),
             (Era::Stateless, "tasks/get") => ext_tasks::get(&call).await,
             (Era::Stateless, "tasks/update") => ext_tasks::update(&call).await,
             (Era::Stateless, "tasks/cancel") => ext_tasks::cancel(&call).await,

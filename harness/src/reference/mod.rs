@@ -40,6 +40,7 @@ mod seal;
 mod session;
 mod sessions;
 mod signal;
+mod skills;
 mod sse;
 mod stateless;
 mod stdio;

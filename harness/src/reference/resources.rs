@@ -4,13 +4,13 @@ use serde_json::{Value, json};
 
 use super::Switch;
 use super::core::{Call, Change, Era, Revision, Server};
-use super::files;
 use super::mrtr::Inputs;
 use super::offered::Extra;
 use super::pages::page;
 use super::rpc::{Answer, Failure, INTERNAL, Object, RESOURCE_NOT_FOUND};
 use super::stateless::cacheable;
 use super::tools::content::PNG;
+use super::{files, skills};
 
 /// The resource that `test_trigger_resource_update` changes.
 pub(super) const WATCHED: &str = "test://watched-resource";
@@ -50,6 +50,9 @@ pub(super) async fn list(call: &Call) -> Answer {
             annotations.insert("lastModified".into(), "2025-11-25T00:00:00Z".into());
         }
         first.insert("annotations".into(), annotations);
+    }
+    if call.era() == Era::Stateless {
+        all.extend(skills::listed());
     }
     if call.server.offers(Extra::Resource).await? {
         all.push(entry(EXTRA, "Extra", "Comes and goes with test_trigger_resource_change.", "text/plain"));
@@ -194,6 +197,9 @@ async fn contents(server: &Server, uri: &str) -> Result<Option<Value>, Failure> 
         _ => {
             if let Some(content) = files::read(server, uri) {
                 return Ok(Some(text("text/plain", content.into())));
+            }
+            if let Some(content) = skills::content(uri) {
+                return Ok(Some(content));
             }
             if let Some(id) = variable(TEMPLATE, uri) {
                 let data = json!({ "id": id, "templateTest": true, "data": format!("Data for ID: {id}") });

@@ -7,7 +7,7 @@ use super::ext_tasks::EXTENSION;
 use super::handshake::{capabilities, implementation, instructions, is_implementation, progress_token};
 use super::logging::Level;
 use super::rpc::{Failure, Object, UNSUPPORTED_VERSION};
-use super::{Switch, events};
+use super::{Switch, events, skills};
 use crate::revision::Revision;
 
 /// The revision served without a handshake.
@@ -68,10 +68,15 @@ pub(super) fn client(server: &Server, params: &Object) -> Result<Client, Failure
 pub(super) fn discover(server: &Server) -> Value {
     let mut capabilities = capabilities(REVISION);
     if let Some(capabilities) = capabilities.as_object_mut() {
-        // Besides those for tasks and events one that changes nothing, so that clients meet an extension that they do not know.
+        // Besides those that it has, one that changes nothing, so that clients meet an extension that they do not know.
         capabilities.insert(
             "extensions".to_owned(),
-            json!({ "com.example/nothing": {}, EXTENSION: {}, events::EXTENSION: events::settings() }),
+            json!({
+                "com.example/nothing": {},
+                EXTENSION: {},
+                events::EXTENSION: events::settings(),
+                skills::EXTENSION: skills::settings(),
+            }),
         );
     }
     let result = json!({

@@ -5,6 +5,8 @@
 pub enum Status {
     /// It is part of what implementations are held to.
     Final,
+    /// It is agreed on, and judged like what is final; what is left is that implementations follow.
+    Accepted,
     /// It may change or go: nobody is judged by it who did not ask for that.
     Draft,
 }
@@ -14,6 +16,7 @@ impl Status {
     pub fn as_str(self) -> &'static str {
         match self {
             Self::Final => "final",
+            Self::Accepted => "accepted",
             Self::Draft => "draft",
         }
     }
@@ -33,7 +36,7 @@ pub struct Extension {
 }
 
 /// All of them, by name.
-pub const EXTENSIONS: [Extension; 8] = [
+pub const EXTENSIONS: [Extension; 9] = [
     Extension {
         id: "io.modelcontextprotocol/oauth-client-credentials",
         name: "auth-client-credentials",
@@ -61,6 +64,7 @@ pub const EXTENSIONS: [Extension; 8] = [
     },
     Extension { id: "io.modelcontextprotocol/events", name: "events", proposal: 3415, status: Status::Draft },
     Extension { id: "io.modelcontextprotocol/server-card", name: "server-card", proposal: 2127, status: Status::Draft },
+    Extension { id: "io.modelcontextprotocol/skills", name: "skills", proposal: 2640, status: Status::Accepted },
     Extension { id: "io.modelcontextprotocol/tasks", name: "tasks", proposal: 2663, status: Status::Final },
 ];
 

@@ -1,5 +1,6 @@
 //! The functions we add to CEL's, and the environment they live in.
 
+mod files;
 mod formats;
 mod lists;
 mod operators;
@@ -69,11 +70,14 @@ macro_rules! builtins {
     };
 }
 
-static PLAIN: [Builtin; 25] = builtins! {
+static PLAIN: [Builtin; 28] = builtins! {
     "base64_ok" "base64_ok(string)" => formats::base64_ok,
     "conforms" "conforms(value, schema)" => schemas::conforms,
+    "content_length" "content_length(item)" => files::content_length,
+    "content_sha256" "content_sha256(item)" => files::content_sha256,
     "count" "count(list, value)" => lists::count,
     "flatten" "flatten(lists)" => lists::flatten,
+    "frontmatter" "frontmatter(string)" => files::frontmatter,
     "header_text" "header_text(value)" => formats::header_text,
     "hmac_sha256" "hmac_sha256(key, text)" => formats::hmac_sha256,
     "increasing" "increasing(list)" => lists::increasing,

@@ -73,6 +73,27 @@ fn golden_values() {
             "[header_text('a b'), header_text('=?base64?w6k=?='), header_text('é'), header_text(null)]",
             json!(["a b", "é", null, null]),
         ),
+        (
+            "[content_length({'text': 'é'}), content_length({'blob': 'aGk='}), content_length({'blob': '?'}), content_length({})]",
+            json!([2, 2, null, null]),
+        ),
+        (
+            "[content_sha256({'text': 'abc'}), content_sha256({'blob': 'YWJj'}), content_sha256(null)]",
+            json!([
+                "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad",
+                "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad",
+                null
+            ]),
+        ),
+        (
+            "frontmatter('---\\nname: a\\nmetadata: { version: \\'1.0\\' }\\ncount: 2\\n---\\n# A')",
+            json!({ "name": "a", "metadata": { "version": "1.0" }, "count": 2 }),
+        ),
+        ("frontmatter('---\\r\\nname: a\\r\\n---')", json!({ "name": "a" })),
+        (
+            "[frontmatter('# A'), frontmatter('---\\nname: a'), frontmatter('---\\na: [\\n---\\n')]",
+            json!([null, null, null]),
+        ),
         ("[base64_ok('aGk='), base64_ok('aGk'), base64_ok(''), base64_ok('a-_=')]", json!([true, false, true, false])),
         (
             "[schema_ok({'type': 'object'}), schema_ok({'type': 'objekt'}), schema_ok(null), schema_ok(true)]",
