@@ -87,7 +87,7 @@ fn golden_values() {
         ),
         (
             "frontmatter('---\\nname: a\\nmetadata: { version: \\'1.0\\' }\\ncount: 2\\n---\\n# A')",
-            json!({ "name": "a", "metadata": { "version": "1.0" }, "count": 2 }),
+            json!({ "count": 2, "metadata": { "version": "1.0" }, "name": "a" }),
         ),
         ("frontmatter('---\\r\\nname: a\\r\\n---')", json!({ "name": "a" })),
         (
