@@ -28,16 +28,16 @@ pub(super) fn check(finding: &Finding, last: usize) -> (&'static str, Holds) {
     let (requirement, text) = match finding.oracle {
         Oracle::Exit | Oracle::Hang => ("base.one-response-per-request", "size(alive.responses) == 1".to_owned()),
         Oracle::NoAnswer => answered(&act),
-        Oracle::Twice => {
-            let text = each(last, |act| format!("size({act}.responses) <= 1"));
-            ("base.one-response-per-request", text)
-        }
+        Oracle::Twice => ("base.one-response-per-request", once(finding)),
         // An answer that has the id of nothing that was sent, or none, is on no stream.
         Oracle::Unasked if expect == Some(&Expect::Nothing) => {
             let none = "main.strays.all(m, m.kind != \"result\" && m.kind != \"error\")";
             ("base.notification-not-answered", format!("size({act}.responses) == 0 && {none}"))
         }
-        Oracle::Unasked => answered(&act),
+        Oracle::Unasked => {
+            let same = format!("same({act}.answer.id, {act}.request.id)");
+            ("base.one-response-per-request", format!("size({act}.responses) == 1 && {same}"))
+        }
         Oracle::Code => {
             let codes = match expect {
                 Some(Expect::Codes(codes) | Expect::ErrorOf(codes)) => codes.clone(),
@@ -90,6 +90,17 @@ pub(super) fn check(finding: &Finding, last: usize) -> (&'static str, Holds) {
 
 fn answered(act: &str) -> (&'static str, String) {
     ("base.one-response-per-request", format!("size({act}.responses) == 1 || {act}.refused"))
+}
+
+/// No request has two answers, wherever the second came.
+fn once(finding: &Finding) -> String {
+    let acts = finding.cases.iter().flat_map(|case| &case.acts).enumerate();
+    let requests = acts.filter(|(_, act)| act.expect != Expect::Nothing).map(|(number, _)| stream(number + 1));
+    let one = |act: String| {
+        let answers = format!("(m.kind == \"result\" || m.kind == \"error\") && same(m.id, {act}.request.id)");
+        format!("size(main.messages.filter(m, {answers})) <= 1")
+    };
+    requests.map(one).collect::<Vec<_>>().join(" && ")
 }
 
 /// The same of every act.
