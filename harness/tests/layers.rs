@@ -10,6 +10,7 @@ const ORDER: &[&str] = &[
     "revision",
     "wire",
     "card",
+    "frontmatter",
     "token",
     "oauth",
     "otlp",
@@ -46,17 +47,18 @@ const ORDER: &[&str] = &[
 ];
 
 /// Modules that use of ours nothing but these.
-const ONLY: [(&str, &[&str]); 12] = [
+const ONLY: [(&str, &[&str]); 13] = [
     ("switches", &[]),
     ("revision", &[]),
     ("wire", &[]),
     ("card", &[]),
+    ("frontmatter", &[]),
     ("token", &[]),
     ("oauth", &["switches"]),
     ("otlp", &[]),
     ("authorizing", &["oauth", "revision", "token", "transport", "wire"]),
     ("authserver", &["oauth", "token"]),
-    ("reference", &["card", "otlp", "revision", "switches", "token", "wire"]),
+    ("reference", &["card", "frontmatter", "oauth", "otlp", "revision", "switches", "token", "wire"]),
     ("router", &["action", "transport", "wire"]),
     ("report", &["context", "requirement", "revision", "verdict"]),
 ];

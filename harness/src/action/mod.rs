@@ -29,7 +29,7 @@ pub use passage::Passage;
 pub use receive::{MAX_RECEIVED, Receive, Reply};
 pub use send::{Batch, Cut, CutAfter, Follow, Respond, Retry, Send, StateUse, Verb};
 pub use time::{Lapse, Pause, Poll};
-pub use token::{Metadata, MetadataPlace, Scheme, Token, TokenPlace, TokenUse};
+pub use token::{Metadata, MetadataPlace, Token, TokenPlace, TokenUse};
 pub use value::{Bytes, Made, REFERENCE, Reference, ValueError, resolve};
 pub use wait::{Await, Until, Within};
 

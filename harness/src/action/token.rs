@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use super::{Verb, Within, default_actor};
-use crate::token::Kind;
+use crate::token::{Kind, Scheme};
 
 /// Which token, where.
 #[derive(Clone, Debug, Serialize, Deserialize, PartialEq)]
@@ -33,26 +33,6 @@ pub struct TokenUse {
     /// The scheme of the header; unless said, DPoP for a bound token, and Bearer for any other.
     #[serde(default)]
     pub scheme: Option<Scheme>,
-}
-
-/// An authorization scheme (RFC 6750, section 2.1; RFC 9449, section 7.1).
-#[derive(Clone, Copy, Debug, Serialize, Deserialize, PartialEq, Eq)]
-#[serde(rename_all = "lowercase")]
-pub enum Scheme {
-    /// Whoever has the token may use it.
-    Bearer,
-    /// Whoever has the key of the token may use it.
-    Dpop,
-}
-
-impl Scheme {
-    /// As it is written.
-    pub fn name(self) -> &'static str {
-        match self {
-            Self::Bearer => "Bearer",
-            Self::Dpop => "DPoP",
-        }
-    }
 }
 
 /// Where a token goes.

@@ -12,7 +12,7 @@ use super::envelope::{change_headers, client_info, default_capabilities, derived
 use super::outgoing::Outgoing;
 use super::stage::Stage;
 use super::target::Target;
-use crate::action::{Scheme, SignalName, TokenPlace, TokenUse};
+use crate::action::{SignalName, TokenPlace, TokenUse};
 use crate::mutate::stand_between;
 use crate::revision::{Era, Revision};
 use crate::scenario::{Actor as Config, Transport};
@@ -305,7 +305,7 @@ impl Actor {
         change_headers(&mut headers, &own);
         let authorization = match (used.place, token) {
             (TokenPlace::Header, Some(token)) => {
-                let usual = if target.wallet.binds(used.kind) { Scheme::Dpop } else { Scheme::Bearer };
+                let usual = if target.wallet.binds(used.kind) { token::Scheme::Dpop } else { token::Scheme::Bearer };
                 Some(json!(format!("{} {token}", used.scheme.unwrap_or(usual).name())))
             }
             (TokenPlace::Query, _) => Some(Value::Null),

@@ -4,9 +4,9 @@ use hyper::HeaderMap;
 use hyper::header::HeaderName;
 
 use super::{Options, Protection, Switch};
-use crate::action::Scheme;
+
 use crate::oauth::Dpop;
-use crate::token::{Identity, Jwt, now, proof};
+use crate::token::{Identity, Jwt, Scheme, now, proof};
 
 /// The error of a proof that lacks the newest nonce.
 pub(super) const USE_NONCE: &str = "use_dpop_nonce";

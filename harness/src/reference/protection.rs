@@ -9,9 +9,9 @@ use super::http::reply::{Response, json as reply, plain};
 use super::possession::{DPOP_NONCE, Shown, USE_NONCE};
 use super::sessions::Sessions;
 use super::{Options, Switch};
-use crate::action::Scheme;
+
 use crate::oauth::Dpop;
-use crate::token::{ALGORITHMS, Authority, Expected, Identity, validate, validate_unsigned};
+use crate::token::{ALGORITHMS, Authority, Expected, Identity, Scheme, validate, validate_unsigned};
 
 /// The scope that every request needs.
 pub const SCOPE: &str = "mcp:use";

@@ -8,6 +8,7 @@ mod key;
 mod keys;
 mod kind;
 mod proof;
+mod scheme;
 mod sign;
 mod validate;
 
@@ -17,5 +18,6 @@ pub use key::{KeyError, PROOF, SigningKey};
 pub use keys::Keys;
 pub use kind::{KIND_PARAMETER, KINDS_MEMBER, Kind};
 pub use proof::{Proof, Proven, proof, thumbprint};
+pub use scheme::Scheme;
 pub use sign::tampered;
 pub use validate::{Confirmation, Expected, Identity, Unfit, validate, validate_unsigned};
