@@ -4,7 +4,6 @@ use hyper::HeaderMap;
 use hyper::header::HeaderName;
 
 use super::{Options, Protection, Switch};
-
 use crate::oauth::Dpop;
 use crate::token::{Identity, Jwt, Scheme, now, proof};
 
