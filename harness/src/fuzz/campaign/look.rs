@@ -168,8 +168,8 @@ impl Campaign<'_> {
         true
     }
 
-    /// What a resource says may come from what was done by tools, and what a tool says from what other tools did that change something:
-    /// that is no drift.
+    /// What a resource says may come from what was done by tools, and what a tool says from what other tools did that change something;
+    /// what differs with nothing before it changes with time. That is no drift.
     fn is_its_nature(&mut self, cases: &[Arc<Case>]) -> bool {
         let mut acts: Vec<&Act> = cases.iter().flat_map(|case| &case.acts).collect();
         let Some(observed) = acts.pop() else { return false };
@@ -181,7 +181,7 @@ impl Campaign<'_> {
         };
         let does =
             |act: &&Act| act.method() == Some("tools/call") && act.wrong().is_empty() && !(of_tool && reads(act));
-        let nature = acts.iter().any(does);
+        let nature = acts.is_empty() || acts.iter().any(does);
         if nature {
             self.source.forget(&observed.subject);
         }
