@@ -40,16 +40,10 @@ pub(super) fn declared(scenario: &Scenario) -> Vec<String> {
 
 /// The streams that a step opens; of a `follow` or `poll` step, the list.
 fn opened_by(action: &Action) -> Vec<&str> {
+    if let Some(send) = action.sends() {
+        return send.stream.as_deref().into_iter().collect();
+    }
     let one = match action {
-        Action::Begin(send)
-        | Action::Request(send)
-        | Action::Alive(send)
-        | Action::Call(send)
-        | Action::Read(send)
-        | Action::Prompt(send)
-        | Action::Notify(send)
-        | Action::Raw(send)
-        | Action::Http(send) => send.stream.as_deref(),
         Action::Metadata(metadata) => Some(metadata.stream.as_str()),
         Action::Discover(ask)
         | Action::Register(ask)

@@ -37,6 +37,14 @@ pub struct Learnt {
     pub version: Option<String>,
 }
 
+/// What goes to whom, with which token.
+pub(super) struct Shown<'a> {
+    pub target: &'a HttpTarget,
+    pub outgoing: &'a Outgoing,
+    pub used: &'a TokenUse,
+    pub token: Option<&'a str>,
+}
+
 /// A connected actor.
 #[derive(Debug)]
 pub struct Actor {
@@ -180,8 +188,9 @@ impl Actor {
             path.push_str(if path.contains('?') { "&" } else { "?" });
             path.push_str(&format!("access_token={token}"));
         }
-        let mut headers = self.headers(&target, &outgoing, &used, token.as_deref());
-        headers.extend(self.proofs(&target, &outgoing, &used, token.as_deref()));
+        let shown = Shown { target: &target, outgoing: &outgoing, used: &used, token: token.as_deref() };
+        let mut headers = self.headers(&shown);
+        headers.extend(self.proofs(&shown));
         let request = HttpRequest {
             verb: outgoing.verb.to_owned(),
             target: path,
@@ -251,13 +260,8 @@ impl Actor {
         &self.stage.recorder
     }
 
-    fn headers(
-        &self,
-        target: &HttpTarget,
-        outgoing: &Outgoing,
-        used: &TokenUse,
-        token: Option<&str>,
-    ) -> Vec<(String, String)> {
+    fn headers(&self, shown: &Shown<'_>) -> Vec<(String, String)> {
+        let Shown { target, outgoing, used, token } = *shown;
         let mut headers = vec![("Host".to_owned(), target.authority())];
         let mut add = |name: &str, value: String| headers.push((name.to_owned(), value));
         add("User-Agent", format!("{CLIENT_NAME}/{}", env!("CARGO_PKG_VERSION")));

@@ -2,10 +2,9 @@
 
 use serde_json::Value;
 
-use super::actor::Actor;
-use super::outgoing::Outgoing;
+use super::actor::{Actor, Shown};
 use super::signing::{DPOP_PROOF, sign};
-use crate::action::{KeyName, Signed, TokenPlace, TokenUse};
+use crate::action::{KeyName, Signed, TokenPlace};
 use crate::token::{KeyError, Proven};
 use crate::transcript::{Event, View, What};
 use crate::transport::HttpTarget;
@@ -15,13 +14,8 @@ const HEADER: &str = "DPoP";
 
 impl Actor {
     /// The headers with the proof that goes with this token, if it is a bound one.
-    pub(super) fn proofs(
-        &self,
-        target: &HttpTarget,
-        outgoing: &Outgoing,
-        used: &TokenUse,
-        token: Option<&str>,
-    ) -> Vec<(String, String)> {
+    pub(super) fn proofs(&self, shown: &Shown<'_>) -> Vec<(String, String)> {
+        let Shown { target, outgoing, used, token } = *shown;
         let wanted = target.wallet.binds(used.kind) && used.place == TokenPlace::Header;
         // A step can leave them out, and then that is what is wrong.
         let left_out = outgoing.headers.keys().any(|name| name.eq_ignore_ascii_case(HEADER));

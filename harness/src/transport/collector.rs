@@ -4,7 +4,7 @@ use std::collections::VecDeque;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use bytes::Bytes;
-use http_body_util::{BodyExt as _, Full, Limited};
+use http_body_util::{BodyExt as _, Limited};
 use hyper::body::Incoming;
 use hyper::header::CONTENT_TYPE;
 use hyper::{Request, Response, StatusCode};
@@ -14,6 +14,7 @@ use tokio::time::{Instant, timeout_at};
 
 use super::door::Door;
 use super::passing::{BoxError, PassedBody};
+use super::visit::whole;
 use crate::otlp::{self, Span};
 
 /// The environment variable that tells a server where to export to.
@@ -143,6 +144,5 @@ impl Shelf {
 }
 
 fn respond(status: StatusCode, kind: &str, body: String) -> Result<Response<PassedBody>, BoxError> {
-    let body = Full::new(Bytes::from(body)).map_err(|never| match never {}).boxed_unsync();
-    Ok(Response::builder().status(status).header(CONTENT_TYPE, kind).body(body)?)
+    Ok(Response::builder().status(status).header(CONTENT_TYPE, kind).body(whole(Bytes::from(body)))?)
 }

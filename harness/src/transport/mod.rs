@@ -19,6 +19,7 @@ mod runtime;
 mod socket;
 mod sockets;
 mod target;
+mod visit;
 mod wallet;
 
 pub use collector::{Collected, Collector, ENDPOINT};

@@ -6,18 +6,17 @@ use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::{Arc, Mutex, PoisonError, Weak};
 
 use bytes::Bytes;
-use http_body_util::{BodyExt as _, Full};
 use hyper::body::Incoming;
-use hyper::{Request, Response, StatusCode};
+use hyper::{Request, Response};
 use tokio::net::TcpListener;
 use tokio::sync::OnceCell;
 use url::Url;
 
 use super::address_beyond_loopback;
 use super::door::Door;
-use super::passing::{BoxError, PassedBody, end_to_end};
-use crate::action::Chunks;
-use crate::transcript::{End, HttpSent, Recorder, SentKind, What};
+use super::passing::{BoxError, PassedBody};
+use super::visit::{Visit, nobody};
+use crate::transcript::Recorder;
 
 /// Most documents at a time; those of cases that are over go first, and then the oldest.
 const MOST: usize = 1000;
@@ -125,42 +124,20 @@ impl Shelf {
         let name = path.split('/').find(|segment| pages.contains_key(*segment));
         let page = name.and_then(|name| pages.get_mut(name)).and_then(|page| Some((page.recorder.upgrade()?, page)));
         let Some((recorder, page)) = page else {
-            return Ok(Response::builder().status(StatusCode::NOT_FOUND).body(whole(Bytes::new()))?);
+            return nobody();
         };
         // Checks find the first by its name, and all of them among the exchanges.
         let stream = Some(std::mem::take(&mut page.stream)).filter(|stream| !stream.is_empty());
         let exchange = NUMBERS_AFTER + self.exchanges.fetch_add(1, Ordering::Relaxed);
-        let note = |what| recorder.append(&page.actor, stream.as_deref(), what);
+        let visit = Visit { recorder: &recorder, actor: &page.actor, stream: stream.as_deref(), exchange };
         let mut headers = vec![("content-type".to_owned(), "application/json".to_owned())];
         for (name, value) in &page.headers {
             headers.retain(|(known, _)| !known.eq_ignore_ascii_case(name));
             headers.push((name.to_lowercase(), value.clone()));
         }
-        note(What::Sent {
-            kind: SentKind::Metadata,
-            exchange: Some(exchange),
-            http: Some(HttpSent {
-                verb: request.method().to_string(),
-                target: request.uri().path_and_query().map_or_else(|| path.to_owned(), ToString::to_string),
-                headers: end_to_end(request.headers()),
-                party: Some(page.party.to_owned()),
-            }),
-            bytes: Bytes::new().into(),
-            chunks: Chunks::default(),
-            parts: Vec::new(),
-            wrong: false,
-        });
-        note(What::Head { exchange, status: 200, headers: headers.clone(), anomalies: Vec::new() });
-        let length = page.body.len() as u64;
-        note(What::Body { exchange, bytes: page.body.clone().into(), length });
-        note(What::Ended { exchange, end: End::Complete });
-        let response = headers.iter().fold(Response::builder(), |response, (name, value)| response.header(name, value));
-        Ok(response.body(whole(page.body.clone()))?)
+        visit.asked(page.party, (request.method(), request.uri(), request.headers()), Bytes::new());
+        visit.answer(200, headers, page.body.clone())
     }
-}
-
-fn whole(body: Bytes) -> PassedBody {
-    Full::new(body).map_err(|never| match never {}).boxed_unsync()
 }
 
 #[cfg(test)]

@@ -5,19 +5,20 @@ use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use bytes::Bytes;
-use http_body_util::{BodyExt as _, Full, Limited};
+use http_body_util::{BodyExt as _, Limited};
 use hyper::body::Incoming;
-use hyper::{Request, Response, StatusCode};
+use hyper::{Request, Response};
 use serde_json::{Value, json};
 use tokio::net::TcpListener;
 use tokio::time::sleep;
 use url::Url;
 
 use super::door::Door;
-use super::passing::{BoxError, PassedBody, end_to_end};
-use crate::action::{Chunks, Receive, Reply};
+use super::passing::{BoxError, PassedBody};
+use super::visit::{Visit, nobody};
+use crate::action::{Receive, Reply};
 use crate::token::now;
-use crate::transcript::{End, HttpSent, Recorder, SentKind, What};
+use crate::transcript::Recorder;
 use crate::wire::webhook;
 
 /// Largest body that is taken, in bytes.
@@ -115,7 +116,7 @@ impl House {
             request.uri().path().split('/').find_map(|segment| open.get(segment).cloned())
         };
         let Some(state) = found else {
-            return Ok(Response::builder().status(StatusCode::NOT_FOUND).body(whole(Bytes::new()))?);
+            return nobody();
         };
         let exchange = NUMBERS_AFTER + self.exchanges.fetch_add(1, Ordering::Relaxed);
         state.answer(exchange, request).await
@@ -128,21 +129,8 @@ impl State {
         let bytes = Limited::new(body, MAX_BODY).collect().await?.to_bytes();
         let number = self.taken.fetch_add(1, Ordering::Relaxed) + 1;
         let stream = format!("{}_{number}", self.plan.stream);
-        let note = |what| self.recorder.append(&self.actor, Some(&stream), what);
-        note(What::Sent {
-            kind: SentKind::Metadata,
-            exchange: Some(exchange),
-            http: Some(HttpSent {
-                verb: parts.method.to_string(),
-                target: parts.uri.path_and_query().map_or_else(|| "/".to_owned(), ToString::to_string),
-                headers: end_to_end(&parts.headers),
-                party: Some(PARTY.to_owned()),
-            }),
-            bytes: bytes.clone().into(),
-            chunks: Chunks::default(),
-            parts: Vec::new(),
-            wrong: false,
-        });
+        let visit = Visit { recorder: &self.recorder, actor: &self.actor, stream: Some(&stream), exchange };
+        visit.asked(PARTY, (&parts.method, &parts.uri, &parts.headers), bytes.clone());
         let field = |name: &str| parts.headers.get(name).and_then(|value| value.to_str().ok()).unwrap_or_default();
         let (id, time) = (field("webhook-id"), field("webhook-timestamp"));
         let key = self.plan.secret.as_deref().and_then(webhook::secret);
@@ -154,15 +142,8 @@ impl State {
         if let Some(delay) = reply.delay {
             sleep(delay.0).await;
         }
-        let headers: Vec<(String, String)> =
-            reply.headers.iter().map(|(name, value)| (name.to_lowercase(), value.clone())).collect();
-        let body = Bytes::from(reply.body.clone().unwrap_or_default());
-        note(What::Head { exchange, status: reply.status, headers: headers.clone(), anomalies: Vec::new() });
-        note(What::Body { exchange, bytes: body.clone().into(), length: body.len() as u64 });
-        note(What::Ended { exchange, end: End::Complete });
-        let response = Response::builder().status(reply.status);
-        let response = headers.iter().fold(response, |response, (name, value)| response.header(name, value));
-        Ok(response.body(whole(body))?)
+        let headers = reply.headers.iter().map(|(name, value)| (name.to_lowercase(), value.clone())).collect();
+        visit.answer(reply.status, headers, Bytes::from(reply.body.clone().unwrap_or_default()))
     }
 
     fn reply(&self, id: &str, body: &[u8]) -> Reply {
@@ -183,10 +164,6 @@ impl State {
 
 fn held<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
-}
-
-fn whole(body: Bytes) -> PassedBody {
-    Full::new(body).map_err(|never| match never {}).boxed_unsync()
 }
 
 #[cfg(test)]
