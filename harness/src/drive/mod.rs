@@ -5,6 +5,7 @@ mod answers;
 mod attending;
 mod authorization;
 mod batch;
+mod case;
 mod channel;
 mod collecting;
 pub(crate) mod envelope;
@@ -27,11 +28,11 @@ mod time;
 mod token;
 mod waiting;
 
+pub use case::{CaseSpec, Recording, Sharing, drive};
 pub use lending::Lending;
 pub use manner::Manner;
 pub use patience::{Patience, Place};
 pub use probe::{PROBE, Probe, Spoken, probe, speaks};
-pub use run::{CaseSpec, Recording, Sharing, drive};
 pub use target::{Access, Issuer, PlayedIssuer, StdioTarget, Target};
 
 /// Name under which the harness introduces itself.

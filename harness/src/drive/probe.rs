@@ -7,8 +7,9 @@ use std::time::Duration;
 use serde_json::{Map, Value, json};
 use tokio::time::Instant;
 
+use super::case::{CaseSpec, Recording, Sharing};
 use super::patience::Patience;
-use super::run::{CaseSpec, Recording, Run, Sharing};
+use super::run::Run;
 use super::target::Target;
 use crate::action::{Action, DEFAULT_ACTOR, Follow, Send, Until};
 use crate::context::LISTINGS;

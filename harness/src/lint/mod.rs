@@ -8,6 +8,7 @@ mod cursor;
 mod defects;
 mod expressions;
 mod file;
+mod literals;
 mod monitors;
 mod mutations;
 mod report;

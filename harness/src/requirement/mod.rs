@@ -15,14 +15,13 @@ mod suggest;
 #[cfg(test)]
 mod tests;
 mod undecided;
+mod words;
 
 pub use catalogue::Catalogue;
 pub use error::CatalogueError;
 pub use extension::{EXTENSIONS, Extension, Status};
-pub use model::{
-    Actor, Basis, ClientSide, Disputed, EarlierLink, Level, Narrowed, Observable, Profile, Requirement, Role,
-    ServerSide, Transport,
-};
+pub use model::{ClientSide, Disputed, EarlierLink, Narrowed, Requirement, ServerSide};
 pub use subject::Subject;
 pub(crate) use suggest::nearest;
 pub use undecided::{Reasons, Undecided};
+pub use words::{Actor, Basis, Level, Observable, Profile, Role, Transport};
