@@ -11,6 +11,7 @@
 mod ask;
 mod chunks;
 pub mod fault;
+mod host;
 mod instance;
 mod passage;
 pub mod pattern;
@@ -24,6 +25,7 @@ mod wait;
 pub use ask::{About, Ask, KeyName, Signed, WrongAlgorithm};
 pub use chunks::Chunks;
 pub use fault::{Fault, FaultError, Recurring};
+pub use host::{CarelessHost, Host, WantedSkill, WantedSkills};
 pub use instance::{Act, Operation};
 pub use passage::Passage;
 pub use receive::{MAX_RECEIVED, Receive, Reply};
@@ -80,6 +82,8 @@ pub enum Action {
     Fetch(Ask),
     /// A receiver of webhooks, at a URL of the harness's.
     Receive(Receive),
+    /// What a host of skills does with those that the context names.
+    Host(Host),
     /// The answer to a request of the server's, where the actor does not answer by itself.
     Respond(Respond),
     /// The same request with the answers that an `input_required` result asked for.

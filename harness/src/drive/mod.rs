@@ -10,6 +10,7 @@ mod channel;
 mod collecting;
 pub(crate) mod envelope;
 mod farewell;
+mod hosting;
 mod lending;
 mod manner;
 mod operate;

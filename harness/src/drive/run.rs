@@ -124,6 +124,7 @@ impl<'c> Run<'c> {
             Action::Redeem(ask) => self.redeem(ask).await,
             Action::Fetch(ask) => self.fetch(ask).await,
             Action::Receive(receive) => self.receive(receive).await,
+            Action::Host(host) => self.host(host).await,
             Action::Respond(respond) => self.respond(respond).await,
             Action::Retry(retry) => self.retry(retry).await,
             Action::Follow(follow) => self.follow(follow).await,

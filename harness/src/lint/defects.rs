@@ -57,7 +57,8 @@ fn other_steps(scenario: &Scenario, defect: &Defect, shown: &Axes, at: Cursor<'_
     }
     // What is wrong with the actors is told once, with those of the scenario.
     let mut scope = actors(scenario, at.member("actors"), shown, report);
-    let mut steps = Steps { needs: &scenario.needs, axes: shown, scope: &mut scope, report };
+    let mut steps =
+        Steps { needs: &scenario.needs, axes: shown, context: &scenario.context, scope: &mut scope, report };
     steps.check(&defect.steps, at.member("steps"));
 }
 

@@ -54,7 +54,8 @@ pub(super) fn check(scenario: &Scenario, at: Cursor<'_>, context: &Context<'_>, 
             scope.imply(name.to_owned(), Named::Stream { request: false });
         }
     }
-    let mut steps = Steps { needs: &scenario.needs, axes: &axes, scope: &mut scope, report };
+    let mut steps =
+        Steps { needs: &scenario.needs, axes: &axes, context: &scenario.context, scope: &mut scope, report };
     steps.check(&scenario.steps, at.member("steps"));
     if applies.role == Role::Client {
         // What the reference client does says nothing of others.

@@ -1,7 +1,7 @@
 //! Steps: each verb with what it needs, in an order that makes sense.
 
 use indexmap::IndexMap;
-use serde_json::Value;
+use serde_json::{Map, Value};
 use serde_saphyr::Spanned;
 
 use super::axes::Axes;
@@ -13,7 +13,7 @@ use super::shapes::{self, only_http};
 use super::values;
 use crate::action::{
     Action, Ask, Await, Batch, CutAfter, Follow, Lapse, MAX_RECEIVED, MetadataPlace, Operation, Pause, Poll, Retry,
-    Send, StateUse, Until, Within, pattern,
+    Send, StateUse, Until, WantedSkills, Within, pattern,
 };
 use crate::requirement::Role;
 use crate::scenario::{Needs, Transport};
@@ -48,6 +48,7 @@ const OF_BATCH: [&str; 10] = ["by", "headers", "chunks", "token", "proof", "unti
 pub(super) struct Steps<'w, 's> {
     pub needs: &'w Needs,
     pub axes: &'w Axes,
+    pub context: &'w Map<String, Value>,
     pub scope: &'w mut Scope,
     pub report: &'w mut Report<'s>,
 }
@@ -108,6 +109,12 @@ impl Steps<'_, '_> {
             Action::Receive(receive) => {
                 self.http_only("`receive`", at);
                 self.scope.add(&receive.stream, Named::Pages(MAX_RECEIVED), at.member("as"), self.report);
+            }
+            Action::Host(host) => {
+                self.actor(&host.by, at);
+                if let Err(why) = WantedSkills::read(self.context.get("skills")) {
+                    self.report.add(at.key, why);
+                }
             }
             Action::Respond(respond) => {
                 self.scope.stream(&respond.to, at.member("to"), self.report);

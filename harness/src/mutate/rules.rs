@@ -67,11 +67,11 @@ impl Mutator {
         }
     }
 
-    /// The rules, by position from 0, that have not changed anything so far. After a run such a rule is a mistake of the
-    /// scenario: it selects what does not occur, or a place that is not there.
+    /// The rules, by position from 0, that have not changed anything so far and may not miss. After a run such a rule is a
+    /// mistake of the scenario: it selects what does not occur, or a place that is not there.
     pub fn unused(&self) -> Vec<usize> {
-        let unused = self.rules.iter().enumerate().filter(|(_, rule)| !rule.changed.load(Ordering::Relaxed));
-        unused.map(|(at, _)| at).collect()
+        let unused = |rule: &Rule| !rule.mutation.may_miss && !rule.changed.load(Ordering::Relaxed);
+        self.rules.iter().enumerate().filter(|(_, rule)| unused(rule)).map(|(at, _)| at).collect()
     }
 
     /// What rules could not do, such as a reference that led nowhere. After a run each is a mistake of the scenario.

@@ -143,6 +143,9 @@ pub struct Mutation {
     /// A line on standard output before it (stdio).
     #[serde(default)]
     pub stdout: Option<Bytes>,
+    /// It is no mistake if nothing is met that the rule applies to.
+    #[serde(default)]
+    pub may_miss: bool,
 }
 
 /// Whether and how a message is sent on.

@@ -72,6 +72,7 @@ pub fn in_words(action: &Action) -> String {
         Action::Redeem(ask) => asked(ask, "asks for tokens"),
         Action::Fetch(ask) => asked(ask, "fetches a document"),
         Action::Receive(receive) => format!("play a receiver of webhooks, whose requests are `{}`", receive.stream),
+        Action::Host(host) => format!("{}loads the skills that the context names, as a host", by(&host.by)),
         Action::Respond(respond) => {
             let how = if respond.error.is_some() { "an error" } else { "a result" };
             format!("answer the server's {} on `{}` with {how}{}", respond.method, respond.to, wrong(respond.wrong))
