@@ -8,7 +8,7 @@ use tokio::task::JoinHandle;
 use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 
-use super::process::{Process, ProcessError, Startup};
+use super::process::{Ended, Process, ProcessError, Startup};
 
 /// How long an instance within this program may take to end in an orderly way.
 const STOP_WITHIN: Duration = Duration::from_secs(10);
@@ -123,6 +123,14 @@ impl Instance {
     pub fn group(&self) -> Option<i32> {
         match &self.running {
             Some(Running::Process(process)) => process.group(),
+            Some(Running::Within(_)) | None => None,
+        }
+    }
+
+    /// How it ended, if it does so by itself within this time; nothing is known of one within this program.
+    pub async fn ended(&mut self, within: Duration) -> Option<Ended> {
+        match &mut self.running {
+            Some(Running::Process(process)) => process.ended(within).await,
             Some(Running::Within(_)) | None => None,
         }
     }

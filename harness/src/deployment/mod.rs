@@ -12,5 +12,5 @@ mod set;
 pub use component::Shared;
 pub use instance::{Served, Within};
 pub use port::listen;
-pub use process::ProcessError;
+pub use process::{Ended, ProcessError};
 pub use set::{Deployment, DeploymentError};

@@ -9,6 +9,7 @@ use std::time::Duration;
 use rustix::process::{Pid, Signal, kill_process_group, test_kill_process_group};
 use tokio::io::{AsyncRead, AsyncReadExt as _};
 use tokio::process::{Child, ChildStdin, Command};
+use tokio::task::JoinHandle;
 use tokio::time::Instant;
 
 use super::port;
@@ -17,6 +18,8 @@ use super::port;
 const LAST_WORDS: usize = 4 * 1024;
 /// How long it may take to end after SIGTERM.
 const STOP_WITHIN: Duration = Duration::from_secs(10);
+/// How long the end of a process and that of what it printed may lie apart.
+const PIPES_GRACE: Duration = Duration::from_millis(500);
 /// How often it is looked whether all of a group is gone: nobody tells.
 const LOOK_AGAIN: Duration = Duration::from_millis(10);
 
@@ -67,12 +70,42 @@ pub enum ProcessError {
     Port(std::io::Error),
 }
 
+/// How a process ended of itself.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Ended {
+    /// In the words of the system, as `exit status: 1`.
+    pub how: String,
+    /// The end of what it said on its standard error stream.
+    pub words: String,
+}
+
+/// The end of what comes from a stream.
+#[derive(Debug)]
+struct Words {
+    kept: Arc<Mutex<VecDeque<u8>>>,
+    reading: JoinHandle<()>,
+}
+
+impl Words {
+    fn of(reader: Option<impl AsyncRead + Send + Unpin + 'static>) -> Self {
+        let kept = Arc::<Mutex<VecDeque<u8>>>::default();
+        Self { reading: tokio::spawn(keep(reader, kept.clone())), kept }
+    }
+
+    fn text(&self) -> String {
+        let kept = self.kept.lock().unwrap_or_else(PoisonError::into_inner);
+        let bytes: Vec<u8> = kept.iter().copied().collect();
+        String::from_utf8_lossy(&bytes).into_owned()
+    }
+}
+
 /// A running process with everything that it started. Dropped, or orphaned by the end of this program, it is killed whole.
 #[derive(Debug)]
 pub(super) struct Process {
     child: Child,
     group: Option<Pid>,
-    words: Arc<Mutex<VecDeque<u8>>>,
+    stdout: Words,
+    stderr: Words,
     /// Whoever holds the other end hears of the end of this program.
     _lifeline: Option<ChildStdin>,
 }
@@ -111,10 +144,8 @@ impl Process {
             source,
         })?;
         let group = child.id().and_then(|id| i32::try_from(id).ok()).and_then(Pid::from_raw);
-        let words = Arc::<Mutex<VecDeque<u8>>>::default();
-        tokio::spawn(keep(child.stdout.take(), words.clone()));
-        tokio::spawn(keep(child.stderr.take(), words.clone()));
-        Ok(Self { _lifeline: child.stdin.take(), child, group, words })
+        let (stdout, stderr) = (Words::of(child.stdout.take()), Words::of(child.stderr.take()));
+        Ok(Self { _lifeline: child.stdin.take(), child, group, stdout, stderr })
     }
 
     /// Tell it to end and wait until nothing of it is left; what is left after a while is killed. False if that was necessary.
@@ -152,11 +183,20 @@ impl Process {
         !matches!(self.child.try_wait(), Ok(None))
     }
 
+    /// How it ended, if it does so by itself within this time.
+    pub async fn ended(&mut self, within: Duration) -> Option<Ended> {
+        let status = tokio::time::timeout(within, self.child.wait()).await.ok()?;
+        let how = status.map_or_else(|e| e.to_string(), |status| status.to_string());
+        // What it wrote before it ended may not be read yet; a process that it started may hold the pipe open for ever.
+        if !self.stderr.reading.is_finished() {
+            let _ = tokio::time::timeout(PIPES_GRACE, &mut self.stderr.reading).await;
+        }
+        Some(Ended { how, words: self.stderr.text() })
+    }
+
     /// The end of what it printed, as an addition to a sentence.
     pub fn last_words(&self) -> String {
-        let words = self.words.lock().unwrap_or_else(PoisonError::into_inner);
-        let bytes: Vec<u8> = words.iter().copied().collect();
-        let text = String::from_utf8_lossy(&bytes);
+        let text = format!("{}{}", self.stdout.text(), self.stderr.text());
         if text.trim().is_empty() { String::new() } else { format!("; it printed:\n{}", text.trim_end()) }
     }
 
@@ -183,7 +223,7 @@ fn guarded(line: &str) -> String {
     let assigns = line.split_whitespace().next().is_none_or(|word| word.contains('='));
     let compound = assigns || line.contains([';', '&', '|', '<', '>', '(', ')', '\n']);
     let exec = if compound { "" } else { "exec " };
-    format!("exec 3<&0 </dev/null; (read -r _ <&3; kill -KILL 0) & exec 3<&-\n{exec}{line}")
+    format!("exec 3<&0 </dev/null; (read -r _ <&3; kill -KILL 0) >/dev/null 2>&1 & exec 3<&-\n{exec}{line}")
 }
 
 async fn keep(reader: Option<impl AsyncRead + Unpin>, words: Arc<Mutex<VecDeque<u8>>>) {
@@ -232,6 +272,18 @@ mod tests {
         let command = command("echo no such file >&2; exit 3").await;
         let error = Process::start(&command, soon()).await.unwrap_err().to_string();
         assert!(error.contains("instance 1") && error.contains("exit status: 3"), "{error}");
+    }
+
+    #[tokio::test]
+    async fn how_it_ended_and_why_is_known_afterwards() {
+        let line = LISTEN.replace("time.sleep(60)", "s.accept(); s.accept(); sys.exit(\"fatal: no more\")").replace("time;", "sys;");
+        let command = command(&line).await;
+        let mut process = Process::start(&command, soon()).await.unwrap();
+        assert_eq!(process.ended(Duration::ZERO).await, None);
+        tokio::net::TcpStream::connect(("127.0.0.1", command.port)).await.unwrap();
+        let ended = process.ended(Duration::from_secs(10)).await.unwrap();
+        assert_eq!((ended.how.as_str(), ended.words.trim()), ("exit status: 1", "fatal: no more"));
+        assert_eq!(process.ended(Duration::ZERO).await.unwrap(), ended);
     }
 
     #[tokio::test]

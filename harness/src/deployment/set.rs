@@ -8,7 +8,7 @@ use tokio::time::Instant;
 use super::component::Shared;
 use super::instance::{Instance, Recipe, Within};
 use super::port;
-use super::process::{Process, ProcessError, Startup};
+use super::process::{Ended, Process, ProcessError, Startup};
 use crate::action::Act;
 use crate::profile::{Component, DeploymentSettings};
 use crate::transport::quote;
@@ -175,6 +175,12 @@ impl Deployment {
     pub async fn group(&self, number: usize) -> Option<i32> {
         let instance = self.instances.get(number.checked_sub(1)?)?;
         instance.lock().await.group()
+    }
+
+    /// How an instance ended, by its number from 1, if it is a process that does so by itself within this time.
+    pub async fn ended(&self, number: usize, within: Duration) -> Option<Ended> {
+        let instance = self.instances.get(number.checked_sub(1)?)?;
+        instance.lock().await.ended(within).await
     }
 
     /// Start again whatever does not run.

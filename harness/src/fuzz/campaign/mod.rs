@@ -36,7 +36,7 @@ const CONFIRMATIONS: usize = 3;
 /// [`ConnectError`] when the server cannot be reached at the beginning.
 pub async fn campaign(peer: Peer, options: &Options, show: &dyn Show) -> Result<Report, ConnectError> {
     let begun = Instant::now();
-    let mut connection = peer.connect(None).await?;
+    let mut connection = peer.connect_for_cases(None).await?;
     let offer = connection.offer.clone();
     let mut choices = Choices::seeded(options.seed);
     let session = Session::new(peer.revision);

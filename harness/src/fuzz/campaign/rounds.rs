@@ -73,7 +73,7 @@ impl Campaign<'_> {
 
     /// What goes unanswered again and again, for whatever reason, is not waited for in every round.
     fn pass_over(&mut self, round: &Round) {
-        let answered = |replies: &Vec<Reply>| replies.iter().any(|reply| !reply.answers.is_empty());
+        let answered = |replies: &Vec<Reply>| replies.iter().any(Reply::came);
         let whole = round.ended.is_none() && round.alive;
         // Of a round that was broken off, only what others came after and were answered.
         let end = match round.replies.iter().rposition(answered) {
@@ -84,7 +84,8 @@ impl Campaign<'_> {
         for (case, replies) in round.cases.iter().zip(&round.replies).take(end) {
             for (act, reply) in case.acts.iter().zip(replies) {
                 let open = reply.sent && reply.answers.is_empty() && !reply.over;
-                if !open || !act.expect.is_answer() || act.wrong().is_empty() {
+                let waited = act.expect.is_answer() || reply.hangs();
+                if !open || !waited || act.wrong().is_empty() {
                     continue;
                 }
                 let times = self.unanswered.entry(act.kind()).or_default();
@@ -100,7 +101,7 @@ impl Campaign<'_> {
     async fn alone(&mut self, case: Arc<Case>) {
         let connection = match self.quiet.take() {
             Some(connection) => Some(connection),
-            None => self.peer.connect(Some(self.bench.offer())).await.ok(),
+            None => self.peer.connect_for_cases(Some(self.bench.offer())).await.ok(),
         };
         let Some(mut connection) = connection else { return };
         let begun = Instant::now();
@@ -155,9 +156,9 @@ impl Campaign<'_> {
             self.report.stopped = Some(format!("the server had to be reached anew {MAX_RECONNECTS} times"));
             return None;
         }
-        let mut reached = self.peer.connect(Some(self.bench.offer())).await;
+        let mut reached = self.peer.connect_for_cases(Some(self.bench.offer())).await;
         if reached.is_err() && self.peer.renew().await {
-            reached = self.peer.connect(Some(self.bench.offer())).await;
+            reached = self.peer.connect_for_cases(Some(self.bench.offer())).await;
         }
         match reached {
             Ok(connection) => Some(connection),
@@ -175,8 +176,8 @@ fn unread(round: &Round) -> &[Arc<Case>] {
     if round.side_by_side > 1 {
         return &round.cases;
     }
-    let waits = |(act, reply): (&Act, &Reply)| !reply.sent || reply.answers.is_empty() && act.expect.is_answer();
-    let answered = |replies: &Vec<Reply>| replies.iter().any(|reply| !reply.answers.is_empty());
+    let waits = |(act, reply): (&Act, &Reply)| !reply.sent || !reply.came() && (act.expect.is_answer() || reply.exchange);
+    let answered = |replies: &Vec<Reply>| replies.iter().any(Reply::came);
     // What was passed over unanswered, before others were answered, is not what ended it.
     let last = round.replies.iter().rposition(answered).map_or(0, |last| last + 1);
     let mut rest = round.cases.iter().zip(&round.replies).skip(last);

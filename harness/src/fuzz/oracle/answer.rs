@@ -40,10 +40,13 @@ pub(super) fn judge(
     let Some(answer) = reply.answer() else {
         let goes_on = reply.failure.as_ref().is_some_and(|why| why.starts_with(GOES_ON));
         // What comes instead over HTTP is judged by its status; whether a server that is gone would have answered is idle.
-        let lost = !http || (reply.over && !reply.is_refused()) || goes_on;
+        let hangs = reply.hangs() && act.verb.is_none();
+        let lost = !http || (reply.over && !reply.is_refused()) || goes_on || hangs;
         // How long a tool takes is its own business, unless there is nothing to be done.
-        let takes_time = act.subject.starts_with("tools/call") && act.expect == Expect::Answer;
-        if act.expect.is_answer() && lost && !takes_time && round.went_on_after(place.0) {
+        let takes_time =
+            act.subject.starts_with("tools/call") && matches!(act.expect, Expect::Answer | Expect::Anything);
+        // Over HTTP everything is answered, if only with a status.
+        if (act.expect.is_answer() || hangs) && lost && !takes_time && round.went_on_after(place.0) {
             let why = reply.failure.clone().or_else(|| reply.status.map(|status| format!("HTTP status {status}")));
             let wrong = act.wrong_name();
             add(
@@ -54,7 +57,8 @@ pub(super) fn judge(
         }
         return;
     };
-    if act.is_silent() && (!http || reply.result().is_some()) {
+    // Over HTTP it may be refused, with a status that says so.
+    if act.is_silent() && (!http || reply.status.is_none_or(|status| status < 400)) {
         add(
             Oracle::Unasked,
             kind.clone(),

@@ -12,6 +12,7 @@ use super::heard::Heard;
 use super::http::{Http, Request};
 use super::process::Process;
 use super::session::Session;
+use crate::deployment::{Deployment, Ended};
 use crate::fuzz::{Act, Case};
 use crate::revision::{Era, Revision};
 use crate::token::Kind;
@@ -99,6 +100,8 @@ pub struct Connection {
     pub(super) known: VecDeque<Known>,
     pub(super) limit: Duration,
     pub(super) tools: Arc<Vec<Value>>,
+    /// What has started the server, over HTTP, if we have.
+    pub(super) deployment: Option<Arc<Deployment>>,
     /// What the server offers.
     pub offer: Arc<Offer>,
 }
@@ -115,6 +118,7 @@ impl Connection {
             known: VecDeque::new(),
             limit,
             tools: Arc::default(),
+            deployment: None,
             offer: Arc::default(),
         }
     }
@@ -136,12 +140,17 @@ impl Connection {
         }
     }
 
-    /// The end of what the server said on its standard error stream.
+    /// The end of what a process said on its standard error stream.
     pub fn last_words(&self) -> String {
         match &self.wire {
             Wire::Process(process) => process.last_words(),
             Wire::Http(_) => String::new(),
         }
+    }
+
+    /// How the server over HTTP ended, if we have started it and it did.
+    pub(super) async fn ended(&self, within: Duration) -> Option<Ended> {
+        self.deployment.as_ref()?.ended(1, within).await
     }
 
     /// Take up contact as a client of the revision.
@@ -346,7 +355,8 @@ impl Connection {
                 read.as_ref()
             }
         };
-        if let Some(session) = self.sessions.get(client) {
+        // A server that gives out but one session has all clients in it.
+        if let Some(session) = self.sessions.get(client).or_else(|| self.sessions.first()) {
             headers.extend(session.headers(message, &self.tools));
         }
         headers.extend(target.headers.iter().cloned());

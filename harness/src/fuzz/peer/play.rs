@@ -8,6 +8,7 @@ use tokio::time::Instant;
 
 use super::connection::Connection;
 use super::heard::Heard;
+use super::http::GOES_ON;
 use super::reply::{Reply, Round, Stray};
 use crate::fuzz::{Act, Case, Expect};
 use crate::wire::message::read_shared;
@@ -23,6 +24,8 @@ const QUIET: Duration = Duration::from_millis(300);
 const QUIET_ONE_BY_ONE: Duration = Duration::from_millis(60);
 /// And where nothing has to be answered.
 const QUIET_OWED_NOTHING: Duration = Duration::from_millis(5);
+/// How long the end of a connection and that of its server may lie apart, over HTTP.
+const END_GRACE: Duration = Duration::from_millis(100);
 /// Messages that belong to nothing, of one round, that are kept.
 const MAX_STRAYS: usize = 256;
 
@@ -111,7 +114,8 @@ impl Play<'_> {
                 break;
             }
             let quiet = if most == 1 && !self.owed() { QUIET_OWED_NOTHING } else { quiet };
-            if self.hear(quiet.min(manner.silence)).await {
+            let came = self.hear(quiet.min(manner.silence)).await;
+            if came && self.round.ended.is_none() {
                 heard = Instant::now();
             } else if self.round.ended.is_some() || heard.elapsed() >= manner.silence {
                 gave_up = true;
@@ -131,12 +135,12 @@ impl Play<'_> {
             if !asked {
                 self.ask().await;
             }
-            while !self.probed && self.hear(manner.silence).await {}
+            while !self.probed && self.round.ended.is_none() && self.hear(manner.silence).await {}
         }
         // One answer may be lost; a server that answers nothing any more does not answer the next request either.
         if self.round.ended.is_none() && !self.probed {
             self.ask().await;
-            while !self.probed && self.hear(manner.silence).await {}
+            while !self.probed && self.round.ended.is_none() && self.hear(manner.silence).await {}
         }
         self.round.alive = self.probed;
         if self.round.ended.is_none() && !manner.linger.is_zero() {
@@ -145,9 +149,11 @@ impl Play<'_> {
         }
     }
 
-    /// Whether an answer that has to come has not come.
+    /// Whether an answer that has to come has not come; over HTTP, one of whatever kind.
     fn owed(&self) -> bool {
-        let owes = |(act, reply): (&Act, &Reply)| reply.sent && reply.answers.is_empty() && act.expect.is_answer();
+        let owes = |(act, reply): (&Act, &Reply)| {
+            reply.sent && reply.answers.is_empty() && (act.expect.is_answer() || reply.hangs())
+        };
         self.round.cases.iter().zip(&self.round.replies).any(|(case, replies)| case.acts.iter().zip(replies).any(owes))
     }
 
@@ -192,7 +198,7 @@ impl Play<'_> {
             }
             if let Some(reply) = self.reply((case, at.next)) {
                 reply.id = id;
-                reply.sent = true;
+                (reply.sent, reply.exchange) = (true, exchange.is_some());
             }
             let waits = self.waits_for(act);
             if let Some(place) = self.at.get_mut(case) {
@@ -318,14 +324,27 @@ impl Play<'_> {
     }
 
     async fn over(&mut self, exchange: u64, text: String, failure: Option<String>) {
-        if self.probes.last().is_some_and(|(_, probe)| *probe == Some(exchange)) && failure.is_some() {
-            self.round.ended.get_or_insert_with(|| failure.clone().unwrap_or_default());
+        if let Some(why) = &failure {
+            self.failed(exchange, why).await;
         }
         let Some(place) = self.exchanges.remove(&exchange) else { return };
         if let Some(reply) = self.reply(place) {
             (reply.text, reply.failure, reply.over) = (text, failure, true);
         }
         self.resolved(place).await;
+    }
+
+    /// An exchange failed: perhaps the server has ended.
+    async fn failed(&mut self, exchange: u64, why: &str) {
+        let asked = self.probes.last().is_some_and(|(_, probe)| *probe == Some(exchange));
+        if self.round.ended.is_some() || !asked && why.starts_with(GOES_ON) {
+            return;
+        }
+        match self.connection.ended(if asked { END_GRACE } else { Duration::ZERO }).await {
+            Some(ended) => (self.round.ended, self.round.words) = (Some(ended.how), ended.words),
+            None if asked => self.round.ended = Some(why.to_owned()),
+            None => {}
+        }
     }
 
     /// An act is over as far as its case is concerned.

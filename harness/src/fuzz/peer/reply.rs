@@ -14,6 +14,8 @@ pub struct Reply {
     pub id: Option<String>,
     /// It was sent.
     pub sent: bool,
+    /// It has an exchange of its own: over HTTP.
+    pub exchange: bool,
     /// The answers with its id, or on its exchange without one; more than one is wrong.
     pub answers: Vec<Message>,
     /// What else came on its exchange, over HTTP.
@@ -34,6 +36,16 @@ impl Reply {
     /// The first answer.
     pub fn answer(&self) -> Option<&Message> {
         self.answers.first()
+    }
+
+    /// Something came back: an answer, or over HTTP a status.
+    pub fn came(&self) -> bool {
+        !self.answers.is_empty() || self.status.is_some()
+    }
+
+    /// Nothing has come on its exchange, over HTTP, though it goes on.
+    pub fn hangs(&self) -> bool {
+        self.exchange && self.sent && !self.over && !self.came()
     }
 
     /// The result.
@@ -82,25 +94,35 @@ pub struct Round {
 
 impl Round {
     /// Cases of which something was sent and not answered, in the order in which they were sent. Where they were played one by one,
-    /// what others came after and were answered has not ended the server: those behind, then.
+    /// what others came after and were answered has not ended the server: those behind, then; and what was last taken without an
+    /// answer, which may have been too early.
     pub fn unanswered(&self) -> Vec<Arc<Case>> {
-        let answered = |replies: &Vec<Reply>| replies.iter().any(|reply| !reply.answers.is_empty());
-        let last = self.replies.iter().rposition(answered).filter(|_| self.side_by_side == 1).unwrap_or(0);
-        let open = self.cases.iter().zip(&self.replies).skip(last).filter(|(case, replies)| {
-            let waits =
-                |(act, reply): (&Act, &Reply)| reply.sent && reply.answers.is_empty() && act.expect != Expect::Nothing;
+        let one_by_one = self.side_by_side == 1;
+        let last = self.replies.iter().rposition(came).filter(|_| one_by_one);
+        let open = self.cases.iter().zip(&self.replies).skip(last.unwrap_or(0)).filter(|(case, replies)| {
+            let waits = |(act, reply): (&Act, &Reply)| {
+                reply.sent && !reply.came() && (one_by_one || reply.over || act.expect != Expect::Nothing)
+            };
             case.acts.iter().zip(replies.iter()).any(waits)
-                || self.side_by_side == 1 && replies.iter().any(|reply| reply.sent && reply.answers.is_empty())
         });
-        open.map(|(case, _)| case.clone()).collect()
+        let taken = last.and_then(|last| {
+            let (case, replies) = (self.cases.get(last)?, self.replies.get(last)?);
+            replies.iter().all(|reply| reply.came() && reply.answers.is_empty()).then_some(case)
+        });
+        open.map(|(case, _)| case).chain(taken).cloned().collect()
     }
 
     /// Whether the server still answered after this case: at the end, or where cases were played one by one, a later one.
     pub fn went_on_after(&self, case: usize) -> bool {
-        let answered = |replies: &Vec<Reply>| replies.iter().any(|reply| !reply.answers.is_empty());
-        let later = || self.side_by_side == 1 && self.replies.iter().skip(case + 1).any(answered);
+        let later = || self.side_by_side == 1 && self.replies.iter().skip(case + 1).any(came);
         self.ended.is_none() && self.alive || later()
     }
+}
+
+/// Something came back for one of these.
+#[expect(clippy::ptr_arg, reason = "what iterators over replies give")]
+fn came(replies: &Vec<Reply>) -> bool {
+    replies.iter().any(Reply::came)
 }
 
 /// A message that belongs to no act of the round.

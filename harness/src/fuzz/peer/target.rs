@@ -13,6 +13,9 @@ use crate::revision::Revision;
 use crate::scenario::Transport;
 use crate::transport::is_loopback;
 
+/// Clients that a case may have.
+const CLIENTS: usize = 2;
+
 /// A server in one revision over one transport.
 #[derive(Clone, Debug)]
 pub struct Peer {
@@ -48,6 +51,9 @@ impl Peer {
             }
         };
         let mut connection = Connection::new(wire, heard, self.revision, self.limit);
+        if connection.is_http() {
+            connection.deployment.clone_from(&self.target.deployment);
+        }
         connection.open(0, self.startup).await?;
         match known {
             Some(offer) => connection.knows(offer)?,
@@ -69,6 +75,17 @@ impl Peer {
             }
         }
         Ok(connection)
+    }
+
+    /// As [`Self::connect_all`], for everything that a case may ask for, as far as the server lets us.
+    ///
+    /// # Errors
+    /// [`ConnectError`].
+    pub async fn connect_for_cases(&self, known: Option<Arc<Offer>>) -> Result<Connection, ConnectError> {
+        match self.connect_all(CLIENTS, known.clone()).await {
+            Ok(connection) => Ok(connection),
+            Err(_) => self.connect(known).await,
+        }
     }
 
     /// Start it anew where we have started it, so that nothing is left of what was. False where that cannot be done.
