@@ -276,7 +276,9 @@ mod tests {
 
     #[tokio::test]
     async fn how_it_ended_and_why_is_known_afterwards() {
-        let line = LISTEN.replace("time.sleep(60)", "s.accept(); s.accept(); sys.exit(\"fatal: no more\")").replace("time;", "sys;");
+        let line = LISTEN
+            .replace("time.sleep(60)", "s.accept(); s.accept(); sys.exit(\"fatal: no more\")")
+            .replace("time;", "sys;");
         let command = command(&line).await;
         let mut process = Process::start(&command, soon()).await.unwrap();
         assert_eq!(process.ended(Duration::ZERO).await, None);

@@ -162,7 +162,23 @@ impl Act {
         let wrong = self.wrong();
         let name = wrong.split(" at ").next().unwrap_or_default();
         // Of spellings, what is spelled otherwise.
-        name.strip_suffix("-reversed").or_else(|| name.strip_suffix("-sorted")).unwrap_or(name).to_owned()
+        match name {
+            "spelled keys-reversed" | "spelled keys-sorted" => "spelled keys".to_owned(),
+            "spelled spaces" | "spelled line-feeds" | "spelled carriage-returns" => "spelled white space".to_owned(),
+            name => name.to_owned(),
+        }
+    }
+
+    /// The beginning of the place where it is wrong, as `/params/arguments`, whatever is in there; `/` for the message itself.
+    pub fn wrong_place(&self) -> Option<String> {
+        let (_, at) = self.mutation.split_once(" at /")?;
+        let parts: Vec<&str> = at.split('/').take(PLACE_PARTS).collect();
+        Some(format!("/{}", parts.join("/")))
+    }
+
+    /// What is wrong or unusual with it, by name, and where that begins.
+    pub fn wrong_part(&self) -> String {
+        format!("{} {}", self.wrong_name(), self.wrong_place().unwrap_or_default())
     }
 
     /// Whether it is a well-formed message that breaks no rule that we know of.
@@ -211,6 +227,8 @@ impl Act {
     }
 }
 
+/// Parts of a place that tell it from others.
+const PLACE_PARTS: usize = 2;
 /// The notification that names a request by its id.
 const CANCELLED: &str = "notifications/cancelled";
 /// Where a counted id goes in literal bytes.
@@ -318,6 +336,16 @@ mod tests {
             (text(&own, &[]).as_str(), own.id(7, &[]).as_deref()),
             (r#"{"id":null,"method":"ping"}"#, Some("null"))
         );
+    }
+
+    #[test]
+    fn what_is_wrong_is_told_by_name_and_where_it_begins() {
+        let wrong = |mutation: &str| Act { mutation: mutation.to_owned(), ..Act::plain(Value::Null) };
+        assert_eq!(wrong("null at /params/arguments/a/b").wrong_part(), "null /params/arguments");
+        assert_eq!(wrong("wrong-type at /").wrong_part(), "wrong-type /");
+        assert_eq!(wrong("spelled keys-sorted").wrong_name(), "spelled keys");
+        assert_eq!(wrong("spelled line-feeds").wrong_name(), wrong("spelled spaces").wrong_name());
+        assert_eq!(wrong("spelled spaces").wrong_place(), None);
     }
 
     #[test]

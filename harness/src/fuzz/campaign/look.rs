@@ -39,7 +39,11 @@ impl Campaign<'_> {
         if suspicion.oracle == Oracle::NoAnswer && self.overloaded(&suspicion, round) {
             return;
         }
-        if suspicion.oracle == Oracle::Exit && self.is_known_end(&suspicion, round) {
+        let known = match suspicion.oracle {
+            Oracle::Exit => self.is_known_end(&suspicion, round),
+            _ => self.is_known_cause(&suspicion, round),
+        };
+        if known {
             return;
         }
         let looks = self.looks.entry(key.clone()).or_default();
@@ -149,14 +153,32 @@ impl Campaign<'_> {
         }
     }
 
+    /// Whether what is suspected would be one with a finding, whatever became of it.
+    fn is_known_cause(&mut self, suspicion: &Suspicion, round: &Round) -> bool {
+        if !matches!(suspicion.oracle, Oracle::Twice | Oracle::Code | Oracle::Accepted | Oracle::Unasked) {
+            return false;
+        }
+        let placed = suspicion.place.and_then(|(case, _)| round.cases.get(case));
+        let Some(case) = placed.or(suspicion.also.first()).cloned() else { return false };
+        self.bench.together = false;
+        self.causes.contains_key(&self.finding(suspicion.clone(), &[case], 0).cause())
+    }
+
     /// Whether the server ended as it is known to end: one by one, it is clear of what, and that is not sent again.
     fn is_known_end(&mut self, suspicion: &Suspicion, round: &Round) -> bool {
         let cause = Cause::of_end(&suspicion.seen, &suspicion.sign);
         let Some(known) = self.causes.get(&cause).and_then(|at| self.report.findings.get_mut(*at)) else {
             return false;
         };
+        if suspicion.sign.is_empty() {
+            return false;
+        }
+        // What did it is seen when the round is played again one by one.
+        if round.side_by_side > 1 {
+            return true;
+        }
         let [case] = round.unanswered().try_into().unwrap_or_else(|_| [Arc::default()]);
-        if suspicion.sign.is_empty() || round.side_by_side > 1 || case.acts.is_empty() {
+        if case.acts.is_empty() {
             return false;
         }
         for act in &case.acts {

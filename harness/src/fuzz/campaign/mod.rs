@@ -71,13 +71,13 @@ pub async fn campaign(peer: Peer, options: &Options, show: &dyn Show) -> Result<
         recent: BTreeMap::new(),
     };
     campaign.replay().await;
+    if http {
+        campaign.two_clients().await;
+    }
     for round in &settled.ended {
         for suspicion in campaign.judge.clone().judge(round, http) {
             campaign.look(suspicion, round).await;
         }
-    }
-    if http {
-        campaign.two_clients().await;
     }
     campaign.took(settled.took).await;
     campaign.rounds(connection).await;

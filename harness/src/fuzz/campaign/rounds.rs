@@ -176,7 +176,8 @@ fn unread(round: &Round) -> &[Arc<Case>] {
     if round.side_by_side > 1 {
         return &round.cases;
     }
-    let waits = |(act, reply): (&Act, &Reply)| !reply.sent || !reply.came() && (act.expect.is_answer() || reply.exchange);
+    let waits =
+        |(act, reply): (&Act, &Reply)| !reply.sent || !reply.came() && (act.expect.is_answer() || reply.exchange);
     let answered = |replies: &Vec<Reply>| replies.iter().any(Reply::came);
     // What was passed over unanswered, before others were answered, is not what ended it.
     let last = round.replies.iter().rposition(answered).map_or(0, |last| last + 1);

@@ -35,7 +35,8 @@ pub(super) fn check(finding: &Finding, last: usize) -> (&'static str, Holds) {
             ("base.notification-not-answered", format!("size({act}.responses) == 0 && {none}"))
         }
         Oracle::Unasked => {
-            let same = format!("same({act}.answer.id, {act}.request.id)");
+            // Over HTTP, what comes on its exchange with another id is a response, but not its answer.
+            let same = format!("{act}.answer != null && same({act}.answer.id, {act}.request.id)");
             ("base.one-response-per-request", format!("size({act}.responses) == 1 && {same}"))
         }
         Oracle::Code => {

@@ -8,6 +8,7 @@ use super::Finding;
 use super::check::{Holds, check};
 use crate::fuzz::case::{Act, Body, Expect, IdForm};
 use crate::fuzz::oracle::Oracle;
+use crate::scenario::Transport;
 
 /// Longest wait for what should come.
 const WITHIN: &str = "5s";
@@ -45,6 +46,11 @@ pub fn text(finding: &Finding, machine: &str) -> String {
             let waits = act.awaited || number == last;
             lines.push(format!("  - {}", step(finding, act, (number, first), waits)));
         }
+    }
+    // Over HTTP nothing says that what comes next is read after it.
+    if finding.transport == Transport::Http && matches!(finding.oracle, Oracle::Exit | Oracle::Hang) {
+        let last = stream(number);
+        lines.push(format!("  - await: {{ streams: [{last}], until: ended, within: {WITHIN}, may_miss: true }}"));
     }
     // The answer to this shows what became of the server.
     lines.push(format!("  - alive: {{ as: alive, within: {WITHIN} }}"));

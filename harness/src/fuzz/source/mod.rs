@@ -17,7 +17,7 @@ use crate::generate::{Choices, Hints, Messages};
 use crate::revision::Revision;
 use crate::schema::Sender;
 
-/// Kinds after which nothing else with the same wrong in it is sent.
+/// Kinds after which nothing else with the same wrong in the same part is sent.
 const SHUNNED_OFTEN: usize = 3;
 /// Cases that showed something new and are varied further.
 const MAX_CORPUS: usize = 512;
@@ -39,7 +39,7 @@ pub struct Source {
     again: VecDeque<Arc<Case>>,
     corpus: Vec<Arc<Case>>,
     shunned: BTreeSet<String>,
-    /// How many kinds are shunned for what is wrong with them.
+    /// How many kinds are shunned for what is wrong in some part of them.
     shunned_names: BTreeMap<String, usize>,
     shunned_subjects: BTreeSet<String>,
     http: bool,
@@ -184,11 +184,11 @@ impl Source {
         }
     }
 
-    /// Send nothing of this kind any more; nor, after a few of them, anything with the same wrong in it. Of what has nothing wrong in
+    /// Send nothing of this kind any more; nor, after a few of them, anything with the same wrong in the same part. Of what has nothing wrong in
     /// it, only the very message; nor, after a few of them, a new one about the same.
     pub fn shun(&mut self, act: &Act) {
         if self.shunned.insert(shunned_as(act)) {
-            let often = if act.wrong().is_empty() { act.subject.clone() } else { act.wrong_name() };
+            let often = if act.wrong().is_empty() { act.subject.clone() } else { act.wrong_part() };
             *self.shunned_names.entry(often).or_default() += 1;
         }
     }
@@ -202,9 +202,9 @@ impl Source {
         !self.again.is_empty()
     }
 
-    /// Send nothing with the same wrong in it any more.
+    /// Send nothing with the same wrong in the same part any more.
     pub fn shun_wrong(&mut self, act: &Act) {
-        self.shunned_names.insert(act.wrong_name(), SHUNNED_OFTEN);
+        self.shunned_names.insert(act.wrong_part(), SHUNNED_OFTEN);
     }
 
     /// Send nothing about this any more, whatever is wrong with it.
@@ -230,7 +230,7 @@ impl Source {
     /// Whether nothing like it is sent any more.
     pub fn is_shunned(&self, case: &Case) -> bool {
         let is = |act: &Act| {
-            let often = !act.wrong().is_empty() && self.is_often(&act.wrong_name());
+            let often = !act.wrong().is_empty() && self.is_often(&act.wrong_part());
             often || self.shunned.contains(&shunned_as(act)) || self.shunned_subjects.contains(&act.subject)
         };
         case.acts.iter().any(is)
