@@ -45,8 +45,8 @@ pub struct Await {
     /// True to wait for the end of the actor's process.
     #[serde(default)]
     pub exit: bool,
-    /// Stream of a request that was sent with a `traceparent`: the span that follows from it must be exported. Needs `within`;
-    /// what there is by then goes into the transcript, be it nothing.
+    /// Stream of a request that was sent with a `traceparent`, or else with a `taskId`: the span that follows from it, or that
+    /// names the task, must be exported. Needs `within`; what there is by then goes into the transcript, be it nothing.
     #[serde(default)]
     pub trace: Option<String>,
     /// True where it is no failure that it does not come: the wait only gives it the chance. Needs `within`.

@@ -201,7 +201,7 @@ impl Server {
         let with_tasks = call.revision == tasks::REVISION;
         let result = match (call.era(), call.method.as_str()) {
             (_, "tools/list") => tools::list(&call).await,
-            (_, "tools/call") => traces::call(&call).await,
+            (_, "tools/call") => traces::traced(&call, tools::call(&call)).await,
             (_, "resources/list") => resources::list(&call).await,
             (_, "resources/templates/list") => resources::list_templates(&call),
             (_, "resources/read") => resources::read(&call).await,
@@ -216,9 +216,9 @@ impl Server {
             (Era::Stateless, "skills/list") => skills::list(&call),
             (Era::Stateless, "skills/get") => skills::get(&call),
             (Era::Stateless, "resources/directory/read") => skills::read_directory(&call),
-            (Era::Stateless, "tasks/get") => ext_tasks::get(&call).await,
-            (Era::Stateless, "tasks/update") => ext_tasks::update(&call).await,
-            (Era::Stateless, "tasks/cancel") => ext_tasks::cancel(&call).await,
+            (Era::Stateless, "tasks/get") => traces::traced(&call, ext_tasks::get(&call)).await,
+            (Era::Stateless, "tasks/update") => traces::traced(&call, ext_tasks::update(&call)).await,
+            (Era::Stateless, "tasks/cancel") => traces::traced(&call, ext_tasks::cancel(&call)).await,
             (_, "tasks/get") if with_tasks => tasks::get(&call).await,
             (_, "tasks/result") if with_tasks => tasks::result(&call).await,
             (_, "tasks/cancel") if with_tasks => tasks::cancel(&call).await,

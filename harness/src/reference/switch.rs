@@ -120,6 +120,10 @@ switches! {
     SpansWithoutParent = "spans-without-parent",
     /// The span of a tool call is not called by method and tool.
     SpansNamedOddly = "spans-named-oddly",
+    /// The span of a step of a task does not say which task it is.
+    TaskStepsUntraced = "task-steps-untraced",
+    /// The span of a call does not say which task came of it.
+    TaskCallsUntraced = "task-calls-untraced",
     /// Requests over HTTP need no token.
     AcceptsWithoutToken = "accepts-without-token",
     /// Any text is taken as a token.

@@ -1,4 +1,4 @@
-//! A span for each tool call, exported to a collector (OTLP) and named by the conventions of OpenTelemetry for MCP.
+//! A span for each tool call, and for each step of a task that came of one, exported to a collector (OTLP) and named by the conventions of OpenTelemetry for MCP.
 
 use std::sync::Arc;
 use std::time::{Duration, SystemTime};
@@ -14,9 +14,9 @@ use tokio::net::TcpStream;
 use tokio::time::timeout;
 use url::Url;
 
+use super::Switch;
 use super::core::Call;
 use super::rpc::Answer;
-use super::{Switch, tools};
 use crate::otlp::{self, Attribute, Span, digits, parent_of};
 
 /// How long a collector may take; then the span is lost.
@@ -24,20 +24,23 @@ const EXPORT_WITHIN: Duration = Duration::from_secs(2);
 /// Where collectors listen unless they say otherwise.
 const PORT: u16 = 4318;
 
-/// `tools/call`, and its span where there is a collector. That has it before the client has the answer.
-pub(super) async fn call(call: &Arc<Call>) -> Answer {
-    let Some(collector) = &call.server.options.traces else { return tools::call(call).await };
+/// The attribute that says which task a span is about. The conventions have no name for it.
+const TASK: &str = "mcp.task.id";
+
+/// The answer to a request, and its span where there is a collector. That has it before the client has the answer.
+pub(super) async fn traced(call: &Arc<Call>, answer: impl Future<Output = Answer>) -> Answer {
+    let Some(collector) = &call.server.options.traces else { return answer.await };
     let begun = now();
-    let answer = tools::call(call).await;
-    if let Some(span) = span(call, begun) {
+    let answer = answer.await;
+    if let Some(span) = span(call, answer.as_ref().ok(), begun) {
         // A collector that does not answer is no concern of the client's.
         let _ = timeout(EXPORT_WITHIN, export(collector, otlp::write(&span))).await;
     }
     answer
 }
 
-fn span(call: &Call, begun: u64) -> Option<Span> {
-    let tool = call.params.get("name").and_then(Value::as_str).unwrap_or_default();
+fn span(call: &Call, answer: Option<&Value>, begun: u64) -> Option<Span> {
+    let tool = call.params.get("name").and_then(Value::as_str);
     let meta = call.params.get("_meta");
     let traceparent = meta.and_then(|meta| meta.get("traceparent")).and_then(Value::as_str);
     let mut fresh = [0; 24];
@@ -49,14 +52,15 @@ fn span(call: &Call, begun: u64) -> Option<Span> {
     if call.server.has(Switch::SpansWithoutParent) {
         parent.clear();
     }
-    let named =
-        if call.server.has(Switch::SpansNamedOddly) { "handle".to_owned() } else { format!("tools/call {tool}") };
-    let attributes = [
-        ("mcp.method.name", call.method.as_str()),
-        ("gen_ai.tool.name", tool),
-        ("gen_ai.operation.name", "execute_tool"),
-        ("mcp.protocol.version", &call.revision.to_string()),
-    ];
+    let named = tool.map_or_else(|| call.method.clone(), |tool| format!("{} {tool}", call.method));
+    let named = if call.server.has(Switch::SpansNamedOddly) { "handle".to_owned() } else { named };
+    let text = Attribute::text;
+    let mut attributes =
+        vec![text("mcp.method.name", &call.method), text("mcp.protocol.version", &call.revision.to_string())];
+    if let Some(tool) = tool {
+        attributes.extend([text("gen_ai.tool.name", tool), text("gen_ai.operation.name", "execute_tool")]);
+    }
+    attributes.extend(task(call, answer).map(|task| text(TASK, task)));
     Some(Span {
         trace,
         id: digits(id),
@@ -65,8 +69,15 @@ fn span(call: &Call, begun: u64) -> Option<Span> {
         kind: "server".to_owned(),
         service: "mcp-assay reference server".to_owned(),
         time: (begun, now()),
-        attributes: attributes.map(|(key, value)| Attribute::text(key, value)).into(),
+        attributes,
     })
+}
+
+/// The task that a request is about, or that came of it.
+fn task<'c>(call: &'c Call, answer: Option<&'c Value>) -> Option<&'c str> {
+    let asked = call.params.get("taskId").filter(|_| !call.server.has(Switch::TaskStepsUntraced));
+    let made = answer.and_then(|answer| answer.get("taskId"));
+    asked.or(made.filter(|_| call.method == "tools/call" && !call.server.has(Switch::TaskCallsUntraced)))?.as_str()
 }
 
 /// Nanoseconds since 1970.

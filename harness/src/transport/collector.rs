@@ -30,7 +30,7 @@ const BESIDES: [(&str, &str); 4] = [
 const MAX_EXPORT: usize = 4 * 1024 * 1024;
 /// Most spans that are kept; the oldest go first.
 const MAX_SPANS: usize = 10_000;
-/// Most spans of one trace that a case takes.
+/// Most spans of one trace or task that a case takes.
 const MAX_OF_TRACE: usize = 100;
 
 /// Takes exports until dropped.
@@ -52,12 +52,12 @@ struct Held {
     spans: VecDeque<Span>,
 }
 
-/// What was collected of a trace.
+/// What was collected of a trace, or of a task.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Collected {
     /// How many spans were exported so far, whatever trace they are of.
     pub exported: u64,
-    /// Those of the trace, in the order in which they came.
+    /// Those that were looked for, in the order in which they came.
     pub spans: Vec<Span>,
 }
 
@@ -90,13 +90,31 @@ impl Collector {
     /// The spans of a trace, once there is one whose parent is this span: it is the last to end of what followed from that.
     /// At the deadline those that there are.
     pub async fn of_trace(&self, trace: &str, parent: &str, deadline: Instant) -> Collected {
+        self.once(deadline, |span| span.trace == trace, |spans| spans.iter().any(|span| span.parent == parent)).await
+    }
+
+    /// The spans that have the id of this task as an attribute, whatever that is called, once they are of two traces: the call
+    /// that made it is of another than what was asked later without a parent. At the deadline those that there are.
+    pub async fn of_task(&self, task: &str, deadline: Instant) -> Collected {
+        let mine = |span: &Span| span.attributes.iter().any(|attribute| attribute.value == task);
+        let several =
+            |spans: &[Span]| spans.iter().any(|span| spans.first().is_some_and(|one| one.trace != span.trace));
+        self.once(deadline, mine, several).await
+    }
+
+    /// The spans that are wanted, once they are all there. At the deadline those that there are.
+    async fn once(
+        &self,
+        deadline: Instant,
+        wanted: impl Fn(&Span) -> bool,
+        whole: impl Fn(&[Span]) -> bool,
+    ) -> Collected {
         loop {
             let changed = self.shelf.changed.notified();
             tokio::pin!(changed);
             changed.as_mut().enable();
-            let collected = self.shelf.of_trace(trace);
-            let whole = collected.spans.iter().any(|span| span.parent == parent);
-            if whole || timeout_at(deadline, changed).await.is_err() {
+            let collected = self.shelf.find(&wanted);
+            if whole(&collected.spans) || timeout_at(deadline, changed).await.is_err() {
                 return collected;
             }
         }
@@ -108,9 +126,9 @@ impl Shelf {
         self.held.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    fn of_trace(&self, trace: &str) -> Collected {
+    fn find(&self, wanted: impl Fn(&Span) -> bool) -> Collected {
         let held = self.lock();
-        let spans = held.spans.iter().filter(|span| span.trace == trace).take(MAX_OF_TRACE).cloned().collect();
+        let spans = held.spans.iter().filter(|span| wanted(span)).take(MAX_OF_TRACE).cloned().collect();
         Collected { exported: held.exported, spans }
     }
 
