@@ -15,7 +15,7 @@ use tokio::time::{Instant, timeout_at};
 use super::door::Door;
 use super::passing::{BoxError, PassedBody};
 use super::visit::whole;
-use crate::otlp::{self, Span};
+use crate::otlp::{self, Attribute, Span};
 
 /// The environment variable that tells a server where to export to.
 pub const ENDPOINT: &str = "OTEL_EXPORTER_OTLP_ENDPOINT";
@@ -93,10 +93,11 @@ impl Collector {
         self.once(deadline, |span| span.trace == trace, |spans| spans.iter().any(|span| span.parent == parent)).await
     }
 
-    /// The spans that have the id of this task as an attribute, whatever that is called, once they are of two traces: the call
+    /// The spans that have the id of this task in an attribute, whatever that is called, once they are of two traces: the call
     /// that made it is of another than what was asked later without a parent. At the deadline those that there are.
     pub async fn of_task(&self, task: &str, deadline: Instant) -> Collected {
-        let mine = |span: &Span| span.attributes.iter().any(|attribute| attribute.value == task);
+        let names = |attribute: &Attribute| attribute.value.as_str().is_some_and(|text| text.contains(task));
+        let mine = |span: &Span| span.attributes.iter().any(names);
         let several =
             |spans: &[Span]| spans.iter().any(|span| spans.first().is_some_and(|one| one.trace != span.trace));
         self.once(deadline, mine, several).await
