@@ -8,6 +8,7 @@ pub mod finding;
 pub mod oracle;
 mod patience;
 pub mod peer;
+mod reach;
 mod reduce;
 mod safety;
 mod source;

@@ -15,6 +15,8 @@ pub struct State {
     pub playing: Duration,
     /// Classes of answers seen.
     pub classes: usize,
+    /// Places of its own code that the server has reached, where that is followed.
+    pub places: Option<usize>,
     /// Findings.
     pub findings: usize,
     /// Time left.

@@ -54,6 +54,9 @@ pub struct FuzzServerArgs {
     /// Take the I-th of N shares (from 1), so that several machines do not do the same
     #[arg(long, default_value = "1/1", value_name = "I/N", value_parser = partition)]
     pub partition: (usize, usize),
+    /// Follow which places of its own code a stdio server in Python (from 3.12 on) or Node reaches, and be led by that
+    #[arg(long)]
+    pub coverage: bool,
     /// Folder of findings: those in it are tried first, and go when they are mended; new ones are added
     #[arg(long, value_name = "DIR")]
     pub findings: Option<PathBuf>,

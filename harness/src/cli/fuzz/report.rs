@@ -84,12 +84,13 @@ pub fn print(reports: &[Report], args: &FuzzServerArgs, command: &str, written: 
         let seconds = report.playing.as_secs_f64().max(0.001);
         let rate = f64::from(u32::try_from(report.sent).unwrap_or(u32::MAX)) / seconds;
         say(format_args!(
-            "{}  {}: {} cases, {} messages, {rate:.0} a second, {} classes of answers, {} findings in {:.0} s\n",
+            "{}  {}: {} cases, {} messages, {rate:.0} a second, {} classes of answers,{} {} findings in {:.0} s\n",
             report.axis,
             report.server,
             report.cases,
             report.sent,
             report.classes,
+            report.places.map(|places| format!(" {places} places reached,")).unwrap_or_default(),
             report.findings.len(),
             report.lasted.as_secs_f64(),
         ));

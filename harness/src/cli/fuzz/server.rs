@@ -31,6 +31,11 @@ pub async fn main(args: FuzzServerArgs) -> Result<Exit, Failure> {
     if !args.replay.is_empty() {
         return replay(&args, &target).await;
     }
+    if args.coverage && target.transports().iter().any(|transport| *transport != Transport::Stdio) {
+        return Err(Failure::usage(
+            "--coverage follows a server that is started over stdio: give its command by --stdio",
+        ));
+    }
     let peers = peers(&args, &target).await?;
     let share = u32::try_from(peers.len()).unwrap_or(1).max(1);
     // A number of cases takes the time that it takes.
@@ -43,6 +48,7 @@ pub async fn main(args: FuzzServerArgs) -> Result<Exit, Failure> {
         findings: args.findings.clone(),
         permits: Permits { all_tools: args.allow_all_tools, tools: args.allow_tool.clone() },
         rate,
+        coverage: args.coverage,
     };
     let watch = Watch::stderr();
     let mut reports: Vec<Report> = Vec::new();

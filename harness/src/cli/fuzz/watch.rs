@@ -43,11 +43,12 @@ impl Show for Watch {
         }
         *last = Some(Instant::now());
         write_over(format_args!(
-            "{}  {:.0} messages/s  {} sent  {} states  {} findings  {}s left",
+            "{}  {:.0} messages/s  {} sent  {} states{}  {} findings  {}s left",
             state.axis,
             state.rate(),
             state.sent,
             state.classes,
+            state.places.map(|places| format!("  {places} places")).unwrap_or_default(),
             state.findings,
             state.left.as_secs(),
         ));

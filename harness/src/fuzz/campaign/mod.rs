@@ -3,6 +3,7 @@
 mod found;
 mod growth;
 mod look;
+mod reached;
 mod rounds;
 mod settle;
 mod told;
@@ -21,6 +22,7 @@ use super::class::Classes;
 use super::finding::Cause;
 use super::oracle::Judge;
 use super::peer::{ConnectError, Connection, Peer, Session, Usage};
+use super::reach::Reach;
 use super::source::{Source, bases};
 use super::state::{Show, State};
 use crate::generate::Choices;
@@ -33,16 +35,22 @@ const CONFIRMATIONS: usize = 3;
 /// Carry it out.
 ///
 /// # Errors
-/// [`ConnectError`] when the server cannot be reached at the beginning.
+/// [`ConnectError`] when the server cannot be reached at the beginning, or not be followed.
 pub async fn campaign(peer: Peer, options: &Options, show: &dyn Show) -> Result<Report, ConnectError> {
     let begun = Instant::now();
-    let mut connection = peer.connect_for_cases(None).await?;
+    let unfollowed = |e: std::io::Error| ConnectError::Unfollowed(e.to_string());
+    let mut reach = options.coverage.then(Reach::start).transpose().map_err(unfollowed)?;
+    let followed = reach.as_ref().map_or_else(|| peer.clone(), |reach| reach.hook(&peer));
+    let mut connection = followed.connect_for_cases(None).await?;
+    if let Some(reach) = &mut reach {
+        reach.wait().await.map_err(ConnectError::Unfollowed)?;
+    }
     let offer = connection.offer.clone();
     let mut choices = Choices::seeded(options.seed);
     let session = Session::new(peer.revision);
     let bases = bases(&session, &offer, &options.permits, &mut choices);
     let judge = Arc::new(Judge::new(peer.revision, &offer));
-    let settled = settle(&peer, &mut connection, bases).await;
+    let settled = settle(&followed, &mut connection, bases).await;
     let http = connection.is_http();
     let patience = settled.patience();
     let source = Source::new(options.seed, peer.revision, &offer, settled.bases, http, options.partition);
@@ -51,6 +59,8 @@ pub async fn campaign(peer: Peer, options: &Options, show: &dyn Show) -> Result<
     let report = Report { axis: peer.axis(), server: offer.name.clone(), left_out: settled.slow, ..Report::default() };
     let mut campaign = Campaign {
         peer,
+        followed,
+        reach,
         options,
         show,
         judge,
@@ -83,6 +93,7 @@ pub async fn campaign(peer: Peer, options: &Options, show: &dyn Show) -> Result<
     campaign.rounds(connection).await;
     let mut report = campaign.report;
     report.classes = campaign.classes.len();
+    report.places = campaign.reach.as_ref().map(Reach::places);
     report.by_method = campaign.classes.by_method();
     report.sequence = campaign.source.sequence;
     report.lasted = begun.elapsed();
@@ -91,6 +102,9 @@ pub async fn campaign(peer: Peer, options: &Options, show: &dyn Show) -> Result<
 
 struct Campaign<'a> {
     peer: Peer,
+    /// The same for rounds, followed where that is wanted: what is suspected is shown by the server as it is.
+    followed: Peer,
+    reach: Option<Reach>,
     options: &'a Options,
     show: &'a dyn Show,
     judge: Arc<Judge>,
@@ -127,6 +141,7 @@ impl Campaign<'_> {
             sent: self.report.sent,
             playing: self.report.playing,
             classes: self.classes.len(),
+            places: self.reach.as_ref().map(Reach::places),
             findings: self.report.findings.len(),
             left: self.until.saturating_duration_since(Instant::now()),
         }

@@ -37,12 +37,14 @@ impl Campaign<'_> {
             self.report.sent += round.sent;
             self.report.playing += begun.elapsed();
             // How far a server got that ends is a matter of time: where many were under way, they count when they are played again.
-            let counts = round.ended.is_none() && round.alive || side_by_side == 1;
+            let whole = round.ended.is_none() && round.alive;
+            let counts = whole || side_by_side == 1;
             for number in if counts { self.classes.add(&round) } else { Vec::new() } {
                 if let Some(case) = round.cases.get(number) {
                     self.source.keep(case);
                 }
             }
+            let through = !whole || self.reached(&mut connection, &round).await;
             let suspicions = self.judge.judge(&round, connection.is_http());
             for suspicion in suspicions {
                 self.look(suspicion, &round).await;
@@ -53,7 +55,7 @@ impl Campaign<'_> {
             }
             self.grown(&connection).await;
             self.show.show(&self.state());
-            let spoilt = round.ended.is_some() || !round.alive || self.bench.renewed;
+            let spoilt = !whole || !through || self.bench.renewed;
             self.bench.renewed = false;
             self.careful = spoilt || self.careful && self.source.owes();
             if spoilt {
@@ -101,7 +103,7 @@ impl Campaign<'_> {
     async fn alone(&mut self, case: Arc<Case>) {
         let connection = match self.quiet.take() {
             Some(connection) => Some(connection),
-            None => self.peer.connect_for_cases(Some(self.bench.offer())).await.ok(),
+            None => self.followed.connect_for_cases(Some(self.bench.offer())).await.ok(),
         };
         let Some(mut connection) = connection else { return };
         let begun = Instant::now();
@@ -156,9 +158,9 @@ impl Campaign<'_> {
             self.report.stopped = Some(format!("the server had to be reached anew {MAX_RECONNECTS} times"));
             return None;
         }
-        let mut reached = self.peer.connect_for_cases(Some(self.bench.offer())).await;
+        let mut reached = self.followed.connect_for_cases(Some(self.bench.offer())).await;
         if reached.is_err() && self.peer.renew().await {
-            reached = self.peer.connect_for_cases(Some(self.bench.offer())).await;
+            reached = self.followed.connect_for_cases(Some(self.bench.offer())).await;
         }
         match reached {
             Ok(connection) => Some(connection),

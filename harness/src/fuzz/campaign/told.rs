@@ -24,6 +24,8 @@ pub struct Options {
     pub permits: Permits,
     /// Messages a second, at most.
     pub rate: Option<Rate>,
+    /// Follow which places of the server's own code are reached, and be led by that.
+    pub coverage: bool,
 }
 
 /// What a campaign came to.
@@ -43,6 +45,8 @@ pub struct Report {
     pub lasted: Duration,
     /// Classes of answers seen.
     pub classes: usize,
+    /// Places of its own code that the server has reached, where that was followed.
+    pub places: Option<usize>,
     /// Per method, with which outcomes it was seen.
     pub by_method: BTreeMap<String, BTreeMap<String, u64>>,
     /// What was found.

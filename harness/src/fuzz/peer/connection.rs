@@ -40,6 +40,9 @@ pub enum ConnectError {
         /// The name that it had.
         before: String,
     },
+    /// It cannot be followed which places of its code it reaches.
+    #[error("--coverage: {0}")]
+    Unfollowed(String),
     /// It answers, but not as a server of the revision.
     #[error("it does not speak {0}: {1}")]
     Refused(Revision, String),

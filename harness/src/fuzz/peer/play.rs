@@ -277,7 +277,8 @@ impl Play<'_> {
             }
             return;
         }
-        let id = message.id().map(|id| id.as_str().to_owned());
+        // A server may spell a text with escapes that we have not used.
+        let id = message.id().map(|id| id.plain().as_str().to_owned());
         if let Some(probe) = self.probes.iter().rposition(|(probe, _)| Some(probe) == id.as_ref())
             && !self.probed
         {

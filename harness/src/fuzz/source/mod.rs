@@ -3,6 +3,7 @@
 mod bases;
 mod catalogue;
 mod sequences;
+mod vary;
 
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::sync::Arc;
@@ -25,6 +26,9 @@ const MAX_CORPUS: usize = 512;
 const ANEW: u64 = 12;
 const OF_CORPUS: u64 = 3;
 const SEQUENCE: u64 = 16;
+/// How often, where it is followed what the server reaches, a variation of what reached something, and how many are the newest.
+const VARIED: u64 = 2;
+const NEWEST: usize = 8;
 
 /// Makes the cases of a campaign, one after the other; what they are is a function of the seed and of the classes of answers.
 #[derive(Debug)]
@@ -38,6 +42,8 @@ pub struct Source {
     /// Cases of a round that was broken off.
     again: VecDeque<Arc<Case>>,
     corpus: Vec<Arc<Case>>,
+    /// Those that reached a place in the server that no other had, the newest last.
+    reached: VecDeque<Arc<Case>>,
     shunned: BTreeSet<String>,
     /// How many kinds are shunned for what is wrong in some part of them.
     shunned_names: BTreeMap<String, usize>,
@@ -76,6 +82,7 @@ impl Source {
             next: 0,
             again: VecDeque::new(),
             corpus: Vec::new(),
+            reached: VecDeque::new(),
             shunned: BTreeSet::new(),
             shunned_names: BTreeMap::new(),
             shunned_subjects: BTreeSet::new(),
@@ -127,6 +134,9 @@ impl Source {
             self.next += 1;
             return Some(case.clone());
         }
+        if !self.reached.is_empty() && self.choices.once_in(VARIED) {
+            return self.varied();
+        }
         if self.choices.once_in(ANEW) {
             return self.anew().map(Arc::new);
         }
@@ -160,6 +170,14 @@ impl Source {
         Some(Case { acts: vec![act], alone: false })
     }
 
+    /// A variation of a case that reached something: half of the times of one of the newest.
+    fn varied(&mut self) -> Option<Arc<Case>> {
+        let all = self.reached.len();
+        let among = if self.choices.once_in(2) { all.min(NEWEST) } else { all };
+        let at = all - among + self.choices.index(among);
+        vary::vary(self.reached.get(at)?, &self.bases, &mut self.choices)
+    }
+
     /// A request whose answer is known, which has to be the same again.
     fn observation(&mut self) -> Option<Case> {
         let known: Vec<&Base> = self.bases.iter().filter(|base| base.stable.is_some()).collect();
@@ -182,6 +200,19 @@ impl Source {
         if self.corpus.len() < MAX_CORPUS {
             self.corpus.push(case.clone());
         }
+    }
+
+    /// Whether there is something to vary in a case.
+    pub fn can_vary(&self, case: &Case) -> bool {
+        vary::can_vary(case)
+    }
+
+    /// A case that reached a place in the server that no other had.
+    pub fn reached(&mut self, case: &Arc<Case>) {
+        if self.reached.len() >= MAX_CORPUS {
+            self.reached.pop_front();
+        }
+        self.reached.push_back(case.clone());
     }
 
     /// Send nothing of this kind any more; nor, after a few of them, anything with the same wrong in the same part. Of what has nothing wrong in

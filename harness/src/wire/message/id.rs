@@ -40,6 +40,15 @@ impl Id {
         Self(Value::from(content).to_string())
     }
 
+    /// The same id, spelled with no more escapes than JSON needs where it is a string.
+    #[must_use]
+    pub fn plain(&self) -> Self {
+        match serde_json::from_str::<String>(&self.0) {
+            Ok(content) if self.0.contains('\\') => Self::string(&content),
+            _ => self.clone(),
+        }
+    }
+
     /// The id of that value; `None` if ids cannot be of its type.
     pub fn from_value(value: &Value) -> Option<Self> {
         match value {
