@@ -108,6 +108,13 @@ pub enum Expect {
     Nothing,
 }
 
+impl Case {
+    /// Whether nothing else can be sent meanwhile: it goes in pieces, or on a connection of its own.
+    pub fn holds_up(&self) -> bool {
+        self.alone || self.acts.iter().any(|act| !act.chunks.is_whole())
+    }
+}
+
 impl Expect {
     /// Whether an answer has to come.
     pub fn is_answer(&self) -> bool {
@@ -255,31 +262,36 @@ fn with_id(value: &Value, id: &str) -> Vec<u8> {
         }
         return value.to_string().into_bytes();
     }
-    let mut text = String::with_capacity(256);
-    text.push('{');
+    let mut text = Vec::with_capacity(256);
+    text.push(b'{');
     let mut placed = false;
     for (name, member) in members {
         if name == "id" {
             continue;
         }
         if text.len() > 1 {
-            text.push(',');
+            text.push(b',');
         }
-        text.push_str(&Value::from(name.as_str()).to_string());
-        text.push(':');
-        text.push_str(&member.to_string());
+        put(&mut text, name);
+        text.push(b':');
+        put(&mut text, member);
         if !placed {
-            text.push_str(",\"id\":");
-            text.push_str(id);
+            text.extend_from_slice(b",\"id\":");
+            text.extend_from_slice(id.as_bytes());
             placed = true;
         }
     }
     if !placed {
-        text.push_str("\"id\":");
-        text.push_str(id);
+        text.extend_from_slice(b"\"id\":");
+        text.extend_from_slice(id.as_bytes());
     }
-    text.push('}');
-    text.into_bytes()
+    text.push(b'}');
+    text
+}
+
+fn put(text: &mut Vec<u8>, value: &(impl Serialize + ?Sized)) {
+    // Fails only where writing to memory or the names of members could.
+    let _ = serde_json::to_writer(text, value);
 }
 
 fn contains(bytes: &[u8], part: &[u8]) -> bool {

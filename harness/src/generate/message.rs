@@ -126,7 +126,7 @@ impl Messages {
     /// Whether a message is valid as one of this method.
     #[must_use]
     pub fn is_valid(&self, method: &Method, message: &Value) -> bool {
-        Schemas::embedded().check(self.revision, self.subject(method), message).is_valid()
+        Schemas::embedded().conforms(self.revision, self.subject(method), message)
     }
 
     /// What a message of this method is validated as.

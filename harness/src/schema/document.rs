@@ -107,15 +107,8 @@ impl Document {
 
     /// Validates `value` as an instance of a definition.
     pub fn check(&self, definition: &str, value: &Value) -> Result<Validity, DocumentError> {
-        let Some(slot) = self.validators.get(definition) else {
+        let Some(validator) = self.validator(definition)? else {
             return Ok(Validity::unknown());
-        };
-        let validator = match slot.get() {
-            Some(compiled) => compiled,
-            None => {
-                let compiled = self.compile(definition)?;
-                slot.get_or_init(|| compiled)
-            }
         };
         let mut exercised = self.coverage.exercised(&self.rules, definition, value);
         exercised.extend(self.fallback.clone());
@@ -124,6 +117,21 @@ impl Document {
             violations: self.violations(definition, validator, value),
             exercised: exercised.into_iter().collect(),
         })
+    }
+
+    /// Whether [`Self::check`] would find it valid, without saying more.
+    pub fn conforms(&self, definition: &str, value: &Value) -> Result<bool, DocumentError> {
+        Ok(self.validator(definition)?.is_some_and(|validator| validator.is_valid(value)))
+    }
+
+    /// What values of a definition are validated with; nothing where there is no such definition.
+    fn validator(&self, definition: &str) -> Result<Option<&Validator>, DocumentError> {
+        let Some(slot) = self.validators.get(definition) else { return Ok(None) };
+        if let Some(compiled) = slot.get() {
+            return Ok(Some(compiled));
+        }
+        let compiled = self.compile(definition)?;
+        Ok(Some(slot.get_or_init(|| compiled)))
     }
 
     fn compile(&self, definition: &str) -> Result<Validator, ValidationError<'static>> {

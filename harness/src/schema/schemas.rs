@@ -66,6 +66,16 @@ impl Schemas {
         }
     }
 
+    /// Whether [`Self::check`] would find it valid ([`Validity::is_valid`]), at a fraction of the cost.
+    #[must_use]
+    #[expect(clippy::expect_used, reason = "built-in data, each definition compiled by a test")]
+    pub fn conforms(&self, revision: Revision, subject: Subject<'_>, value: &Value) -> bool {
+        let document = self.document(revision);
+        document.definition_of(subject).is_some_and(|definition| {
+            document.conforms(definition, value).expect("every definition in schemas/mcp compiles")
+        })
+    }
+
     /// Ids of the requirements that the schema of a revision decides.
     #[must_use]
     pub fn annotated(&self, revision: Revision) -> BTreeSet<String> {

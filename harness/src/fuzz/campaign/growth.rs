@@ -15,6 +15,9 @@ use crate::fuzz::peer::{Connection, Usage, usage};
 const MEMORY: u64 = 64 * 1024;
 const DESCRIPTORS: u64 = 48;
 
+/// So many times the memory that it had before are no growth either.
+const TIMES_BEFORE: u64 = 2;
+
 /// What it takes up with one request that is looked into, in KiB and descriptors, and how many of these, at most.
 const LEAST_OF_ONE: Usage = Usage { memory: 150, descriptors: 1 };
 const MOST: usize = 4;
@@ -33,7 +36,10 @@ impl Campaign<'_> {
         let before = *self.before.get_or_insert(now);
         for oracle in [Oracle::Memory, Oracle::Descriptors] {
             let (more, allowed) = match oracle {
-                Oracle::Memory => (now.memory.saturating_sub(before.memory), self.allowed.memory),
+                // What has much to begin with lets much lie about.
+                Oracle::Memory => {
+                    (now.memory.saturating_sub(before.memory), self.allowed.memory.max(before.memory * TIMES_BEFORE))
+                }
                 _ => (now.descriptors.saturating_sub(before.descriptors), self.allowed.descriptors),
             };
             // Where something is known to grow, nothing can be said of the rest.

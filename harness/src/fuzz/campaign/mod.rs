@@ -95,7 +95,6 @@ pub async fn campaign(peer: Peer, options: &Options, show: &dyn Show) -> Result<
     report.classes = campaign.classes.len();
     report.places = campaign.reach.as_ref().map(Reach::places);
     report.by_method = campaign.classes.by_method();
-    report.sequence = campaign.source.sequence;
     report.lasted = begun.elapsed();
     Ok(report)
 }

@@ -4,14 +4,19 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use tokio::time::Instant;
+use tokio_util::task::AbortOnDropHandle;
 
 use super::{Campaign, MAX_LOOKS};
 use crate::fuzz::case::{Act, Case, Expect};
+use crate::fuzz::oracle::Suspicion;
 use crate::fuzz::peer::{Connection, Manner, Reply, Round};
+use crate::scenario::Transport;
 
 /// Cases of a round; of one that is played one by one, so that what is found in it soon counts.
 const ROUND: usize = 256;
 const ROUND_ONE_BY_ONE: usize = 32;
+/// How often it is seen whether the server has grown, at most.
+const GROWTH_EVERY: Duration = Duration::from_millis(100);
 /// Findings after which a campaign ends.
 const MAX_FINDINGS: usize = 200;
 /// Times that the server is reached anew before the campaign ends.
@@ -19,47 +24,72 @@ const MAX_RECONNECTS: usize = 500;
 /// Kinds of cases of which one is kept.
 const MAX_RECENT: usize = 4096;
 
+/// Cases that are chosen and not played yet, with the hash of all that were chosen up to them.
+struct Chosen {
+    cases: Vec<Arc<Case>>,
+    sequence: u64,
+}
+
 impl Campaign<'_> {
+    /// While a round is played, the one before it is judged and the next one is chosen. So each is chosen by what all before it
+    /// brought but the last one or two, however fast the server is.
     pub(super) async fn rounds(&mut self, mut connection: Connection) {
-        while Instant::now() < self.until && !self.is_over() {
+        let (mut unjudged, mut chosen): (Option<Round>, Option<Chosen>) = (None, None);
+        let mut measured = Instant::now();
+        loop {
+            if Instant::now() >= self.until || self.is_over(chosen.is_some()) {
+                break;
+            }
             let begun = Instant::now();
             let side_by_side = if self.careful { 1 } else { self.side_by_side };
-            let round = if side_by_side == 1 { ROUND_ONE_BY_ONE } else { ROUND };
-            let left = self.options.cases.map_or(round, |most| most.saturating_sub(self.source.chosen));
-            let cases = self.source.next(round, left, &self.classes);
-            if cases.is_empty() {
-                return;
-            }
-            self.count(&cases);
-            let (alone, cases): (Vec<_>, Vec<_>) = cases.into_iter().partition(|case| case.alone);
+            let Some(now) = chosen.take().or_else(|| self.choose(side_by_side)) else { break };
+            let (alone, cases) = self.begin(now);
             let manner = Manner { silence: self.bench.patience.round, linger: Duration::ZERO, side_by_side };
-            let round = connection.play(cases, manner).await;
+            let playing = AbortOnDropHandle::new(tokio::spawn(async move {
+                let round = connection.play(cases, manner).await;
+                (round, connection)
+            }));
+            let suspicions = unjudged.as_ref().map(|round| self.judge(round)).unwrap_or_default();
+            if !self.careful {
+                chosen = self.choose(side_by_side);
+            }
+            let round;
+            (round, connection) = match playing.await {
+                Ok(played) => played,
+                Err(e) => {
+                    self.report.stopped = Some(e.to_string());
+                    return;
+                }
+            };
             self.report.sent += round.sent;
             self.report.playing += begun.elapsed();
-            // How far a server got that ends is a matter of time: where many were under way, they count when they are played again.
+            if let Some(before) = unjudged.take() {
+                self.look_into(suspicions, &before).await;
+            }
             let whole = round.ended.is_none() && round.alive;
-            let counts = whole || side_by_side == 1;
-            for number in if counts { self.classes.add(&round) } else { Vec::new() } {
-                if let Some(case) = round.cases.get(number) {
-                    self.source.keep(case);
-                }
+            let broken_off = !whole || !self.reached(&mut connection, &round).await;
+            let at_once = broken_off || self.careful;
+            if at_once {
+                // What it was decides what is sent next.
+                let suspicions = self.judge(&round);
+                self.look_into(suspicions, &round).await;
             }
-            let through = !whole || self.reached(&mut connection, &round).await;
-            let suspicions = self.judge.judge(&round, connection.is_http());
-            for suspicion in suspicions {
-                self.look(suspicion, &round).await;
-            }
-            self.pass_over(&round);
             for case in alone {
                 self.alone(case).await;
             }
-            self.grown(&connection).await;
+            if self.before.is_none() || measured.elapsed() >= GROWTH_EVERY {
+                self.grown(&connection).await;
+                measured = Instant::now();
+            }
             self.show.show(&self.state());
-            let spoilt = !whole || !through || self.bench.renewed;
-            self.bench.renewed = false;
-            self.careful = spoilt || self.careful && self.source.owes();
-            if spoilt {
+            let renewed = std::mem::take(&mut self.bench.renewed);
+            if broken_off {
+                let chosen = chosen.take().map(|chosen| chosen.cases).unwrap_or_default();
+                self.source.again(&chosen);
                 self.source.again(unread(&round));
+            }
+            self.careful = broken_off || self.careful && self.source.owes();
+            if broken_off || renewed {
                 drop(connection);
                 self.before = None;
                 match self.again().await {
@@ -70,7 +100,48 @@ impl Campaign<'_> {
             if let Some(rate) = self.options.rate {
                 tokio::time::sleep_until((begun + rate.time_for(round.sent)).min(self.until)).await;
             }
+            unjudged = (!at_once).then_some(round);
         }
+        if let Some(last) = unjudged {
+            let suspicions = self.judge(&last);
+            self.look_into(suspicions, &last).await;
+        }
+    }
+
+    /// The cases of the next round; nothing when there are no more.
+    fn choose(&mut self, side_by_side: usize) -> Option<Chosen> {
+        let round = if side_by_side == 1 { ROUND_ONE_BY_ONE } else { ROUND };
+        let left = self.options.cases.map_or(round, |most| most.saturating_sub(self.source.chosen));
+        let cases = self.source.next(round, left, &self.classes);
+        (!cases.is_empty()).then_some(Chosen { cases, sequence: self.source.sequence })
+    }
+
+    /// Those that are played on a connection of their own, and the others, but for what has been shunned since they were chosen.
+    fn begin(&mut self, chosen: Chosen) -> (Vec<Arc<Case>>, Vec<Arc<Case>>) {
+        self.report.sequence = chosen.sequence;
+        let cases: Vec<Arc<Case>> = chosen.cases.into_iter().filter(|case| !self.source.is_shunned(case)).collect();
+        self.count(&cases);
+        cases.into_iter().partition(|case| case.alone)
+    }
+
+    /// What looks wrong in a round, after it was counted what it brought.
+    fn judge(&mut self, round: &Round) -> Vec<Suspicion> {
+        // How far a server got that ends is a matter of time: where many were under way, they count when they are played again.
+        if round.ended.is_none() && round.alive || round.side_by_side == 1 {
+            for number in self.classes.add(round) {
+                if let Some(case) = round.cases.get(number) {
+                    self.source.keep(case);
+                }
+            }
+        }
+        self.judge.judge(round, self.peer.transport != Transport::Stdio)
+    }
+
+    async fn look_into(&mut self, suspicions: Vec<Suspicion>, round: &Round) {
+        for suspicion in suspicions {
+            self.look(suspicion, round).await;
+        }
+        self.pass_over(round);
     }
 
     /// What goes unanswered again and again, for whatever reason, is not waited for in every round.
@@ -133,8 +204,8 @@ impl Campaign<'_> {
         }
     }
 
-    fn is_over(&mut self) -> bool {
-        let done = self.options.cases.is_some_and(|most| self.source.chosen >= most) && !self.source.owes();
+    fn is_over(&mut self, more: bool) -> bool {
+        let done = !more && self.options.cases.is_some_and(|most| self.source.chosen >= most) && !self.source.owes();
         if self.report.findings.len() >= MAX_FINDINGS {
             self.report.stopped = Some(format!("{MAX_FINDINGS} findings are enough"));
             return true;

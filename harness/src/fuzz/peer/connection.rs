@@ -7,6 +7,8 @@ use std::time::Duration;
 use bytes::Bytes;
 use serde_json::{Map, Value};
 use tokio::sync::mpsc;
+use tokio::time::error::Elapsed;
+use tokio::time::{Instant, timeout_at};
 
 use super::heard::Heard;
 use super::http::{Http, Request};
@@ -23,6 +25,8 @@ use crate::wire::{Limits, Message, Shape};
 const BACKLOG: usize = 1024;
 /// Ids of earlier rounds that are known, so that a second answer is.
 const KNOWN_IDS: usize = 8192;
+/// Bytes of lines that go at once.
+const AT_ONCE: usize = 16 * 1024;
 /// Pages of a list that are turned over.
 const MAX_PAGES: usize = 20;
 
@@ -100,6 +104,8 @@ pub struct Connection {
     pub(super) sessions: Vec<Session>,
     pub(super) next: u64,
     pub(super) exchanges: u64,
+    /// Lines that are to go at once, over stdio.
+    lines: Vec<u8>,
     pub(super) known: VecDeque<Known>,
     pub(super) limit: Duration,
     pub(super) tools: Arc<Vec<Value>>,
@@ -118,6 +124,7 @@ impl Connection {
             sessions: vec![Session::new(revision)],
             next: 1,
             exchanges: 0,
+            lines: Vec::new(),
             known: VecDeque::new(),
             limit,
             tools: Arc::default(),
@@ -252,12 +259,12 @@ impl Connection {
         let number = self.number();
         let id = number.to_string();
         let act = Act::plain(message.clone());
-        let exchange = self.send(client, &act, act.bytes(number, &[]).into()).await;
-        let until = tokio::time::Instant::now() + limit;
+        let exchange = self.send(client, &act, act.bytes(number, &[])).await;
+        let until = Instant::now() + limit;
         let mut headers = Vec::new();
         let unreachable = |why: String| Err(ConnectError::Unreachable(why));
         loop {
-            let batch = match tokio::time::timeout_at(until, self.heard.recv()).await {
+            let batch = match self.listen(until).await {
                 Ok(Some(batch)) => batch,
                 Ok(None) => return unreachable("the connection is gone".to_owned()),
                 Err(_) => return unreachable(format!("no answer to its first requests within {limit:?}")),
@@ -295,11 +302,11 @@ impl Connection {
     /// Something that is not answered.
     async fn tell(&mut self, client: usize, message: &Value) {
         let act = Act::plain(message.clone());
-        let sent = message.to_string().into_bytes().into();
+        let sent = message.to_string().into_bytes();
         let Some(exchange) = self.send(client, &act, sent).await else { return };
         // Over HTTP it must have come before anything else is sent.
-        let until = tokio::time::Instant::now() + self.limit;
-        while let Ok(Some(batch)) = tokio::time::timeout_at(until, self.heard.recv()).await {
+        let until = Instant::now() + self.limit;
+        while let Ok(Some(batch)) = self.listen(until).await {
             if batch.iter().any(|heard| matches!(heard, Heard::Over { exchange: of, .. } if *of == exchange)) {
                 return;
             }
@@ -317,7 +324,7 @@ impl Connection {
             crate::wire::write::error(Some(id.as_str()), -32601, "this client can do nothing but answer a ping", None)
         };
         let act = Act::plain(Value::Null);
-        self.send(client, &act, bytes.into()).await;
+        self.send(client, &act, bytes).await;
     }
 
     pub(super) fn number(&mut self) -> u64 {
@@ -325,14 +332,36 @@ impl Connection {
         self.next
     }
 
-    /// Put an act onto the wire; its exchange, over HTTP.
-    pub(super) async fn send(&mut self, client: usize, act: &Act, bytes: Bytes) -> Option<u64> {
+    /// What comes next, after everything that is to be sent is on its way. Nothing when no more can come.
+    pub(super) async fn listen(&mut self, until: Instant) -> Result<Option<Vec<Heard>>, Elapsed> {
+        self.flush().await;
+        timeout_at(until, self.heard.recv()).await
+    }
+
+    async fn flush(&mut self) {
+        if let Wire::Process(process) = &self.wire
+            && !self.lines.is_empty()
+        {
+            process.write(vec![std::mem::take(&mut self.lines).into()]).await;
+        }
+    }
+
+    /// Put an act onto the wire; its exchange, over HTTP. Lines may wait until it is listened for what comes.
+    pub(super) async fn send(&mut self, client: usize, act: &Act, mut bytes: Vec<u8>) -> Option<u64> {
         match &self.wire {
             Wire::Process(process) => {
-                let mut line = bytes.to_vec();
-                line.push(b'\n');
-                let pieces = act.chunks.split(&line).into_iter().map(Bytes::copy_from_slice).collect();
-                process.write(pieces).await;
+                bytes.push(b'\n');
+                if act.chunks.is_whole() {
+                    self.lines.extend_from_slice(&bytes);
+                    if self.lines.len() >= AT_ONCE {
+                        self.flush().await;
+                    }
+                } else {
+                    let pieces = act.chunks.split(&bytes).into_iter().map(Bytes::copy_from_slice).collect();
+                    let before = std::mem::take(&mut self.lines);
+                    process.write(vec![before.into()]).await;
+                    process.write(pieces).await;
+                }
                 None
             }
             Wire::Http(http) => {
@@ -340,7 +369,7 @@ impl Connection {
                 let exchange = self.exchanges;
                 let headers = self.headers(http, client, act, &bytes).await;
                 let verb = act.verb.clone().unwrap_or_else(|| "POST".to_owned());
-                http.send(Request { exchange, verb, headers, body: bytes, chunks: act.chunks.clone() });
+                http.send(Request { exchange, verb, headers, body: bytes.into(), chunks: act.chunks.clone() });
                 Some(exchange)
             }
         }

@@ -169,7 +169,7 @@ impl Play<'_> {
         let message = self.connection.sessions.first().map(super::session::Session::probe).unwrap_or_default();
         let act = Act::plain(message);
         let number = self.connection.number();
-        let exchange = self.connection.send(0, &act, act.bytes(number, &[]).into()).await;
+        let exchange = self.connection.send(0, &act, act.bytes(number, &[])).await;
         self.probes.push((number.to_string(), exchange));
         (self.probed, self.sent_since) = (false, false);
     }
@@ -184,7 +184,7 @@ impl Play<'_> {
             let earlier = self.texts.get(case).cloned().unwrap_or_default();
             let id = act.id(number, &earlier);
             let bytes = act.bytes(number, &earlier);
-            let exchange = self.connection.send(act.client, act, bytes.into()).await;
+            let exchange = self.connection.send(act.client, act, bytes).await;
             self.round.sent += 1;
             (self.sent_since, self.last) = (true, Some(case));
             if let Some(id) = id.as_ref().filter(|_| act.has_our_id()) {
@@ -221,7 +221,7 @@ impl Play<'_> {
 
     /// Take in what comes next. False when nothing comes in time, or never will.
     async fn hear(&mut self, within: Duration) -> bool {
-        let batch = match tokio::time::timeout(within, self.connection.heard.recv()).await {
+        let batch = match self.connection.listen(Instant::now() + within).await {
             Ok(Some(batch)) => batch,
             Ok(None) => {
                 self.round.ended.get_or_insert_with(|| "the connection is gone".to_owned());

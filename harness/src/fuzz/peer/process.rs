@@ -21,8 +21,6 @@ const READ_BUFFER: usize = 64 * 1024;
 const STDERR_KEPT: usize = 8 * 1024;
 /// Writes that may wait.
 const WRITE_QUEUE: usize = 1024;
-/// Bytes of lines that go in one write.
-const WRITE_AT_ONCE: usize = 4 * 1024;
 /// How long the end of a process and that of its output may lie apart.
 const PIPES_GRACE: Duration = Duration::from_millis(500);
 
@@ -94,27 +92,9 @@ impl Drop for Process {
 }
 
 async fn write(mut stdin: ChildStdin, mut queue: mpsc::Receiver<Vec<Bytes>>) {
-    while let Some(first) = queue.recv().await {
-        // What waits already goes at once; what is to be in pieces goes alone.
-        let (mut whole, mut apart) = (Vec::new(), None);
-        let mut next = Some(first);
-        while let Some(pieces) = next {
-            match pieces.as_slice() {
-                [line] => whole.extend_from_slice(line),
-                _ => {
-                    apart = Some(pieces);
-                    break;
-                }
-            }
-            next = if whole.len() < WRITE_AT_ONCE { queue.try_recv().ok() } else { None };
-        }
-        let written = write_apart(&mut stdin, &[whole]).await;
-        let written = match (written, apart) {
-            (Ok(()), Some(pieces)) => write_apart(&mut stdin, &pieces).await,
-            (written, _) => written,
-        };
+    while let Some(pieces) = queue.recv().await {
         // The end of the process is told by whoever waits for it.
-        if written.is_err() {
+        if write_apart(&mut stdin, &pieces).await.is_err() {
             return;
         }
     }

@@ -1,5 +1,7 @@
 //! Valid requests that are safe to send, from which everything else is made.
 
+use std::sync::Arc;
+
 use serde_json::{Map, Value, json};
 
 use crate::fuzz::case::Act;
@@ -23,8 +25,8 @@ pub struct Base {
     pub stable: Option<Value>,
     /// The code of the error that it is answered with as it is, if it is.
     pub code: Option<i64>,
-    /// The schema of the arguments, of a tool.
-    pub arguments: Option<Value>,
+    /// The schema of the arguments, of a tool, where it is one.
+    pub arguments: Option<Arc<SchemaValues>>,
 }
 
 impl Base {
@@ -44,8 +46,8 @@ impl Base {
     /// Another message of the kind.
     pub fn vary(&self, messages: &Messages, hints: &Hints, choices: &mut Choices) -> Value {
         let mut message = self.message();
-        if let Some(schema) = &self.arguments {
-            if let Some(arguments) = SchemaValues::new(schema).ok().and_then(|all| all.generate(hints, choices).ok()) {
+        if let Some(values) = &self.arguments {
+            if let Ok(arguments) = values.generate(hints, choices) {
                 message["params"]["arguments"] = arguments;
             }
             return message;
@@ -180,16 +182,16 @@ fn tools(session: &Session, offer: &Offer, permits: &Permits, choices: &mut Choi
             continue;
         }
         let schema = tool.get("inputSchema").cloned().unwrap_or_else(|| json!({ "type": "object" }));
-        let values = SchemaValues::new(&schema).ok();
+        let values = SchemaValues::new(&schema).ok().map(Arc::new);
         for text in std::iter::once(None).chain(TEXTS.map(|(text, times)| Some(text.repeat(times)))) {
             let made = values.as_ref().and_then(|values| values.generate(&Hints::new(), choices).ok());
             let mut made = made.unwrap_or_else(|| json!({}));
             if let Some(text) = text {
-                with_text(&mut made, &text, &schema, values.as_ref());
+                with_text(&mut made, &text, &schema, values.as_deref());
             }
             let params = json!({ "name": name, "arguments": made });
             let base = Base::new(session, &format!("tools/call {name}"), "tools/call", Some(params));
-            let base = Base { arguments: Some(schema.clone()), ..base };
+            let base = Base { arguments: values.clone(), ..base };
             if all.last().is_none_or(|last: &Base| last.act != base.act) {
                 all.push(base);
             }

@@ -29,6 +29,8 @@ const SEQUENCE: u64 = 16;
 /// How often, where it is followed what the server reaches, a variation of what reached something, and how many are the newest.
 const VARIED: u64 = 2;
 const NEWEST: usize = 8;
+/// Of what holds up everything else, so many are let go where one is sent: in its time a hundred others are answered.
+const HOLDS_UP: u64 = 16;
 
 /// Makes the cases of a campaign, one after the other; what they are is a function of the seed and of the classes of answers.
 #[derive(Debug)]
@@ -44,6 +46,8 @@ pub struct Source {
     corpus: Vec<Arc<Case>>,
     /// Those that reached a place in the server that no other had, the newest last.
     reached: VecDeque<Arc<Case>>,
+    /// What each of the corpus is worth, while nothing new is known.
+    weights: Vec<u64>,
     shunned: BTreeSet<String>,
     /// How many kinds are shunned for what is wrong in some part of them.
     shunned_names: BTreeMap<String, usize>,
@@ -83,6 +87,7 @@ impl Source {
             again: VecDeque::new(),
             corpus: Vec::new(),
             reached: VecDeque::new(),
+            weights: Vec::new(),
             shunned: BTreeSet::new(),
             shunned_names: BTreeMap::new(),
             shunned_subjects: BTreeSet::new(),
@@ -99,6 +104,9 @@ impl Source {
 
     /// The next cases: first those of a round that was broken off, then at most so many new ones.
     pub fn next(&mut self, count: usize, new: usize, classes: &Classes) -> Vec<Arc<Case>> {
+        self.weights.clear();
+        // Nobody asks how the choices fell.
+        self.choices.forget();
         let mut cases = Vec::with_capacity(count);
         while cases.len() < count
             && let Some(case) = self.again.pop_front()
@@ -134,6 +142,11 @@ impl Source {
             self.next += 1;
             return Some(case.clone());
         }
+        let case = self.by_chance(classes)?;
+        (!case.holds_up() || self.choices.once_in(HOLDS_UP)).then_some(case)
+    }
+
+    fn by_chance(&mut self, classes: &Classes) -> Option<Arc<Case>> {
         if !self.reached.is_empty() && self.choices.once_in(VARIED) {
             return self.varied();
         }
@@ -144,8 +157,10 @@ impl Source {
             return sequences::one(&self.bases, self.http, &mut self.choices).map(Arc::new);
         }
         if !self.corpus.is_empty() && self.choices.once_in(OF_CORPUS) {
-            let weights: Vec<u64> = self.corpus.iter().map(|case| classes.energy(case)).collect();
-            let at = self.choices.weighted(&weights);
+            if self.weights.is_empty() {
+                self.weights = self.corpus.iter().map(|case| classes.energy(case)).collect();
+            }
+            let at = self.choices.weighted(&self.weights);
             return self.corpus.get(at).cloned();
         }
         if self.choices.once_in(8) {
@@ -260,6 +275,9 @@ impl Source {
 
     /// Whether nothing like it is sent any more.
     pub fn is_shunned(&self, case: &Case) -> bool {
+        if self.shunned.is_empty() && self.shunned_names.is_empty() && self.shunned_subjects.is_empty() {
+            return false;
+        }
         let is = |act: &Act| {
             let often = !act.wrong().is_empty() && self.is_often(&act.wrong_part());
             often || self.shunned.contains(&shunned_as(act)) || self.shunned_subjects.contains(&act.subject)

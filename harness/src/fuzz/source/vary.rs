@@ -33,9 +33,8 @@ pub fn vary(case: &Case, bases: &[Base], choices: &mut Choices) -> Option<Arc<Ca
     let place = place(act)?;
     let Body::Message { value, .. } = &mut act.body else { return None };
     let arguments = value.pointer_mut(place)?;
-    let schema = bases.iter().find(|base| base.act.subject == act.subject).and_then(|base| base.arguments.as_ref());
-    let values = schema.and_then(|schema| SchemaValues::new(schema).ok());
-    *arguments = (0..TRIES).find_map(|_| changed(arguments, values.as_ref(), choices))?;
+    let values = bases.iter().find(|base| base.act.subject == act.subject).and_then(|base| base.arguments.as_deref());
+    *arguments = (0..TRIES).find_map(|_| changed(arguments, values, choices))?;
     // What they were answered with before says nothing of these.
     case.acts.iter_mut().filter(|act| act.expect.is_answer()).for_each(|act| act.expect = Expect::Answer);
     Some(Arc::new(case))
@@ -162,9 +161,9 @@ mod tests {
             "required": ["unit"],
         });
         let act = call(json!({ "unit": "metre", "count": 3 }));
-        let base = Base { act: act.clone(), stable: None, code: None, arguments: Some(schema.clone()) };
+        let values = Arc::new(SchemaValues::new(&schema).unwrap());
+        let base = Base { act: act.clone(), stable: None, code: None, arguments: Some(values.clone()) };
         let case = Case { acts: vec![act], alone: false };
-        let values = SchemaValues::new(&schema).unwrap();
         let mut choices = Choices::seeded(1);
         assert!(can_vary(&case));
         let made: Vec<Value> = (0..50)

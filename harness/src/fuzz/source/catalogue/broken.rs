@@ -40,9 +40,8 @@ pub fn broken(messages: &Messages, base: &Base, value: &Value, choices: &mut Cho
     mutated_act(messages, base, &messages.mutate(method, &message, choices)?)
 }
 
-fn arguments_of(base: &Base, message: &Value) -> Option<(SchemaValues, Value)> {
-    let values = SchemaValues::new(base.arguments.as_ref()?).ok()?;
-    Some((values, message.pointer("/params/arguments")?.clone()))
+fn arguments_of<'a>(base: &'a Base, message: &Value) -> Option<(&'a SchemaValues, Value)> {
+    Some((base.arguments.as_deref()?, message.pointer("/params/arguments")?.clone()))
 }
 
 fn mutated_act(messages: &Messages, base: &Base, mutated: &Mutated) -> Option<Act> {
