@@ -272,4 +272,6 @@ switches! {
     WebhookAsText = "webhook-as-text",
     /// What is posted does not say for which subscription.
     WebhookNameless = "webhook-nameless",
+    /// What is posted is padded beyond 256 KiB.
+    WebhookLarge = "webhook-large",
 }

@@ -23,6 +23,9 @@ pub(super) use subscribe::{subscribe, unsubscribe};
 /// Waits before the second attempt and those after it.
 const BACKOFF: [Duration; 3] = [Duration::from_millis(100), Duration::from_millis(300), Duration::from_millis(900)];
 
+/// More than a body may have, in bytes.
+const LARGE: usize = 256 * 1024;
+
 /// All subscriptions, by their keys, and who may post where.
 #[derive(Debug, Default)]
 pub(super) struct Hooks {
@@ -110,6 +113,9 @@ impl Delivery {
         let ahead = server.has(Switch::WebhookCursorAhead);
         let mark = hook.pending.first().copied().filter(|first| *first < self.event.position && !ahead);
         body.insert("cursor".to_owned(), super::wanted::cursor(mark.unwrap_or(self.event.position + 1)).into());
+        if server.has(Switch::WebhookLarge) {
+            body.insert("padding".to_owned(), "-".repeat(LARGE).into());
+        }
         if server.has(Switch::WebhookTyped) {
             body.insert("type".to_owned(), "event".into());
         }
