@@ -41,7 +41,7 @@ pub struct Bench {
     pub words: String,
     /// Connections made so far.
     pub connections: usize,
-    /// The server over HTTP was started anew.
+    /// The server over HTTP was started anew: whatever else was connected to it is not any more.
     pub renewed: bool,
     /// Cases are played at the same time, for only that shows what is looked for.
     pub together: bool,
@@ -183,8 +183,7 @@ impl Bench {
     /// How much more the server takes for each of so many plays of the cases: the least of several times in a row.
     pub async fn growth(&mut self, cases: &[Arc<Case>], oracle: Oracle, calls: usize) -> Option<f64> {
         self.kept = None;
-        let _ = self.peer.renew().await;
-        self.renewed = true;
+        self.renew().await;
         let mut connection = self.peer.connect(Some(self.offer.clone())).await.ok()?;
         self.connections += 1;
         let group = match connection.group() {
@@ -235,6 +234,13 @@ impl Bench {
         cases.into_iter().next()
     }
 
+    /// Start the server anew, so that nothing is left of what was. False where that cannot be done.
+    async fn renew(&mut self) -> bool {
+        let done = self.peer.renew().await;
+        self.renewed |= done && self.peer.transport != Transport::Stdio;
+        done
+    }
+
     /// Play the cases. Nothing where the server cannot be reached at all.
     async fn round(
         &mut self,
@@ -246,8 +252,8 @@ impl Bench {
     ) -> Option<(Round, bool)> {
         if anew {
             self.kept = None;
-            if matches!(oracle, Oracle::Exit | Oracle::Hang | Oracle::Drift) && self.peer.renew().await {
-                self.renewed = true;
+            if matches!(oracle, Oracle::Exit | Oracle::Hang | Oracle::Drift) {
+                self.renew().await;
             }
         }
         if oracle == Oracle::Crossed {
@@ -265,10 +271,9 @@ impl Bench {
                     Ok(connection) => connection,
                     Err(_) => {
                         // A server that ended before is started anew, where we can.
-                        if !self.peer.renew().await {
+                        if !self.renew().await {
                             return None;
                         }
-                        self.renewed = true;
                         self.peer.connect_all(clients, Some(self.offer.clone())).await.ok()?
                     }
                 }

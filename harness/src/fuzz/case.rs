@@ -183,8 +183,16 @@ impl Act {
         Some(format!("/{}", parts.join("/")))
     }
 
-    /// What is wrong or unusual with it, by name, and where that begins.
+    /// Whether what is wrong with it is so wherever it stands, in a message or in what is none.
+    pub fn is_wrong_anywhere(&self) -> bool {
+        ANYWHERE.contains(&self.wrong_name().as_str())
+    }
+
+    /// What is wrong or unusual with it, by name, and where that begins if that matters.
     pub fn wrong_part(&self) -> String {
+        if self.is_wrong_anywhere() {
+            return self.wrong_name();
+        }
         format!("{} {}", self.wrong_name(), self.wrong_place().unwrap_or_default())
     }
 
@@ -234,6 +242,8 @@ impl Act {
     }
 }
 
+/// What is wrong wherever it stands.
+const ANYWHERE: [&str; 3] = ["long-string", "deep-nesting", "huge-number"];
 /// Parts of a place that tell it from others.
 const PLACE_PARTS: usize = 2;
 /// The notification that names a request by its id.
@@ -355,6 +365,7 @@ mod tests {
         let wrong = |mutation: &str| Act { mutation: mutation.to_owned(), ..Act::plain(Value::Null) };
         assert_eq!(wrong("null at /params/arguments/a/b").wrong_part(), "null /params/arguments");
         assert_eq!(wrong("wrong-type at /").wrong_part(), "wrong-type /");
+        assert_eq!(wrong("long-string at /params/name").wrong_part(), wrong("long-string").wrong_part());
         assert_eq!(wrong("spelled keys-sorted").wrong_name(), "spelled keys");
         assert_eq!(wrong("spelled line-feeds").wrong_name(), wrong("spelled spaces").wrong_name());
         assert_eq!(wrong("spelled spaces").wrong_place(), None);

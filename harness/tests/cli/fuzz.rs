@@ -7,14 +7,23 @@ use crate::command::{PROGRAM, assay};
 /// Seed and size of a campaign that is quick and goes through the catalogue of a server.
 const CASES: &str = "1500";
 
-fn fuzzed(fault: Option<&str>, cases: &str, findings: &Path) -> (Option<i32>, String) {
+/// The reference server with the fault, and how it is given to the harness.
+fn server(http: bool, fault: Option<&str>) -> [String; 2] {
     let fault = fault.map(|fault| format!(" --fault {fault}")).unwrap_or_default();
-    let server = format!("{PROGRAM} reference server --stdio{fault}");
+    if http {
+        ["--spawn".to_owned(), format!("{PROGRAM} reference server --listen 127.0.0.1:{{port}}{fault}")]
+    } else {
+        ["--stdio".to_owned(), format!("{PROGRAM} reference server --stdio{fault}")]
+    }
+}
+
+fn fuzzed(http: bool, fault: Option<&str>, cases: &str, findings: &Path) -> (Option<i32>, String) {
+    let [how, server] = server(http, fault);
     let out = findings.join("out");
     let done = assay(&[
         "fuzz",
         "server",
-        "--stdio",
+        &how,
         &server,
         "--revision",
         "2025-11-25",
@@ -38,7 +47,7 @@ fn files(folder: &Path) -> Vec<PathBuf> {
 #[test]
 fn a_conforming_server_has_no_finding() {
     let folder = tempfile::tempdir().unwrap();
-    let (code, told) = fuzzed(None, CASES, folder.path());
+    let (code, told) = fuzzed(false, None, CASES, folder.path());
     assert_eq!((code, files(folder.path())), (Some(0), Vec::new()), "{told}");
     assert!(folder.path().join("out/junit.xml").exists());
 }
@@ -49,7 +58,7 @@ fn a_fault_is_found_reduced_and_shown_again() {
         [("dies-on-empty-batch", "exit"), ("depends-on-key-order", "no-answer"), ("talks-on-stdout", "no-message")]
     {
         let folder = tempfile::tempdir().unwrap();
-        let (code, told) = fuzzed(Some(fault), CASES, folder.path());
+        let (code, told) = fuzzed(false, Some(fault), CASES, folder.path());
         let files = files(folder.path());
         let file = files.iter().find(|path| path.file_name().is_some_and(|n| n.to_string_lossy().starts_with(oracle)));
         assert_eq!(code, Some(1), "{fault}: {told}");
@@ -59,12 +68,47 @@ fn a_fault_is_found_reduced_and_shown_again() {
         // As a scenario it is red with the fault, as a replay too, and neither is without.
         let scenario = file.to_str().unwrap();
         for (with, wanted) in [(Some(fault), 1), (None, 0)] {
-            let with = with.map(|fault| format!(" --fault {fault}")).unwrap_or_default();
-            let server = format!("{PROGRAM} reference server --stdio{with}");
-            let again = assay(&["fuzz", "server", "--stdio", &server, "--replay", scenario]);
+            let [how, server] = server(false, with);
+            let again = assay(&["fuzz", "server", &how, &server, "--replay", scenario]);
             assert_eq!(again.exit, Some(wanted), "{fault}: {}", again.stdout);
         }
     }
+}
+
+#[test]
+fn over_http_a_fault_is_one_finding_and_its_scenario_is_red() {
+    for (fault, begins) in [
+        ("dies-on-deep-nesting", "exit-bytes"),
+        ("hangs-on-half-message", "no-answer-bytes"),
+        ("answers-broken-notifications", "unasked-notifications"),
+        ("large-id-as-text", "unasked-ping"),
+    ] {
+        let folder = tempfile::tempdir().unwrap();
+        let (_, told) = fuzzed(true, Some(fault), CASES, folder.path());
+        let files = files(folder.path());
+        let [file] = files.as_slice() else { panic!("{fault} has not one finding: {files:?}\n{told}") };
+        assert!(file.file_name().unwrap().to_string_lossy().starts_with(begins), "{fault}: {file:?}");
+        for (with, wanted) in [(Some(fault), true), (None, false)] {
+            let [how, server] = server(true, with);
+            let out = folder.path().join("scenario");
+            let (file, out) = (file.to_str().unwrap(), out.to_str().unwrap());
+            let told = ["server", &how, &server, "--revision", "2025-11-25", "--scenario-file", file, "--out", out];
+            let done = assay(&told);
+            let red = done.stdout.lines().any(|line| line.starts_with("  fail ") && line.contains(" in found/"));
+            assert_eq!(red, wanted, "{fault}: {}", done.stdout);
+        }
+    }
+}
+
+#[test]
+fn what_a_server_over_http_said_last_is_in_the_finding() {
+    let folder = tempfile::tempdir().unwrap();
+    let (_, told) = fuzzed(true, Some("dies-on-invalid-utf8"), CASES, folder.path());
+    let files = files(folder.path());
+    let [file] = files.as_slice() else { panic!("{files:?}\n{told}") };
+    let found = mcp_assay::fuzz::finding::load(file).unwrap();
+    assert_eq!(found.words.trim(), "fatal: Exits on bytes that are not UTF-8.");
+    assert_eq!(found.seen, "exit status: 70");
 }
 
 /// The hash of what a campaign has chosen to send.

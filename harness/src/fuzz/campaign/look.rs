@@ -177,10 +177,8 @@ impl Campaign<'_> {
         if round.side_by_side > 1 {
             return true;
         }
-        let [case] = round.unanswered().try_into().unwrap_or_else(|_| [Arc::default()]);
-        if case.acts.is_empty() {
-            return false;
-        }
+        let unanswered = round.unanswered();
+        let Some(case) = unanswered.first().filter(|_| unanswered.len() == 1 || round.is_http()) else { return false };
         for act in &case.acts {
             if !act.wrong().is_empty() || case.acts.len() == 1 {
                 known.see(act.kind());

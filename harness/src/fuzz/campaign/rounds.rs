@@ -40,6 +40,13 @@ impl Campaign<'_> {
             if Instant::now() >= self.until || self.is_over(chosen.is_some()) {
                 break;
             }
+            // What was looked into may have taken the server from under the connection.
+            if self.bench.renewed {
+                match self.again().await {
+                    Some(anew) => connection = anew,
+                    None => return,
+                }
+            }
             let begun = Instant::now();
             let side_by_side = if self.careful { 1 } else { self.side_by_side };
             let Some(now) = chosen.take().or_else(|| self.choose(side_by_side)) else { break };
@@ -74,28 +81,25 @@ impl Campaign<'_> {
                 let suspicions = self.judge(&round);
                 self.look_into(suspicions, &round).await;
             }
-            for case in alone {
-                self.alone(case).await;
-            }
             if self.before.is_none() || measured.elapsed() >= GROWTH_EVERY {
                 self.grown(&connection).await;
                 measured = Instant::now();
             }
             self.show.show(&self.state());
-            let renewed = std::mem::take(&mut self.bench.renewed);
             if broken_off {
                 let chosen = chosen.take().map(|chosen| chosen.cases).unwrap_or_default();
                 self.source.again(&chosen);
                 self.source.again(unread(&round));
             }
             self.careful = broken_off || self.careful && self.source.owes();
-            if broken_off || renewed {
-                drop(connection);
-                self.before = None;
+            if broken_off || self.bench.renewed {
                 match self.again().await {
                     Some(anew) => connection = anew,
                     None => return,
                 }
+            }
+            for case in alone {
+                self.alone(case).await;
             }
             if let Some(rate) = self.options.rate {
                 tokio::time::sleep_until((begun + rate.time_for(round.sent)).min(self.until)).await;
@@ -173,8 +177,8 @@ impl Campaign<'_> {
     /// A case on a connection where nothing else goes on.
     async fn alone(&mut self, case: Arc<Case>) {
         let connection = match self.quiet.take() {
-            Some(connection) => Some(connection),
-            None => self.followed.connect_for_cases(Some(self.bench.offer())).await.ok(),
+            Some(connection) if !self.bench.renewed => Some(connection),
+            _ => self.followed.connect_for_cases(Some(self.bench.offer())).await.ok(),
         };
         let Some(mut connection) = connection else { return };
         let begun = Instant::now();
@@ -224,6 +228,11 @@ impl Campaign<'_> {
 
     /// The server once more; nothing when it is gone, or another one answers.
     async fn again(&mut self) -> Option<Connection> {
+        (self.before, self.bench.renewed) = (None, false);
+        if self.peer.transport != Transport::Stdio {
+            // It is on the same server.
+            self.quiet = None;
+        }
         self.reconnects += 1;
         if self.reconnects > MAX_RECONNECTS {
             self.report.stopped = Some(format!("the server had to be reached anew {MAX_RECONNECTS} times"));

@@ -99,12 +99,10 @@ fn place(act: &Act) -> Option<String> {
 
 /// In whatever pieces.
 const IN_PIECES: &str = "sent in pieces";
-/// What is wrong wherever it stands, in a message or in what is none.
-const ANYWHERE: [&str; 3] = ["long-string", "deep-nesting", "huge-number"];
 
 /// Why it is no message of JSON-RPC, if it is none.
 fn no_message(act: &Act) -> Option<&'static str> {
-    if ANYWHERE.contains(&act.wrong_name().as_str()) {
+    if act.is_wrong_anywhere() {
         return None;
     }
     let read;

@@ -109,7 +109,17 @@ impl Round {
             let (case, replies) = (self.cases.get(last)?, self.replies.get(last)?);
             replies.iter().all(|reply| reply.came() && reply.answers.is_empty()).then_some(case)
         });
-        open.map(|(case, _)| case).chain(taken).cloned().collect()
+        let mut open: Vec<_> = open.map(|(case, _)| case).collect();
+        if one_by_one && self.is_http() && self.ended.is_some() {
+            // What was sent last, for nothing more is sent once the end is seen; what hung before has failed with it.
+            open.reverse();
+        }
+        open.into_iter().chain(taken).cloned().collect()
+    }
+
+    /// Whether it was played over HTTP.
+    pub fn is_http(&self) -> bool {
+        self.replies.iter().flatten().any(|reply| reply.exchange)
     }
 
     /// Whether the server still answered after this case: at the end, or where cases were played one by one, a later one.
@@ -134,4 +144,36 @@ pub struct Stray {
     pub after: Option<Arc<Case>>,
     /// The case that it answers once more, and which act of it.
     pub again: Option<(Arc<Case>, usize)>,
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn what_was_sent_last_is_suspected_first_where_a_server_over_http_ended() {
+        let case = |method: &str| Arc::new(Case { acts: vec![Act::plain(json!({ "method": method }))], alone: false });
+        let reply = |status| vec![Reply { sent: true, exchange: true, status, ..Reply::default() }];
+        let mut round = Round {
+            cases: ["refused", "hangs", "taken", "ends"].map(case).to_vec(),
+            replies: vec![reply(Some(400)), reply(None), reply(Some(202)), reply(None)],
+            ended: Some("exit status: 1".to_owned()),
+            side_by_side: 1,
+            ..Round::default()
+        };
+        let names = |round: &Round| {
+            let all = round.unanswered();
+            all.iter().filter_map(|case| case.acts.first()).map(|act| act.subject.clone()).collect::<Vec<_>>()
+        };
+        assert_eq!(names(&round), ["ends", "taken"]);
+        round.replies.truncate(2);
+        round.cases.truncate(2);
+        round.replies.push(reply(None));
+        round.cases.push(case("ends"));
+        assert_eq!(names(&round), ["ends", "hangs", "refused"]);
+        round.ended = None;
+        assert_eq!(names(&round), ["hangs", "ends", "refused"]);
+    }
 }
