@@ -53,6 +53,11 @@ impl Classes {
         case.acts.iter().map(of).max().unwrap_or(1).max(1)
     }
 
+    /// How often each was seen.
+    pub fn seen(&self) -> &BTreeMap<String, u64> {
+        &self.seen
+    }
+
     /// How many there are.
     pub fn len(&self) -> usize {
         self.seen.len()

@@ -80,6 +80,14 @@ fn suite(run: &RunResult, case: &CaseResult, options: JunitOptions) -> TestSuite
         suite.add_property(property("load.requests", &load.requests.to_string()));
         suite.add_property(property("load.requests-per-second", &format!("{:.0}", load.rate())));
     }
+    if let Some(fuzzed) = run.fuzz.get(case.axis()) {
+        suite.add_property(property("fuzz.cases", &fuzzed.cases.to_string()));
+        suite.add_property(property("fuzz.messages", &fuzzed.messages.to_string()));
+        suite.add_property(property("fuzz.classes", &fuzzed.classes.len().to_string()));
+        if let Some(places) = fuzzed.places {
+            suite.add_property(property("fuzz.places", &places.to_string()));
+        }
+    }
     if let Some(transcript) = &case.transcript {
         suite.add_property(property("transcript", transcript));
     }

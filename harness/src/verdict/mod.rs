@@ -3,6 +3,7 @@
 mod across;
 mod baseline;
 mod decide;
+mod fuzzed;
 mod load;
 mod result;
 #[cfg(test)]
@@ -12,6 +13,7 @@ mod set;
 pub use across::compare_routes;
 pub use baseline::{Baseline, BaselineError};
 pub use decide::decide;
+pub use fuzzed::Fuzzed;
 pub use load::{Load, Times};
 pub use result::{CaseResult, CheckResult, Exit, MONITORS, Operand, RESULTS_VERSION, RunResult, Tally, Verdict};
 pub use set::{RequirementSet, SetError};

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
-use super::Load;
+use super::{Fuzzed, Load};
 use crate::context::ContextCost;
 use crate::requirement::Level;
 use crate::revision::Revision;
@@ -160,6 +160,9 @@ pub struct RunResult {
     /// What it did under load, where it was put under load.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub load: Option<Load>,
+    /// What was done to fuzz it, per axis where it was fuzzed.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub fuzz: BTreeMap<String, Fuzzed>,
     /// Seed of the run.
     pub seed: u64,
     /// The cases in order, left-out ones included (all their checks are `skip` or `untested`).
@@ -242,6 +245,7 @@ impl RunResult {
             implementation: BTreeMap::new(),
             context: BTreeMap::new(),
             load: None,
+            fuzz: BTreeMap::new(),
             seed: 0,
             cases,
             baseline_problems: Vec::new(),

@@ -151,3 +151,42 @@ fn a_transport_that_is_not_fuzzed_is_named() {
     assert_eq!(done.exit, Some(2));
     assert!(done.stderr.contains("HTTP+SSE is not fuzzed"), "{}", done.stderr);
 }
+
+#[test]
+fn the_shares_of_a_campaign_become_one_report() {
+    let folder = tempfile::tempdir().unwrap();
+    let server = format!("{PROGRAM} reference server --stdio --fault talks-on-stdout");
+    let share = |number: usize| folder.path().join(format!("share-{number}")).to_str().unwrap().to_owned();
+    for number in [1, 2] {
+        let (part, out) = (format!("{number}/2"), share(number));
+        let told = ["fuzz", "server", "--stdio", &server, "--revision", "2025-11-25", "--cases", "300", "--out", &out];
+        let done = assay(&[&told[..], &["--partition", &part]].concat());
+        assert!(done.exit.is_some_and(|code| code <= 1), "{}{}", done.stdout, done.stderr);
+    }
+    let whole = folder.path().join("whole");
+    let done = assay(&["fuzz", "merge", &share(1), &share(2), "--out", whole.to_str().unwrap()]);
+    assert_eq!(done.exit, Some(1), "{}{}", done.stdout, done.stderr);
+    let results = |folder: &Path| -> serde_json::Value {
+        serde_json::from_slice(&std::fs::read(folder.join("results.json")).unwrap()).unwrap()
+    };
+    let [one, two, both] = [Path::new(&share(1)), Path::new(&share(2)), &whole].map(results);
+    let figure = |of: &serde_json::Value, name: &str| of["fuzz"]["2025-11-25,stdio"][name].as_u64().unwrap();
+    for name in ["shares", "cases", "messages"] {
+        assert_eq!(figure(&both, name), figure(&one, name) + figure(&two, name), "{name}");
+    }
+    let classes = |of: &serde_json::Value| of["fuzz"]["2025-11-25,stdio"]["classes"].as_object().unwrap().len();
+    assert!(classes(&both) > classes(&one).max(classes(&two)));
+    let failed = |of: &serde_json::Value| {
+        let checks = of["cases"][0]["checks"].as_array().unwrap();
+        checks.iter().filter(|check| check["verdict"] == "fail").count()
+    };
+    let (least, most) = (failed(&one).max(failed(&two)), failed(&one) + failed(&two));
+    assert!(least > 0 && (least..=most).contains(&failed(&both)), "{}", done.stdout);
+    let schema = Path::new(env!("CARGO_MANIFEST_DIR")).join("../schemas/results.json");
+    let schema: serde_json::Value = serde_json::from_slice(&std::fs::read(schema).unwrap()).unwrap();
+    assert!(jsonschema::draft202012::new(&schema).unwrap().is_valid(&both));
+    let junit = std::fs::read_to_string(whole.join("junit.xml")).unwrap();
+    assert!(junit.contains(&format!("\"fuzz.cases\" value=\"{}\"", figure(&both, "cases"))));
+    let done = assay(&["fuzz", "merge", &share(1), folder.path().to_str().unwrap()]);
+    assert_eq!(done.exit, Some(2));
+}

@@ -6,7 +6,7 @@ use std::process::{Command, Stdio};
 use crate::command::{PROGRAM, Ran, assay};
 
 /// In so many cases chance alone does not come upon three things at a time; with a place for each of them they are found.
-const CASES: &str = "3000";
+const CASES: &str = "6000";
 
 fn server(name: &str) -> String {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fuzz").join(name).display().to_string()

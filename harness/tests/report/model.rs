@@ -88,6 +88,7 @@ pub fn run(cases: Vec<CaseResult>) -> RunResult {
         implementation: BTreeMap::from([("2025-11-25,http".to_owned(), "model-server 1.2.3".to_owned())]),
         context: BTreeMap::from([("2026-07-28,http,round-robin".to_owned(), context())]),
         load: Some(load()),
+        fuzz: BTreeMap::new(),
         seed: 7,
         cases,
         baseline_problems: Vec::new(),

@@ -24,6 +24,8 @@ pub enum FuzzCommand {
     Server(Box<FuzzServerArgs>),
     /// Try our own parsers and writers with all kinds of input, and report as for everything else
     Parser(FuzzParserArgs),
+    /// Make one report of those of the shares of a campaign (--partition)
+    Merge(FuzzMergeArgs),
 }
 
 /// Options of `fuzz server`.
@@ -108,6 +110,20 @@ pub struct FuzzParserArgs {
     #[arg(long, value_name = "FILE", requires = "target")]
     pub input: Option<PathBuf>,
     /// Folder for reports, and for inputs that break something
+    #[arg(long, short = 'o', default_value = "reports/fuzz", value_name = "DIR")]
+    pub out: PathBuf,
+    /// Reports beside JUnit
+    #[arg(long, value_delimiter = ',', default_value = "junit,json", value_name = "LIST")]
+    pub format: Vec<Format>,
+}
+
+/// Options of `fuzz merge`.
+#[derive(Debug, ClapArgs)]
+pub struct FuzzMergeArgs {
+    /// Folders of reports, those that the shares had as --out
+    #[arg(required = true, value_name = "DIR")]
+    pub shares: Vec<PathBuf>,
+    /// Folder for the merged reports
     #[arg(long, short = 'o', default_value = "reports/fuzz", value_name = "DIR")]
     pub out: PathBuf,
     /// Reports beside JUnit

@@ -1,5 +1,6 @@
 //! `mcp-assay fuzz`.
 
+mod merge;
 mod parser;
 mod report;
 mod server;
@@ -14,5 +15,6 @@ pub async fn main(args: FuzzArgs) -> Result<Exit, Failure> {
     match args.command {
         FuzzCommand::Server(args) => server::main(*args).await,
         FuzzCommand::Parser(args) => parser::main(&args),
+        FuzzCommand::Merge(args) => merge::main(&args),
     }
 }

@@ -1,5 +1,6 @@
 //! What campaigns came to, for people and as a run's result for every report.
 
+use std::collections::BTreeMap;
 use std::path::PathBuf;
 
 use crate::cli::args::FuzzServerArgs;
@@ -8,7 +9,7 @@ use crate::fuzz::finding::{Finding, paragraph};
 use crate::fuzz::oracle::Oracle;
 use crate::report::console::say;
 use crate::requirement::Level;
-use crate::verdict::{CaseResult, CheckResult, RunResult, Verdict};
+use crate::verdict::{CaseResult, CheckResult, Fuzzed, RunResult, Verdict};
 
 /// Name of the case of a campaign.
 const SCENARIO: &str = "fuzz/server";
@@ -22,8 +23,22 @@ pub fn run_result(reports: &[Report], target: &str, seed: u64, command: &str) ->
         implementation: reports.iter().map(|report| (report.axis.clone(), report.server.clone())).collect(),
         seed,
         duration_us: reports.iter().map(|report| micros(report.lasted)).sum(),
+        fuzz: figures(reports),
         ..RunResult::of(cases)
     }
+}
+
+/// What each campaign did, by its axis; nothing for one that never began.
+fn figures(reports: &[Report]) -> BTreeMap<String, Fuzzed> {
+    let count = |number: usize| u64::try_from(number).unwrap_or(u64::MAX);
+    let of = |report: &Report| Fuzzed {
+        shares: 1,
+        cases: count(report.cases),
+        messages: count(report.sent),
+        classes: report.classes.clone(),
+        places: report.places.map(count),
+    };
+    reports.iter().map(|report| (report.axis.clone(), of(report))).collect()
 }
 
 fn micros(time: std::time::Duration) -> u64 {
@@ -89,7 +104,7 @@ pub fn print(reports: &[Report], args: &FuzzServerArgs, command: &str, written: 
             report.server,
             report.cases,
             report.sent,
-            report.classes,
+            report.classes.len(),
             report.places.map(|places| format!(" {places} places reached,")).unwrap_or_default(),
             report.findings.len(),
             report.lasted.as_secs_f64(),

@@ -92,7 +92,7 @@ pub async fn campaign(peer: Peer, options: &Options, show: &dyn Show) -> Result<
     campaign.took(settled.took).await;
     campaign.rounds(connection).await;
     let mut report = campaign.report;
-    report.classes = campaign.classes.len();
+    report.classes = campaign.classes.seen().clone();
     report.places = campaign.reach.as_ref().map(Reach::places);
     report.by_method = campaign.classes.by_method();
     report.lasted = begun.elapsed();

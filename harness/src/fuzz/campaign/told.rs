@@ -43,8 +43,8 @@ pub struct Report {
     pub playing: Duration,
     /// How long it took in all.
     pub lasted: Duration,
-    /// Classes of answers seen.
-    pub classes: usize,
+    /// How often each class of answers was seen.
+    pub classes: BTreeMap<String, u64>,
     /// Places of its own code that the server has reached, where that was followed.
     pub places: Option<usize>,
     /// Per method, with which outcomes it was seen.
