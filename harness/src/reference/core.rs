@@ -123,6 +123,9 @@ impl Server {
         };
         let member = options.store.join().await.map_err(io::Error::other)?;
         let homes = Homes::new(&options, &private, member.number);
+        let part = |switch| if options.has(switch) { private.clone() } else { options.store.clone() };
+        let happened = part(Switch::OccurrencesOnOneInstance);
+        let events = events::Ledger::new(happened, part(Switch::WebhooksOnOneInstance));
         let server = Arc::new(Self {
             seal: Seal::new(Some(key))?,
             faults: Faults::new(&options.faults),
@@ -132,7 +135,7 @@ impl Server {
             forwarded: Forwarded::default(),
             changes: broadcast::Sender::new(MAX_CHANGES),
             listens: Semaphore::new(options.max_listens),
-            events: events::Ledger::default(),
+            events,
             calls: Rate::new(options.max_calls_per_second),
             activity: Activity::new(options.store.clone(), homes.member),
             homes,

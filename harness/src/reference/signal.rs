@@ -7,6 +7,7 @@ use serde_json::Value;
 
 use super::Switch;
 use super::core::{Change, Server};
+use super::events::News;
 use super::store::Member;
 
 /// Word of something that another instance may be at work on.
@@ -21,6 +22,8 @@ pub(super) enum Signal {
     Ended { session: String },
     /// Something changed that clients may have asked to hear of.
     Change(Change),
+    /// Something for the streams of events.
+    Events(News),
     /// A message for a client of HTTP+SSE whose event stream is with another instance.
     Forward { to: u64, from: u64, number: u64, client: String, body: String },
     /// That message was taken in, with this status and refusal.
@@ -59,6 +62,7 @@ impl Server {
                 }
                 Ok(Signal::Ended { session }) => self.sessions.close(&session),
                 Ok(Signal::Change(change)) if !self.has(Switch::ListensOnOneInstance) => self.announce(&change).await,
+                Ok(Signal::Events(news)) if !self.has(Switch::OccurrencesOnOneInstance) => self.events.tell(news),
                 Ok(Signal::Forward { to, from, number, client, body }) if to == self.homes.member => {
                     self.take_in(from, number, &client, body);
                 }
@@ -66,7 +70,8 @@ impl Server {
                     self.taken_in(number, status, refusal);
                 }
                 // For others, or from an older or newer instance that says more.
-                Ok(Signal::Change(_) | Signal::Forward { .. } | Signal::Forwarded { .. }) | Err(_) => {}
+                Ok(Signal::Change(_) | Signal::Events(_) | Signal::Forward { .. } | Signal::Forwarded { .. })
+                | Err(_) => {}
             }
         }
     }

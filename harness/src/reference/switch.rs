@@ -194,6 +194,10 @@ switches! {
     OwnKeys = "own-keys",
     /// What tools change (extra tool/prompt/resource, version of the watched resource) changes on one instance only.
     ChangesOnOneInstance = "changes-on-one-instance",
+    /// What happened, of which clients are told as events, is known to the instance where it happened alone.
+    OccurrencesOnOneInstance = "occurrences-on-one-instance",
+    /// Subscriptions by webhook are known to the instance that took them alone.
+    WebhooksOnOneInstance = "webhooks-on-one-instance",
     /// The order of the tools differs from one instance to the next.
     ListsDifferByInstance = "lists-differ-by-instance",
     /// An orderly shutdown (SIGTERM, Options.shutdown) cuts what is being answered.

@@ -1,7 +1,8 @@
 //! The draft extension `io.modelcontextprotocol/events` (SEP-3415): types of events, and their delivery by poll and by push.
 //!
-//! What happened is kept in this process alone.
+//! What happened and who subscribed is kept in the store, so that any instance goes on with it.
 
+mod kept;
 mod kinds;
 mod ledger;
 mod poll;
@@ -11,9 +12,10 @@ mod webhook;
 
 use serde_json::{Value, json};
 
-use super::core::Call;
+use super::core::{Call, Server};
 use super::pages::page;
 use super::rpc::{Answer, Failure, METHOD_NOT_FOUND};
+use super::signal::Signal;
 pub(super) use ledger::{Ledger, News};
 pub(super) use webhook::{deliver, gap, terminate};
 
@@ -56,13 +58,21 @@ pub(super) fn settings() -> Value {
 /// Every method of the extension.
 pub(super) async fn respond(call: &Call) -> Answer {
     match call.method.as_str() {
-        "events/list" => page(call, "events", call.server.events.kinds().iter().map(kinds::Kind::shown).collect()),
-        "events/poll" => poll::poll(call),
+        "events/list" => {
+            page(call, "events", call.server.events.kinds().await?.iter().map(kinds::Kind::shown).collect())
+        }
+        "events/poll" => poll::poll(call).await,
         "events/stream" => stream::stream(call).await,
         "events/subscribe" => webhook::subscribe(call).await,
-        "events/unsubscribe" => webhook::unsubscribe(call),
+        "events/unsubscribe" => webhook::unsubscribe(call).await,
         method => Err(Failure::new(METHOD_NOT_FOUND, format!("method not found: {method}")).status(404)),
     }
+}
+
+/// Tells open streams, on any instance.
+pub(super) async fn announce(server: &Server, news: News) {
+    server.events.tell(news.clone());
+    server.tell(&Signal::Events(news)).await;
 }
 
 /// The error of a type that is not there.

@@ -12,13 +12,13 @@ const NEXT_POLL: u64 = 100;
 /// Most events of one answer.
 const MOST: u64 = 100;
 
-pub(super) fn poll(call: &Call) -> Answer {
+pub(super) async fn poll(call: &Call) -> Answer {
     let ledger = &call.server.events;
-    let wanted = Wanted::read(call, Mode::Poll)?;
+    let wanted = Wanted::read(call, Mode::Poll).await?;
     let most = number(call, "maxEvents")?.map_or(MOST, |most| most.min(MOST));
     let most = usize::try_from(most).unwrap_or(usize::MAX);
-    let (from, truncated) = wanted.begin.unwrap_or_else(|| (ledger.now(), false));
-    let (found, end, more) = ledger.read(wanted.kind.name, &wanted.arguments, from, most);
+    let (from, truncated) = wanted.begin_or_now(ledger).await?;
+    let (found, end, more) = ledger.read(wanted.kind.name, &wanted.arguments, from, most).await?;
     let events: Vec<Value> = found.iter().map(|event| Value::Object(event.shown())).collect();
     Ok(json!({
         "events": events,

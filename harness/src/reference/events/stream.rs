@@ -22,13 +22,13 @@ const MOST: usize = 1024;
 /// Delivers until the client or the server ends the stream; the result is sent only in the second case.
 pub(super) async fn stream(call: &Call) -> Answer {
     let ledger = &call.server.events;
-    let wanted = Wanted::read(call, Mode::Push)?;
+    let wanted = Wanted::read(call, Mode::Push).await?;
     let _open = ledger.open();
     // Taking part begins before the look, so that nothing after it is missed.
     let mut news = ledger.news.subscribe();
-    let (from, truncated) = wanted.begin.unwrap_or_else(|| (ledger.now(), false));
+    let (from, truncated) = wanted.begin_or_now(ledger).await?;
     send(call, "active", json!({ "cursor": wanted.cursor(from), "truncated": truncated })).await;
-    let (missed, mut next, _) = ledger.read(wanted.kind.name, &wanted.arguments, from, MOST);
+    let (missed, mut next, _) = ledger.read(wanted.kind.name, &wanted.arguments, from, MOST).await?;
     for event in missed {
         deliver(call, &wanted, &event).await;
     }
@@ -36,7 +36,7 @@ pub(super) async fn stream(call: &Call) -> Answer {
         let heard = tokio::select! {
             heard = news.recv() => heard,
             () = sleep(HEARTBEAT) => {
-                send(call, "heartbeat", json!({ "cursor": wanted.cursor(ledger.now()) })).await;
+                send(call, "heartbeat", json!({ "cursor": wanted.cursor(ledger.now().await?) })).await;
                 continue;
             }
             () = call.closing.cancelled() => break,
@@ -50,14 +50,14 @@ pub(super) async fn stream(call: &Call) -> Answer {
                 deliver(call, &wanted, &event).await;
             }
             Ok(News::Gap(name)) if mine(&name) => {
-                send(call, "active", json!({ "cursor": wanted.cursor(ledger.now()), "truncated": true })).await;
+                send(call, "active", json!({ "cursor": wanted.cursor(ledger.now().await?), "truncated": true })).await;
             }
             Ok(News::Trouble(name)) if mine(&name) => {
                 let error = json!({ "code": INTERNAL, "message": "UpstreamError", "data": { "reason": "it rests" } });
                 send(call, "error", json!({ "error": error })).await;
             }
             Ok(News::Terminated(name, failure)) if mine(&name) => {
-                send(call, "terminated", json!({ "error": failure.object() })).await;
+                send(call, "terminated", json!({ "error": failure })).await;
                 break;
             }
             Ok(News::Close(name)) if mine(&name) => break,

@@ -5,7 +5,7 @@ use std::time::Duration;
 use serde_json::{Value, json};
 
 use super::kinds::{Kind, input_schema};
-use super::{Mode, UNSUPPORTED, not_found};
+use super::{Ledger, Mode, UNSUPPORTED, not_found};
 use crate::reference::core::Call;
 use crate::reference::rpc::{Failure, Object};
 
@@ -22,10 +22,10 @@ pub(super) struct Wanted {
 
 impl Wanted {
     /// Reads and checks the request.
-    pub(super) fn read(call: &Call, mode: Mode) -> Result<Self, Failure> {
+    pub(super) async fn read(call: &Call, mode: Mode) -> Result<Self, Failure> {
         let ledger = &call.server.events;
         let name = call.text("name")?;
-        let kind = ledger.kinds().into_iter().find(|kind| kind.name == name).ok_or_else(|| not_found(name))?;
+        let kind = ledger.kinds().await?.into_iter().find(|kind| kind.name == name).ok_or_else(|| not_found(name))?;
         if !kind.delivery.contains(&mode) {
             let failure = Failure::new(UNSUPPORTED, format!("Unsupported: {name} is not delivered by {}", mode.name()));
             return Err(failure.with(json!({ "feature": "deliveryMode", "value": mode.name() })));
@@ -34,7 +34,7 @@ impl Wanted {
         if !jsonschema::is_valid(&input_schema(), &arguments) {
             return Err(Failure::params(format!("{}: `arguments` are not as inputSchema wants them", call.method)));
         }
-        ledger.admit(name, call.caller.as_ref().map(|caller| &caller.subject))?;
+        ledger.admit(name, call.caller.as_ref().map(|caller| &caller.subject)).await?;
         let cursor = match call.params.get("cursor") {
             None | Some(Value::Null) => None,
             Some(Value::String(cursor)) => Some(cursor),
@@ -42,9 +42,20 @@ impl Wanted {
         };
         let max_age = number(call, "maxAgeMs")?.map(Duration::from_millis);
         let position = |cursor: &String| cursor.strip_prefix(CURSOR).and_then(|position| position.parse().ok());
-        let begin = cursor.filter(|_| kind.replays).map(|cursor| ledger.begin(name, position(cursor), max_age));
+        let begin = match cursor.filter(|_| kind.replays) {
+            Some(cursor) => Some(ledger.begin(name, position(cursor), max_age).await?),
+            None => None,
+        };
         let arguments = arguments.as_object().cloned().unwrap_or_default();
         Ok(Self { kind, arguments, begin })
+    }
+
+    /// From where on, and whether something was passed over.
+    pub(super) async fn begin_or_now(&self, ledger: &Ledger) -> Result<(u64, bool), Failure> {
+        match self.begin {
+            Some(begin) => Ok(begin),
+            None => Ok((ledger.now().await?, false)),
+        }
     }
 
     /// The cursor of a position; null where there is no way back.

@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 use super::content::text_result;
 use super::tool::{Request, Tool};
 use crate::reference::core::{Change, Revision};
-use crate::reference::events::{News, deliver, gap, terminate};
+use crate::reference::events::{News, announce, deliver, gap, terminate};
 use crate::reference::rpc::Answer;
 
 /// Most events of one call.
@@ -49,30 +49,39 @@ async fn act(request: Request) -> Answer {
     match request.text("act") {
         "emit" => {
             let count = request.arguments.get("count").and_then(Value::as_u64).unwrap_or(1).min(MOST);
-            let (happened, streams) = ledger.emit(name, count);
-            deliver(server, &happened);
+            let (happened, streams) = ledger.emit(name, count).await?;
+            for event in &happened {
+                announce(server, News::Event(Box::new(event.clone()))).await;
+            }
+            deliver(server, &happened).await?;
             let counted = json!({ "streams": streams });
             result = text_result(&counted.to_string());
             if let Some(result) = result.as_object_mut() {
                 result.insert("structuredContent".to_owned(), counted);
             }
         }
-        "forget" => ledger.forget(),
+        "forget" => ledger.forget().await?,
         "gap" => {
-            ledger.tell(News::Gap(name.to_owned()));
-            gap(server, name);
+            announce(server, News::Gap(name.to_owned())).await;
+            gap(server, name).await?;
         }
-        "trouble" => ledger.tell(News::Trouble(name.to_owned())),
-        "close" => ledger.tell(News::Close(name.to_owned())),
-        "revoke" => terminate(server, name, &ledger.revoke(name)),
-        "reserve" => ledger.reserve(name, request.call.caller.as_ref().map(|caller| caller.subject.clone())),
-        "exhaust" => ledger.exhaust(name),
-        "restore" => ledger.restore(name),
+        "trouble" => announce(server, News::Trouble(name.to_owned())).await,
+        "close" => announce(server, News::Close(name.to_owned())).await,
+        "revoke" => {
+            let failure = ledger.revoke(name).await?;
+            announce(server, News::Terminated(name.to_owned(), failure.object())).await;
+            terminate(server, name, &failure).await?;
+        }
+        "reserve" => ledger.reserve(name, request.call.caller.as_ref().map(|caller| caller.subject.clone())).await?,
+        "exhaust" => ledger.exhaust(name).await?,
+        "restore" => ledger.restore(name).await?,
         other => {
             if other == "toggle_extra" {
-                ledger.toggle_extra()
+                if let Some(news) = ledger.toggle_extra().await? {
+                    announce(server, news).await;
+                }
             } else {
-                ledger.toggle_extended()
+                ledger.toggle_extended().await?;
             }
             server.tell_all(Change::Events).await;
         }

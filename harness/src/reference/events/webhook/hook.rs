@@ -1,13 +1,13 @@
 //! A subscription by webhook.
 
 use std::collections::BTreeSet;
-use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use ring::digest;
+use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
-use url::Url;
 
 use crate::reference::Switch;
 use crate::reference::core::Server;
@@ -21,34 +21,34 @@ const SECRET: std::ops::RangeInclusive<usize> = 24..=64;
 /// Digits of the identifier.
 const DIGITS: usize = 16;
 
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Default, Deserialize, Serialize)]
 pub(super) struct Hook {
     pub(super) id: String,
-    pub(super) url: Url,
+    pub(super) url: String,
     pub(super) name: String,
     pub(super) arguments: Object,
     pub(super) secret: Vec<u8>,
     /// The one before, and until when it counts.
-    pub(super) former: Option<(Vec<u8>, Instant)>,
-    pub(super) expires: Option<Instant>,
+    pub(super) former: Option<(Vec<u8>, SystemTime)>,
+    pub(super) expires: Option<SystemTime>,
     /// Positions of events that are neither acknowledged nor given up.
     pub(super) pending: BTreeSet<u64>,
-    last_error: Option<&'static str>,
+    last_error: Option<String>,
 }
 
 impl Hook {
-    pub(super) fn new(key: &str, url: Url, name: String, arguments: Object, secret: Vec<u8>) -> Self {
+    pub(super) fn new(key: &str, url: String, name: String, arguments: Object, secret: Vec<u8>) -> Self {
         let (former, expires, pending, last_error) = (None, None, BTreeSet::new(), None);
         Self { id: identifier(key), url, name, arguments, secret, former, expires, pending, last_error }
     }
 
     pub(super) fn is_over(&self) -> bool {
-        self.expires.is_some_and(|end| end <= Instant::now())
+        self.expires.is_some_and(|end| end <= SystemTime::now())
     }
 
     /// What came of an attempt.
     pub(super) fn noted(&mut self, error: Option<&'static str>) {
-        self.last_error = error;
+        self.last_error = error.map(str::to_owned);
     }
 
     pub(super) fn status(&self) -> Value {
@@ -59,7 +59,7 @@ impl Hook {
     pub(super) fn headers(&self, server: &Server, id: &str, body: &str) -> Vec<(&'static str, String)> {
         let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
         let time = if server.has(Switch::WebhookTimeInMillis) { now.as_millis() } else { u128::from(now.as_secs()) };
-        let former = self.former.as_ref().filter(|(_, end)| *end > Instant::now()).map(|(secret, _)| secret);
+        let former = self.former.as_ref().filter(|(_, end)| *end > SystemTime::now()).map(|(secret, _)| secret);
         let former = former.filter(|_| !server.has(Switch::WebhookSignsWithOne));
         let sign = |secret: &Vec<u8>| {
             let key = if server.has(Switch::WebhookSignsWithText) {

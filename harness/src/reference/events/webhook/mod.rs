@@ -4,18 +4,19 @@ mod hook;
 mod post;
 mod subscribe;
 
-use std::collections::{BTreeMap, BTreeSet};
-use std::sync::{Arc, Mutex};
-use std::time::{Duration, Instant};
+use std::sync::Arc;
+use std::time::{Duration, SystemTime};
 
 use serde_json::{Value, json};
 use tokio::time::sleep;
 
+use super::kept;
 use super::ledger::Occurrence;
 use crate::reference::Switch;
-use crate::reference::core::{Server, lock};
+use crate::reference::core::Server;
 use crate::reference::rpc::{Failure, INTERNAL, Object};
 use crate::reference::seal::random;
+use crate::reference::store::{LONG, Store};
 use hook::Hook;
 use post::{Outcome, post};
 pub(super) use subscribe::{subscribe, unsubscribe};
@@ -26,48 +27,83 @@ const BACKOFF: [Duration; 3] = [Duration::from_millis(100), Duration::from_milli
 /// More than a body may have, in bytes.
 const LARGE: usize = 256 * 1024;
 
+/// The maps of the store.
+const ALL: &str = "events:hooks";
+const VERIFIED: &str = "events:verified";
+
 /// All subscriptions, by their keys, and who may post where.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub(super) struct Hooks {
-    all: Mutex<BTreeMap<String, Hook>>,
-    /// Principals and URLs that want to be posted to.
-    verified: Mutex<BTreeSet<(String, String)>>,
+    store: Store,
 }
 
 impl Hooks {
-    /// The subscription of a key, unless it is over.
-    fn live(&self, server: &Server, key: &str) -> Option<Hook> {
-        let gone = |hook: &&Hook| !hook.is_over() || server.has(Switch::WebhookNeverExpires);
-        lock(&self.all).get(key).filter(gone).cloned()
+    pub(super) fn new(store: Store) -> Self {
+        Self { store }
     }
 
-    fn change(&self, key: &str, change: impl FnOnce(&mut Hook)) {
-        if let Some(hook) = lock(&self.all).get_mut(key) {
-            change(hook);
-        }
+    /// Every subscription by its key, those that are over too.
+    async fn all(&self) -> Result<Vec<(String, Hook)>, Failure> {
+        let all = self.store.fields(ALL).await?;
+        Ok(all.into_iter().filter_map(|(key, text)| Some((key, serde_json::from_str(&text).ok()?))).collect())
+    }
+
+    /// The subscription of a key, unless it is over.
+    async fn live(&self, server: &Server, key: &str) -> Result<Option<Hook>, Failure> {
+        let gone = |hook: &Hook| !hook.is_over() || server.has(Switch::WebhookNeverExpires);
+        Ok(kept::read(&self.store, ALL, key).await?.filter(gone))
+    }
+
+    async fn put(&self, key: &str, hook: &Hook) -> Result<(), Failure> {
+        kept::put(&self.store, ALL, key, hook).await
+    }
+
+    async fn remove(&self, key: &str) -> Result<bool, Failure> {
+        Ok(self.store.unset(ALL, key).await?)
+    }
+
+    /// Changes one that is still there.
+    async fn change(&self, key: &str, change: impl FnMut(&mut Hook)) {
+        // Where the store does not answer, the subscriber gets an event again.
+        let _ = kept::change(&self.store, ALL, key, false, change).await;
+    }
+
+    /// Whether this principal proved that what is at this URL wants to be posted to.
+    async fn is_verified(&self, pair: &str) -> Result<bool, Failure> {
+        Ok(self.store.field(VERIFIED, pair).await?.is_some())
+    }
+
+    async fn verified(&self, pair: &str) -> Result<(), Failure> {
+        Ok(self.store.set(VERIFIED, pair, "", LONG).await?)
     }
 }
 
 /// Posts what happened to everybody who subscribed to it.
-pub(in crate::reference) fn deliver(server: &Arc<Server>, happened: &[Occurrence]) {
+pub(in crate::reference) async fn deliver(server: &Arc<Server>, happened: &[Occurrence]) -> Result<(), Failure> {
     let hooks = &server.events.hooks;
-    let keys: Vec<String> = lock(&hooks.all).keys().cloned().collect();
-    for key in keys {
-        let Some(hook) = hooks.live(server, &key) else { continue };
+    for (key, hook) in hooks.all().await? {
+        if hook.is_over() && !server.has(Switch::WebhookNeverExpires) {
+            continue;
+        }
         let wants = |event: &&Occurrence| hook.name == event.name && event.passes(&hook.arguments);
-        deliver_to(server, &key, happened.iter().filter(wants).cloned().collect());
+        deliver_to(server, &key, happened.iter().filter(wants).cloned().collect()).await;
     }
+    Ok(())
 }
 
 /// Posts events to one subscriber, in its own time: each once, in order, and what is not accepted again, beside the others.
-fn deliver_to(server: &Arc<Server>, key: &str, events: Vec<Occurrence>) {
-    server.events.hooks.change(key, |hook| hook.pending.extend(events.iter().map(|event| event.position)));
+async fn deliver_to(server: &Arc<Server>, key: &str, events: Vec<Occurrence>) {
+    if events.is_empty() {
+        return;
+    }
+    let pending = |hook: &mut Hook| hook.pending.extend(events.iter().map(|event| event.position));
+    server.events.hooks.change(key, pending).await;
     let (server, key) = (Arc::clone(server), key.to_owned());
     tokio::spawn(async move {
         for event in events {
             let mut delivery = Delivery { server: Arc::clone(&server), key: key.clone(), event, former: None };
             if delivery.attempt(0).await {
-                delivery.over();
+                delivery.over().await;
             } else if server.has(Switch::WebhookInOrder) {
                 delivery.repeat().await;
             } else {
@@ -95,20 +131,19 @@ impl Delivery {
                 break;
             }
         }
-        self.over();
+        self.over().await;
     }
 
     /// It is acknowledged or given up.
-    fn over(&self) {
-        self.server.events.hooks.change(&self.key, |hook| {
-            hook.pending.remove(&self.event.position);
-        });
+    async fn over(&self) {
+        let hooks = &self.server.events.hooks;
+        hooks.change(&self.key, |hook| drop(hook.pending.remove(&self.event.position))).await;
     }
 
     /// Posts it once; whether that was the last time.
     async fn attempt(&mut self, round: usize) -> bool {
         let (server, hooks) = (&self.server, &self.server.events.hooks);
-        let Some(hook) = hooks.live(server, &self.key) else { return true };
+        let Ok(Some(hook)) = hooks.live(server, &self.key).await else { return true };
         let mut body = self.event.shown();
         let ahead = server.has(Switch::WebhookCursorAhead);
         let mark = hook.pending.first().copied().filter(|first| *first < self.event.position && !ahead);
@@ -128,7 +163,7 @@ impl Delivery {
         }
         let outcome = post(server, &hook.url, headers, body).await;
         let category = outcome.category();
-        hooks.change(&self.key, |hook| hook.noted(category));
+        hooks.change(&self.key, |hook| hook.noted(category)).await;
         match outcome {
             Outcome::Status(200..=299, _) => !(server.has(Switch::WebhookRepeats) && round == 0),
             Outcome::Status(410 | 413, _) => !server.has(Switch::WebhookRetriesAll),
@@ -138,30 +173,30 @@ impl Delivery {
 }
 
 /// Every subscription of a type ends, and the subscribers are told why.
-pub(in crate::reference) fn terminate(server: &Arc<Server>, name: &str, failure: &Failure) {
-    let ended: Vec<Hook> = {
-        let mut all = lock(&server.events.hooks.all);
-        let keys: Vec<String> = all.iter().filter(|(_, hook)| hook.name == name).map(|(key, _)| key.clone()).collect();
-        keys.iter().filter_map(|key| all.remove(key)).collect()
-    };
-    if server.has(Switch::WebhookEndsSilently) {
-        return;
+pub(in crate::reference) async fn terminate(
+    server: &Arc<Server>,
+    name: &str,
+    failure: &Failure,
+) -> Result<(), Failure> {
+    let hooks = &server.events.hooks;
+    for (key, hook) in hooks.all().await?.into_iter().filter(|(_, hook)| hook.name == name) {
+        if hooks.remove(&key).await? && !server.has(Switch::WebhookEndsSilently) {
+            tell(server, hook, "terminated", Object::from_iter([("error".to_owned(), failure.object())]));
+        }
     }
-    for hook in ended {
-        tell(server, hook, "terminated", Object::from_iter([("error".to_owned(), failure.object())]));
-    }
+    Ok(())
 }
 
 /// Every subscriber of a type is told that something was lost.
-pub(in crate::reference) fn gap(server: &Arc<Server>, name: &str) {
+pub(in crate::reference) async fn gap(server: &Arc<Server>, name: &str) -> Result<(), Failure> {
     if server.has(Switch::WebhookNoGaps) {
-        return;
+        return Ok(());
     }
-    let hooks: Vec<Hook> = lock(&server.events.hooks.all).values().filter(|hook| hook.name == name).cloned().collect();
-    let cursor = super::wanted::cursor(server.events.now());
-    for hook in hooks {
+    let cursor = super::wanted::cursor(server.events.now().await?);
+    for (_, hook) in server.events.hooks.all().await?.into_iter().filter(|(_, hook)| hook.name == name) {
         tell(server, hook, "gap", Object::from_iter([("cursor".to_owned(), json!(cursor))]));
     }
+    Ok(())
 }
 
 fn tell(server: &Arc<Server>, hook: Hook, kind: &'static str, body: Object) {
@@ -188,6 +223,6 @@ fn random_id() -> Result<String, Failure> {
 }
 
 /// When something that lasts so long from now on is over.
-fn after(life: Duration) -> Option<Instant> {
-    Instant::now().checked_add(life)
+fn after(life: Duration) -> Option<SystemTime> {
+    SystemTime::now().checked_add(life)
 }

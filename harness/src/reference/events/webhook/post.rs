@@ -50,8 +50,8 @@ pub(super) fn is_near(url: &Url) -> bool {
 }
 
 /// Posts, and does not follow redirects.
-pub(super) async fn post(server: &Server, url: &Url, headers: Vec<(&'static str, String)>, body: String) -> Outcome {
-    let mut url = url.clone();
+pub(super) async fn post(server: &Server, url: &str, headers: Vec<(&'static str, String)>, body: String) -> Outcome {
+    let Ok(mut url) = Url::parse(url) else { return Outcome::Failed("connection_refused") };
     for _ in 0..2 {
         let sent = timeout(PATIENCE, send(&url, &headers, body.clone())).await;
         let Ok(sent) = sent else { return Outcome::Failed("timeout") };

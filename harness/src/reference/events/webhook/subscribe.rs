@@ -1,6 +1,6 @@
 //! `events/subscribe` and `events/unsubscribe`.
 
-use std::time::{Duration, Instant, SystemTime};
+use std::time::{Duration, SystemTime};
 
 use serde_json::{Value, json};
 use url::Url;
@@ -10,7 +10,7 @@ use super::post::{Outcome, is_near};
 use super::{after, control, deliver_to, random_id};
 use crate::reference::Switch;
 use crate::reference::clock::rfc3339;
-use crate::reference::core::{Call, lock};
+use crate::reference::core::Call;
 use crate::reference::events::wanted::{Wanted, cursor};
 use crate::reference::events::{CALLBACK, EXHAUSTED, Mode, forbidden, missing};
 use crate::reference::rpc::{Answer, Failure, Object};
@@ -67,7 +67,7 @@ pub(in crate::reference::events) async fn subscribe(call: &Call) -> Answer {
     let given = given
         .and_then(secret)
         .ok_or_else(|| wrong(call, "`delivery.secret` must be whsec_ and the base64 of 24 to 64 bytes"))?;
-    let wanted = Wanted::read(call, Mode::Webhook)?;
+    let wanted = Wanted::read(call, Mode::Webhook).await?;
     let ttl = match call.params.get("ttlMs") {
         None | Some(Value::Null) => LIFETIME,
         Some(ttl) => ttl.as_u64().map_or(LIFETIME, Duration::from_millis).clamp(SHORTEST, LONGEST),
@@ -77,11 +77,11 @@ pub(in crate::reference::events) async fn subscribe(call: &Call) -> Answer {
     if server.has(Switch::WebhookAdds) {
         key = format!("{key} {}", random_id()?);
     }
-    let fresh = Hook::new(&key, place.url.clone(), name.clone(), wanted.arguments.clone(), given.clone());
+    let fresh = Hook::new(&key, place.url.to_string(), name.clone(), wanted.arguments.clone(), given.clone());
     verify(call, &place, &fresh).await?;
-    let known = hooks.live(server, &key);
+    let known = hooks.live(server, &key).await?;
     let status = known.as_ref().map(Hook::status);
-    let now = server.events.now();
+    let now = server.events.now().await?;
     let replays = known.is_none() || server.has(Switch::WebhookReplaysAgain);
     let mut hook = known.unwrap_or(fresh);
     if hook.secret != given && !server.has(Switch::WebhookKeepsSecret) {
@@ -90,25 +90,29 @@ pub(in crate::reference::events) async fn subscribe(call: &Call) -> Answer {
     if !(server.has(Switch::WebhookNotExtended) && status.is_some()) {
         hook.expires = after(ttl);
     }
-    let left = hook.expires.map(|end| end.saturating_duration_since(Instant::now())).unwrap_or(ttl);
+    let left = hook.expires.map(|end| end.duration_since(SystemTime::now()).unwrap_or_default()).unwrap_or(ttl);
     let mark = hook.pending.first().copied();
     let id = hook.id.clone();
-    {
-        let mut all = lock(&hooks.all);
-        all.retain(|_, hook| !hook.is_over() || server.has(Switch::WebhookNeverExpires));
-        if all.len() >= MOST {
-            let failure = Failure::new(EXHAUSTED, "ResourceExhausted: too many subscriptions");
-            return Err(failure.with(json!({ "limit": "subscriptions" })));
+    let mut others = 0;
+    for (old, hook) in hooks.all().await? {
+        if hook.is_over() && !server.has(Switch::WebhookNeverExpires) {
+            hooks.remove(&old).await?;
+        } else {
+            others += 1;
         }
-        all.insert(key.clone(), hook);
     }
+    if others >= MOST {
+        let failure = Failure::new(EXHAUSTED, "ResourceExhausted: too many subscriptions");
+        return Err(failure.with(json!({ "limit": "subscriptions" })));
+    }
+    hooks.put(&key, &hook).await?;
     let mut truncated = false;
     let mut mark = mark.unwrap_or(now);
     if let Some((from, passed)) = wanted.begin.filter(|_| replays && !server.has(Switch::WebhookNoReplay)) {
         truncated = passed;
-        let (missed, ..) = server.events.read(&name, &wanted.arguments, from, MOST_MISSED);
+        let (missed, ..) = server.events.read(&name, &wanted.arguments, from, MOST_MISSED).await?;
         mark = missed.first().map_or(mark, |first| first.position);
-        deliver_to(server, &key, missed);
+        deliver_to(server, &key, missed).await;
     }
     let mut result = json!({
         "id": id,
@@ -122,16 +126,17 @@ pub(in crate::reference::events) async fn subscribe(call: &Call) -> Answer {
     Ok(result)
 }
 
-pub(in crate::reference::events) fn unsubscribe(call: &Call) -> Answer {
+pub(in crate::reference::events) async fn unsubscribe(call: &Call) -> Answer {
     let place = Place::read(call)?;
     let name = call.text("name")?;
     let arguments = call.params.get("arguments").and_then(Value::as_object).cloned().unwrap_or_default();
     let key = place.key(call, name, &arguments);
-    if call.server.events.hooks.live(&call.server, &key).is_none() {
+    let hooks = &call.server.events.hooks;
+    if hooks.live(&call.server, &key).await?.is_none() {
         return Err(missing());
     }
     if !call.server.has(Switch::WebhookGoesOn) {
-        lock(&call.server.events.hooks.all).remove(&key);
+        hooks.remove(&key).await?;
     }
     Ok(json!({}))
 }
@@ -140,8 +145,8 @@ pub(in crate::reference::events) fn unsubscribe(call: &Call) -> Answer {
 async fn verify(call: &Call, place: &Place, hook: &Hook) -> Result<(), Failure> {
     let server = &call.server;
     let principal = if server.has(Switch::WebhookVerifiesOnce) { "" } else { &place.principal };
-    let pair = (principal.to_owned(), place.url.to_string());
-    if lock(&server.events.hooks.verified).contains(&pair) || server.has(Switch::WebhookUnverified) {
+    let pair = json!([principal, place.url.as_str()]).to_string();
+    if server.events.hooks.is_verified(&pair).await? || server.has(Switch::WebhookUnverified) {
         return Ok(());
     }
     let challenge = random_id()?;
@@ -151,7 +156,7 @@ async fn verify(call: &Call, place: &Place, hook: &Hook) -> Result<(), Failure> 
             let answer: Value = serde_json::from_slice(&body).unwrap_or_default();
             let echoed = answer.get("challenge").and_then(Value::as_str) == Some(&challenge);
             if echoed || server.has(Switch::WebhookAnyEcho) {
-                lock(&server.events.hooks.verified).insert(pair);
+                server.events.hooks.verified(&pair).await?;
                 return Ok(());
             }
             "challenge_failed"
