@@ -198,7 +198,7 @@ impl Ledger {
 
     /// Nobody may have these events any more.
     pub(in crate::reference) async fn revoke(&self, name: &str) -> Result<Failure, Failure> {
-        self.change(|state| drop(state.revoked.insert(name.to_owned()))).await?;
+        self.change(|state| state.revoked.insert(name.to_owned())).await?;
         Ok(forbidden(name))
     }
 
@@ -209,7 +209,8 @@ impl Ledger {
 
     /// There is no room for another subscription of them.
     pub(in crate::reference) async fn exhaust(&self, name: &str) -> Result<(), Failure> {
-        self.change(|state| drop(state.exhausted.insert(name.to_owned()))).await
+        self.change(|state| state.exhausted.insert(name.to_owned())).await?;
+        Ok(())
     }
 
     /// Everybody may have them, as in the beginning.

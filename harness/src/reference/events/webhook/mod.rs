@@ -137,7 +137,10 @@ impl Delivery {
     /// It is acknowledged or given up.
     async fn over(&self) {
         let hooks = &self.server.events.hooks;
-        hooks.change(&self.key, |hook| drop(hook.pending.remove(&self.event.position))).await;
+        let acknowledged = |hook: &mut Hook| {
+            hook.pending.remove(&self.event.position);
+        };
+        hooks.change(&self.key, acknowledged).await;
     }
 
     /// Posts it once; whether that was the last time.
