@@ -259,7 +259,7 @@ impl Bench {
         if oracle == Oracle::Crossed {
             self.kept = None;
         }
-        let clients = cases.iter().flat_map(|case| &case.acts).map(|act| act.client + 1).max().unwrap_or(1);
+        let clients = cases.iter().map(|case| case.clients()).max().unwrap_or(1);
         let mut connection = match self.kept.take() {
             Some(connection) if clients == 1 => connection,
             _ => {

@@ -3,6 +3,7 @@
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
+use super::take::Take;
 use crate::action::Chunks;
 
 /// A few acts, in order. Cases know nothing of one another, so that many can be under way at a time.
@@ -13,6 +14,13 @@ pub struct Case {
     /// It is played on a connection of its own: it ends or spoils it.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub alone: bool,
+}
+
+impl Case {
+    /// How many clients it takes.
+    pub fn clients(&self) -> usize {
+        self.acts.iter().map(|act| act.client + 1).max().unwrap_or(1)
+    }
 }
 
 /// One thing that is sent.
@@ -41,13 +49,18 @@ pub struct Act {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub verb: Option<String>,
     /// Which of the case's clients sends it, from 0. Another one is another session on the same server.
-    #[serde(default, skip_serializing_if = "is_zero")]
+    #[serde(default, skip_serializing_if = "is_default")]
     pub client: usize,
+    /// What it takes from answers to the acts before it.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub takes: Vec<Take>,
+    /// Milliseconds to wait before it is sent.
+    #[serde(default, skip_serializing_if = "is_default")]
+    pub pause: u64,
 }
 
-#[expect(clippy::trivially_copy_pass_by_ref, reason = "what serde calls")]
-fn is_zero(number: &usize) -> bool {
-    *number == 0
+fn is_default<T: Default + PartialEq>(value: &T) -> bool {
+    *value == T::default()
 }
 
 /// What goes onto the wire.
@@ -136,6 +149,8 @@ impl Act {
             headers: Map::new(),
             verb: None,
             client: 0,
+            takes: Vec::new(),
+            pause: 0,
         }
     }
 

@@ -10,14 +10,17 @@ mod patience;
 pub mod peer;
 mod reach;
 mod reduce;
+mod rules;
 mod safety;
 mod source;
 mod state;
+mod take;
 
 pub use bench::Bench;
 pub use campaign::{Options, Report, campaign};
 pub use case::{Act, Body, Case, Expect, IdForm};
 pub use class::Classes;
 pub use safety::{Permits, Rate};
-pub use source::{Base, Source, bases};
+pub use source::{Base, Source, Stories, bases};
 pub use state::{Show, State, Unwatched};
+pub use take::Take;

@@ -7,7 +7,7 @@ use tokio::time::Instant;
 
 use super::bench::Bench;
 use super::case::{Act, Body, Case, Expect, IdForm};
-use super::oracle::Suspicion;
+use super::oracle::{Oracle, Suspicion};
 
 /// Smaller messages that are tried for one finding.
 const MAX_TRIES: usize = 300;
@@ -67,6 +67,7 @@ fn without(case: &Case, act: usize) -> Option<Case> {
             Expect::SameAs(of) if *of > act => *of -= 1,
             _ => {}
         }
+        other.takes = super::take::renumbered(&other.takes, act)?;
         if let Body::Message { id: IdForm::Earlier(back), .. } = &other.body
             && at < act + *back
             && at >= act
@@ -91,7 +92,8 @@ async fn smaller(
         // Two that are compared stay alike, and what is known of an answer is of that very request.
         let compared =
             cases.get(case).is_some_and(|case| case.acts.iter().any(|act| matches!(act.expect, Expect::SameAs(_))));
-        if compared || matches!(now.expect, Expect::Equals(_)) {
+        let linked = !now.takes.is_empty() || wanted.oracle == Oracle::Sequence;
+        if compared || linked || matches!(now.expect, Expect::Equals(_)) {
             return;
         }
         let Some(tried) = simpler(now, at) else { return };

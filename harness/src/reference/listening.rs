@@ -87,7 +87,7 @@ async fn ended(server: &Arc<Server>, headers: &HeaderMap) -> Result<(), Failure>
     let session = session(server, headers).await?;
     if server.has(Switch::DeletesOnOneInstance) {
         server.sessions.remove_here(&session.id);
-    } else if !server.has(Switch::SessionSurvivesDelete) {
+    } else if !server.has(Switch::SessionSurvivesDelete) && !server.faults.keeps_sessions() {
         server.sessions.remove(&session.id).await?;
     }
     Ok(())

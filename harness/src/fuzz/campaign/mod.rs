@@ -23,7 +23,7 @@ use super::finding::Cause;
 use super::oracle::Judge;
 use super::peer::{ConnectError, Connection, Peer, Session, Usage};
 use super::reach::Reach;
-use super::source::{Source, bases};
+use super::source::{Source, Stories, bases};
 use super::state::{Show, State};
 use crate::generate::Choices;
 
@@ -53,7 +53,8 @@ pub async fn campaign(peer: Peer, options: &Options, show: &dyn Show) -> Result<
     let settled = settle(&followed, &mut connection, bases).await;
     let http = connection.is_http();
     let patience = settled.patience();
-    let source = Source::new(options.seed, peer.revision, &offer, settled.bases, http, options.partition);
+    let stories = Stories::new(&session, &offer, &options.permits, http, &mut choices);
+    let source = Source::new(options.seed, peer.revision, &offer, settled.bases, stories, http, options.partition);
     let mut bench = Bench::new(peer.clone(), offer.clone(), judge.clone());
     bench.patience = patience;
     let report = Report { axis: peer.axis(), server: offer.name.clone(), left_out: settled.slow, ..Report::default() };

@@ -176,9 +176,11 @@ impl Campaign<'_> {
 
     /// A case on a connection where nothing else goes on.
     async fn alone(&mut self, case: Arc<Case>) {
+        let clients = case.clients();
         let connection = match self.quiet.take() {
-            Some(connection) if !self.bench.renewed => Some(connection),
-            _ => self.followed.connect_for_cases(Some(self.bench.offer())).await.ok(),
+            Some(connection) if clients == 1 && !self.bench.renewed => Some(connection),
+            _ if clients == 1 => self.followed.connect_for_cases(Some(self.bench.offer())).await.ok(),
+            _ => self.peer.connect_all(clients, Some(self.bench.offer())).await.ok(),
         };
         let Some(mut connection) = connection else { return };
         let begun = Instant::now();
@@ -187,10 +189,11 @@ impl Campaign<'_> {
         self.report.sent += round.sent;
         self.report.playing += begun.elapsed();
         self.classes.add(&round);
+        self.source.learn(&round);
         for suspicion in self.judge.judge(&round, connection.is_http()) {
             self.look(suspicion, &round).await;
         }
-        if round.ended.is_none() && round.alive && !self.bench.renewed {
+        if round.ended.is_none() && round.alive && !self.bench.renewed && clients == 1 {
             self.quiet = Some(connection);
         }
     }

@@ -59,6 +59,7 @@ impl Finding {
             | Oracle::Output
             | Oracle::Internals
             | Oracle::Drift
+            | Oracle::Sequence
             | Oracle::Crossed => self.sign.clone(),
         };
         Cause(format!("{} {what}", self.oracle))

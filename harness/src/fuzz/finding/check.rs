@@ -82,7 +82,7 @@ pub(super) fn check(finding: &Finding, last: usize) -> (&'static str, Holds) {
         Oracle::Crossed => ("http.session-id-unique-secure", "main.session != second.session".to_owned()),
         Oracle::StreamOpen => ("http.stream-ends-after-response", format!("{act}.ended == \"complete\"")),
         Oracle::ServerError => ("base.jsonrpc-2-0", format!("{act}.status < 500")),
-        Oracle::NoMessage | Oracle::Shape | Oracle::Drift | Oracle::Memory | Oracle::Descriptors => {
+        Oracle::NoMessage | Oracle::Shape | Oracle::Drift | Oracle::Memory | Oracle::Descriptors | Oracle::Sequence => {
             ("base.jsonrpc-2-0", "main.messages.all(m, m.kind != \"invalid\")".to_owned())
         }
     };

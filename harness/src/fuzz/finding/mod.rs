@@ -10,4 +10,5 @@ mod text;
 pub use cause::Cause;
 pub use file::{FileError, folder, load, remove, write};
 pub use model::{Finding, broad};
+pub use scenario::CLIENTS;
 pub use text::paragraph;

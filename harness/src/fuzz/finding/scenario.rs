@@ -8,6 +8,7 @@ use super::Finding;
 use super::check::{Holds, check};
 use crate::fuzz::case::{Act, Body, Expect, IdForm};
 use crate::fuzz::oracle::Oracle;
+use crate::fuzz::rules::claims;
 use crate::scenario::Transport;
 
 /// Longest wait for what should come.
@@ -15,7 +16,7 @@ const WITHIN: &str = "5s";
 /// Levels of a message that a file says as YAML; deeper ones stand in it as text.
 const MAX_DEPTH: usize = 32;
 /// Actors: the clients of a case.
-const CLIENTS: [&str; 4] = ["main", "second", "third", "fourth"];
+pub const CLIENTS: [&str; 4] = ["main", "second", "third", "fourth"];
 
 /// The text of the file. The steps and checks are ordinary ones; `machine` is a comment that `--replay` reads.
 pub fn text(finding: &Finding, machine: &str) -> String {
@@ -44,6 +45,13 @@ pub fn text(finding: &Finding, machine: &str) -> String {
             // What a case does not wait for is under way at the same time.
             let last = if finding.together { finding.acts() } else { first + case.acts.len() - 1 };
             let waits = act.awaited || number == last;
+            if act.pause > 0 {
+                let because = "what was begun goes on meanwhile";
+                lines.push(format!(
+                    "  - {}",
+                    json!({ "pause": { "for": format!("{}ms", act.pause), "because": because } })
+                ));
+            }
             lines.push(format!("  - {}", step(finding, act, (number, first), waits)));
         }
     }
@@ -55,15 +63,39 @@ pub fn text(finding: &Finding, machine: &str) -> String {
     // The answer to this shows what became of the server.
     lines.push(format!("  - alive: {{ as: alive, within: {WITHIN} }}"));
     lines.push("checks:".to_owned());
-    let (requirement, holds) = check(finding, number);
-    lines.push(format!("  - requirement: {requirement}"));
-    lines.push(match holds {
-        Holds::Expression(text) => format!("    expect: {}", json!(text)),
-        Holds::Match(pattern) => format!("    match: {pattern}"),
-    });
-    lines.push("    met_by_refusal: true".to_owned());
-    lines.push("    met_by_empty_result: true".to_owned());
+    if finding.oracle == Oracle::Sequence {
+        lines.extend(rules(finding, number));
+    } else {
+        let (requirement, holds) = check(finding, number);
+        lines.push(format!("  - requirement: {requirement}"));
+        lines.push(match holds {
+            Holds::Expression(text) => format!("    expect: {}", json!(text)),
+            Holds::Match(pattern) => format!("    match: {pattern}"),
+        });
+        lines.extend(MET_BY_LITTLE.map(str::to_owned));
+    }
     lines.join("\n") + "\n"
+}
+
+/// What is no less right for saying little.
+const MET_BY_LITTLE: [&str; 2] = ["    met_by_refusal: true", "    met_by_empty_result: true"];
+
+/// The checks of a finding about several acts: each of its rule, as it was judged.
+fn rules(finding: &Finding, last: usize) -> Vec<String> {
+    let Some(case) = finding.cases.last() else { return Vec::new() };
+    let mut lines = Vec::new();
+    let broken = claims(finding.revision, case, last - case.acts.len());
+    for (number, claim) in broken.into_iter().filter(|claim| claim.name == finding.sign).enumerate() {
+        lines.push(format!("  - requirement: {}", json!(claim.requirements)));
+        if number > 0 {
+            lines.push(format!("    name: {}", json!(format!("once more, {number}"))));
+        }
+        lines.push(format!("    when: {}", json!(claim.when)));
+        lines.push("    otherwise: it did not come to that".to_owned());
+        lines.push(format!("    expect: {}", json!(claim.expect)));
+        lines.extend(MET_BY_LITTLE.map(str::to_owned));
+    }
+    lines
 }
 
 fn title(finding: &Finding) -> String {
@@ -78,13 +110,21 @@ pub(super) fn stream(number: usize) -> String {
 
 fn step(finding: &Finding, act: &Act, (number, first): (usize, usize), waits: bool) -> Value {
     let wrong = !act.mutation.is_empty();
+    let referring = act.referring(|of| stream(first + of));
     let mut members = Map::new();
     members.insert("as".to_owned(), json!(stream(number)));
     if act.client > 0 {
         members.insert("by".to_owned(), json!(CLIENTS.get(act.client).copied().unwrap_or("main")));
     }
-    let verb = match &act.body {
-        Body::Message { value, id } if is_plain(value, *id) => {
+    let verb = match (&act.body, &referring.body) {
+        (_, Body::Bytes(bytes)) if act.verb.is_some() && bytes.is_empty() => {
+            members.insert("verb".to_owned(), json!(act.verb));
+            if act.expect == Expect::Anything {
+                members.insert("until".to_owned(), json!("open"));
+            }
+            "http"
+        }
+        (Body::Message { value: plain, id }, Body::Message { value, .. }) if is_plain(plain, *id) => {
             let method = value.get("method").cloned().unwrap_or_default();
             let notification = act.expect == Expect::Nothing || *id == IdForm::Own;
             members.insert("method".to_owned(), method);
@@ -107,7 +147,7 @@ fn step(finding: &Finding, act: &Act, (number, first): (usize, usize), waits: bo
             };
             if notification || matches!(id, IdForm::Earlier(_)) { "notify" } else { "request" }
         }
-        Body::Message { .. } | Body::Bytes(_) => {
+        _ => {
             let bytes = act.bytes(9_000 + u64::try_from(number).unwrap_or(0), &[]);
             let body = match String::from_utf8(bytes) {
                 Ok(text) => json!(text),
@@ -117,8 +157,8 @@ fn step(finding: &Finding, act: &Act, (number, first): (usize, usize), waits: bo
             "raw"
         }
     };
-    if !act.headers.is_empty() {
-        members.insert("headers".to_owned(), Value::Object(act.headers.clone()));
+    if !referring.headers.is_empty() {
+        members.insert("headers".to_owned(), Value::Object(referring.headers));
     }
     if !act.chunks.is_whole() {
         members.insert("chunks".to_owned(), json!(act.chunks));
@@ -128,7 +168,7 @@ fn step(finding: &Finding, act: &Act, (number, first): (usize, usize), waits: bo
     }
     // What is to be judged has to be there; where the server ends, nothing has.
     let ends = matches!(finding.oracle, Oracle::Exit | Oracle::Hang) && !act.awaited;
-    let waits = waits && verb != "notify" && act.expect.is_answer() && !ends;
+    let waits = waits && !["notify", "http"].contains(&verb) && act.expect.is_answer() && !ends;
     if waits {
         members.insert("until".to_owned(), json!("answered"));
         members.insert("within".to_owned(), json!(WITHIN));

@@ -49,6 +49,9 @@ fn shown(act: &Act) -> String {
     if length > SHOWN {
         short.push_str(&format!("... ({length} characters)"));
     }
+    for take in &act.takes {
+        short.push_str(&format!("   ({}: {} of the answer to number {})", take.into, take.from, take.act + 1));
+    }
     if !act.mutation.is_empty() {
         short.push_str(&format!("   ({})", act.mutation));
     }

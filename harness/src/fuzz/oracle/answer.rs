@@ -43,8 +43,8 @@ pub(super) fn judge(
         let hangs = reply.hangs() && act.verb.is_none();
         let lost = !http || (reply.over && !reply.is_refused()) || goes_on || hangs;
         // How long a tool takes is its own business, unless there is nothing to be done.
-        let takes_time =
-            act.subject.starts_with("tools/call") && matches!(act.expect, Expect::Answer | Expect::Anything);
+        let waits_for_work = matches!(act.method(), Some("tools/call" | "tasks/result"));
+        let takes_time = waits_for_work && matches!(act.expect, Expect::Answer | Expect::Anything);
         // Over HTTP everything is answered, if only with a status.
         if (act.expect.is_answer() || hangs) && lost && !takes_time && round.went_on_after(place.0) {
             let why = reply.failure.clone().or_else(|| reply.status.map(|status| format!("HTTP status {status}")));

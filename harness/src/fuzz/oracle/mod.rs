@@ -14,6 +14,7 @@ pub use suspicion::{Oracle, Suspicion};
 pub use words::{last_words, unquoted};
 
 use crate::fuzz::peer::{Offer, Round};
+use crate::fuzz::rules;
 use crate::revision::Revision;
 use crate::schema::UserSchema;
 
@@ -48,6 +49,9 @@ impl Judge {
                     shape::judge(self.revision, &self.outputs, act, reply, place, &mut found);
                     internals::judge(act, reply, place, &mut found);
                 }
+            }
+            if case.alone {
+                rules::judge(self.revision, round, number, &mut found);
             }
         }
         found

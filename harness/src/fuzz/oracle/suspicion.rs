@@ -49,11 +49,13 @@ pub enum Oracle {
     Descriptors,
     /// The stream of a request stays open after its answer.
     StreamOpen,
+    /// What comes of one act after another breaks a rule: a task that has ended goes on, a session that was deleted lives.
+    Sequence,
 }
 
 impl Oracle {
     /// Every one.
-    pub const ALL: [Self; 19] = [
+    pub const ALL: [Self; 20] = [
         Self::Exit,
         Self::Hang,
         Self::NoAnswer,
@@ -73,6 +75,7 @@ impl Oracle {
         Self::Memory,
         Self::Descriptors,
         Self::StreamOpen,
+        Self::Sequence,
     ];
 
     /// The word for it.
@@ -97,6 +100,7 @@ impl Oracle {
             Self::Memory => "memory",
             Self::Descriptors => "descriptors",
             Self::StreamOpen => "stream-open",
+            Self::Sequence => "sequence",
         }
     }
 
@@ -122,6 +126,7 @@ impl Oracle {
             Self::Memory => "takes more memory with every call",
             Self::Descriptors => "leaves descriptors open with every call",
             Self::StreamOpen => "leaves the stream of a request open after its answer",
+            Self::Sequence => "does not keep to what it said or was told before",
         }
     }
 
@@ -134,7 +139,14 @@ impl Oracle {
     pub const fn spoils(self) -> bool {
         matches!(
             self,
-            Self::Exit | Self::Hang | Self::NoAnswer | Self::Twice | Self::Drift | Self::Crossed | Self::Unasked
+            Self::Exit
+                | Self::Hang
+                | Self::NoAnswer
+                | Self::Twice
+                | Self::Drift
+                | Self::Crossed
+                | Self::Unasked
+                | Self::Sequence
         )
     }
 }

@@ -13,7 +13,7 @@ mod usage;
 pub use connection::{ConnectError, Connection, Offer};
 pub use http::GOES_ON;
 pub use play::Manner;
-pub use reply::{Reply, Round, Stray};
+pub use reply::{Reply, Round, Stray, Told};
 pub use session::Session;
 pub use target::Peer;
 pub use usage::{Usage, usage};

@@ -9,7 +9,7 @@ use tokio::time::Instant;
 use super::connection::Connection;
 use super::heard::Heard;
 use super::http::GOES_ON;
-use super::reply::{Reply, Round, Stray};
+use super::reply::{Reply, Round, Stray, Told};
 use crate::fuzz::{Act, Case, Expect};
 use crate::wire::message::read_shared;
 use crate::wire::{Id, Limits, Message, Shape};
@@ -180,6 +180,22 @@ impl Play<'_> {
         loop {
             let Some(at) = self.at.get(case).copied() else { return };
             let Some(act) = acts.acts.get(at.next) else { break };
+            if act.pause > 0 {
+                tokio::time::sleep(Duration::from_millis(act.pause)).await;
+            }
+            let filled;
+            let act = if act.takes.is_empty() {
+                act
+            } else if let Some(act) = act.filled(self.round.replies.get(case).map_or(&[], Vec::as_slice)) {
+                filled = act;
+                &filled
+            } else {
+                // What it would take from an earlier answer is not there.
+                if let Some(place) = self.at.get_mut(case) {
+                    place.next += 1;
+                }
+                continue;
+            };
             let number = self.connection.number();
             let earlier = self.texts.get(case).cloned().unwrap_or_default();
             let id = act.id(number, &earlier);
@@ -196,9 +212,10 @@ impl Play<'_> {
             if let Some(exchange) = exchange {
                 self.exchanges.insert(exchange, (case, at.next));
             }
+            let asked = self.round.tick();
             if let Some(reply) = self.reply((case, at.next)) {
-                reply.id = id;
-                (reply.sent, reply.exchange) = (true, exchange.is_some());
+                (reply.id, reply.sent, reply.asked) = (id, true, asked);
+                reply.exchange = exchange.is_some();
             }
             let waits = self.waits_for(act);
             if let Some(place) = self.at.get_mut(case) {
@@ -271,6 +288,13 @@ impl Play<'_> {
                 let client = on.and_then(|(case, act)| Some(self.round.cases.get(case)?.acts.get(act)?.client));
                 self.connection.answer(client.unwrap_or(0), &message).await;
             }
+            let n = self.round.tick();
+            let client = on.and_then(|(case, act)| Some(self.round.cases.get(case)?.acts.get(act)?.client));
+            if self.round.told.len() < MAX_STRAYS
+                && let Some(value) = message.value.clone().filter(|_| self.round.side_by_side == 1)
+            {
+                self.round.told.push(Told { n, client: client.unwrap_or(0), value });
+            }
             match on.and_then(|place| self.reply(place)) {
                 Some(reply) => reply.notes.push(message),
                 None => self.stray(message, None),
@@ -306,7 +330,11 @@ impl Play<'_> {
             }
             return;
         };
+        let came = self.round.tick();
         let Some(reply) = self.reply(place) else { return };
+        if reply.answers.is_empty() {
+            reply.came = came;
+        }
         reply.answers.push(message);
         // Over HTTP, what counts is that the exchange is over.
         if reply.answers.len() == 1 && exchange.is_none() {

@@ -16,6 +16,10 @@ pub struct Reply {
     pub sent: bool,
     /// It has an exchange of its own: over HTTP.
     pub exchange: bool,
+    /// Its place among all that was sent and came in the round, from 1.
+    pub asked: u64,
+    /// The place of the first answer.
+    pub came: u64,
     /// The answers with its id, or on its exchange without one; more than one is wrong.
     pub answers: Vec<Message>,
     /// What else came on its exchange, over HTTP.
@@ -90,9 +94,19 @@ pub struct Round {
     pub sent: usize,
     /// The ids of the sessions of our clients, where there are any.
     pub sessions: Vec<String>,
+    /// What the server said without being asked, where cases were played one by one.
+    pub told: Vec<Told>,
+    /// The last place that was given.
+    pub(super) places: u64,
 }
 
 impl Round {
+    /// The next place in the order in which things are sent and come.
+    pub(super) fn tick(&mut self) -> u64 {
+        self.places += 1;
+        self.places
+    }
+
     /// Cases of which something was sent and not answered, in the order in which they were sent. Where they were played one by one,
     /// what others came after and were answered has not ended the server: those behind, then; and what was last taken without an
     /// answer, which may have been too early.
@@ -144,6 +158,17 @@ pub struct Stray {
     pub after: Option<Arc<Case>>,
     /// The case that it answers once more, and which act of it.
     pub again: Option<(Arc<Case>, usize)>,
+}
+
+/// A notification or a request of the server's.
+#[derive(Debug)]
+pub struct Told {
+    /// Its place among all that was sent and came in the round.
+    pub n: u64,
+    /// To which of our clients.
+    pub client: usize,
+    /// The message.
+    pub value: Value,
 }
 
 #[cfg(test)]

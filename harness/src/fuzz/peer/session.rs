@@ -43,9 +43,13 @@ impl Session {
 
     /// A request with all that the revision wants in it, but no id.
     pub fn request(&self, method: &str, params: Option<Value>) -> Value {
-        let capabilities = json!({});
+        self.request_of(method, params, &json!({}))
+    }
+
+    /// The same of a client that has these capabilities, where it says so in every request.
+    pub fn request_of(&self, method: &str, params: Option<Value>, capabilities: &Value) -> Value {
         let none = indexmap::IndexMap::new();
-        let meta = Meta { version: self.revision.as_str(), capabilities: &capabilities, extra: &none };
+        let meta = Meta { version: self.revision.as_str(), capabilities, extra: &none };
         let params = add_meta(self.revision, params, &meta);
         let mut message = Map::new();
         message.insert("jsonrpc".to_owned(), json!("2.0"));

@@ -3,17 +3,20 @@
 mod bases;
 mod catalogue;
 mod sequences;
+mod stories;
 mod vary;
+mod world;
 
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::sync::Arc;
 
 pub use bases::{Base, bases};
 use catalogue::catalogue;
+pub use stories::Stories;
 
 use super::case::{Act, Body, Case, Expect};
 use super::class::Classes;
-use super::peer::Offer;
+use super::peer::{Offer, Round};
 use crate::generate::{Choices, Hints, Messages};
 use crate::revision::Revision;
 use crate::schema::Sender;
@@ -31,12 +34,15 @@ const VARIED: u64 = 2;
 const NEWEST: usize = 8;
 /// Of what holds up everything else, so many are let go where one is sent: in its time a hundred others are answered.
 const HOLDS_UP: u64 = 16;
+/// And a story, which is played alone and so takes longer.
+const STORY: u64 = 96;
 
 /// Makes the cases of a campaign, one after the other; what they are is a function of the seed and of the classes of answers.
 #[derive(Debug)]
 pub struct Source {
     choices: Choices,
     messages: Messages,
+    stories: Stories,
     bases: Vec<Base>,
     hints: Hints,
     catalogue: Vec<Arc<Case>>,
@@ -66,6 +72,7 @@ impl Source {
         revision: Revision,
         offer: &Offer,
         bases: Vec<Base>,
+        stories: Stories,
         http: bool,
         (part, parts): (usize, usize),
     ) -> Self {
@@ -74,12 +81,14 @@ impl Source {
             Choices::seeded(seed ^ (u64::try_from(part).unwrap_or(0)).wrapping_mul(0x9e37_79b9_7f4a_7c15));
         let messages = Messages::new(revision, Sender::Client);
         let hints = bases::hints(offer, &bases);
-        let all = catalogue(&messages, &bases, &hints, http, &mut choices);
+        let mut all = stories.catalogue();
+        all.extend(catalogue(&messages, &bases, &hints, http, &mut choices));
         let share = all.into_iter().enumerate().filter(|(at, _)| at % parts.max(1) == part);
         let catalogue = share.map(|(_, case)| Arc::new(case)).collect();
         Self {
             choices,
             messages,
+            stories,
             bases,
             hints,
             catalogue,
@@ -153,6 +162,9 @@ impl Source {
         if self.choices.once_in(ANEW) {
             return self.anew().map(Arc::new);
         }
+        if self.choices.once_in(STORY) {
+            return self.stories.one(&mut self.choices).map(Arc::new);
+        }
         if self.choices.once_in(SEQUENCE) {
             return sequences::one(&self.bases, self.http, &mut self.choices).map(Arc::new);
         }
@@ -208,6 +220,11 @@ impl Source {
             Some(Arc::new(Case { acts: vec![Act { expect, ..base.act.clone() }], alone: false }))
         });
         known.collect()
+    }
+
+    /// What was answered to a case that was played alone.
+    pub fn learn(&mut self, round: &Round) {
+        self.stories.learn(round);
     }
 
     /// A case that showed something new.

@@ -18,8 +18,8 @@ const LONGEST_PLACE: usize = 100;
 /// What was asked, for the answer to it.
 #[derive(Clone, Debug)]
 pub(in crate::reference) struct Question {
-    method: String,
-    params: Object,
+    pub(super) method: String,
+    pub(super) params: Object,
 }
 
 impl Question {
@@ -33,6 +33,7 @@ impl Faults {
     /// The response to a request.
     pub(in crate::reference) fn answered(&self, question: &Question, response: &mut Value) {
         self.echo(question, response);
+        self.story(question, response);
         let code = response.pointer("/error/code").and_then(Value::as_i64);
         if code.is_some() {
             self.failed(question, code.unwrap_or_default(), response);

@@ -74,4 +74,22 @@ switches! {
     LeaksDescriptors = "leaks-descriptors",
     /// Writes a line for people to standard output when a tool is not known (stdio).
     TalksOnStdout = "talks-on-stdout",
+    /// Shows a task at work again once it has been shown at its end.
+    TaskComesBackFromItsEnd = "task-comes-back-from-its-end",
+    /// Shows a task cancelled once its cancellation has come after its end.
+    CancelAfterEndChangesStatus = "cancel-after-end-changes-status",
+    /// Knows a task no more when it is asked for the second time.
+    ForgetsATaskOnSecondGet = "forgets-a-task-on-second-get",
+    /// Shows a task as begun when it was last changed.
+    TaskBeginsAnew = "task-begins-anew",
+    /// Gives the result of a task only once, and then an empty one (2025-11-25).
+    ResultOnlyOnce = "result-only-once",
+    /// Exits when a task is cancelled that it does not know.
+    DiesOnCancelOfUnknownTask = "dies-on-cancel-of-unknown-task",
+    /// Gives a page without its last entry when it is asked for with the same cursor again.
+    CursorChangesList = "cursor-changes-list",
+    /// Goes on with a session that its client has deleted (HTTP, up to 2025-11-25).
+    DeletedSessionLives = "deleted-session-lives",
+    /// Takes a resource that is read for changed, and tells of it whoever has unsubscribed (up to 2025-11-25).
+    UnsubscribedGoesOn = "unsubscribed-goes-on",
 }

@@ -4,6 +4,7 @@
 mod answer;
 mod fault;
 mod request;
+mod tasks;
 mod text;
 
 use std::collections::BTreeSet;
@@ -41,6 +42,11 @@ struct Kept {
     has_failed: bool,
     session: Option<String>,
     subscribed: BTreeSet<String>,
+    /// Resources that were unsubscribed from.
+    unsubscribed: BTreeSet<String>,
+    tasks: tasks::Shown,
+    /// Cursors that were used.
+    cursors: BTreeSet<String>,
 }
 
 impl Faults {

@@ -72,6 +72,7 @@ impl Faults {
         if !self.any() {
             return (Course::On, None);
         }
+        self.news(call).await;
         let arguments = call.params.get("arguments");
         self.dies_if(Fault::DiesOnNullArgument, || {
             call.method == "tools/call" && arguments.is_some_and(|all| has(all, &Value::Null))

@@ -1,0 +1,211 @@
+//! The life of a task, of either design.
+
+use std::sync::LazyLock;
+
+use super::{Acts, Claim, claim};
+use crate::revision::{Era, Revision};
+use crate::scenario::{Monitor, MonitorFile, Watch, embedded_files, parse};
+
+/// Tasks that are kept for so long, in milliseconds, are there while a case lasts.
+const LONG: u64 = 30_000;
+
+/// The monitors that watch tasks: their rules are ours.
+static MONITORS: LazyLock<Vec<Monitor>> = LazyLock::new(|| {
+    let files = embedded_files().into_iter().filter(|(file, _)| file.ends_with("monitors/task-life.yaml"));
+    let read = files.filter_map(|(file, text)| parse::<MonitorFile>(&file, text).ok());
+    let all = read.flat_map(|file| file.monitors).map(|monitor| monitor.value);
+    all.filter(|monitor| monitor.watch == Watch::Tasks).collect()
+});
+
+/// A task that an act began, and the acts about it, with what they ask: numbers from 0.
+struct Life<'a> {
+    begun: usize,
+    about: Vec<(usize, &'a str)>,
+}
+
+pub(super) fn claims(revision: Revision, acts: &Acts<'_>) -> Vec<Claim> {
+    let lives = lives(acts);
+    let mut all = Vec::new();
+    for life in &lives {
+        all.extend(MONITORS.iter().filter_map(|monitor| monitored(monitor, revision, acts, life)));
+        all.extend(kept(revision, acts, life));
+        all.extend(ended(revision, acts, life));
+        if revision.era() == Era::Handshake {
+            all.extend(same_result(acts, life));
+        }
+    }
+    all
+}
+
+fn lives<'a>(acts: &'a Acts<'_>) -> Vec<Life<'a>> {
+    let begins = acts.of(&["tools/call"]).map(|(begun, act)| {
+        let takes = |other: &crate::fuzz::Act| {
+            let of_it = |take: &crate::fuzz::Take| take.act == begun && take.into == "/params/taskId";
+            other.takes.iter().any(of_it) && other.client == act.client
+        };
+        let about = acts.acts.iter().enumerate().filter(|(_, other)| takes(other));
+        Life { begun, about: about.filter_map(|(at, other)| Some((at, other.method()?))).collect() }
+    });
+    begins.filter(|life| !life.about.is_empty()).collect()
+}
+
+/// What a monitor says of a task, where it can be said in one expression.
+fn monitored(monitor: &Monitor, revision: Revision, acts: &Acts<'_>, life: &Life<'_>) -> Option<Claim> {
+    let family = if revision.era() == Era::Stateless { "ext-tasks." } else { "tasks." };
+    let requirements: Vec<String> =
+        monitor.requirement.iter().filter(|id| id.starts_with(family)).map(str::to_owned).collect();
+    if requirements.is_empty() {
+        return None;
+    }
+    let streams: Vec<String> =
+        std::iter::once(life.begun).chain(life.about.iter().map(|(at, _)| *at)).map(|at| acts.stream(at)).collect();
+    let whole = if revision.era() == Era::Stateless { "result" } else { "result.task" };
+    let it = format!(
+        "{{'messages': [{}].map(a, {{'n': get(a, 'answer.n'), 'asked': get(a, 'request.n'), 'kind': get(a, 'answer.kind'), \
+         'said': get(a, 'request.method'), 'begun': get(a, 'request.method') == 'tools/call', \
+         'task': get(a, 'request.method') == 'tools/call' ? get(a, '{whole}') : get(a, 'result')}})\
+         .filter(m, m.kind == 'result' && is_string(get(m, 'task.taskId')))}}",
+        streams.join(", ")
+    );
+    let over = |text: &str| format!("[{it}].all(it, {})", text.trim());
+    // What comes of a cancellation is another matter than what comes of asking.
+    let cancelled = life.about.iter().any(|(_, method)| *method == "tasks/cancel");
+    Some(Claim {
+        name: format!("{}{}", monitor.monitor, if cancelled { " with tasks/cancel" } else { "" }),
+        requirements,
+        last: life.about.last().map_or(life.begun, |(at, _)| *at),
+        when: monitor.when.as_ref().map_or_else(|| "true".to_owned(), |when| over(&when.value)),
+        expect: over(&monitor.expect.value),
+    })
+}
+
+/// Whether the act began a task that is kept for long.
+fn is_long(revision: Revision, begun: &str) -> String {
+    let (task, ttl) = match revision.era() {
+        Era::Handshake => ("result.task", "ttl"),
+        Era::Stateless => ("result", "ttlMs"),
+    };
+    let ttl = format!("get({begun}, '{task}.{ttl}')");
+    format!("is_string(get({begun}, '{task}.taskId')) && (is_null({ttl}) || is_number({ttl}) && {ttl} >= {LONG})")
+}
+
+/// A task that was not cancelled is known as long as it is kept.
+fn kept(revision: Revision, acts: &Acts<'_>, life: &Life<'_>) -> Vec<Claim> {
+    let begun = acts.stream(life.begun);
+    // What tasks/result is refused with may be the error of the work.
+    let before_cancel = life.about.iter().take_while(|(_, method)| *method != "tasks/cancel");
+    let asks = before_cancel.filter(|(_, method)| *method == "tasks/get").map(|(at, _)| *at);
+    asks.map(|at| {
+        let asked = acts.stream(at);
+        claim(
+            "kept",
+            &["tasks.kept-until-ttl", "ext-tasks.kept-until-ttl"],
+            at,
+            format!("{} && get({asked}, 'answered') == true", is_long(revision, &begun)),
+            format!("!same(get({asked}, 'error.code'), -32602)"),
+        )
+    })
+    .collect()
+}
+
+/// What is done with a task after its end.
+fn ended(revision: Revision, acts: &Acts<'_>, life: &Life<'_>) -> Vec<Claim> {
+    let begun = acts.stream(life.begun);
+    let mut all = Vec::new();
+    for (number, (at, _)) in life.about.iter().enumerate().filter(|(_, (_, method))| *method == "tasks/cancel") {
+        let cancel = acts.stream(*at);
+        if revision.era() == Era::Stateless {
+            all.push(claim(
+                "cancelled again or late",
+                &["ext-tasks.cancel-always-acknowledged"],
+                *at,
+                format!("{} && get({cancel}, 'answered') == true", is_long(revision, &begun)),
+                format!("is_null(get({cancel}, 'error'))"),
+            ));
+            continue;
+        }
+        all.push(claim(
+            "cancelled at once",
+            &["tasks.cancel-status-before-answer"],
+            *at,
+            format!("is_string(get({cancel}, 'result.status'))"),
+            format!("get({cancel}, 'result.status') == 'cancelled'"),
+        ));
+        let before: Vec<String> = life.about.iter().take(number).map(|(at, _)| acts.stream(*at)).collect();
+        if before.is_empty() {
+            continue;
+        }
+        let over = format!(
+            "[{}].exists(a, get(a, 'request.method') == 'tasks/result' && get(a, 'result') != null \
+             || get(a, 'result.status') in ['completed', 'failed', 'cancelled'])",
+            before.join(", ")
+        );
+        all.push(claim(
+            "cancelled after the end",
+            &["tasks.cancel-terminal-32602"],
+            *at,
+            format!("{over} && get({cancel}, 'answered') == true"),
+            format!("same(get({cancel}, 'error.code'), -32602)"),
+        ));
+    }
+    all
+}
+
+/// What a task came to is the same each time.
+fn same_result(acts: &Acts<'_>, life: &Life<'_>) -> Vec<Claim> {
+    let results: Vec<usize> =
+        life.about.iter().filter(|(_, method)| *method == "tasks/result").map(|(at, _)| *at).collect();
+    let pair = |pair: &[usize]| {
+        let [first, second] = pair else { return None };
+        let (a, b) = (acts.stream(*first), acts.stream(*second));
+        Some(claim(
+            "same result",
+            &["tasks.result-same-as-plain"],
+            *second,
+            format!("get({a}, 'result') != null && get({b}, 'result') != null"),
+            format!("['content', 'structuredContent', 'isError'].all(k, same(get({a}.result, k), get({b}.result, k)))"),
+        ))
+    };
+    results.windows(2).filter_map(pair).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    #![expect(clippy::unwrap_used, reason = "tests")]
+    use serde_json::json;
+
+    use super::*;
+    use crate::expr::Expression;
+    use crate::fuzz::{Act, Case, Take};
+
+    #[test]
+    fn every_monitor_of_tasks_can_be_said_of_a_case() {
+        for revision in [Revision::V2025_11_25, Revision::V2026_07_28] {
+            let take = || Take { into: "/params/taskId".to_owned(), act: 0, from: "result.taskId".to_owned() };
+            let about =
+                |method: &str| Act { takes: vec![take()], ..Act::plain(json!({ "method": method, "params": {} })) };
+            let mut acts = vec![Act::plain(json!({ "method": "tools/call", "params": { "name": "a" } }))];
+            acts.extend(
+                ["tasks/get", "tasks/result", "tasks/cancel", "tasks/get", "tasks/result"]
+                    .repeat(2)
+                    .iter()
+                    .map(|m| about(m)),
+            );
+            let all = super::super::claims(revision, &Case { acts, alone: true }, 0);
+            let names: Vec<String> = (1..=11).map(|n| format!("act_{n}")).chain(["main".to_owned()]).collect();
+            let names: Vec<&str> = names.iter().map(String::as_str).collect();
+            assert!(all.iter().any(|claim| claim.name == "task-life/final with tasks/cancel"), "{all:?}");
+            for claim in &all {
+                for text in [&claim.when, &claim.expect] {
+                    let broken = Expression::compile_among(text, &names).err();
+                    assert!(
+                        broken.is_none() || claim.name.starts_with("task-life/one-meaning"),
+                        "{}: {broken:?}",
+                        claim.name
+                    );
+                }
+            }
+            assert!(Expression::compile_among(&all.first().unwrap().expect, &names).is_ok());
+        }
+    }
+}

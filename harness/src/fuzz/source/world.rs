@@ -1,0 +1,274 @@
+//! What a story has come to: what was begun, listed, subscribed to and ended, and what can be done next.
+
+use std::collections::BTreeSet;
+
+use serde_json::{Map, Value, json};
+
+use super::stories::Stories;
+use crate::fuzz::case::{Act, Body, Case, Expect};
+use crate::fuzz::take::Take;
+use crate::generate::Choices;
+use crate::revision::Era;
+
+/// For how long a task is asked to be kept, in milliseconds.
+const TTL: u64 = 60_000;
+/// How long work is given, in milliseconds.
+const LATER: u64 = 150;
+/// An id that no server gives.
+const FORGED: &str = "assay-no-such-task";
+/// The client whose session may end: the first has to go on.
+const SECOND: usize = 1;
+/// Tasks of a story.
+const MAX_TASKS: usize = 3;
+/// Lists and streams of a story.
+const MAX_OF_A_KIND: usize = 3;
+
+/// What can be done. Tasks, pages and resources are meant by number, in the order in which they came up.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Move {
+    /// A tool is called as a task.
+    Begin(usize),
+    /// What has become of a task.
+    Get(usize),
+    /// The same, after a while.
+    Later(usize),
+    /// What a task came to, when it has.
+    Result(usize),
+    /// A task is cancelled.
+    Cancel(usize),
+    /// A task is answered what it may have asked.
+    Update(usize),
+    /// A task that there is not.
+    Forged(&'static str),
+    /// All tasks.
+    Tasks,
+    /// The first page of a list.
+    List(usize),
+    /// The page behind one that was listed.
+    Page(usize),
+    /// Changes of a resource are wanted.
+    Subscribe(usize),
+    /// They are wanted no more.
+    Unsubscribe(usize),
+    /// A resource is read.
+    Read(usize),
+    /// A stream that stays open.
+    Listen,
+    /// Another client asks something.
+    Second,
+    /// The other client ends its session.
+    End,
+}
+
+/// What a story has come to.
+pub(super) struct World<'a> {
+    stories: &'a Stories,
+    acts: Vec<Act>,
+    /// The acts that began tasks.
+    begun: Vec<usize>,
+    /// The acts that listed something, and what.
+    listed: Vec<(usize, usize)>,
+    subscribed: BTreeSet<usize>,
+    listens: usize,
+    ended: bool,
+}
+
+impl<'a> World<'a> {
+    pub(super) fn new(stories: &'a Stories) -> Self {
+        Self {
+            stories,
+            acts: Vec::new(),
+            begun: Vec::new(),
+            listed: Vec::new(),
+            subscribed: BTreeSet::new(),
+            listens: 0,
+            ended: false,
+        }
+    }
+
+    /// The case of these moves.
+    pub(super) fn told(mut self, moves: &[Move]) -> Option<Case> {
+        for one in moves {
+            self.push(*one, 0);
+        }
+        self.case()
+    }
+
+    pub(super) fn case(self) -> Option<Case> {
+        (!self.acts.is_empty()).then_some(Case { acts: self.acts, alone: true })
+    }
+
+    /// Everything that can be done now, and how much it should be.
+    pub(super) fn moves(&self) -> Vec<(Move, u64)> {
+        let Stories { tools, began, lists, uris, tasks, lists_tasks, sessions, http, session } = self.stories;
+        let handshake = session.revision.era() == Era::Handshake;
+        let mut all = Vec::new();
+        if self.begun.len() < MAX_TASKS {
+            all.extend((0..tools.len()).map(|tool| (Move::Begin(tool), if began.contains(&tool) { 8 } else { 1 })));
+        }
+        for task in 0..self.begun.len() {
+            all.extend([(Move::Get(task), 6), (Move::Later(task), 2), (Move::Cancel(task), 3)]);
+            all.push(if handshake { (Move::Result(task), 4) } else { (Move::Update(task), 2) });
+        }
+        if *tasks {
+            let third = if handshake { "tasks/result" } else { "tasks/update" };
+            all.extend(["tasks/get", "tasks/cancel", third].map(|method| (Move::Forged(method), 1)));
+        }
+        if *lists_tasks {
+            all.push((Move::Tasks, 1));
+        }
+        if self.listed.len() < MAX_OF_A_KIND {
+            all.extend((0..lists.len()).map(|list| (Move::List(list), 1)));
+        }
+        all.extend((0..self.listed.len()).map(|page| (Move::Page(page), 5)));
+        for uri in 0..uris.len() {
+            all.push((Move::Read(uri), if self.subscribed.is_empty() { 1 } else { 5 }));
+            if handshake {
+                let wanted = self.subscribed.contains(&uri);
+                all.extend([(Move::Subscribe(uri), 2), (Move::Unsubscribe(uri), if wanted { 5 } else { 1 })]);
+            }
+        }
+        if self.listens < MAX_OF_A_KIND && (*http || !handshake) {
+            all.push((Move::Listen, 1));
+        }
+        if *sessions {
+            all.extend([(Move::Second, if self.ended { 6 } else { 1 }), (Move::End, 1)]);
+        }
+        all
+    }
+
+    /// Do it, with what chance adds.
+    pub(super) fn make(&mut self, chosen: Move, choices: &mut Choices) {
+        let number = choices.below(4);
+        self.push(chosen, number);
+    }
+
+    fn push(&mut self, one: Move, number: u64) {
+        let handshake = self.stories.session.revision.era() == Era::Handshake;
+        let act = match one {
+            Move::Begin(tool) => self.begin(tool, number),
+            Move::Get(task) => self.about(task, "tasks/get", 0),
+            Move::Later(task) => self.about(task, "tasks/get", LATER),
+            Move::Result(task) => self.about(task, "tasks/result", 0),
+            Move::Cancel(task) => self.about(task, "tasks/cancel", 0),
+            Move::Update(task) => self.about(task, "tasks/update", 0),
+            Move::Forged(method) => Some(self.forged(method)),
+            Move::Tasks => Some(self.request("tasks/list", "tasks/list", None)),
+            Move::List(list) => self.stories.lists.get(list).map(|method| {
+                self.listed.push((self.acts.len(), list));
+                self.request(method, method, None)
+            }),
+            Move::Page(page) => self.page(page),
+            Move::Subscribe(uri) => {
+                self.subscribed.insert(uri);
+                self.resource("resources/subscribe", uri)
+            }
+            Move::Unsubscribe(uri) => {
+                self.subscribed.remove(&uri);
+                self.resource("resources/unsubscribe", uri)
+            }
+            Move::Read(uri) => self.resource("resources/read", uri),
+            Move::Listen if handshake => Some(http("GET", 0)),
+            Move::Listen => Some(self.listen()),
+            Move::Second => {
+                let act = self.request("ping", "ping", None);
+                // A session that has ended is none.
+                let expect = if self.ended { Expect::Anything } else { Expect::Answer };
+                Some(Act { client: SECOND, expect, ..act })
+            }
+            Move::End => {
+                self.ended = true;
+                Some(Act { awaited: true, ..http("DELETE", SECOND) })
+            }
+        };
+        if matches!(one, Move::Listen) {
+            self.listens += 1;
+        }
+        self.acts.extend(act);
+    }
+
+    /// A request that is waited for.
+    fn request(&self, subject: &str, method: &str, params: Option<Value>) -> Act {
+        let session = &self.stories.session;
+        let message = match session.revision.era() {
+            Era::Stateless if self.stories.tasks => {
+                let capabilities = json!({ "extensions": { "io.modelcontextprotocol/tasks": {} } });
+                session.request_of(method, params, &capabilities)
+            }
+            _ => session.request(method, params),
+        };
+        Act { subject: subject.to_owned(), awaited: true, ..Act::plain(message) }
+    }
+
+    fn begin(&mut self, tool: usize, number: u64) -> Option<Act> {
+        let (name, arguments) = self.stories.tools.get(tool)?;
+        let mut params = json!({ "name": name, "arguments": arguments });
+        if self.stories.session.revision.era() == Era::Handshake {
+            // Now and then it is left to the server for how long.
+            params["task"] = if number == 1 { json!({}) } else { json!({ "ttl": TTL }) };
+        }
+        self.begun.push(self.acts.len());
+        Some(self.request(&format!("tools/call {name}"), "tools/call", Some(params)))
+    }
+
+    fn about(&self, task: usize, method: &str, pause: u64) -> Option<Act> {
+        let begun = *self.begun.get(task)?;
+        let from = match self.stories.session.revision.era() {
+            Era::Handshake => "result.task.taskId",
+            Era::Stateless => "result.taskId",
+        };
+        let take = Take { into: "/params/taskId".to_owned(), act: begun, from: from.to_owned() };
+        let mut params = Map::from_iter([("taskId".to_owned(), json!(""))]);
+        if method == "tasks/update" {
+            params.insert("inputResponses".to_owned(), json!({ "assay": { "action": "decline" } }));
+        }
+        let act = self.request(method, method, Some(Value::Object(params)));
+        Some(Act { takes: vec![take], pause, ..act })
+    }
+
+    fn forged(&self, method: &str) -> Act {
+        let mut params = json!({ "taskId": FORGED });
+        if method == "tasks/update" {
+            params["inputResponses"] = json!({});
+        }
+        let act = self.request(method, method, Some(params));
+        Act { mutation: "unknown-task at /params/taskId".to_owned(), expect: Expect::ErrorOf(vec![-32602]), ..act }
+    }
+
+    /// The page behind the `page`th that was listed.
+    fn page(&mut self, page: usize) -> Option<Act> {
+        let (of, list) = *self.listed.get(page)?;
+        let method = self.stories.lists.get(list)?;
+        let take = Take { into: "/params/cursor".to_owned(), act: of, from: "result.nextCursor".to_owned() };
+        self.listed.push((self.acts.len(), list));
+        let act = self.request(&format!("{method} next"), method, Some(json!({ "cursor": "" })));
+        Some(Act { takes: vec![take], ..act })
+    }
+
+    fn resource(&self, method: &str, uri: usize) -> Option<Act> {
+        let uri = self.stories.uris.get(uri)?;
+        Some(self.request(method, method, Some(json!({ "uri": uri }))))
+    }
+
+    /// A stream of changes, which is answered when it ends.
+    fn listen(&self) -> Act {
+        let wanted = json!({ "notifications": { "resourceSubscriptions": self.stories.uris } });
+        let act = self.request("subscriptions/listen", "subscriptions/listen", Some(wanted));
+        Act { expect: Expect::Anything, awaited: false, ..act }
+    }
+}
+
+/// What has no message in it.
+fn http(verb: &str, client: usize) -> Act {
+    let headers = Map::from_iter([("Accept".to_owned(), json!("text/event-stream"))]);
+    let headers = if verb == "GET" { headers } else { Map::new() };
+    Act {
+        subject: verb.to_owned(),
+        body: Body::Bytes(Vec::new()),
+        expect: Expect::Anything,
+        verb: Some(verb.to_owned()),
+        headers,
+        client,
+        ..Act::plain(Value::Null)
+    }
+}
