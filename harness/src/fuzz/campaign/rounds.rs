@@ -99,7 +99,9 @@ impl Campaign<'_> {
                 }
             }
             for case in alone {
-                self.alone(case).await;
+                if Instant::now() < self.until {
+                    self.alone(case).await;
+                }
             }
             if let Some(rate) = self.options.rate {
                 tokio::time::sleep_until((begun + rate.time_for(round.sent)).min(self.until)).await;

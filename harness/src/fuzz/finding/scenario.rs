@@ -44,7 +44,9 @@ pub fn text(finding: &Finding, machine: &str) -> String {
             number += 1;
             // What a case does not wait for is under way at the same time.
             let last = if finding.together { finding.acts() } else { first + case.acts.len() - 1 };
-            let waits = act.awaited || number == last;
+            // What may end the server is not waited for: then nothing would be judged.
+            let at_end = matches!(finding.oracle, Oracle::Exit | Oracle::Hang) && number == finding.acts();
+            let waits = (act.awaited || number == last) && !at_end;
             if act.pause > 0 {
                 let because = "what was begun goes on meanwhile";
                 lines.push(format!(
@@ -88,7 +90,7 @@ fn rules(finding: &Finding, last: usize) -> Vec<String> {
     for (number, claim) in broken.into_iter().filter(|claim| claim.name == finding.sign).enumerate() {
         lines.push(format!("  - requirement: {}", json!(claim.requirements)));
         if number > 0 {
-            lines.push(format!("    name: {}", json!(format!("once more, {number}"))));
+            lines.push(format!("    name: again-{number}"));
         }
         lines.push(format!("    when: {}", json!(claim.when)));
         lines.push("    otherwise: it did not come to that".to_owned());

@@ -18,7 +18,7 @@ fn deleted(acts: &Acts<'_>) -> Vec<Claim> {
     for (end, act) in acts.acts.iter().enumerate().filter(|(_, act)| act.verb.as_deref() == Some("DELETE")) {
         let Some(actor) = CLIENTS.get(act.client) else { continue };
         let after = acts.acts.iter().enumerate().skip(end + 1);
-        for (at, other) in after.filter(|(_, other)| other.client == act.client && other.verb.is_none()) {
+        for (at, _) in after.filter(|(_, other)| other.client == act.client && other.verb.is_none()) {
             let (ended, later) = (acts.stream(end), acts.stream(at));
             all.push(claim(
                 "deleted session",

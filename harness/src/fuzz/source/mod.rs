@@ -35,7 +35,7 @@ const NEWEST: usize = 8;
 /// Of what holds up everything else, so many are let go where one is sent: in its time a hundred others are answered.
 const HOLDS_UP: u64 = 16;
 /// And a story, which is played alone and so takes longer.
-const STORY: u64 = 96;
+const STORY: u64 = 512;
 
 /// Makes the cases of a campaign, one after the other; what they are is a function of the seed and of the classes of answers.
 #[derive(Debug)]

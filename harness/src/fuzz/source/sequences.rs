@@ -82,8 +82,10 @@ pub fn one(bases: &[Base], http: bool, choices: &mut Choices) -> Option<Case> {
             let observed = *choices.pick(&known)?;
             let between = choices.pick(bases)?;
             let expect = Expect::Equals(observed.stable.clone()?);
-            let last = Act { expect, client: usize::from(http && choices.once_in(2)), ..observed.act.clone() };
-            Some(Case { acts: vec![Act { awaited: true, ..between.act.clone() }, last], alone: false })
+            let client = usize::from(http && choices.once_in(2));
+            let last = Act { expect, client, ..observed.act.clone() };
+            // A second client is there only for a case of its own.
+            Some(Case { acts: vec![Act { awaited: true, ..between.act.clone() }, last], alone: client > 0 })
         }
     }
 }
