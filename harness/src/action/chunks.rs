@@ -16,13 +16,19 @@ impl Chunks {
 
     /// The pieces of `bytes`, none of them empty. A count of 0, which the lint refuses, is taken as 1.
     pub fn split<'b>(&self, bytes: &'b [u8]) -> Vec<&'b [u8]> {
+        self.split_up_to(bytes, usize::MAX)
+    }
+
+    /// The same in so many pieces at most, the last of which is all that is left.
+    pub fn split_up_to<'b>(&self, bytes: &'b [u8], most: usize) -> Vec<&'b [u8]> {
         let mut counts = self.0.iter().copied();
         let mut count = bytes.len();
         let mut rest = bytes;
         let mut pieces = Vec::new();
         while !rest.is_empty() {
             count = counts.next().unwrap_or(count).max(1);
-            let (piece, after) = rest.split_at(count.min(rest.len()));
+            let count = if pieces.len() + 1 >= most { rest.len() } else { count.min(rest.len()) };
+            let (piece, after) = rest.split_at(count);
             pieces.push(piece);
             rest = after;
         }

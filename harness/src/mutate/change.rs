@@ -12,12 +12,16 @@ use super::headers::edit_headers;
 use super::rules::Rule;
 use super::{Mutator, Selection, path};
 use crate::action::pattern::matches;
-use crate::action::{ValueError, Within, resolve};
+use crate::action::{Chunks, ValueError, Within, resolve};
+use crate::generate::replaced;
 use crate::scenario::{Answering, MAX_DELAY, Mutation};
 use crate::wire::clock::rfc3339;
 
 /// How a reference to a moment to come begins; a length of time follows.
 const FROM_NOW: &str = "in.";
+
+/// How long a piece comes after the one before, so that it goes on its own.
+pub(super) const BETWEEN: Duration = Duration::from_millis(2);
 
 /// What goes to the server in place of what the client sent.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -49,6 +53,8 @@ pub struct Outgoing {
     pub delay: Option<Duration>,
     /// Whether and how it goes.
     pub answering: Answering,
+    /// In which pieces.
+    pub chunks: Chunks,
     /// SSE fields of its event; none takes one away.
     pub event: IndexMap<String, Option<String>>,
 }
@@ -186,7 +192,8 @@ impl Mutator {
         }
         let changes_members = work.value.as_mut().is_some_and(|value| change_members(value, &set, &mutation.remove));
         work.is_changed |= changes_members;
-        work.raw = rule.raw.clone().or(work.raw.take());
+        let raw = rule.raw.as_ref().map(|raw| with_id(raw, work.request));
+        work.raw = raw.or(work.raw.take());
         let bytes = |messages: Vec<Value>| messages.into_iter().map(|message| message.to_string().into_bytes());
         work.out.stdout.extend(rule.stdout.clone());
         work.out.before.extend(bytes(before));
@@ -195,6 +202,9 @@ impl Mutator {
         work.out.delay = mutation.delay.map(|delay| delay.0.min(MAX_DELAY)).or(work.out.delay);
         if mutation.answering != Answering::Once {
             work.out.answering = mutation.answering;
+        }
+        if !mutation.chunks.is_whole() {
+            work.out.chunks = mutation.chunks.clone();
         }
         if changes_members || changes_otherwise(mutation) {
             rule.took_effect();
@@ -266,6 +276,17 @@ impl<'a> Work<'a> {
     }
 }
 
+/// Stands for the id of the request in bytes that answer it.
+const ID: &[u8] = b"{id}";
+
+/// The bytes with the id of the request where it goes.
+fn with_id(raw: &[u8], request: Option<&Value>) -> Vec<u8> {
+    match request.and_then(|request| request.get("id")) {
+        Some(id) => replaced(raw, ID, id.to_string().as_bytes()),
+        None => raw.to_vec(),
+    }
+}
+
 /// The parameters of a query or form with some set and others, those without value, gone; none where nothing changes.
 fn change_parameters(text: &[u8], changes: &IndexMap<String, Option<String>>) -> Option<String> {
     let before: Vec<(String, String)> = url::form_urlencoded::parse(text).into_owned().collect();
@@ -299,6 +320,7 @@ fn changes_otherwise(mutation: &Mutation) -> bool {
         || mutation.stdout.is_some()
         || mutation.answering != Answering::Once
         || mutation.delay.is_some()
+        || !mutation.chunks.is_whole()
         || !mutation.before.is_empty()
         || !mutation.after.is_empty()
         || !mutation.event.is_empty()

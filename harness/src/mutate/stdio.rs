@@ -7,9 +7,10 @@ use serde_json::Value;
 use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt};
 use tokio::sync::Mutex as AsyncMutex;
 
+use super::change::BETWEEN;
 use super::select::is_response;
 use super::{Mutator, Outgoing, Selection};
-use crate::scenario::Answering;
+use crate::scenario::{Answering, MAX_PIECES};
 use crate::wire::Limits;
 use crate::wire::lines::{Line, Piece, Splitter};
 
@@ -73,6 +74,8 @@ pub fn stand_between((server_in, server_out): Streams, mutator: Arc<Mutator>) ->
 enum Then {
     GoOn,
     Close,
+    /// Nothing more goes to the client.
+    Stall,
 }
 
 struct Relay<CO> {
@@ -113,10 +116,14 @@ impl<CO: AsyncWrite + Unpin> Relay<CO> {
         let mut lines = Lines::new(server);
         while let Some(line) = lines.next().await? {
             let out = self.change(&line);
-            if self.emit(&out, Some(&line)).await? == Then::Close {
-                return Ok(Then::Close);
+            match self.emit(&out, Some(&line)).await? {
+                Then::Close => return Ok(Then::Close),
+                Then::Stall => break,
+                Then::GoOn => {}
             }
         }
+        // What comes after something that stalled is lost.
+        while lines.next().await?.is_some() {}
         Ok(Then::GoOn)
     }
 
@@ -167,9 +174,11 @@ impl<CO: AsyncWrite + Unpin> Relay<CO> {
         match out.answering {
             Answering::Once => bytes.extend(line),
             Answering::Twice => bytes.extend([line.as_slice(), &line].concat()),
+            // In the midst of a line.
+            Answering::Cut | Answering::Stall => bytes.extend(line.strip_suffix(b"\n").unwrap_or(&line)),
             Answering::Never | Answering::Close => {}
         }
-        let closes = out.answering == Answering::Close;
+        let closes = matches!(out.answering, Answering::Close | Answering::Cut);
         for line in out.after.iter().filter(|_| !closes) {
             bytes.extend([line.as_slice(), b"\n"].concat());
         }
@@ -179,8 +188,16 @@ impl<CO: AsyncWrite + Unpin> Relay<CO> {
             client.flush().await?;
             tokio::time::sleep(delay).await;
         }
-        client.write_all(&bytes).await?;
-        client.flush().await?;
+        for piece in out.chunks.split_up_to(&bytes, MAX_PIECES) {
+            client.write_all(piece).await?;
+            client.flush().await?;
+            if !out.chunks.is_whole() {
+                tokio::time::sleep(BETWEEN).await;
+            }
+        }
+        if out.answering == Answering::Stall {
+            return Ok(Then::Stall);
+        }
         Ok(if closes { Then::Close } else { Then::GoOn })
     }
 }

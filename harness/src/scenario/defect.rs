@@ -9,11 +9,13 @@ use serde_saphyr::Spanned;
 
 use super::Transport;
 use super::model::OneOrMany;
-use crate::action::{Action, Bytes, Within};
+use crate::action::{Action, Bytes, Chunks, Within};
 use crate::revision::Revision;
 
 /// The longest that a rule holds a message back.
 pub const MAX_DELAY: Duration = Duration::from_secs(20);
+/// Most pieces in which a rule has an answer sent; the last is all that is left.
+pub const MAX_PIECES: usize = 64;
 
 /// One defect of a scenario.
 #[derive(Clone, Debug, Deserialize)]
@@ -109,9 +111,13 @@ pub struct Mutation {
     /// Answer with this error in place of what came.
     #[serde(default)]
     pub error: Option<Value>,
-    /// Send these bytes in place of the message: the body, the SSE data, or the line.
+    /// Send these bytes in place of the message: the body, the SSE data, or the line. In an answer, `{id}` in them stands for
+    /// the id of its request.
     #[serde(default)]
     pub raw: Option<Bytes>,
+    /// In which pieces an answer is sent, at most [`MAX_PIECES`] of them; not within an SSE stream of the server's own.
+    #[serde(default)]
+    pub chunks: Chunks,
     /// HTTP status.
     #[serde(default)]
     pub status: Option<u16>,
@@ -162,6 +168,10 @@ pub enum Answering {
     /// The connection (HTTP) or the process (stdio) ends instead; over HTTP after what `before` lists and an event with the
     /// fields of `event` alone, if there are any.
     Close,
+    /// Its bytes go, and then the connection (HTTP) or the process (stdio) ends in the midst of it.
+    Cut,
+    /// Its bytes go, and then nothing more comes, nor does it end.
+    Stall,
 }
 
 /// Changes to a request on its way to the server.

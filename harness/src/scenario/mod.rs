@@ -10,7 +10,7 @@ mod process;
 
 pub use corpus::{Corpus, Loaded};
 pub(crate) use corpus::{ROOT, embedded_files, is_monitor_file, parse, read_bounded};
-pub use defect::{Answering, Defect, MAX_DELAY, Mutation, Only, RequestChange};
+pub use defect::{Answering, Defect, MAX_DELAY, MAX_PIECES, Mutation, Only, RequestChange};
 pub use delivers::{Delivers, Forged, Post};
 pub use model::{
     ASKED, AUTH, AUTHORIZATION_NAMES, Actor, ActorAnswer, Applies, CLIENT, CLIENT_NAMES, Check, EXCHANGES,

@@ -8,6 +8,10 @@ use http_body_util::combinators::UnsyncBoxBody;
 use http_body_util::{BodyExt, Full, LengthLimitError, Limited, StreamBody};
 use hyper::body::{Frame, Incoming};
 
+use crate::action::Chunks;
+use crate::mutate::change::BETWEEN;
+use crate::scenario::MAX_PIECES;
+
 /// What ends a body or an exchange early.
 pub(super) type BoxError = Box<dyn std::error::Error + Send + Sync>;
 /// A body that goes to the client.
@@ -46,6 +50,16 @@ pub(super) fn broken_off(bytes: impl Into<Bytes>, reason: &'static str) -> Body 
         Err(BoxError::from(reason))
     });
     StreamBody::new(stream::iter([Ok(Frame::data(bytes.into()))]).chain(error)).boxed_unsync()
+}
+
+/// A body of known bytes in pieces, at most [`MAX_PIECES`], each of which goes before the next.
+pub(super) fn in_pieces(bytes: &[u8], chunks: &Chunks) -> Body {
+    let pieces: Vec<Bytes> = chunks.split_up_to(bytes, MAX_PIECES).into_iter().map(Bytes::copy_from_slice).collect();
+    let pieces = stream::iter(pieces).then(|piece| async move {
+        tokio::time::sleep(BETWEEN).await;
+        Ok(Frame::data(piece))
+    });
+    StreamBody::new(pieces).boxed_unsync()
 }
 
 /// A body of known bytes.

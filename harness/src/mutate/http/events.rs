@@ -14,7 +14,7 @@ use serde_json::Value;
 
 use super::body::{Body, BoxError};
 use super::connect::Connection;
-use super::exchange::Proxy;
+use super::exchange::{HELD, Proxy};
 use crate::mutate::select::is_response;
 use crate::mutate::{Outgoing, Selection};
 use crate::scenario::Answering;
@@ -176,7 +176,7 @@ impl Events {
         self.ready.extend(out.before.iter().map(|data| ready(alone(data))));
         self.ready.extend(out.delay.map(Ready::Wait));
         let times = match out.answering {
-            Answering::Once => 1,
+            Answering::Once | Answering::Cut | Answering::Stall => 1,
             Answering::Twice => 2,
             Answering::Never => 0,
             Answering::Close => {
@@ -186,7 +186,16 @@ impl Events {
         };
         let is_same = out.body.is_none() && out.event.is_empty();
         let made = if is_same { came } else { change(event, out.body.as_deref(), &out.event).into() };
-        self.ready.extend(std::iter::repeat_n(made, times).map(Ready::Bytes));
+        match out.answering {
+            Answering::Cut | Answering::Stall => {
+                let half = made.len() / 2;
+                self.ready.push_back(Ready::Bytes(made.slice(..half)));
+                self.breaks = out.answering == Answering::Cut;
+                self.ready.extend((!self.breaks).then_some(Ready::Wait(HELD)));
+                return;
+            }
+            _ => self.ready.extend(std::iter::repeat_n(made, times).map(Ready::Bytes)),
+        }
         self.ready.extend(out.after.iter().map(|data| ready(alone(data))));
     }
 

@@ -13,7 +13,7 @@ use hyper::{Method, Request, Response, StatusCode, Uri, Version};
 use serde_json::Value;
 
 use super::asked::Asked;
-use super::body::{Body, BoxError, broken_off, collect, in_two, whole};
+use super::body::{Body, BoxError, broken_off, collect, in_pieces, in_two, whole};
 use super::connect::{Connection, Upstream};
 use super::events::{self, Events};
 use super::headers;
@@ -23,7 +23,7 @@ use crate::scenario::Answering;
 use crate::wire::sse::Event;
 
 /// How long a response stays open that a rule holds back, unless the client ends it before.
-const HELD: Duration = Duration::from_secs(600);
+pub(super) const HELD: Duration = Duration::from_secs(600);
 
 /// What became of a connection that a rule closes.
 const CLOSED: &str = "the connection was closed instead of an answer";
@@ -153,7 +153,7 @@ impl Proxy {
                 return Err("the answer was held back".into());
             }
             Answering::Close if out.before.is_empty() && out.event.is_empty() => return Err(CLOSED.into()),
-            Answering::Once | Answering::Twice | Answering::Close => {}
+            Answering::Once | Answering::Twice | Answering::Close | Answering::Cut | Answering::Stall => {}
         }
         let body = out.body.as_deref().unwrap_or(came);
         let is_message = out.body.is_some() || !came.is_empty();
@@ -185,6 +185,13 @@ impl Proxy {
                 let last = events::change(&Event::default(), None, &out.event);
                 Response::from_parts(head, broken_off([first, last].concat(), CLOSED))
             }
+            _ if out.answering == Answering::Cut => {
+                Response::from_parts(head, broken_off([first, bytes].concat(), CLOSED))
+            }
+            _ if out.answering == Answering::Stall => {
+                Response::from_parts(head, in_two([first, bytes].concat(), HELD, Bytes::from_static(b" ")))
+            }
+            _ if !out.chunks.is_whole() => Response::from_parts(head, in_pieces(&[first, bytes].concat(), &out.chunks)),
             Some(delay) => Response::from_parts(head, in_two(first, delay, bytes)),
             None => Response::from_parts(head, whole([first, bytes].concat())),
         })

@@ -2,9 +2,10 @@
 
 use serde_json::Value;
 
-use super::text::{ID_MARK, marked_with_id, replaced};
+use super::text::{ID_MARK, marked_with_id};
 use crate::fuzz::case::{Act, Body, Case, Expect};
 use crate::fuzz::source::Base;
+use crate::generate::replaced;
 use crate::generate::{Framing, broken_bytes};
 
 /// What is no message, and behind it one that is.

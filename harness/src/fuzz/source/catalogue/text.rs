@@ -4,6 +4,7 @@ use serde_json::{Value, json};
 
 use crate::fuzz::case::{Act, Body, IdForm};
 use crate::fuzz::source::Base;
+use crate::generate::replaced;
 
 /// Stands for the id of a message while its text is made; no number that anything else has.
 pub(super) const ID_MARK: u64 = 8_210_671_543_209_876;
@@ -40,14 +41,4 @@ pub(super) fn act_of(subject: &str, mutation: &str, text: &[u8]) -> Act {
     };
     let act = Act::plain(Value::Null);
     Act { subject: subject.to_owned(), mutation: mutation.to_owned(), body, ..act }
-}
-
-pub(super) fn replaced(text: &[u8], part: &[u8], with: &[u8]) -> Vec<u8> {
-    match text.windows(part.len()).position(|window| window == part) {
-        Some(at) => {
-            let (before, rest) = text.split_at(at);
-            [before, with, &replaced(rest.get(part.len()..).unwrap_or_default(), part, with)].concat()
-        }
-        None => text.to_vec(),
-    }
 }
