@@ -13,12 +13,14 @@ use url::Url;
 use super::Failure;
 use super::args::{ReferenceArgs, ReferenceCommand};
 use crate::authserver::{self, AuthServer};
+use crate::drive::{Breaks, ClientFault};
+use crate::fuzz;
 use crate::oauth::Careless;
 use crate::oauth::{AuthSwitch, Settings, TrustedIssuer};
 use crate::reference::{Fault, Options, Protection, Store, Switch, serve_http, serve_stdio};
 use crate::report::console::say;
 use crate::requirement::Role;
-use crate::run::{CONTEXT, OWN_SCENARIO, SentTo, TRANSPORT, VERSION, play_client};
+use crate::run::{CONTEXT, OWN_SCENARIO, SentTo, TRANSPORT, VERSION, play_broken_client};
 use crate::self_check::serve_lines;
 use crate::token::SigningKey;
 use crate::transport::{ENDPOINT, TlsRoots, document, is_loopback};
@@ -33,7 +35,13 @@ pub async fn main(args: ReferenceArgs) -> Result<Exit, Failure> {
         ReferenceCommand::Server { listen, stdio, switch, fault, page_size, protected, dpop, store } => {
             (listen, stdio, switch, fault, page_size, protected, dpop, store)
         }
-        ReferenceCommand::Client { server, scenario_file, careless } => {
+        ReferenceCommand::Client { server, scenario_file, careless, fault } => {
+            if fault.iter().any(|name| name == "help") {
+                for fault in ClientFault::ALL {
+                    say(format_args!("{:<36} {}\n", fault.name(), fault.about()));
+                }
+                return Ok(Exit::Conforms);
+            }
             if careless.iter().any(|name| name == "help") {
                 for careless in Careless::ALL {
                     say(format_args!("{:<36} {}\n", careless.name(), careless.about()));
@@ -42,7 +50,7 @@ pub async fn main(args: ReferenceArgs) -> Result<Exit, Failure> {
             }
             let needed = "the reference client needs the URL of a server, or the command that starts it";
             let server = server.ok_or_else(|| Failure::usage(needed))?;
-            return client(&server, &scenario_file, &careless).await;
+            return client(&server, &scenario_file, &careless, &fault).await;
         }
         ReferenceCommand::AuthorizationServer { listen, key_file, conforming, trusted_issuer, switch } => {
             if switch.iter().any(|name| name == "help") {
@@ -135,18 +143,29 @@ fn drain_on_terminate(options: &Options) -> Result<(), Failure> {
 }
 
 /// The reference client, for the scenario and revision that the environment names.
-async fn client(server: &str, files: &[std::path::PathBuf], careless: &[String]) -> Result<Exit, Failure> {
+async fn client(
+    server: &str,
+    files: &[std::path::PathBuf],
+    careless: &[String],
+    faults: &[String],
+) -> Result<Exit, Failure> {
+    let breaks = faults.iter().map(|name| name.parse()).collect::<Result<_, _>>().map_err(Failure::usage)?;
     let told = |name: &str| {
         std::env::var(name).map_err(|_| Failure::usage(format!("{name} is not set; `mcp-assay client` sets it")))
     };
     let (name, revision) = (told(OWN_SCENARIO)?, told(VERSION)?.parse().map_err(Failure::usage)?);
-    let (corpus, _) = super::server::load_corpus(files)?;
-    let known = corpus.scenarios.get(&name).filter(|loaded| loaded.item.applies.role == Role::Client);
-    let loaded = known.ok_or_else(|| Failure::usage(format!("no scenario for clients is called '{name}'")))?;
+    let scenario = if name == fuzz::client::NAME {
+        Arc::new(fuzz::client::scenario(&[]).map_err(Failure::harness)?)
+    } else {
+        let (corpus, _) = super::server::load_corpus(files)?;
+        let known = corpus.scenarios.get(&name).filter(|loaded| loaded.item.applies.role == Role::Client);
+        let loaded = known.ok_or_else(|| Failure::usage(format!("no scenario for clients is called '{name}'")))?;
+        loaded.item.clone()
+    };
     let context = std::env::var(CONTEXT).unwrap_or_else(|_| "{}".to_owned());
     let context =
         serde_json::from_str(&context).map_err(|e| Failure::usage(format!("{CONTEXT} is no JSON object: {e}")))?;
-    let mut how = crate::run::told(&loaded.item, revision, &context);
+    let mut how = crate::run::told(&scenario, revision, &context);
     for name in careless {
         how.careless.insert(name.parse().map_err(Failure::usage)?);
     }
@@ -155,7 +174,9 @@ async fn client(server: &str, files: &[std::path::PathBuf], careless: &[String])
         (Ok(url), _) if matches!(url.scheme(), "http" | "https") => SentTo::Http(url),
         _ => SentTo::command(server.to_owned()),
     };
-    play_client(&loaded.item, revision, &to, None, how).await.map_err(Failure::harness)?;
+    play_broken_client(&scenario, revision, &to, None, how, &Arc::new(Breaks::new(breaks)))
+        .await
+        .map_err(Failure::harness)?;
     Ok(Exit::Conforms)
 }
 

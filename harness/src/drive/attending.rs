@@ -7,6 +7,7 @@ use serde_json::{Value, json};
 
 use super::actor::Actor;
 use super::answers;
+use super::breaks;
 use super::outgoing::Outgoing;
 use crate::revision::{Era, Revision};
 use crate::transcript::SentKind;
@@ -18,6 +19,15 @@ impl Actor {
         let this = self.clone();
         let before = self.stage.recorder.look(|index| index.received.len());
         let curtain = self.stage.curtain.clone();
+        if self.stage.breaks.any() {
+            let (this, curtain) = (self.clone(), curtain.clone());
+            self.stage.tasks.lock().await.spawn(async move {
+                tokio::select! {
+                    () = curtain.cancelled() => {}
+                    () = this.break_down() => {}
+                }
+            });
+        }
         self.stage.tasks.lock().await.spawn(async move {
             tokio::select! {
                 () = curtain.cancelled() => {}
@@ -40,7 +50,7 @@ impl Actor {
             for item in news.iter().filter(|item| item.actor == self.name) {
                 for message in item.message.each() {
                     let Kind::Request { id, method } = &message.kind else { continue };
-                    if !self.may_answer(method) {
+                    if !self.may_answer(method) || self.stage.breaks.ignores(method) {
                         continue;
                     }
                     let Some((member, value)) = answers::answer(&self.config, method, message.params()) else {
@@ -48,9 +58,25 @@ impl Actor {
                     };
                     let mut response = serde_json::Map::new();
                     response.insert("jsonrpc".to_owned(), json!("2.0"));
-                    response.insert("id".to_owned(), id.to_value());
+                    response.insert("id".to_owned(), self.stage.breaks.id(id.to_value()));
                     response.insert(member.to_owned(), value);
                     self.send(Outgoing::message(None, SentKind::Response, Value::Object(response))).await;
+                }
+            }
+        }
+    }
+
+    /// Let everything that comes do to it what its faults say.
+    async fn break_down(self: Arc<Self>) {
+        let mut seen = 0;
+        loop {
+            tokio::time::sleep(breaks::EVERY).await;
+            let events = self.stage.recorder.events();
+            while seen < events.len() {
+                seen += 1;
+                for message in self.stage.breaks.meet(events.get(..seen).unwrap_or_default()) {
+                    let kind = if message.get("method").is_some() { SentKind::Request } else { SentKind::Response };
+                    self.send(Outgoing::message(None, kind, message)).await;
                 }
             }
         }

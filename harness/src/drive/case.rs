@@ -7,6 +7,7 @@ use std::time::Duration;
 use serde_json::Value;
 use tokio::time::Instant;
 
+use super::breaks::Breaks;
 use super::farewell::Ended;
 use super::lending::Lending;
 use super::manner::Manner;
@@ -35,6 +36,8 @@ pub struct CaseSpec {
     pub seed: u64,
     /// What goes wrong again and again on the way of answers.
     pub faults: Faults,
+    /// What is wrong with the client itself, for a fuzzer to find.
+    pub breaks: Arc<Breaks>,
     /// Where to write the transcript.
     pub file: Option<PathBuf>,
 }

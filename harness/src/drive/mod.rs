@@ -5,6 +5,7 @@ mod answers;
 mod attending;
 mod authorization;
 mod batch;
+mod breaks;
 mod case;
 mod channel;
 mod collecting;
@@ -29,6 +30,7 @@ mod time;
 mod token;
 mod waiting;
 
+pub use breaks::{Breaks, ClientFault};
 pub use case::{CaseSpec, Recording, Sharing, drive};
 pub use lending::Lending;
 pub use manner::Manner;

@@ -85,6 +85,7 @@ pub async fn probe(
         facts: Arc::new(json!({})),
         seed: 0,
         faults: Faults::default(),
+        breaks: Arc::default(),
         file: file.clone(),
     };
     let header = Header {

@@ -78,7 +78,8 @@ impl<'c> Run<'c> {
         sharing: Option<Sharing>,
     ) -> Self {
         let ids_after = sharing.as_ref().map_or(0, |sharing| sharing.ids_after);
-        let stage = Arc::new(Stage::new(recorder, spec.revision, spec.facts.clone(), ids_after));
+        let stage = Stage::new(recorder, spec.revision, spec.facts.clone(), ids_after);
+        let stage = Arc::new(stage.breaking(spec.breaks.clone()));
         Self {
             spec,
             target,

@@ -8,6 +8,7 @@ use tokio::sync::Mutex;
 use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
 
+use super::Breaks;
 use crate::revision::Revision;
 use crate::transcript::Recorder;
 use crate::transport::Sockets;
@@ -29,6 +30,8 @@ pub struct Stage {
     pub trouble: std::sync::Mutex<Option<String>>,
     /// Which exchange has which connection.
     pub sockets: Arc<Sockets>,
+    /// What is wrong with this client, for a fuzzer to find.
+    pub breaks: Arc<Breaks>,
     exchanges: AtomicU32,
     ids: AtomicU32,
 }
@@ -44,9 +47,15 @@ impl Stage {
             curtain: CancellationToken::new(),
             trouble: std::sync::Mutex::default(),
             sockets: Arc::default(),
+            breaks: Arc::default(),
             exchanges: AtomicU32::new(0),
             ids: AtomicU32::new(ids_after),
         }
+    }
+
+    /// The same for a client with these faults.
+    pub fn breaking(self, breaks: Arc<Breaks>) -> Self {
+        Self { breaks, ..self }
     }
 
     /// Tools that the server listed, for headers drawn from annotated arguments.

@@ -4,6 +4,7 @@ mod bench;
 mod campaign;
 mod case;
 mod class;
+pub mod client;
 pub mod finding;
 pub mod oracle;
 mod patience;

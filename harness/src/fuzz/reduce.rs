@@ -137,7 +137,7 @@ fn simpler(act: &Act, number: usize) -> Option<Act> {
 }
 
 /// Forms of a message that say less, the boldest first. Method and version stay.
-fn simpler_values(message: &Value) -> Vec<Value> {
+pub(super) fn simpler_values(message: &Value) -> Vec<Value> {
     let mut all = Vec::new();
     let mut places = Vec::new();
     collect(message, String::new(), &mut places);
@@ -222,7 +222,7 @@ fn is_json(bytes: &[u8]) -> bool {
 }
 
 /// Bytes with a part left out: halves, then quarters, down to single ones.
-fn simpler_bytes(bytes: &[u8], number: usize) -> Option<Vec<u8>> {
+pub(super) fn simpler_bytes(bytes: &[u8], number: usize) -> Option<Vec<u8>> {
     let mut number = number;
     let mut size = bytes.len() / 2;
     while size > 0 {

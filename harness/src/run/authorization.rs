@@ -122,6 +122,7 @@ fn specs(corpus: &Corpus, names: &[String], options: &AuthorizationOptions, fact
                     facts: facts.clone(),
                     seed: 0,
                     faults: Faults::default(),
+                    breaks: Arc::default(),
                     file: options.out.as_deref().map(|out| transcript_path(out, &case_id(name, &axis))),
                 });
             }

@@ -162,7 +162,7 @@ async fn carry_out(case: Case, options: &ClientOptions, progress: &Progress) -> 
                     progress.ask(&came);
                     by_hand::play(scenario, &case.axis, hand, options.deadline, &recorder).await.err()
                 }
-                None => play(scenario, &case.axis, options, &recorder, started + limit).await.err(),
+                None => send_client(scenario, &case.axis, options, &recorder, started + limit, &|_| {}).await.err(),
             };
             (recorder.finish(problem.clone()), problem.or(recorder.take_failure().map(|failure| failure.to_string())))
         }
@@ -171,16 +171,18 @@ async fn carry_out(case: Case, options: &ClientOptions, progress: &Progress) -> 
     Done { duration: started.elapsed(), case, header, events, problem }
 }
 
-/// Start the server and the client, and wait until the client is done. An error is ours.
-async fn play(
+/// Start the server and the client, and wait until the client is done. An error is ours. `started` is told the process group
+/// of the client.
+pub(crate) async fn send_client(
     scenario: &Scenario,
     axis: &Axis,
     options: &ClientOptions,
     recorder: &Arc<Recorder>,
     deadline: Instant,
+    started: &(dyn Fn(i32) + Send + Sync),
 ) -> Result<(), String> {
     if axis.transport == Transport::Stdio {
-        return spawned::play(scenario, axis, options, recorder, deadline).await;
+        return spawned::play(scenario, axis, options, recorder, deadline, started).await;
     }
     let server = ActingServer::start(scenario, axis.revision, recorder.clone(), &options.document_hosts, Beyond::Own);
     let server = server.await.map_err(|e| e.to_string())?;
@@ -188,7 +190,9 @@ async fn play(
     let command = format!("{} {}", options.command, SentTo::url(server.url(), axis.transport).word());
     recorder.append(CLIENT, None, What::Opened { target: command.clone(), instance: 1 });
     let program = Program::start(&Spawn { command, env, directory: None }, recorder.clone(), CLIENT);
-    if !program.map_err(|e| e.to_string())?.end_by(deadline).await {
+    let program = program.map_err(|e| e.to_string())?;
+    program.group().into_iter().for_each(started);
+    if !program.end_by(deadline).await {
         note(recorder, OUTLIVED);
     }
     if recorder.look(|index| index.streams.is_empty()) {

@@ -98,6 +98,7 @@ impl Player {
             facts: case.facts.clone(),
             seed: self.options.seed,
             faults: self.options.faults.clone(),
+            breaks: Arc::default(),
             file: self.options.out.as_deref().map(|out| transcript_path(out, &case.id)),
         };
         let limit = case.scenario.item.deadline.map_or(self.options.deadline, |own| own.0.min(self.options.deadline));

@@ -6,7 +6,7 @@ use serde_json::{Map, Value};
 use url::Url;
 
 use crate::authorizing::{Authorizing, ClientSettings};
-use crate::drive::{CaseSpec, Patience, Place, StdioTarget, Target, drive};
+use crate::drive::{Breaks, CaseSpec, Patience, Place, StdioTarget, Target, drive};
 use crate::reference::EVENTS;
 use crate::revision::Revision;
 use crate::router::Faults;
@@ -85,6 +85,21 @@ pub async fn play_client(
     place: Option<Place>,
     how: ClientSettings,
 ) -> Result<(), String> {
+    play_broken_client(scenario, revision, to, place, how, &Arc::default()).await
+}
+
+/// The same with faults, one of which may keep it from ending.
+///
+/// # Errors
+/// As without.
+pub async fn play_broken_client(
+    scenario: &Arc<Scenario>,
+    revision: Revision,
+    to: &SentTo,
+    place: Option<Place>,
+    how: ClientSettings,
+    breaks: &Arc<Breaks>,
+) -> Result<(), String> {
     let authorizing = match to {
         SentTo::Http(url) if !scenario.authorization.is_empty() || !how.careless.is_empty() => {
             Some(Authorizing::start(url, how).await.map_err(|e| e.to_string())?)
@@ -101,12 +116,16 @@ pub async fn play_client(
         facts: Arc::default(),
         seed: 0,
         faults: Faults::default(),
+        breaks: breaks.clone(),
         file: None,
     };
     let recording = drive(&spec, &target, Patience::new(DEADLINE, place), None).await;
     for process in recording.leaving {
         // It ends within its grace times.
         let _ = process.await;
+    }
+    if breaks.hangs() {
+        std::future::pending::<()>().await;
     }
     recording.problem.map_or(Ok(()), Err)
 }

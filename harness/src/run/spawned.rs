@@ -23,6 +23,7 @@ pub(super) async fn play(
     options: &ClientOptions,
     recorder: &Arc<Recorder>,
     deadline: Instant,
+    started: &(dyn Fn(i32) + Send + Sync),
 ) -> Result<(), String> {
     let mut server = ActingProcesses::new(scenario, axis.revision, recorder.clone()).map_err(|e| e.to_string())?;
     let shim = shim_command(&options.program, &server.listen().map_err(|e| e.to_string())?);
@@ -32,6 +33,7 @@ pub(super) async fn play(
     recorder.append(CLIENT, None, What::Opened { target: command.clone(), instance: 1 });
     let program = Program::start(&Spawn { command, env, directory: None }, recorder.clone(), CLIENT);
     let mut program = program.map_err(|e| e.to_string())?;
+    program.group().into_iter().for_each(started);
     let ended = program.ends_by(deadline).await;
     if ended {
         server.settle().await;

@@ -302,6 +302,7 @@ pub(super) fn spec_of(case: &PlannedCase) -> CaseSpec {
         facts: case.facts.clone(),
         seed: 0,
         faults: Faults::default(),
+        breaks: Arc::default(),
         file: None,
     }
 }

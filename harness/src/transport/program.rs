@@ -42,6 +42,11 @@ impl Program {
         Ok(Self { child, group, recorder, actor: actor.to_owned(), output })
     }
 
+    /// Its process group, while there is one.
+    pub fn group(&self) -> Option<i32> {
+        self.group.map(Pid::as_raw_pid)
+    }
+
     /// Wait until it ends by itself, or the deadline passes. True when it ended by itself.
     pub async fn ends_by(&mut self, deadline: Instant) -> bool {
         tokio::time::timeout_at(deadline, self.child.wait()).await.is_ok()

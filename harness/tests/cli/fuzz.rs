@@ -63,7 +63,7 @@ fn a_fault_is_found_reduced_and_shown_again() {
         let file = files.iter().find(|path| path.file_name().is_some_and(|n| n.to_string_lossy().starts_with(oracle)));
         assert_eq!(code, Some(1), "{fault}: {told}");
         let file = file.unwrap_or_else(|| panic!("{fault} is no {oracle}: {files:?}\n{told}"));
-        let found = mcp_assay::fuzz::finding::load(file).unwrap();
+        let found: mcp_assay::fuzz::finding::Finding = mcp_assay::fuzz::finding::load(file).unwrap();
         assert!(found.acts() <= 5 && found.is_stable(), "{fault}: {found:?}");
         // As a scenario it is red with the fault, as a replay too, and neither is without.
         let scenario = file.to_str().unwrap();

@@ -9,6 +9,7 @@ mod deployments;
 mod discover;
 mod faults;
 mod fuzz;
+mod fuzz_client;
 mod fuzz_coverage;
 mod fuzz_parser;
 mod judge;

@@ -7,6 +7,7 @@ use clap::{Args as ClapArgs, Subcommand};
 use super::TargetArgs;
 use crate::action::Within;
 use crate::report::Format;
+use crate::scenario::Transport;
 
 /// Fuzz something.
 #[derive(Debug, ClapArgs)]
@@ -22,6 +23,9 @@ pub enum FuzzCommand {
     /// Send a server valid and broken messages, and see that it survives, answers and keeps to the protocol; with no target,
     /// the built-in reference server
     Server(Box<FuzzServerArgs>),
+    /// Send a client to a server of ours that answers what it should not, and see that the client survives, refuses or reports;
+    /// with no command, our reference client
+    Client(FuzzClientArgs),
     /// Try our own parsers and writers with all kinds of input, and report as for everything else
     Parser(FuzzParserArgs),
     /// Make one report of those of the shares of a campaign (--partition)
@@ -86,6 +90,54 @@ pub struct FuzzServerArgs {
     /// Longest time for a process to answer for the first time
     #[arg(long, default_value = "30s", value_name = "TIME")]
     pub startup: Within,
+    /// Folder for reports
+    #[arg(long, short = 'o', default_value = "reports/fuzz", value_name = "DIR")]
+    pub out: PathBuf,
+    /// Reports beside JUnit
+    #[arg(long, value_delimiter = ',', default_value = "junit,json", value_name = "LIST")]
+    pub format: Vec<Format>,
+}
+
+/// Options of `fuzz client`.
+#[derive(Debug, ClapArgs)]
+pub struct FuzzClientArgs {
+    /// What starts the client; it gets the server's URL, or the command that starts the server, as its last argument, and what else
+    /// it must know in its environment, as from `mcp-assay client`
+    #[arg(long, value_name = "CMD")]
+    pub command: Option<String>,
+    /// How it reaches its server: over `http` (unless given), `stdio`, or `sse` (HTTP+SSE, in 2024-11-05)
+    #[arg(long, value_delimiter = ',', value_name = "LIST")]
+    pub transport: Vec<Transport>,
+    /// Revision to fuzz, such as 2025-11-25; the newest of each era when none is named
+    #[arg(long, alias = "spec-version", value_name = "REVISION")]
+    pub revision: Vec<String>,
+    /// How long, such as 60s or 10m; shared among revisions and transports
+    #[arg(long, default_value = "60s", value_name = "TIME")]
+    pub time: Within,
+    /// Most cases for each revision and transport, in place of the time
+    #[arg(long, value_name = "N")]
+    pub cases: Option<usize>,
+    /// Clients that run at a time
+    #[arg(long, default_value_t = 8, value_name = "N")]
+    pub jobs: usize,
+    /// Longest time for a client that seems to hang: more than its own time limits
+    #[arg(long, alias = "timeout", default_value = "75s", value_name = "TIME")]
+    pub deadline: Within,
+    /// Seed of everything random: the same seed answers the same to the same client
+    #[arg(long, default_value_t = 0, value_name = "N")]
+    pub seed: u64,
+    /// Take the I-th of N shares (from 1), so that several machines do not do the same
+    #[arg(long, default_value = "1/1", value_name = "I/N", value_parser = partition)]
+    pub partition: (usize, usize),
+    /// Folder of findings: those in it are tried first, and go when they are mended; new ones are added
+    #[arg(long, value_name = "DIR")]
+    pub findings: Option<PathBuf>,
+    /// Show this finding again, in place of looking for others; may be given several times
+    #[arg(long, value_name = "FILE")]
+    pub replay: Vec<PathBuf>,
+    /// How often a replay tries each finding
+    #[arg(long, default_value_t = 20, value_name = "N", requires = "replay")]
+    pub tries: usize,
     /// Folder for reports
     #[arg(long, short = 'o', default_value = "reports/fuzz", value_name = "DIR")]
     pub out: PathBuf,

@@ -53,8 +53,11 @@ pub enum ReferenceCommand {
         /// Be careless in this way (`--careless help` lists them)
         #[arg(long, value_name = "NAME")]
         careless: Vec<String>,
+        /// Break in this way, for a fuzzer to find (`--fault help` lists them)
+        #[arg(long, value_name = "NAME")]
+        fault: Vec<String>,
         /// The URL of the server, or the command that starts it
-        #[arg(value_name = "SERVER", required_unless_present = "careless")]
+        #[arg(value_name = "SERVER", required_unless_present_any = ["careless", "fault"])]
         server: Option<String>,
     },
     /// An authorization server without users, for tests, on a loopback address: it gives everyone tokens, right ones and

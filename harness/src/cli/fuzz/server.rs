@@ -156,7 +156,7 @@ async fn peers(args: &FuzzServerArgs, target: &Target) -> Result<Vec<Peer>, Fail
 async fn replay(args: &FuzzServerArgs, target: &Target) -> Result<Exit, Failure> {
     let mut exit = Exit::Conforms;
     for file in &args.replay {
-        let finding = finding::load(file).map_err(Failure::usage)?;
+        let finding: Finding = finding::load(file).map_err(Failure::usage)?;
         let shown = shown(peer(args, target, finding.transport, finding.revision), &finding, args.tries).await?;
         if shown > 0 {
             exit = Exit::DoesNotConform;
@@ -164,12 +164,7 @@ async fn replay(args: &FuzzServerArgs, target: &Target) -> Result<Exit, Failure>
         if args.replay.len() == 1 {
             say(format_args!("{}\n", paragraph(&finding)));
         }
-        let what = match shown {
-            0 => ", mended or not shown here",
-            _ if shown == args.tries => "",
-            _ => ", flaky",
-        };
-        say(format_args!("shown in {shown} of {} tries{what}: {}\n", args.tries, file.display()));
+        say(format_args!("{}: {}\n", super::shown_in(shown, args.tries), file.display()));
     }
     Ok(exit)
 }

@@ -4,8 +4,8 @@ use std::io::{IsTerminal as _, Write as _};
 use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
-use crate::fuzz::finding::Finding;
-use crate::fuzz::{Show, State};
+use crate::fuzz::finding::{Finding, Kept as _};
+use crate::fuzz::{Show, State, client};
 use crate::report::console::note;
 
 /// How often the line is written anew.
@@ -32,8 +32,8 @@ impl Watch {
     }
 }
 
-impl Show for Watch {
-    fn show(&self, state: &State) {
+impl Watch {
+    fn line(&self, state: &State) {
         if !self.shown {
             return;
         }
@@ -54,9 +54,29 @@ impl Show for Watch {
         ));
     }
 
-    fn found(&self, finding: &Finding) {
+    fn tell(&self, name: &str, about: &str) {
         self.clear();
-        note(format_args!("found: {} ({})", finding.name(), finding.oracle.about()));
+        note(format_args!("found: {name} ({about})"));
+    }
+}
+
+impl Show for Watch {
+    fn show(&self, state: &State) {
+        self.line(state);
+    }
+
+    fn found(&self, finding: &Finding) {
+        self.tell(&finding.name(), finding.oracle.about());
+    }
+}
+
+impl client::Show for Watch {
+    fn show(&self, state: &State) {
+        self.line(state);
+    }
+
+    fn found(&self, finding: &client::Finding) {
+        self.tell(&finding.name(), finding.oracle.about());
     }
 }
 

@@ -10,7 +10,7 @@ impl Campaign<'_> {
     /// What was found earlier comes first. What is not shown any more goes away.
     pub(super) async fn replay(&mut self) {
         let Some(path) = &self.options.findings else { return };
-        let Ok(earlier) = folder(path) else { return };
+        let Ok(earlier) = folder::<Finding>(path) else { return };
         for (path, mut finding) in earlier {
             if finding.revision != self.peer.revision || finding.transport != self.peer.transport {
                 continue;

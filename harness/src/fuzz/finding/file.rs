@@ -2,7 +2,17 @@
 
 use std::path::{Path, PathBuf};
 
-use super::{Finding, scenario};
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+
+/// A finding that a folder keeps.
+pub trait Kept: Serialize + DeserializeOwned {
+    /// What its file is called, without its ending.
+    fn name(&self) -> String;
+
+    /// The file, with a line in it that a replay reads.
+    fn text(&self, machine: &str) -> String;
+}
 
 /// How the line begins that a replay reads.
 const MACHINE: &str = "# mcp-assay fuzz: ";
@@ -44,12 +54,12 @@ fn io(path: &Path) -> impl FnOnce(std::io::Error) -> FileError {
 ///
 /// # Errors
 /// [`FileError::Io`].
-pub fn write(folder: &Path, finding: &Finding) -> Result<PathBuf, FileError> {
+pub fn write(folder: &Path, finding: &impl Kept) -> Result<PathBuf, FileError> {
     std::fs::create_dir_all(folder).map_err(io(folder))?;
     let path = folder.join(format!("{}.yaml", finding.name()));
     let machine = serde_json::to_string(finding)
         .map_err(|e| FileError::Broken { path: path.display().to_string(), problem: e.to_string() })?;
-    std::fs::write(&path, scenario::text(finding, &format!("{MACHINE}{machine}"))).map_err(io(&path))?;
+    std::fs::write(&path, finding.text(&format!("{MACHINE}{machine}"))).map_err(io(&path))?;
     Ok(path)
 }
 
@@ -57,7 +67,7 @@ pub fn write(folder: &Path, finding: &Finding) -> Result<PathBuf, FileError> {
 ///
 /// # Errors
 /// [`FileError`].
-pub fn load(path: &Path) -> Result<Finding, FileError> {
+pub fn load<F: Kept>(path: &Path) -> Result<F, FileError> {
     let shown = path.display().to_string();
     let size = std::fs::metadata(path).map_err(io(path))?.len();
     if size > MAX_FILE_BYTES {
@@ -73,7 +83,7 @@ pub fn load(path: &Path) -> Result<Finding, FileError> {
 ///
 /// # Errors
 /// [`FileError::Io`].
-pub fn folder(folder: &Path) -> Result<Vec<(PathBuf, Finding)>, FileError> {
+pub fn folder<F: Kept>(folder: &Path) -> Result<Vec<(PathBuf, F)>, FileError> {
     if !folder.exists() {
         return Ok(Vec::new());
     }

@@ -8,7 +8,7 @@ mod scenario;
 mod text;
 
 pub use cause::Cause;
-pub use file::{FileError, folder, load, remove, write};
-pub use model::{Finding, broad};
+pub use file::{FileError, Kept, folder, load, remove, write};
+pub use model::{Finding, broad, named};
 pub use scenario::CLIENTS;
 pub use text::paragraph;

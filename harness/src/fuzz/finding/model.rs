@@ -4,6 +4,8 @@ use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
+use super::{Kept, scenario};
+
 use crate::fuzz::case::{Act, Case};
 use crate::fuzz::oracle::{Oracle, Suspicion};
 use crate::revision::Revision;
@@ -73,16 +75,31 @@ impl Finding {
     pub fn name(&self) -> String {
         let last = self.cases.last().and_then(|case| case.acts.last());
         let kind = last.map(Act::kind).unwrap_or_default();
-        let plain = |c: char| if c.is_ascii_alphanumeric() { c.to_ascii_lowercase() } else { '-' };
-        let mut words = String::new();
-        for c in format!("{}-{kind}", self.oracle).chars().map(plain) {
-            if c != '-' || !words.ends_with('-') {
-                words.push(c);
-            }
-        }
-        let words: String = words.trim_end_matches('-').chars().take(MAX_NAME).collect();
-        format!("{}-{:08x}", words.trim_end_matches('-'), hash(&self.cause().0))
+        named(&format!("{}-{kind}", self.oracle), &self.cause().0)
     }
+}
+
+impl Kept for Finding {
+    fn name(&self) -> String {
+        self.name()
+    }
+
+    fn text(&self, machine: &str) -> String {
+        scenario::text(self, machine)
+    }
+}
+
+/// A name for files and reports: the beginning of what it is about, and which cause it has.
+pub fn named(about: &str, cause: &str) -> String {
+    let plain = |c: char| if c.is_ascii_alphanumeric() { c.to_ascii_lowercase() } else { '-' };
+    let mut words = String::new();
+    for c in about.chars().map(plain) {
+        if c != '-' || !words.ends_with('-') {
+            words.push(c);
+        }
+    }
+    let words: String = words.trim_end_matches('-').chars().take(MAX_NAME).collect();
+    format!("{}-{:08x}", words.trim_end_matches('-'), hash(cause))
 }
 
 /// Other kinds that are told with a finding.

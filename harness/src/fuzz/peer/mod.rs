@@ -16,4 +16,4 @@ pub use play::Manner;
 pub use reply::{Reply, Round, Stray, Told};
 pub use session::Session;
 pub use target::Peer;
-pub use usage::{Usage, usage};
+pub use usage::{GroupUsage, Usage, group_usages, usage};

@@ -1,5 +1,6 @@
 //! What a server takes up of its machine, read from /proc.
 
+use std::collections::BTreeMap;
 use std::path::Path;
 
 /// Memory and open descriptors of a process group.
@@ -48,17 +49,59 @@ pub fn usage(group: i32) -> Option<Usage> {
     found.then_some(all)
 }
 
-/// The process group: the third field behind the name, which may hold anything and ends with the last parenthesis.
-fn group_of(process: &Path) -> Option<i32> {
+/// Memory and time of processors of a process group.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct GroupUsage {
+    /// Resident memory, in KiB.
+    pub memory: u64,
+    /// Time of processors, in milliseconds.
+    pub busy_ms: u64,
+}
+
+/// Milliseconds of a tick of the clock, in which the kernel tells times.
+const TICK_MS: u64 = 10;
+
+/// Of all process groups that `proc` tells of.
+pub fn group_usages(proc: &Path) -> BTreeMap<i32, GroupUsage> {
+    let mut all: BTreeMap<i32, GroupUsage> = BTreeMap::new();
+    for entry in std::fs::read_dir(proc).into_iter().flatten().flatten() {
+        if !entry.file_name().to_string_lossy().bytes().all(|byte| byte.is_ascii_digit()) {
+            continue;
+        }
+        let Some(fields) = fields(&entry.path()) else { continue };
+        let number = |at: usize| fields.split_whitespace().nth(at).and_then(|text| text.parse::<u64>().ok());
+        let Some(group) = number(GROUP).and_then(|group| i32::try_from(group).ok()) else { continue };
+        let of_group = all.entry(group).or_default();
+        of_group.memory += memory(&entry.path());
+        of_group.busy_ms += (number(USER_TIME).unwrap_or(0) + number(SYSTEM_TIME).unwrap_or(0)) * TICK_MS;
+    }
+    all
+}
+
+/// Of the fields behind the name: the process group, and ticks in user mode and in the kernel.
+const GROUP: usize = 2;
+const USER_TIME: usize = 11;
+const SYSTEM_TIME: usize = 12;
+
+/// The fields of `stat` behind the name, which may hold anything and ends with the last parenthesis.
+fn fields(process: &Path) -> Option<String> {
     let stat = std::fs::read_to_string(process.join("stat")).ok()?;
-    stat.rsplit_once(')')?.1.split_whitespace().nth(2)?.parse().ok()
+    stat.rsplit_once(')').map(|(_, rest)| rest.to_owned())
+}
+
+fn group_of(process: &Path) -> Option<i32> {
+    fields(process)?.split_whitespace().nth(GROUP)?.parse().ok()
+}
+
+fn memory(process: &Path) -> u64 {
+    let statm = std::fs::read_to_string(process.join("statm")).unwrap_or_default();
+    let pages: u64 = statm.split_whitespace().nth(1).and_then(|text| text.parse().ok()).unwrap_or(0);
+    pages * PAGE
 }
 
 fn of_process(process: &Path) -> Usage {
-    let statm = std::fs::read_to_string(process.join("statm")).unwrap_or_default();
-    let pages: u64 = statm.split_whitespace().nth(1).and_then(|text| text.parse().ok()).unwrap_or(0);
     let descriptors = std::fs::read_dir(process.join("fd")).map_or(0, |all| all.flatten().count());
-    Usage { memory: pages * PAGE, descriptors: u64::try_from(descriptors).unwrap_or(0) }
+    Usage { memory: memory(process), descriptors: u64::try_from(descriptors).unwrap_or(0) }
 }
 
 #[cfg(test)]
@@ -72,5 +115,6 @@ mod tests {
         let usage = usage(group).unwrap();
         assert!(usage.memory > 100 && usage.descriptors > 2, "{usage:?}");
         assert_eq!(super::usage(i32::MAX), None);
+        assert!(group_usages(Path::new("/proc")).get(&group).unwrap().memory > 100);
     }
 }

@@ -1,0 +1,115 @@
+//! Where clients are run: how to start one, what it does where nothing is wrong, and how long to wait for it.
+
+use std::time::Duration;
+
+use futures_util::future::join_all;
+
+use super::baseline::Baseline;
+use super::case::{Case, Nature};
+use super::meter::Meter;
+use super::oracle::{self, Oracle, Suspicion};
+use super::play::{Start, Trace, play};
+use crate::check::{Judge, Scope};
+use crate::requirement::{Catalogue, Role};
+use crate::scenario::Corpus;
+
+/// Runs that say what the client does where nothing is wrong.
+const RUNS: usize = 3;
+/// The longest that such a run may take; one that goes on for ever is killed then.
+const FIRST: Duration = Duration::from_secs(20);
+/// So many times as long as where nothing is wrong a client may take with what is.
+const SLOWER: u32 = 3;
+/// And so much longer: no client's own time limits are as long where it has nothing to wait for.
+const PATIENCE: Duration = Duration::from_secs(10);
+/// The same where it may have something to wait for, and is not waited for.
+const IMPATIENCE: Duration = Duration::from_millis(1_500);
+
+/// Where clients are run.
+#[derive(Debug)]
+pub struct Table {
+    /// How.
+    pub start: Start,
+    /// What it does where nothing is wrong.
+    pub baseline: Baseline,
+    judge: Judge,
+    meter: Meter,
+    deadline: Duration,
+}
+
+impl Table {
+    /// See what the client does where nothing is wrong. One that seems to hang is given until `deadline`.
+    ///
+    /// # Errors
+    /// In words, where it does not get to the point from which on it can be fuzzed.
+    pub async fn set(start: &Start, deadline: Duration) -> Result<Self, String> {
+        let corpus = Corpus::embedded().map_err(|e| format!("{e:?}"))?;
+        let catalogue = Catalogue::embedded().map_err(|e| e.to_string())?;
+        let revisions = [start.axis.revision].into();
+        let scope = Scope { scenarios: Some(&[]), revisions: Some(&revisions), role: Some(Role::Client) };
+        let judge = Judge::new(&corpus, catalogue, &scope).map_err(|e| format!("{e:?}"))?;
+        let meter = Meter::start();
+        let mut traces = Vec::new();
+        for _ in 0..RUNS {
+            traces.push(play(start, &meter, &[], FIRST).await?);
+            // One that goes on for ever or comes nowhere does so again.
+            if traces.last().is_some_and(|trace| trace.end.is_none()) {
+                break;
+            }
+        }
+        let baseline = Baseline::of(&traces, &judge)?;
+        Ok(Self { start: start.clone(), baseline, judge, meter, deadline })
+    }
+
+    /// Run the client with a case, for so long at most.
+    ///
+    /// # Errors
+    /// In words, where it cannot be run at all.
+    pub async fn play(&self, case: &Case, limit: Duration) -> Result<Trace, String> {
+        play(&self.start, &self.meter, &case.rules, limit).await
+    }
+
+    /// How long it may take at first; `settled` where it is known whether the client waits then.
+    pub fn limit(&self, case: &Case, settled: bool) -> Duration {
+        let more = match (case.nature, &self.baseline.end) {
+            (Nature::Broken, _) | (_, None) => IMPATIENCE,
+            _ if settled => IMPATIENCE,
+            _ => PATIENCE,
+        };
+        // One that does not end by itself has said all that it says long before.
+        let usual = if self.baseline.end.is_some() { self.baseline.took * SLOWER } else { IMPATIENCE };
+        usual + more
+    }
+
+    /// What looks wrong in a run.
+    pub fn judge(&self, trace: &Trace, case: &Case) -> Vec<Suspicion> {
+        oracle::judge(trace, case, &self.baseline, &self.judge)
+    }
+
+    /// In how many of so many tries it is shown again, and what the client said then.
+    pub async fn confirm(&self, case: &Case, wanted: &Suspicion, tries: usize) -> (usize, String) {
+        // Who is busy all the time must have a processor of its own.
+        let at_once = if wanted.oracle == Oracle::Spins { 1 } else { RUNS };
+        let limit = match wanted.oracle {
+            Oracle::Hang => self.deadline.max(self.limit(case, false)),
+            _ => self.limit(case, false),
+        };
+        let (mut shown, mut words) = (0, String::new());
+        let mut left = tries;
+        while left > 0 {
+            let now = left.min(at_once);
+            left -= now;
+            for trace in join_all((0..now).map(|_| self.play(case, limit))).await.into_iter().flatten() {
+                if self.judge(&trace, case).iter().any(|found| found.is_like(wanted)) {
+                    shown += 1;
+                    words = trace.words();
+                }
+            }
+        }
+        (shown, words)
+    }
+
+    /// Whether it is shown once.
+    pub async fn shows(&self, case: &Case, wanted: &Suspicion) -> bool {
+        self.confirm(case, wanted, 1).await.0 > 0
+    }
+}
