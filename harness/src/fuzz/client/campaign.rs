@@ -88,7 +88,7 @@ pub async fn campaign(start: &Start, options: &Options, show: &dyn Show) -> Resu
     let table = Arc::new(Table::set(start, options.deadline).await?);
     let source = Source::new(options.seed, options.partition, &table.baseline, &start.axis);
     let report = Report { axis: start.axis.to_string(), ..Report::default() };
-    let until = begun + options.time;
+    let until = Instant::now() + options.time;
     let (causes, looking) = (BTreeMap::new(), JoinSet::new());
     let mut campaign = Campaign { table, options, show, source, report, causes, looking, begun, until };
     campaign.replay().await;

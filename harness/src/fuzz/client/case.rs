@@ -67,9 +67,10 @@ pub fn family(wrong: &str) -> String {
 }
 
 impl Case {
-    /// What is done, without what it is done to, and where: `null`, `stream`.
-    pub fn family(&self) -> String {
-        family(self.wrong())
+    /// What is done, without what it is done to, and where: `null`, `stream: empty`.
+    pub fn sort(&self) -> String {
+        let wrong = self.wrong();
+        if wrong.contains(" at ") { family(wrong) } else { wrong.to_owned() }
     }
 
     /// Whether it is about the id of a message, which then may come back as nobody sent it.

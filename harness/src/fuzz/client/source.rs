@@ -38,11 +38,11 @@ impl Source {
         for at in (1..left.len()).rev() {
             left.swap(at, choices.index(at + 1));
         }
-        // The first of each family come first, so that little time is enough to see something of everything.
+        // The first of each sort come first, so that little time is enough to see something of everything.
         let mut seen: BTreeMap<String, usize> = BTreeMap::new();
         let mut ranked: Vec<(usize, Case)> = Vec::new();
         for case in left {
-            let times = seen.entry(case.family()).or_default();
+            let times = seen.entry(case.sort()).or_default();
             *times += 1;
             ranked.push((*times, case));
         }
