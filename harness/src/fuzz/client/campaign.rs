@@ -218,6 +218,7 @@ impl Campaign<'_> {
             sent: self.report.messages,
             playing: self.begun.elapsed(),
             classes: self.report.ends.len(),
+            places: None,
             findings: self.report.findings.len(),
             left: self.until.saturating_duration_since(Instant::now()),
         });
