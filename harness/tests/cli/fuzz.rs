@@ -106,7 +106,7 @@ fn what_a_server_over_http_said_last_is_in_the_finding() {
     let (_, told) = fuzzed(true, Some("dies-on-invalid-utf8"), CASES, folder.path());
     let files = files(folder.path());
     let [file] = files.as_slice() else { panic!("{files:?}\n{told}") };
-    let found = mcp_assay::fuzz::finding::load(file).unwrap();
+    let found: mcp_assay::fuzz::finding::Finding = mcp_assay::fuzz::finding::load(file).unwrap();
     assert_eq!(found.words.trim(), "fatal: Exits on bytes that are not UTF-8.");
     assert_eq!(found.seen, "exit status: 70");
 }
