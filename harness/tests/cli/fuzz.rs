@@ -78,7 +78,7 @@ fn a_fault_is_found_reduced_and_shown_again() {
 #[test]
 fn over_http_a_fault_is_one_finding_and_its_scenario_is_red() {
     for (fault, begins) in [
-        ("dies-on-deep-nesting", "exit-bytes"),
+        ("dies-on-deep-nesting", "exit-"),
         ("hangs-on-half-message", "no-answer-bytes"),
         ("answers-broken-notifications", "unasked-notifications"),
         ("large-id-as-text", "unasked-ping"),

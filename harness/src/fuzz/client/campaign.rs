@@ -184,7 +184,8 @@ impl Campaign<'_> {
                     Ok(looked) => self.looked(looked),
                     Err(panic) => self.report.stopped = Some(format!("a look failed: {panic}")),
                 },
-                () = tokio::time::sleep_until(self.until), if goes_on => {}
+                // Once the last case is begun there is no time to wait for.
+                () = tokio::time::sleep_until(self.until), if goes_on && begun < most => {}
                 else => return,
             }
         }
