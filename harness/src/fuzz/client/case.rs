@@ -44,7 +44,7 @@ pub fn said(rule: &Mutation) -> serde_json::Value {
     let mut value = serde_json::to_value(rule).unwrap_or_default();
     if let Value::Object(members) = &mut value {
         members.retain(|name, member| match member {
-            Value::Null => false,
+            Value::Null | Value::Bool(false) => false,
             Value::Array(items) => !items.is_empty(),
             Value::Object(inner) => !inner.is_empty() || matches!(name.as_str(), "result" | "error"),
             Value::String(text) => name != "answering" || text != "once",
