@@ -16,7 +16,7 @@ mod spelling;
 mod text;
 mod value;
 
-pub use breakage::{Broken, Framing, broken_bytes, chunks, replaced};
+pub use breakage::{Broken, Framing, broken_bytes, chunks};
 pub use choices::Choices;
 pub use message::{Messages, Method, MethodKind};
 pub use mutation::{Expected, Mutated, Mutation};

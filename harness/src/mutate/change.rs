@@ -13,9 +13,9 @@ use super::rules::Rule;
 use super::{Mutator, Selection, path};
 use crate::action::pattern::matches;
 use crate::action::{Chunks, ValueError, Within, resolve};
-use crate::generate::replaced;
 use crate::scenario::{Answering, MAX_DELAY, Mutation};
 use crate::wire::clock::rfc3339;
+use crate::wire::write::replaced;
 
 /// How a reference to a moment to come begins; a length of time follows.
 const FROM_NOW: &str = "in.";

@@ -11,9 +11,9 @@ pub struct Fuzzed {
     pub shares: u64,
     /// Cases that were carried out.
     pub cases: u64,
-    /// Messages that were sent.
+    /// Messages that were sent; those that crossed, where a client is fuzzed.
     pub messages: u64,
-    /// How often each class of answers came: method, what was wrong, outcome and shape, with `|` between them.
+    /// How often each class of answers came: method, what was wrong, outcome and shape, with `|` between them; of clients, how they ended.
     pub classes: BTreeMap<String, u64>,
     /// Places of its own code that the server reached, where that was followed; of several shares, most that one of them reached.
     #[serde(default, skip_serializing_if = "Option::is_none")]

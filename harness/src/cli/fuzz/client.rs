@@ -17,7 +17,7 @@ use crate::report::{ReportOptions, write_all};
 use crate::revision::Revision;
 use crate::scenario::Transport;
 use crate::transport::quote;
-use crate::verdict::Exit;
+use crate::verdict::{Exit, Fuzzed};
 
 /// Fuzz a client.
 pub async fn main(args: &FuzzClientArgs) -> Result<Exit, Failure> {
@@ -115,6 +115,7 @@ fn side() -> Side {
 }
 
 fn of(report: &Report) -> Campaign {
+    let count = |number: usize| u64::try_from(number).unwrap_or(u64::MAX);
     let told = |finding: &Finding| ToldFinding {
         oracle: finding.oracle.as_str(),
         name: finding.name(),
@@ -125,8 +126,14 @@ fn of(report: &Report) -> Campaign {
     Campaign {
         axis: report.axis.clone(),
         implementation: String::new(),
-        cases: report.cases,
         lasted: report.lasted,
+        figures: Fuzzed {
+            shares: 1,
+            cases: count(report.cases),
+            messages: count(report.messages),
+            classes: report.ends.iter().map(|(end, times)| (end.clone(), count(*times))).collect(),
+            places: None,
+        },
         findings: report.findings.iter().map(told).collect(),
     }
 }

@@ -3,7 +3,6 @@
 mod client;
 mod merge;
 mod parser;
-mod report;
 mod result;
 mod server;
 mod watch;

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use crate::report::console::say;
 use crate::requirement::Level;
-use crate::verdict::{CaseResult, CheckResult, RunResult, Verdict};
+use crate::verdict::{CaseResult, CheckResult, Fuzzed, RunResult, Verdict};
 
 /// Who is fuzzed.
 pub struct Side {
@@ -25,10 +25,10 @@ pub struct Campaign {
     pub axis: String,
     /// Name and version of who was fuzzed.
     pub implementation: String,
-    /// Cases carried out.
-    pub cases: usize,
     /// How long it took.
     pub lasted: Duration,
+    /// What it did.
+    pub figures: Fuzzed,
     /// What was found.
     pub findings: Vec<ToldFinding>,
 }
@@ -56,6 +56,7 @@ pub fn run_result(side: &Side, campaigns: &[Campaign], target: &str, seed: u64, 
         implementation: campaigns.iter().map(|one| (one.axis.clone(), one.implementation.clone())).collect(),
         seed,
         duration_us: campaigns.iter().map(|campaign| micros(campaign.lasted)).sum(),
+        fuzz: campaigns.iter().map(|one| (one.axis.clone(), one.figures.clone())).collect(),
         ..RunResult::of(cases)
     }
 }
@@ -66,7 +67,7 @@ fn micros(time: Duration) -> u64 {
 
 fn case(side: &Side, campaign: &Campaign, seed: u64, command: &str) -> CaseResult {
     let (revision, transport) = campaign.axis.split_once(',').unwrap_or_default();
-    let reproduce = format!("{command} --revision {revision} --seed {seed} --cases {}", campaign.cases);
+    let reproduce = format!("{command} --revision {revision} --seed {seed} --cases {}", campaign.figures.cases);
     let mut checks = Vec::new();
     for (oracle, about) in &side.oracles {
         let of: Vec<&ToldFinding> = campaign.findings.iter().filter(|finding| finding.oracle == *oracle).collect();

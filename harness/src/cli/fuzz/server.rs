@@ -1,8 +1,9 @@
 //! `mcp-assay fuzz server`.
 
+use std::path::PathBuf;
 use std::time::Duration;
 
-use super::report::{print, run_result};
+use super::result::{Campaign, Side, ToldFinding, print_finding, run_result};
 use super::watch::Watch;
 use crate::cli::Failure;
 use crate::cli::args::{DeploymentArgs, FuzzServerArgs};
@@ -10,7 +11,7 @@ use crate::cli::server::newest_or;
 use crate::cli::target::{choose, program, tls};
 use crate::drive::{StdioTarget, Target};
 use crate::fuzz::finding::{self, Finding, paragraph};
-use crate::fuzz::oracle::Judge;
+use crate::fuzz::oracle::{Judge, Oracle};
 use crate::fuzz::peer::{ConnectError, Peer};
 use crate::fuzz::{Bench, Options, Permits, Rate, Report, campaign};
 use crate::profile::Contract;
@@ -19,7 +20,7 @@ use crate::report::{ReportOptions, write_all};
 use crate::revision::{Era, Revision};
 use crate::scenario::Transport;
 use crate::transport::Spawn;
-use crate::verdict::Exit;
+use crate::verdict::{Exit, Fuzzed};
 
 /// Messages a second to another machine, unless the user says otherwise.
 const REMOTE_RATE: u32 = 20;
@@ -64,7 +65,8 @@ pub async fn main(args: FuzzServerArgs) -> Result<Exit, Failure> {
         return Err(Failure::usage(format!("nothing could be sent to the server: {}", why.join("; "))));
     }
     let command = format!("mcp-assay fuzz server {options}").trim_end().to_owned();
-    let result = run_result(&reports, &target.shown(), args.seed, &command);
+    let campaigns: Vec<Campaign> = reports.iter().map(of).collect();
+    let result = run_result(&side(), &campaigns, &target.shown(), args.seed, &command);
     let written = write_all(&result, &args.out, &args.format, ReportOptions { strict: false, times: true });
     let written = written.map_err(Failure::harness)?;
     print(&reports, &args, &command, &written);
@@ -181,4 +183,85 @@ async fn shown(peer: Peer, finding: &Finding, tries: usize) -> Result<usize, Fai
     let mut bench = Bench::new(peer, offer, judge);
     bench.together = finding.together;
     Ok(bench.confirm(&finding.shared(), &finding.suspicion(), tries).await.0)
+}
+
+fn side() -> Side {
+    Side {
+        scenario: "fuzz/server",
+        title: "Nothing that a client sends brings the server out of order",
+        required: "Whatever it is sent, the server never",
+        oracles: Oracle::ALL.iter().map(|oracle| (oracle.as_str(), oracle.about())).collect(),
+    }
+}
+
+fn of(report: &Report) -> Campaign {
+    let count = |number: usize| u64::try_from(number).unwrap_or(u64::MAX);
+    let told = |finding: &Finding| ToldFinding {
+        oracle: finding.oracle.as_str(),
+        name: finding.name(),
+        seen: finding.seen.clone(),
+        sign: finding.sign.clone(),
+        paragraph: paragraph(finding),
+    };
+    Campaign {
+        axis: report.axis.clone(),
+        implementation: report.server.clone(),
+        lasted: report.lasted,
+        figures: Fuzzed {
+            shares: 1,
+            cases: count(report.cases),
+            messages: count(report.sent),
+            classes: report.classes.clone(),
+            places: report.places.map(count),
+        },
+        findings: report.findings.iter().map(told).collect(),
+    }
+}
+
+/// For the terminal.
+fn print(reports: &[Report], args: &FuzzServerArgs, command: &str, written: &[PathBuf]) {
+    for report in reports {
+        let seconds = report.playing.as_secs_f64().max(0.001);
+        let rate = f64::from(u32::try_from(report.sent).unwrap_or(u32::MAX)) / seconds;
+        say(format_args!(
+            "{}  {}: {} cases, {} messages, {rate:.0} a second, {} classes of answers,{} {} findings in {:.0} s\n",
+            report.axis,
+            report.server,
+            report.cases,
+            report.sent,
+            report.classes.len(),
+            report.places.map(|places| format!(" {places} places reached,")).unwrap_or_default(),
+            report.findings.len(),
+            report.lasted.as_secs_f64(),
+        ));
+        say(format_args!("  sequence {:016x}\n", report.sequence));
+        for (method, outcomes) in &report.by_method {
+            let told: Vec<String> = outcomes.iter().map(|(outcome, count)| format!("{outcome} {count}")).collect();
+            say(format_args!("  {method:<36} {}\n", told.join(", ")));
+        }
+        for path in &report.mended {
+            say(format_args!("  mended: {}\n", path.display()));
+        }
+        if !report.unconfirmed.is_empty() {
+            say(format_args!("  seen once and not again: {}\n", report.unconfirmed.values().sum::<usize>()));
+            for (what, times) in &report.unconfirmed {
+                say(format_args!("    {times} x {what}\n"));
+            }
+        }
+        if !report.left_out.is_empty() {
+            say(format_args!("  not answered at once, and so left out: {}\n", report.left_out.join(", ")));
+        }
+        if let Some(why) = &report.stopped {
+            say(format_args!("  ended early: {why}\n"));
+        }
+    }
+    for report in reports {
+        for (number, finding) in report.findings.iter().enumerate() {
+            let (name, text) = (finding.name(), paragraph(finding));
+            print_finding((number + 1, &report.axis), &name, &text, args.findings.as_deref(), command);
+        }
+    }
+    for path in written {
+        say(format_args!("{}\n", path.display()));
+    }
 }

@@ -13,10 +13,11 @@ pub(super) use beside::UNASKED_TOOL;
 use super::baseline::{Answer, Baseline, ID_MARK};
 use super::case::{Case, Nature};
 use crate::action::{Bytes, Made};
-use crate::generate::{Choices, Hints, Messages, MethodKind, replaced};
+use crate::generate::{Choices, Hints, Messages, MethodKind};
 use crate::plan::Axis;
 use crate::scenario::{Mutation, Transport};
 use crate::schema::Sender;
+use crate::wire::write::replaced;
 
 /// What cases are made from.
 struct Matter<'a> {

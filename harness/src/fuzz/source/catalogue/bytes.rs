@@ -5,8 +5,8 @@ use serde_json::Value;
 use super::text::{ID_MARK, marked_with_id};
 use crate::fuzz::case::{Act, Body, Case, Expect};
 use crate::fuzz::source::Base;
-use crate::generate::replaced;
 use crate::generate::{Framing, broken_bytes};
+use crate::wire::write::replaced;
 
 /// What is no message, and behind it one that is.
 pub(super) fn bytes(base: &Base, after: &Act, http: bool) -> Vec<Case> {

@@ -4,7 +4,7 @@ use serde_json::{Value, json};
 
 use crate::fuzz::case::{Act, Body, IdForm};
 use crate::fuzz::source::Base;
-use crate::generate::replaced;
+use crate::wire::write::replaced;
 
 /// Stands for the id of a message while its text is made; no number that anything else has.
 pub(super) const ID_MARK: u64 = 8_210_671_543_209_876;
