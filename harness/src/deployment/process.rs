@@ -92,6 +92,14 @@ impl Words {
         Self { reading: tokio::spawn(keep(reader, kept.clone())), kept }
     }
 
+    /// Read on when the process has ended: what it wrote before may not be read yet. A process that it started may hold the pipe
+    /// open for ever.
+    async fn read_on(&mut self) {
+        if !self.reading.is_finished() {
+            let _ = tokio::time::timeout(PIPES_GRACE, &mut self.reading).await;
+        }
+    }
+
     fn text(&self) -> String {
         let kept = self.kept.lock().unwrap_or_else(PoisonError::into_inner);
         let bytes: Vec<u8> = kept.iter().copied().collect();
@@ -125,6 +133,8 @@ impl Process {
             listens = port::listens_by(command.port, deadline) => listens,
             status = this.child.wait() => {
                 let how = status.map_or_else(|e| e.to_string(), |status| status.to_string());
+                this.stdout.read_on().await;
+                this.stderr.read_on().await;
                 return Err(deaf(format!("ended before it listened ({how})"), &this));
             }
         };
@@ -187,10 +197,7 @@ impl Process {
     pub async fn ended(&mut self, within: Duration) -> Option<Ended> {
         let status = tokio::time::timeout(within, self.child.wait()).await.ok()?;
         let how = status.map_or_else(|e| e.to_string(), |status| status.to_string());
-        // What it wrote before it ended may not be read yet; a process that it started may hold the pipe open for ever.
-        if !self.stderr.reading.is_finished() {
-            let _ = tokio::time::timeout(PIPES_GRACE, &mut self.stderr.reading).await;
-        }
+        self.stderr.read_on().await;
         Some(Ended { how, words: self.stderr.text() })
     }
 
@@ -272,6 +279,7 @@ mod tests {
         let command = command("echo no such file >&2; exit 3").await;
         let error = Process::start(&command, soon()).await.unwrap_err().to_string();
         assert!(error.contains("instance 1") && error.contains("exit status: 3"), "{error}");
+        assert!(error.contains("it printed:\nno such file"), "{error}");
     }
 
     #[tokio::test]

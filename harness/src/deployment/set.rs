@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use futures_util::stream::{FuturesOrdered, TryStreamExt as _};
 use tokio::sync::Mutex;
 use tokio::time::Instant;
 
@@ -94,8 +95,9 @@ impl Deployment {
             urls.push(fill(&settings.url, &words));
             ports.push(port.to_string());
         }
-        let starting = instances.iter_mut().map(|instance| instance.start(deadline));
-        futures_util::future::try_join_all(starting).await?;
+        // Started at once; where several do not start, the first of them says why.
+        let starting: FuturesOrdered<_> = instances.iter_mut().map(|instance| instance.start(deadline)).collect();
+        starting.try_collect::<()>().await?;
         let (mut front, mut balancer) = (None, None);
         if let Some(before) = &settings.balancer {
             let port = port::free().await.map_err(ProcessError::Port)?;
