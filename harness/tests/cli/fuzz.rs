@@ -52,52 +52,75 @@ fn a_conforming_server_has_no_finding() {
     assert!(folder.path().join("out/junit.xml").exists());
 }
 
-#[test]
-fn a_fault_is_found_reduced_and_shown_again() {
-    for (fault, oracle) in
-        [("dies-on-empty-batch", "exit"), ("depends-on-key-order", "no-answer"), ("talks-on-stdout", "no-message")]
-    {
-        let folder = tempfile::tempdir().unwrap();
-        let (code, told) = fuzzed(false, Some(fault), CASES, folder.path());
-        let files = files(folder.path());
-        let file = files.iter().find(|path| path.file_name().is_some_and(|n| n.to_string_lossy().starts_with(oracle)));
-        assert_eq!(code, Some(1), "{fault}: {told}");
-        let file = file.unwrap_or_else(|| panic!("{fault} is no {oracle}: {files:?}\n{told}"));
-        let found: mcp_assay::fuzz::finding::Finding = mcp_assay::fuzz::finding::load(file).unwrap();
-        assert!(found.acts() <= 5 && found.is_stable(), "{fault}: {found:?}");
-        // As a scenario it is red with the fault, as a replay too, and neither is without.
-        let scenario = file.to_str().unwrap();
-        for (with, wanted) in [(Some(fault), 1), (None, 0)] {
-            let [how, server] = server(false, with);
-            let again = assay(&["fuzz", "server", &how, &server, "--replay", scenario]);
-            assert_eq!(again.exit, Some(wanted), "{fault}: {}", again.stdout);
-        }
+/// The fault is found by this oracle, in few acts; the finding is red with the fault and green without.
+fn is_found_reduced_and_shown_again(fault: &str, oracle: &str) {
+    let folder = tempfile::tempdir().unwrap();
+    let (code, told) = fuzzed(false, Some(fault), CASES, folder.path());
+    let files = files(folder.path());
+    let file = files.iter().find(|path| path.file_name().is_some_and(|n| n.to_string_lossy().starts_with(oracle)));
+    assert_eq!(code, Some(1), "{fault}: {told}");
+    let file = file.unwrap_or_else(|| panic!("{fault} is no {oracle}: {files:?}\n{told}"));
+    let found: mcp_assay::fuzz::finding::Finding = mcp_assay::fuzz::finding::load(file).unwrap();
+    assert!(found.acts() <= 5 && found.is_stable(), "{fault}: {found:?}");
+    let scenario = file.to_str().unwrap();
+    for (with, wanted) in [(Some(fault), 1), (None, 0)] {
+        let [how, server] = server(false, with);
+        let again = assay(&["fuzz", "server", &how, &server, "--replay", scenario]);
+        assert_eq!(again.exit, Some(wanted), "{fault}: {}", again.stdout);
     }
 }
 
 #[test]
-fn over_http_a_fault_is_one_finding_and_its_scenario_is_red() {
-    for (fault, begins) in [
-        ("dies-on-deep-nesting", "exit-"),
-        ("hangs-on-half-message", "no-answer-bytes"),
-        ("answers-broken-notifications", "unasked-notifications"),
-        ("large-id-as-text", "unasked-ping"),
-    ] {
-        let folder = tempfile::tempdir().unwrap();
-        let (_, told) = fuzzed(true, Some(fault), CASES, folder.path());
-        let files = files(folder.path());
-        let [file] = files.as_slice() else { panic!("{fault} has not one finding: {files:?}\n{told}") };
-        assert!(file.file_name().unwrap().to_string_lossy().starts_with(begins), "{fault}: {file:?}");
-        for (with, wanted) in [(Some(fault), true), (None, false)] {
-            let [how, server] = server(true, with);
-            let out = folder.path().join("scenario");
-            let (file, out) = (file.to_str().unwrap(), out.to_str().unwrap());
-            let told = ["server", &how, &server, "--revision", "2025-11-25", "--scenario-file", file, "--out", out];
-            let done = assay(&told);
-            let red = done.stdout.lines().any(|line| line.starts_with("  fail ") && line.contains(" in found/"));
-            assert_eq!(red, wanted, "{fault}: {}", done.stdout);
-        }
+fn an_end_is_found_reduced_and_shown_again() {
+    is_found_reduced_and_shown_again("dies-on-empty-batch", "exit");
+}
+
+#[test]
+fn a_missing_answer_is_found_reduced_and_shown_again() {
+    is_found_reduced_and_shown_again("depends-on-key-order", "no-answer");
+}
+
+#[test]
+fn chatter_is_found_reduced_and_shown_again() {
+    is_found_reduced_and_shown_again("talks-on-stdout", "no-message");
+}
+
+/// Over HTTP, the fault is one finding whose name begins so; as a scenario it is red with the fault and green without.
+fn is_one_finding_over_http(fault: &str, begins: &str) {
+    let folder = tempfile::tempdir().unwrap();
+    let (_, told) = fuzzed(true, Some(fault), CASES, folder.path());
+    let files = files(folder.path());
+    let [file] = files.as_slice() else { panic!("{fault} has not one finding: {files:?}\n{told}") };
+    assert!(file.file_name().unwrap().to_string_lossy().starts_with(begins), "{fault}: {file:?}");
+    for (with, wanted) in [(Some(fault), true), (None, false)] {
+        let [how, server] = server(true, with);
+        let out = folder.path().join("scenario");
+        let (file, out) = (file.to_str().unwrap(), out.to_str().unwrap());
+        let told = ["server", &how, &server, "--revision", "2025-11-25", "--scenario-file", file, "--out", out];
+        let done = assay(&told);
+        let red = done.stdout.lines().any(|line| line.starts_with("  fail ") && line.contains(" in found/"));
+        assert_eq!(red, wanted, "{fault}: {}", done.stdout);
     }
+}
+
+#[test]
+fn an_end_is_one_finding_over_http() {
+    is_one_finding_over_http("dies-on-deep-nesting", "exit-");
+}
+
+#[test]
+fn a_hang_is_one_finding_over_http() {
+    is_one_finding_over_http("hangs-on-half-message", "no-answer-bytes");
+}
+
+#[test]
+fn an_answer_nobody_asked_for_is_one_finding_over_http() {
+    is_one_finding_over_http("answers-broken-notifications", "unasked-notifications");
+}
+
+#[test]
+fn an_id_of_another_kind_is_one_finding_over_http() {
+    is_one_finding_over_http("large-id-as-text", "unasked-ping");
 }
 
 #[test]
