@@ -8,9 +8,13 @@ use crate::command::{PROGRAM, assay};
 const CASES: &str = "20";
 
 fn fuzzed(client: &str, folder: &Path) -> (Option<i32>, String) {
+    fuzzed_for(client, folder, ["--cases", CASES])
+}
+
+fn fuzzed_for(client: &str, folder: &Path, time: [&str; 2]) -> (Option<i32>, String) {
     let folder = folder.to_str().unwrap();
-    let told = ["fuzz", "client", "--command", client, "--revision", "2025-11-25", "--cases", CASES, "--seed", "1"];
-    let done = assay(&[&told[..], &["--deadline", "20s", "--findings", folder, "--out", folder]].concat());
+    let told = ["fuzz", "client", "--command", client, "--revision", "2025-11-25", "--seed", "1"];
+    let done = assay(&[&told[..], &time, &["--deadline", "20s", "--findings", folder, "--out", folder]].concat());
     (done.exit, done.stdout + &done.stderr)
 }
 
@@ -33,4 +37,21 @@ fn a_client_that_does_nothing_is_no_finding() {
     let (code, told) = fuzzed("true", folder.path());
     assert_eq!(code, Some(2), "{told}");
     assert!(told.contains("does not get to where it can be fuzzed"), "{told}");
+}
+
+#[test]
+fn a_client_that_takes_too_long_is_told_what_to_do() {
+    let folder = tempfile::tempdir().unwrap();
+    let (code, told) = fuzzed(&format!("sleep 40; {PROGRAM} reference client"), folder.path());
+    assert_eq!(code, Some(2), "{told}");
+    assert!(told.contains("it had not ended after 20 s") && told.contains("give --command"), "{told}");
+}
+
+#[test]
+fn a_campaign_without_a_case_is_none() {
+    let folder = tempfile::tempdir().unwrap();
+    let (code, told) = fuzzed_for(&format!("{PROGRAM} reference client"), folder.path(), ["--time", "1ms"]);
+    assert_eq!(code, Some(2), "{told}");
+    assert!(told.contains("no message crossed in 0 cases") && told.contains("give more --time"), "{told}");
+    assert!(!folder.path().join("junit.xml").exists());
 }

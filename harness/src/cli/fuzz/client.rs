@@ -1,9 +1,8 @@
 //! `mcp-assay fuzz client`.
 
-use std::path::PathBuf;
 use std::time::Duration;
 
-use super::result::{Campaign, Side, ToldFinding, print_finding, run_result};
+use super::result::{Campaign, Side, ToldFinding, count, print_findings, print_rest, run_result};
 use super::watch::Watch;
 use crate::cli::Failure;
 use crate::cli::args::FuzzClientArgs;
@@ -48,17 +47,23 @@ pub async fn main(args: &FuzzClientArgs) -> Result<Exit, Failure> {
     }
     watch.clear();
     if reports.is_empty() {
-        let why = not_fuzzed.join("; ");
-        return Err(Failure::usage(format!("the client does not get to where it can be fuzzed: {why}")));
+        return Err(Failure::usage(format!("the client was not fuzzed: {}", not_fuzzed.join("\n"))));
     }
     let options = [args.command.as_ref().map(|command| format!("--command {}", quote(command)))];
     let options =
         options.into_iter().flatten().chain(args.transport.iter().map(|on| format!("--transport {}", on.as_str())));
     let again = format!("mcp-assay fuzz client {}", options.collect::<Vec<_>>().join(" ")).trim_end().to_owned();
-    let result = run_result(&side(), &reports.iter().map(of).collect::<Vec<_>>(), &command, args.seed, &again);
+    let campaigns: Vec<Campaign> = reports.iter().map(of).collect();
+    let result = run_result(&side(), &campaigns, &command, args.seed, &again);
     let written = write_all(&result, &args.out, &args.format, ReportOptions { strict: false, times: true });
-    print(&reports, &not_fuzzed, args, &again, &written.map_err(Failure::harness)?);
+    let written = written.map_err(Failure::harness)?;
+    print(&reports, &not_fuzzed);
+    print_findings(&campaigns, args.findings.as_deref(), &again, &written);
     let found = reports.iter().any(|report| !report.findings.is_empty());
+    if !found && !args.revision.is_empty() && !not_fuzzed.is_empty() {
+        // Somebody wants to know it of each revision that is named.
+        return Err(Failure::usage("the client was not fuzzed in all that was named"));
+    }
     Ok(if found { Exit::DoesNotConform } else { Exit::Conforms })
 }
 
@@ -89,7 +94,8 @@ async fn replay(args: &FuzzClientArgs, command: &str) -> Result<Exit, Failure> {
     let mut exit = Exit::Conforms;
     for file in &args.replay {
         let finding: Finding = finding::load(file).map_err(Failure::usage)?;
-        let table = Table::set(&start(command, axis(finding.revision, finding.transport))?, args.deadline.0).await;
+        let table =
+            Table::to_replay(&start(command, axis(finding.revision, finding.transport))?, args.deadline.0).await;
         let table = table.map_err(|why| {
             Failure::usage(format!("the client does not get to where the finding can be shown: {why}"))
         })?;
@@ -115,7 +121,6 @@ fn side() -> Side {
 }
 
 fn of(report: &Report) -> Campaign {
-    let count = |number: usize| u64::try_from(number).unwrap_or(u64::MAX);
     let told = |finding: &Finding| ToldFinding {
         oracle: finding.oracle.as_str(),
         name: finding.name(),
@@ -139,7 +144,7 @@ fn of(report: &Report) -> Campaign {
 }
 
 /// For the terminal.
-fn print(reports: &[Report], not_fuzzed: &[String], args: &FuzzClientArgs, command: &str, written: &[PathBuf]) {
+fn print(reports: &[Report], not_fuzzed: &[String]) {
     for report in reports {
         let seconds = report.lasted.as_secs_f64().max(0.001);
         let each = |count: usize| f64::from(u32::try_from(count).unwrap_or(u32::MAX)) / seconds;
@@ -155,32 +160,20 @@ fn print(reports: &[Report], not_fuzzed: &[String], args: &FuzzClientArgs, comma
         say(format_args!("  sequence {:016x}\n", report.sequence));
         let ends: Vec<String> = report.ends.iter().map(|(end, count)| format!("{end} {count}")).collect();
         say(format_args!("  clients ended by {}\n", ends.join(", ")));
+        if !report.ends_by_itself {
+            say(format_args!(
+                "  it does not end by itself where nothing is wrong, so whether it hangs cannot be said\n"
+            ));
+        }
         if report.left > 0 {
             say(format_args!("  {} cases of the catalogue not tried\n", report.left));
         }
-        for path in &report.mended {
-            say(format_args!("  mended: {}\n", path.display()));
-        }
-        if !report.unconfirmed.is_empty() {
-            say(format_args!("  not shown again each time: {}\n", report.unconfirmed.values().sum::<usize>()));
-            for (what, times) in &report.unconfirmed {
-                say(format_args!("    {times} x {what}\n"));
-            }
-        }
+        print_rest(&report.mended, "not shown again each time", &report.unconfirmed);
         if let Some(why) = &report.stopped {
             say(format_args!("  ended early: {why}\n"));
         }
     }
     for why in not_fuzzed {
         say(format_args!("not fuzzed: {why}\n"));
-    }
-    for report in reports {
-        for (number, finding) in report.findings.iter().enumerate() {
-            let (name, text) = (finding.name(), finding.paragraph());
-            print_finding((number + 1, &report.axis), &name, &text, args.findings.as_deref(), command);
-        }
-    }
-    for path in written {
-        say(format_args!("{}\n", path.display()));
     }
 }

@@ -1,6 +1,7 @@
 //! Campaigns as the result of a run, for every report, whoever was fuzzed.
 
-use std::path::Path;
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use crate::report::console::say;
@@ -114,11 +115,37 @@ fn check(oracle: &str, required: &str, finding: Option<&ToldFinding>, command: &
     }
 }
 
-/// One finding for the terminal: which of those on what axis, and how to see it again where it is kept in a folder.
-pub fn print_finding((number, axis): (usize, &str), name: &str, text: &str, folder: Option<&Path>, command: &str) {
-    say(format_args!("\n{number}. {name} [{axis}]\n\n{text}"));
-    if let Some(folder) = folder {
-        let file = folder.join(format!("{name}.yaml"));
-        say(format_args!("Again: {command} --replay {}\n", file.display()));
+/// What became of suspicions and earlier findings, for the terminal. `unsure` is what is said of what could not be shown
+/// again.
+pub fn print_rest(mended: &[PathBuf], unsure: &str, unconfirmed: &BTreeMap<String, usize>) {
+    for path in mended {
+        say(format_args!("  mended: {}\n", path.display()));
     }
+    if !unconfirmed.is_empty() {
+        say(format_args!("  {unsure}: {}\n", unconfirmed.values().sum::<usize>()));
+        for (what, times) in unconfirmed {
+            say(format_args!("    {times} x {what}\n"));
+        }
+    }
+}
+
+/// The findings of campaigns for the terminal, how to see each again where they are kept in a folder, and which reports were written.
+pub fn print_findings(campaigns: &[Campaign], folder: Option<&Path>, command: &str, written: &[PathBuf]) {
+    for campaign in campaigns {
+        for (number, finding) in campaign.findings.iter().enumerate() {
+            say(format_args!("\n{}. {} [{}]\n\n{}", number + 1, finding.name, campaign.axis, finding.paragraph));
+            if let Some(folder) = folder {
+                let file = folder.join(format!("{}.yaml", finding.name));
+                say(format_args!("Again: {command} --replay {}\n", file.display()));
+            }
+        }
+    }
+    for path in written {
+        say(format_args!("{}\n", path.display()));
+    }
+}
+
+/// A number as reports have it.
+pub fn count(number: usize) -> u64 {
+    u64::try_from(number).unwrap_or(u64::MAX)
 }

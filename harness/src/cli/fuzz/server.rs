@@ -1,9 +1,8 @@
 //! `mcp-assay fuzz server`.
 
-use std::path::PathBuf;
 use std::time::Duration;
 
-use super::result::{Campaign, Side, ToldFinding, print_finding, run_result};
+use super::result::{Campaign, Side, ToldFinding, count, print_findings, print_rest, run_result};
 use super::watch::Watch;
 use crate::cli::Failure;
 use crate::cli::args::{DeploymentArgs, FuzzServerArgs};
@@ -69,7 +68,8 @@ pub async fn main(args: FuzzServerArgs) -> Result<Exit, Failure> {
     let result = run_result(&side(), &campaigns, &target.shown(), args.seed, &command);
     let written = write_all(&result, &args.out, &args.format, ReportOptions { strict: false, times: true });
     let written = written.map_err(Failure::harness)?;
-    print(&reports, &args, &command, &written);
+    print(&reports);
+    print_findings(&campaigns, args.findings.as_deref(), &command, &written);
     let found = reports.iter().any(|report| !report.findings.is_empty());
     Ok(if found { Exit::DoesNotConform } else { Exit::Conforms })
 }
@@ -195,7 +195,6 @@ fn side() -> Side {
 }
 
 fn of(report: &Report) -> Campaign {
-    let count = |number: usize| u64::try_from(number).unwrap_or(u64::MAX);
     let told = |finding: &Finding| ToldFinding {
         oracle: finding.oracle.as_str(),
         name: finding.name(),
@@ -219,7 +218,7 @@ fn of(report: &Report) -> Campaign {
 }
 
 /// For the terminal.
-fn print(reports: &[Report], args: &FuzzServerArgs, command: &str, written: &[PathBuf]) {
+fn print(reports: &[Report]) {
     for report in reports {
         let seconds = report.playing.as_secs_f64().max(0.001);
         let rate = f64::from(u32::try_from(report.sent).unwrap_or(u32::MAX)) / seconds;
@@ -239,29 +238,12 @@ fn print(reports: &[Report], args: &FuzzServerArgs, command: &str, written: &[Pa
             let told: Vec<String> = outcomes.iter().map(|(outcome, count)| format!("{outcome} {count}")).collect();
             say(format_args!("  {method:<36} {}\n", told.join(", ")));
         }
-        for path in &report.mended {
-            say(format_args!("  mended: {}\n", path.display()));
-        }
-        if !report.unconfirmed.is_empty() {
-            say(format_args!("  seen once and not again: {}\n", report.unconfirmed.values().sum::<usize>()));
-            for (what, times) in &report.unconfirmed {
-                say(format_args!("    {times} x {what}\n"));
-            }
-        }
+        print_rest(&report.mended, "seen once and not again", &report.unconfirmed);
         if !report.left_out.is_empty() {
             say(format_args!("  not answered at once, and so left out: {}\n", report.left_out.join(", ")));
         }
         if let Some(why) = &report.stopped {
             say(format_args!("  ended early: {why}\n"));
         }
-    }
-    for report in reports {
-        for (number, finding) in report.findings.iter().enumerate() {
-            let (name, text) = (finding.name(), paragraph(finding));
-            print_finding((number + 1, &report.axis), &name, &text, args.findings.as_deref(), command);
-        }
-    }
-    for path in written {
-        say(format_args!("{}\n", path.display()));
     }
 }

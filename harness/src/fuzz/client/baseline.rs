@@ -17,6 +17,8 @@ pub const ID_MARK: u64 = 8_210_671_543_209_876;
 const GREETINGS: [&str; 2] = ["initialize", "server/discover"];
 /// How much a run may take that is no run to speak of.
 const LEAST: Duration = Duration::from_millis(200);
+/// One that has said nothing for so long at the end of its time has said all that it says.
+const SILENCE: Duration = Duration::from_secs(5);
 
 /// An answer of the server's, as the client got it.
 #[derive(Clone, Debug)]
@@ -40,6 +42,8 @@ pub struct Baseline {
     pub broken: BTreeSet<String>,
     /// The longest that it took.
     pub took: Duration,
+    /// The longest until the last message crossed.
+    pub talked: Duration,
     /// The most memory that it took, in KiB.
     pub peak: u64,
 }
@@ -66,12 +70,16 @@ impl Baseline {
         if !answers.iter().any(|answer| !GREETINGS.contains(&answer.method.as_str())) {
             return Err(why_not(trace, &answers));
         }
+        if is_at_work(trace) {
+            return Err(format!("it is still at work after {} s, where nothing is wrong", trace.took.as_secs()));
+        }
         Ok(Self {
             answers,
             said: Some(said(&trace.events)),
             end: trace.end.clone(),
             broken: broken(trace, judge).into_keys().collect(),
             took: trace.took.max(LEAST),
+            talked: trace.talked(),
             peak: trace.used.peak,
         })
     }
@@ -82,6 +90,7 @@ impl Baseline {
             end: self.end.filter(|end| other.end.as_ref() == Some(end)),
             broken: self.broken.into_iter().chain(other.broken).collect(),
             took: self.took.max(other.took),
+            talked: self.talked.max(other.talked),
             peak: self.peak.max(other.peak),
             answers: self.answers,
         }
@@ -93,11 +102,16 @@ impl Baseline {
     }
 }
 
+/// Whether it was killed in the midst of what it does.
+fn is_at_work(trace: &Trace) -> bool {
+    trace.end.is_none() && trace.talked() + SILENCE > trace.took
+}
+
 fn why_not(trace: &Trace, answers: &[Answer]) -> String {
     let end = match &trace.end {
         Some(ProcessEnd::Code(code)) => format!("it ended with exit code {code}"),
         Some(ProcessEnd::Signal(signal)) => format!("signal {signal} ended it"),
-        _ => "it had to be killed".to_owned(),
+        _ => format!("it had not ended after {} s", trace.took.as_secs()),
     };
     let came = match answers.iter().map(|answer| answer.method.as_str()).collect::<Vec<_>>().join(", ") {
         none if none.is_empty() => "no request of its was answered".to_owned(),
@@ -163,4 +177,38 @@ pub fn broken(trace: &Trace, judge: &Judge) -> BTreeMap<String, String> {
             _ => None,
         })
         .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::plan::DIRECT;
+    use crate::requirement::Role;
+    use crate::revision::Revision;
+    use crate::transcript::{FORMAT_VERSION, Header};
+
+    /// A run of 20 s in which the last message crossed after so many seconds.
+    fn run(last: u64, end: Option<ProcessEnd>) -> Trace {
+        let header = Header {
+            transcript: FORMAT_VERSION,
+            scenario: String::new(),
+            role: Role::Client,
+            revision: Revision::NEWEST_HANDSHAKE,
+            transport: "http".to_owned(),
+            routing: DIRECT.to_owned(),
+            facts: std::sync::Arc::default(),
+        };
+        let what = What::Received { exchange: None, bytes: b"{}".to_vec().into() };
+        let event =
+            Event { n: 1, t_us: last * 1_000_000, actor: CLIENT.to_owned(), stream: None, borrowed: false, what };
+        let took = Duration::from_secs(20);
+        Trace { header, events: vec![event], end, took, used: super::super::meter::Used::default() }
+    }
+
+    #[test]
+    fn a_client_that_is_killed_in_the_midst_of_its_work_cannot_be_fuzzed() {
+        assert!(is_at_work(&run(19, None)));
+        assert!(!is_at_work(&run(2, None)));
+        assert!(!is_at_work(&run(19, Some(ProcessEnd::Code(0)))));
+    }
 }

@@ -11,6 +11,7 @@ use tokio::time::Instant;
 use super::case::Case;
 use super::finding::{Finding, cause};
 use super::oracle::{Oracle, Suspicion};
+use super::places::Places;
 use super::play::{Start, Trace};
 use super::reduce::reduce;
 use super::source::Source;
@@ -20,6 +21,8 @@ use crate::fuzz::state::State;
 
 /// How often a cause is looked into that cannot be shown again.
 const MAX_LOOKS: usize = 2;
+/// Causes of hanging that are looked into, which takes a minute each: a client that hangs with everything hangs for one reason.
+const MAX_HANGS: usize = 8;
 /// Tries, all of which have to show what is a finding.
 pub const CONFIRMATIONS: usize = 3;
 /// How much of what a client said is kept with a finding, in characters from the end.
@@ -51,6 +54,8 @@ pub struct Report {
     pub axis: String,
     /// Cases carried out.
     pub cases: usize,
+    /// The client ends by itself where nothing is wrong: one that does not is never said to hang.
+    pub ends_by_itself: bool,
     /// Cases of the catalogue that there was no time for.
     pub left: usize,
     /// Messages that crossed.
@@ -82,15 +87,17 @@ pub trait Show: Send + Sync {
 /// Carry it out.
 ///
 /// # Errors
-/// In words, where the client does not get to where it can be fuzzed.
+/// In words, where the client does not get to where it can be fuzzed, or nothing was tried on it.
 pub async fn campaign(start: &Start, options: &Options, show: &dyn Show) -> Result<Report, String> {
     let begun = Instant::now();
-    let table = Arc::new(Table::set(start, options.deadline).await?);
+    let table = Table::set(start, options.deadline, options.jobs).await;
+    let table = Arc::new(table.map_err(|why| format!("it does not get to where it can be fuzzed: {why}"))?);
     let source = Source::new(options.seed, options.partition, &table.baseline, &start.axis);
-    let report = Report { axis: start.axis.to_string(), ..Report::default() };
+    let ends_by_itself = table.baseline.end.is_some();
+    let report = Report { axis: start.axis.to_string(), ends_by_itself, ..Report::default() };
     let until = Instant::now() + options.time;
     let (causes, looking) = (BTreeMap::new(), JoinSet::new());
-    let mut campaign = Campaign { table, options, show, source, report, causes, looking, begun, until };
+    let mut campaign = Campaign { table, options, show, source, report, causes, hangs: 0, looking, begun, until };
     campaign.replay().await;
     campaign.run().await;
     let mut report = campaign.report;
@@ -98,7 +105,20 @@ pub async fn campaign(start: &Start, options: &Options, show: &dyn Show) -> Resu
     report.left = campaign.source.left();
     report.findings.sort_by_key(crate::fuzz::finding::Kept::name);
     report.lasted = begun.elapsed();
-    Ok(report)
+    let took = campaign.table.baseline.took;
+    nothing_tried(&report, took).map_or(Ok(report), Err)
+}
+
+/// Why a campaign says nothing about the client, which takes so long where nothing is wrong; none where it says something.
+fn nothing_tried(report: &Report, took: Duration) -> Option<String> {
+    if report.messages > 0 || !report.findings.is_empty() {
+        return None;
+    }
+    let why = report.stopped.clone().unwrap_or_else(|| {
+        let took = took.as_secs_f64();
+        format!("it takes {took:.1} s where nothing is wrong: give more --time, or a client that does less")
+    });
+    Some(format!("no message crossed in {} cases: {why}", report.cases))
 }
 
 struct Campaign<'a> {
@@ -109,6 +129,8 @@ struct Campaign<'a> {
     report: Report,
     /// What is known of each cause that is no finding.
     causes: BTreeMap<String, Looks>,
+    /// How many causes of hanging were looked into.
+    hangs: usize,
     /// What is being looked into.
     looking: JoinSet<Looked>,
     begun: Instant,
@@ -159,9 +181,10 @@ impl Campaign<'_> {
         let mut running: JoinSet<Played> = JoinSet::new();
         let mut begun = 0;
         let most = self.options.cases.unwrap_or(usize::MAX);
+        let places = Places::all(self.options.jobs.max(1));
         loop {
             let goes_on = Instant::now() < self.until && self.report.stopped.is_none();
-            while running.len() < self.options.jobs.max(1) && begun < most && goes_on {
+            while running.len() < places && begun < most && goes_on {
                 begun += 1;
                 let (case, table) = (self.source.next(), self.table.clone());
                 let limit = table.limit(&case, self.is_settled(&case));
@@ -231,6 +254,13 @@ impl Campaign<'_> {
         if let Some(known) = self.report.findings.iter_mut().find(|finding| finding.cause() == cause) {
             known.see(case.kind.clone());
             return;
+        }
+        if suspicion.oracle == Oracle::Hang && !self.causes.contains_key(&cause) {
+            if self.hangs >= MAX_HANGS {
+                *self.report.unconfirmed.entry(format!("{cause} (not looked into)")).or_default() += 1;
+                return;
+            }
+            self.hangs += 1;
         }
         let looks = self.causes.entry(cause.clone()).or_default();
         if looks.now || looks.in_vain >= MAX_LOOKS {

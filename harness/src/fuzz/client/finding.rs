@@ -7,16 +7,9 @@ use super::base;
 use super::case::{Case, family, said};
 use super::catalogue::UNASKED_TOOL;
 use super::oracle::{Oracle, Suspicion};
-use crate::fuzz::finding::{Kept, named};
+use crate::fuzz::finding::{Kept, last_words, named, one_line, others, see, short};
 use crate::revision::Revision;
 use crate::scenario::Transport;
-
-/// Other kinds of cases that are told with a finding.
-const MAX_ALSO: usize = 20;
-/// How much of a rule is shown to a person, in characters.
-const SHOWN: usize = 400;
-/// Lines of what the client said last.
-const LAST_LINES: usize = 6;
 
 /// Something wrong with a client.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -58,8 +51,8 @@ impl Finding {
 
     /// It is shown by cases of this kind, too.
     pub fn see(&mut self, kind: String) {
-        if self.also.len() < MAX_ALSO && self.case.kind != kind && !self.also.contains(&kind) {
-            self.also.push(kind);
+        if self.case.kind != kind {
+            see(&mut self.also, kind);
         }
     }
 
@@ -75,16 +68,10 @@ impl Finding {
             text.push_str(&format!("    {}\n", short(&said(rule).to_string())));
         }
         text.push_str(&format!("\n({})\n\nSeen: {}\n", one_line(&self.case.kind), one_line(&self.seen)));
-        if !self.words.trim().is_empty() && self.oracle == Oracle::Crash {
-            text.push_str("\nThe last that it said:\n\n");
-            let words: Vec<&str> = self.words.trim().lines().collect();
-            for line in words.get(words.len().saturating_sub(LAST_LINES)..).unwrap_or_default() {
-                text.push_str(&format!("    {}\n", one_line(line)));
-            }
+        if self.oracle == Oracle::Crash {
+            text.push_str(&last_words("The last that it said", &self.words));
         }
-        if !self.also.is_empty() {
-            text.push_str(&format!("\nThe same is seen with: {}.\n", one_line(&self.also.join("; "))));
-        }
+        text.push_str(&others(&self.also));
         text.push_str(&format!("\nShown again in {} of {} tries.\n", self.shown.0, self.shown.1));
         text
     }
@@ -154,18 +141,4 @@ fn holds(finding: &Finding) -> String {
         }
         Oracle::Memory | Oracle::Rule | Oracle::Differs => "client.sent.all(m, m.kind != \"invalid\")".to_owned(),
     }
-}
-
-fn short(text: &str) -> String {
-    let text = one_line(text);
-    let length = text.chars().count();
-    let mut short: String = text.chars().take(SHOWN).collect();
-    if length > SHOWN {
-        short.push_str(&format!("... ({length} characters)"));
-    }
-    short
-}
-
-fn one_line(text: &str) -> String {
-    text.chars().map(|c| if c.is_control() { '\u{fffd}' } else { c }).collect()
 }

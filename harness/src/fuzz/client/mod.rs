@@ -9,6 +9,7 @@ mod crash;
 mod finding;
 mod meter;
 mod oracle;
+mod places;
 mod play;
 mod reduce;
 mod source;

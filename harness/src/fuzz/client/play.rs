@@ -53,8 +53,16 @@ impl Trace {
 
     /// How many messages crossed, both ways.
     pub fn messages(&self) -> usize {
-        let crossed = |event: &&Event| matches!(event.what, What::Sent { .. } | What::Received { .. });
-        self.events.iter().filter(crossed).count()
+        self.crossed().count()
+    }
+
+    /// How long it took until the last of them.
+    pub fn talked(&self) -> Duration {
+        self.crossed().last().map(|event| Duration::from_micros(event.t_us)).unwrap_or_default()
+    }
+
+    fn crossed(&self) -> impl Iterator<Item = &Event> {
+        self.events.iter().filter(|event| matches!(event.what, What::Sent { .. } | What::Received { .. }))
     }
 
     /// What the client printed.

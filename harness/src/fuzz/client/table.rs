@@ -8,21 +8,31 @@ use super::baseline::Baseline;
 use super::case::{Case, Nature};
 use super::meter::Meter;
 use super::oracle::{self, Oracle, Suspicion};
+use super::places::Places;
 use super::play::{Start, Trace, play};
 use crate::check::{Judge, Scope};
 use crate::requirement::{Catalogue, Role};
-use crate::scenario::Corpus;
+use crate::scenario::{Corpus, Mutation};
 
-/// Runs that say what the client does where nothing is wrong.
+/// Least runs that say what the client does where nothing is wrong; clients that show a finding again at a time.
 const RUNS: usize = 3;
 /// The longest that such a run may take; one that goes on for ever is killed then.
 const FIRST: Duration = Duration::from_secs(20);
 /// So many times as long as where nothing is wrong a client may take with what is.
-const SLOWER: u32 = 3;
+const SLOWER: u32 = 2;
 /// And so much longer: no client's own time limits are as long where it has nothing to wait for.
 const PATIENCE: Duration = Duration::from_secs(10);
 /// The same where it may have something to wait for, and is not waited for.
 const IMPATIENCE: Duration = Duration::from_millis(1_500);
+
+/// What is wanted of a client, for those whose client is not so.
+fn wanted() -> String {
+    format!(
+        "give --command what starts a client that connects to the server in its last argument, lists and calls something, and ends \
+         within {} s, or fewer --jobs",
+        FIRST.as_secs()
+    )
+}
 
 /// Where clients are run.
 #[derive(Debug)]
@@ -33,39 +43,63 @@ pub struct Table {
     pub baseline: Baseline,
     judge: Judge,
     meter: Meter,
+    places: Places,
     deadline: Duration,
 }
 
 impl Table {
-    /// See what the client does where nothing is wrong. One that seems to hang is given until `deadline`.
+    /// See what the client does where nothing is wrong: once alone, and then `jobs` at a time, as later on. One that seems to hang is
+    /// given until `deadline`.
     ///
     /// # Errors
     /// In words, where it does not get to the point from which on it can be fuzzed.
-    pub async fn set(start: &Start, deadline: Duration) -> Result<Self, String> {
+    pub async fn set(start: &Start, deadline: Duration, jobs: usize) -> Result<Self, String> {
         let corpus = Corpus::embedded().map_err(|e| format!("{e:?}"))?;
         let catalogue = Catalogue::embedded().map_err(|e| e.to_string())?;
         let revisions = [start.axis.revision].into();
         let scope = Scope { scenarios: Some(&[]), revisions: Some(&revisions), role: Some(Role::Client) };
         let judge = Judge::new(&corpus, catalogue, &scope).map_err(|e| format!("{e:?}"))?;
         let meter = Meter::start();
-        let mut traces = Vec::new();
-        for _ in 0..RUNS {
-            traces.push(play(start, &meter, &[], FIRST).await?);
-            // One that goes on for ever or comes nowhere does so again.
-            if traces.last().is_some_and(|trace| trace.end.is_none()) {
-                break;
+        let mut traces = vec![play(start, &meter, &[], FIRST).await?];
+        // One that goes on for ever or comes nowhere does so again.
+        if traces.iter().all(|trace| trace.end.is_some()) {
+            let more = join_all((0..jobs.max(RUNS - 1)).map(|_| play(start, &meter, &[], FIRST))).await;
+            traces.extend(more.into_iter().collect::<Result<Vec<_>, _>>()?);
+            if traces.iter().any(|trace| trace.end.is_none()) {
+                return Err(format!("it did not end each time when {jobs} ran at a time; {}", wanted()));
             }
         }
-        let baseline = Baseline::of(&traces, &judge)?;
-        Ok(Self { start: start.clone(), baseline, judge, meter, deadline })
+        let baseline = Baseline::of(&traces, &judge).map_err(|why| format!("{why}; {}", wanted()))?;
+        Ok(Self { start: start.clone(), baseline, judge, meter, places: Places::new(jobs), deadline })
     }
 
-    /// Run the client with a case, for so long at most.
+    /// The same, to show findings again.
+    ///
+    /// # Errors
+    /// As there.
+    pub async fn to_replay(start: &Start, deadline: Duration) -> Result<Self, String> {
+        Self::set(start, deadline, RUNS).await
+    }
+
+    /// Run the client with a case, for so long at most, once there is a place for it.
     ///
     /// # Errors
     /// In words, where it cannot be run at all.
     pub async fn play(&self, case: &Case, limit: Duration) -> Result<Trace, String> {
-        play(&self.start, &self.meter, &case.rules, limit).await
+        self.run(&case.rules, limit).await
+    }
+
+    async fn run(&self, rules: &[Mutation], limit: Duration) -> Result<Trace, String> {
+        self.places.carry_out(self.usual(), play(&self.start, &self.meter, rules, limit)).await
+    }
+
+    /// In what time it has done all that it does where nothing is wrong.
+    fn usual(&self) -> Duration {
+        match self.baseline.end {
+            Some(_) => self.baseline.took,
+            // One that does not end by itself has a time in which it says all that it says.
+            None => self.baseline.talked.max(IMPATIENCE),
+        }
     }
 
     /// How long it may take at first; `settled` where it is known whether the client waits then.
@@ -75,9 +109,7 @@ impl Table {
             _ if settled => IMPATIENCE,
             _ => PATIENCE,
         };
-        // One that does not end by itself has said all that it says long before.
-        let usual = if self.baseline.end.is_some() { self.baseline.took * SLOWER } else { IMPATIENCE };
-        usual + more
+        self.usual() * SLOWER + more
     }
 
     /// What looks wrong in a run.
@@ -98,7 +130,9 @@ impl Table {
         while left > 0 {
             let now = left.min(at_once);
             left -= now;
-            for trace in join_all((0..now).map(|_| self.play(case, limit))).await.into_iter().flatten() {
+            let tried = join_all((0..now).map(|_| self.play(case, limit)));
+            let (traces, in_time) = tokio::join!(tried, self.is_in_time(wanted));
+            for trace in traces.into_iter().flatten().filter(|_| in_time) {
                 if self.judge(&trace, case).iter().any(|found| found.is_like(wanted)) {
                     shown += 1;
                     words = trace.words();
@@ -106,6 +140,16 @@ impl Table {
             }
         }
         (shown, words)
+    }
+
+    /// Whether it says something about the client that it takes long: it ends in time beside the tries where nothing is wrong. On a
+    /// machine that is too busy it does not.
+    async fn is_in_time(&self, wanted: &Suspicion) -> bool {
+        if !matches!(wanted.oracle, Oracle::Hang | Oracle::Spins) {
+            return true;
+        }
+        let good = self.run(&[], self.usual() * SLOWER + PATIENCE).await;
+        good.is_ok_and(|trace| trace.end.is_some())
     }
 
     /// Whether it is shown once.

@@ -11,4 +11,4 @@ pub use cause::Cause;
 pub use file::{FileError, Kept, folder, load, remove, write};
 pub use model::{Finding, broad, named};
 pub use scenario::CLIENTS;
-pub use text::paragraph;
+pub use text::{last_words, one_line, others, paragraph, see, short};

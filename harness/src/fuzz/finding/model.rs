@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
+use super::text::see;
 use super::{Kept, scenario};
 
 use crate::fuzz::case::{Act, Case};
@@ -66,9 +67,7 @@ impl Finding {
 
     /// It is shown by acts of this kind, too.
     pub fn see(&mut self, kind: String) {
-        if self.also.len() < MAX_ALSO && !self.also.contains(&kind) {
-            self.also.push(kind);
-        }
+        see(&mut self.also, kind);
     }
 
     /// A name for files and reports: the oracle, and the beginning of what was sent.
@@ -102,8 +101,6 @@ pub fn named(about: &str, cause: &str) -> String {
     format!("{}-{:08x}", words.trim_end_matches('-'), hash(cause))
 }
 
-/// Other kinds that are told with a finding.
-const MAX_ALSO: usize = 20;
 /// Longest readable part of a name.
 const MAX_NAME: usize = 60;
 

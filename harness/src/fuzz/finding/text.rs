@@ -6,6 +6,10 @@ use crate::fuzz::oracle::Oracle;
 
 /// How much of a message is shown, in characters.
 const SHOWN: usize = 400;
+/// Lines of what a target said last.
+const LAST_LINES: usize = 6;
+/// Other kinds that are told with a finding.
+const MAX_ALSO: usize = 20;
 
 /// A paragraph for an issue: what happens, what has to be sent, what was seen.
 pub fn paragraph(finding: &Finding) -> String {
@@ -20,17 +24,10 @@ pub fn paragraph(finding: &Finding) -> String {
         text.push_str(&format!("    {}\n", shown(act)));
     }
     text.push_str(&format!("\nSeen: {}\n", one_line(&finding.seen)));
-    if !finding.words.trim().is_empty() && matches!(finding.oracle, Oracle::Exit | Oracle::Hang) {
-        let words: Vec<&str> = finding.words.trim().lines().collect();
-        let last = words.get(words.len().saturating_sub(6)..).unwrap_or_default();
-        text.push_str("\nThe last that it said on its standard error stream:\n\n");
-        for line in last {
-            text.push_str(&format!("    {}\n", one_line(line)));
-        }
+    if matches!(finding.oracle, Oracle::Exit | Oracle::Hang) {
+        text.push_str(&last_words("The last that it said on its standard error stream", &finding.words));
     }
-    if !finding.also.is_empty() {
-        text.push_str(&format!("\nThe same is seen with: {}.\n", finding.also.join("; ")));
-    }
+    text.push_str(&others(&finding.also));
     let (shown, tries) = finding.shown;
     let stable = if finding.is_stable() { "" } else { ": it is flaky" };
     text.push_str(&format!("\nShown again in {shown} of {tries} tries{stable}.\n"));
@@ -43,12 +40,7 @@ fn shown(act: &Act) -> String {
         Body::Message { .. } => String::from_utf8_lossy(&act.bytes(1, &["1".to_owned()])).into_owned(),
         Body::Bytes(bytes) => String::from_utf8_lossy(bytes).into_owned(),
     };
-    let text = one_line(&text);
-    let length = text.chars().count();
-    let mut short: String = text.chars().take(SHOWN).collect();
-    if length > SHOWN {
-        short.push_str(&format!("... ({length} characters)"));
-    }
+    let mut short = short(&text);
     for take in &act.takes {
         short.push_str(&format!("   ({}: {} of the answer to number {})", take.into, take.from, take.act + 1));
     }
@@ -58,6 +50,41 @@ fn shown(act: &Act) -> String {
     short
 }
 
-fn one_line(text: &str) -> String {
+/// What a target said last, as a paragraph that begins with `title`; empty where it said nothing.
+pub fn last_words(title: &str, words: &str) -> String {
+    let words: Vec<&str> = words.trim().lines().collect();
+    if words.is_empty() {
+        return String::new();
+    }
+    let last = words.get(words.len().saturating_sub(LAST_LINES)..).unwrap_or_default();
+    let lines: String = last.iter().map(|line| format!("    {}\n", one_line(line))).collect();
+    format!("\n{title}:\n\n{lines}")
+}
+
+/// What else shows it, as a paragraph; empty where nothing does.
+pub fn others(also: &[String]) -> String {
+    if also.is_empty() { String::new() } else { format!("\nThe same is seen with: {}.\n", one_line(&also.join("; "))) }
+}
+
+/// Keep in mind that this shows it, too, which is told once.
+pub fn see(also: &mut Vec<String>, kind: String) {
+    if also.len() < MAX_ALSO && !also.contains(&kind) {
+        also.push(kind);
+    }
+}
+
+/// The beginning of a text, on one line.
+pub fn short(text: &str) -> String {
+    let text = one_line(text);
+    let length = text.chars().count();
+    let mut short: String = text.chars().take(SHOWN).collect();
+    if length > SHOWN {
+        short.push_str(&format!("... ({length} characters)"));
+    }
+    short
+}
+
+/// A text without what would end its line or move a terminal.
+pub fn one_line(text: &str) -> String {
     text.chars().map(|c| if c.is_control() { '\u{fffd}' } else { c }).collect()
 }
