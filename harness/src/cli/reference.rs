@@ -31,9 +31,9 @@ const DRAIN: Duration = Duration::from_secs(5);
 
 /// Run it until it ends or is ended.
 pub async fn main(args: ReferenceArgs) -> Result<Exit, Failure> {
-    let (listen, stdio, switch, fault, page_size, protected, dpop, store) = match args.command {
-        ReferenceCommand::Server { listen, stdio, switch, fault, page_size, protected, dpop, store } => {
-            (listen, stdio, switch, fault, page_size, protected, dpop, store)
+    let (listen, stdio, switch, fault, page_size, protected, resource, dpop, store) = match args.command {
+        ReferenceCommand::Server { listen, stdio, switch, fault, page_size, protected, resource, dpop, store } => {
+            (listen, stdio, switch, fault, page_size, protected, resource, dpop, store)
         }
         ReferenceCommand::Client { server, scenario_file, careless, fault } => {
             if fault.iter().any(|name| name == "help") {
@@ -111,7 +111,7 @@ pub async fn main(args: ReferenceArgs) -> Result<Exit, Failure> {
             issuer,
             keys,
             others: Vec::new(),
-            resource: format!("http://{address}/mcp"),
+            resource: resource.unwrap_or_else(|| format!("http://{address}/mcp")),
             dpop,
             nonce: None,
         });

@@ -279,6 +279,8 @@ impl Bench {
                 }
             }
         };
+        // Whatever else was connected to an instance that was ended is so no more.
+        self.renewed |= cases.iter().any(|case| case.operates());
         let linger = if oracle == Oracle::Twice { LINGER } else { Duration::ZERO };
         let round = connection.play(cases.to_vec(), Manner { silence, linger, side_by_side }).await;
         let http = connection.is_http();

@@ -3,8 +3,9 @@
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
+use super::spell::{CANCELLED, PLACE, base64_bytes, contains, fill, id_text, with_id};
 use super::take::Take;
-use crate::action::Chunks;
+use crate::action::{self, Chunks};
 
 /// A few acts, in order. Cases know nothing of one another, so that many can be under way at a time.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
@@ -20,6 +21,16 @@ impl Case {
     /// How many clients it takes.
     pub fn clients(&self) -> usize {
         self.acts.iter().map(|act| act.client + 1).max().unwrap_or(1)
+    }
+
+    /// Whether anything is done to an instance.
+    pub fn operates(&self) -> bool {
+        self.acts.iter().any(|act| act.operation.is_some())
+    }
+
+    /// Whether it says which instance something goes to.
+    pub fn is_about_instances(&self) -> bool {
+        self.acts.iter().any(|act| act.instance.is_some())
     }
 }
 
@@ -54,6 +65,15 @@ pub struct Act {
     /// What it takes from answers to the acts before it.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub takes: Vec<Take>,
+    /// It is sent as another user, where the server knows users.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub stranger: bool,
+    /// The instance that it goes to, from 0; that of its client unless given.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub instance: Option<usize>,
+    /// What is done to that instance. Nothing is sent then.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub operation: Option<action::Act>,
     /// Milliseconds to wait before it is sent.
     #[serde(default, skip_serializing_if = "is_default")]
     pub pause: u64,
@@ -150,6 +170,9 @@ impl Act {
             verb: None,
             client: 0,
             takes: Vec::new(),
+            stranger: false,
+            instance: None,
+            operation: None,
             pause: 0,
         }
     }
@@ -261,90 +284,6 @@ impl Act {
 const ANYWHERE: [&str; 3] = ["long-string", "deep-nesting", "huge-number"];
 /// Parts of a place that tell it from others.
 const PLACE_PARTS: usize = 2;
-/// The notification that names a request by its id.
-const CANCELLED: &str = "notifications/cancelled";
-/// Where a counted id goes in literal bytes.
-const PLACE: &[u8] = b"{id}";
-
-fn id_text(form: IdForm, number: u64, earlier: &[String]) -> Option<String> {
-    match form {
-        IdForm::Counted => Some(number.to_string()),
-        IdForm::Text => Some(format!("\"assay/\u{e9}\u{2603}/{number}\"")),
-        IdForm::Negative => Some(format!("-{number}")),
-        IdForm::Large => Some((1_000_000_000_000_000 + number).to_string()),
-        IdForm::Own => None,
-        IdForm::Earlier(back) => earlier.len().checked_sub(back).and_then(|at| earlier.get(at)).cloned(),
-    }
-}
-
-/// The message with its id behind `jsonrpc`; in a cancellation, the id of the request that it cancels.
-fn with_id(value: &Value, id: &str) -> Vec<u8> {
-    let Value::Object(members) = value else { return value.to_string().into_bytes() };
-    if value.get("method").and_then(Value::as_str) == Some(CANCELLED) {
-        let mut value = value.clone();
-        if let (Some(Value::Object(params)), Ok(id)) = (value.get_mut("params"), serde_json::from_str(id)) {
-            params.insert("requestId".to_owned(), id);
-        }
-        return value.to_string().into_bytes();
-    }
-    let mut text = Vec::with_capacity(256);
-    text.push(b'{');
-    let mut placed = false;
-    for (name, member) in members {
-        if name == "id" {
-            continue;
-        }
-        if text.len() > 1 {
-            text.push(b',');
-        }
-        put(&mut text, name);
-        text.push(b':');
-        put(&mut text, member);
-        if !placed {
-            text.extend_from_slice(b",\"id\":");
-            text.extend_from_slice(id.as_bytes());
-            placed = true;
-        }
-    }
-    if !placed {
-        text.extend_from_slice(b"\"id\":");
-        text.extend_from_slice(id.as_bytes());
-    }
-    text.push(b'}');
-    text
-}
-
-fn put(text: &mut Vec<u8>, value: &(impl Serialize + ?Sized)) {
-    // Fails only where writing to memory or the names of members could.
-    let _ = serde_json::to_writer(text, value);
-}
-
-fn contains(bytes: &[u8], part: &[u8]) -> bool {
-    bytes.windows(part.len()).any(|window| window == part)
-}
-
-fn fill(bytes: &[u8], number: u64) -> Vec<u8> {
-    let Some(at) = bytes.windows(PLACE.len()).position(|window| window == PLACE) else { return bytes.to_vec() };
-    let (before, rest) = bytes.split_at(at);
-    let after = rest.get(PLACE.len()..).unwrap_or_default();
-    [before, number.to_string().as_bytes(), &fill(after, number)].concat()
-}
-
-/// Bytes as base64 in JSON.
-mod base64_bytes {
-    use base64::Engine as _;
-    use base64::engine::general_purpose::STANDARD;
-    use serde::{Deserialize as _, Deserializer, Serializer, de::Error as _};
-
-    pub fn serialize<S: Serializer>(bytes: &[u8], serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.serialize_str(&STANDARD.encode(bytes))
-    }
-
-    pub fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Vec<u8>, D::Error> {
-        STANDARD.decode(String::deserialize(deserializer)?).map_err(D::Error::custom)
-    }
-}
-
 #[cfg(test)]
 mod tests {
     #![expect(clippy::unwrap_used, reason = "tests")]

@@ -14,6 +14,7 @@ mod reduce;
 mod rules;
 mod safety;
 mod source;
+mod spell;
 mod state;
 mod take;
 
@@ -22,6 +23,6 @@ pub use campaign::{Options, Report, campaign};
 pub use case::{Act, Body, Case, Expect, IdForm};
 pub use class::Classes;
 pub use safety::{Permits, Rate};
-pub use source::{Base, Source, Stories, bases};
+pub use source::{Base, Scene, Source, Stories, bases};
 pub use state::{Show, State, Unwatched};
 pub use take::Take;

@@ -93,7 +93,7 @@ async fn find(call: &Call) -> Result<(Task, Record), Failure> {
     let id = call.text("taskId")?;
     let task = Task::new(&call.server, id);
     match task.record().await? {
-        Some(record) if is_theirs(call, &record) => Ok((task, record)),
+        Some(record) if is_theirs(call, &record) || call.server.faults.shows_to_anybody(id) => Ok((task, record)),
         _ => Err(Failure::params(format!("{}: there is no task {id}; it may have expired", call.method))),
     }
 }

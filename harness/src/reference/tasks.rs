@@ -116,7 +116,8 @@ pub(super) async fn result(call: &Call) -> Answer {
 /// `tasks/cancel`.
 pub(super) async fn cancel(call: &Call) -> Answer {
     let (task, record) = find(call).await?;
-    if !task.turn(Status::Cancelled, "The task was cancelled by the client.").await? {
+    let careless = !record.status.is_terminal() && call.server.faults.cancels_what_it_read().await;
+    if !task.change(Status::Cancelled, "The task was cancelled by the client.", None, careless).await? {
         let status = task.record().await?.map_or(record.status, |record| record.status).name();
         return Err(Failure::params(format!("{}: the task is {status} already", call.method)));
     }
@@ -182,7 +183,8 @@ async fn find(call: &Call) -> Result<(Task, Record), Failure> {
         None => call.text("taskId")?,
     };
     let mut candidates = vec![Arc::clone(session(call)?)];
-    if call.server.has(Switch::SharesTasks) || call.server.has(Switch::GuessableTaskIds) {
+    let everyones = call.server.has(Switch::SharesTasks) || call.server.has(Switch::GuessableTaskIds);
+    if everyones || call.server.faults.shows_to_anybody(id) {
         candidates.extend(everyone(call).await?);
     }
     for session in candidates {

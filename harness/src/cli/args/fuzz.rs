@@ -6,7 +6,9 @@ use clap::{Args as ClapArgs, Subcommand};
 
 use super::TargetArgs;
 use crate::action::Within;
+use crate::profile::Component;
 use crate::report::Format;
+use crate::requirement::Profile;
 use crate::scenario::Transport;
 
 /// Fuzz something.
@@ -45,6 +47,16 @@ pub struct FuzzServerArgs {
     /// Where its end point is [default: http://127.0.0.1:{port}/mcp]
     #[arg(long, value_name = "URL", requires = "spawn")]
     pub spawn_url: Option<String>,
+    /// How many instances there are: of --spawn, or of the reference server where no target is named; behind the one --url, which is then
+    /// that of a balancer
+    #[arg(long, value_name = "N")]
+    pub instances: Option<usize>,
+    /// What the instances that are started share, such as redis: each gets its URL in $REDIS_URL (postgres: $DATABASE_URL)
+    #[arg(long, value_delimiter = ',', value_name = "LIST")]
+    pub share: Vec<Component>,
+    /// What the server claims: with scale-out any client may go to any instance, and instances are ended; without, each stays with its own
+    #[arg(long, value_delimiter = ',', value_name = "LIST")]
+    pub profile: Vec<Profile>,
     /// Revision to fuzz, such as 2025-11-25; the newest of each era that the server speaks when none is named
     #[arg(long, alias = "spec-version", value_name = "REVISION")]
     pub revision: Vec<String>,

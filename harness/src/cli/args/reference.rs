@@ -38,6 +38,9 @@ pub enum ReferenceCommand {
         /// Ask for tokens of this issuer, whose keys are read at the start; over HTTP only
         #[arg(long, conflicts_with = "stdio", value_name = "ISSUER")]
         protected: Option<String>,
+        /// What tokens have to be for, where that is not its own URL: that of all instances together
+        #[arg(long, requires = "protected", value_name = "URL")]
+        resource: Option<String>,
         /// Whether it takes tokens that are bound to a key (DPoP), too or alone
         #[arg(long, requires = "protected", default_value = "off", value_name = "WHETHER")]
         dpop: Dpop,

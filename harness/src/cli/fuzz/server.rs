@@ -16,6 +16,7 @@ use crate::fuzz::{Bench, Options, Permits, Rate, Report, campaign};
 use crate::profile::Contract;
 use crate::report::console::say;
 use crate::report::{ReportOptions, write_all};
+use crate::requirement::Profile;
 use crate::revision::{Era, Revision};
 use crate::scenario::Transport;
 use crate::transport::Spawn;
@@ -79,14 +80,20 @@ async fn target(args: &FuzzServerArgs) -> Result<(Target, String), Failure> {
     let named = !(args.target.url.is_empty() && args.target.sse.is_empty())
         || args.target.stdio.is_some()
         || args.target.config.is_some();
-    let mut deployment =
-        DeploymentArgs { spawn: args.spawn.clone(), spawn_url: args.spawn_url.clone(), ..DeploymentArgs::default() };
-    if !named && args.spawn.is_none() {
-        deployment.instances = Some(1);
-    }
+    let built_in = !named && args.spawn.is_none();
+    let deployment = DeploymentArgs {
+        spawn: args.spawn.clone(),
+        spawn_url: args.spawn_url.clone(),
+        instances: args.instances.or(built_in.then_some(1)),
+        share: args.share.clone(),
+        ..DeploymentArgs::default()
+    };
     let chosen = choose(&args.target, &deployment, &Contract::default(), args.startup.0).await?;
     let mut target = chosen.target;
-    if !named && args.spawn.is_none() {
+    let profiles: Vec<&str> = args.profile.iter().map(|profile| profile.as_str()).collect();
+    let claims = (!profiles.is_empty()).then(|| format!("--profile {}", profiles.join(",")));
+    let options = [chosen.options].into_iter().chain(claims).collect::<Vec<_>>().join(" ");
+    if built_in && args.instances.is_none() && args.share.is_empty() {
         let command = format!("{} reference server --stdio", program()?);
         let spawn = Spawn { command, env: Vec::new(), directory: None };
         target.stdio = Some(StdioTarget { spawn, within: None, mutator: None });
@@ -95,7 +102,7 @@ async fn target(args: &FuzzServerArgs) -> Result<(Target, String), Failure> {
     }
     // Certificate authorities are read where URLs are.
     let _ = tls(args.target.ca_file.as_deref())?;
-    Ok((target, chosen.options))
+    Ok((target, options))
 }
 
 /// How many messages a second; refused where the target is on another machine and nobody has said that it may be.
@@ -112,7 +119,8 @@ fn rate(args: &FuzzServerArgs, target: &Target) -> Result<Option<Rate>, Failure>
 }
 
 fn peer(args: &FuzzServerArgs, target: &Target, transport: Transport, revision: Revision) -> Peer {
-    Peer { target: target.clone(), transport, revision, startup: args.startup.0, limit: args.deadline.0 }
+    let shared = args.profile.contains(&Profile::ScaleOut);
+    Peer { target: target.clone(), transport, revision, startup: args.startup.0, limit: args.deadline.0, shared }
 }
 
 /// In which revisions, over which transports, it can be reached.
@@ -159,6 +167,13 @@ async fn replay(args: &FuzzServerArgs, target: &Target) -> Result<Exit, Failure>
     let mut exit = Exit::Conforms;
     for file in &args.replay {
         let finding: Finding = finding::load(file).map_err(Failure::usage)?;
+        if finding.instances() > target.http.len().max(1) {
+            return Err(Failure::usage(format!(
+                "{}: it takes {} instances to show it: say so with --instances",
+                file.display(),
+                finding.instances()
+            )));
+        }
         let shown = shown(peer(args, target, finding.transport, finding.revision), &finding, args.tries).await?;
         if shown > 0 {
             exit = Exit::DoesNotConform;

@@ -23,7 +23,7 @@ use super::finding::Cause;
 use super::oracle::Judge;
 use super::peer::{ConnectError, Connection, Peer, Session, Usage};
 use super::reach::Reach;
-use super::source::{Source, Stories, bases};
+use super::source::{Scene, Source, Stories, bases};
 use super::state::{Show, State};
 use crate::generate::Choices;
 
@@ -47,13 +47,21 @@ pub async fn campaign(peer: Peer, options: &Options, show: &dyn Show) -> Result<
     }
     let offer = connection.offer.clone();
     let mut choices = Choices::seeded(options.seed);
-    let session = Session::new(peer.revision);
+    let session = Session::new(peer.revision, 0);
     let bases = bases(&session, &offer, &options.permits, &mut choices);
     let judge = Arc::new(Judge::new(peer.revision, &offer));
     let settled = settle(&followed, &mut connection, bases).await;
     let http = connection.is_http();
     let patience = settled.patience();
-    let stories = Stories::new(&session, &offer, &options.permits, http, &mut choices);
+    let scene = Scene {
+        http,
+        instances: connection.instances(),
+        shared: peer.shared,
+        control: peer.has_control(),
+        protected: peer.target.http.iter().any(|http| http.protected),
+        stranger: connection.has_stranger(),
+    };
+    let stories = Stories::new(&session, &offer, &options.permits, scene, &mut choices);
     let source = Source::new(options.seed, peer.revision, &offer, settled.bases, stories, http, options.partition);
     let mut bench = Bench::new(peer.clone(), offer.clone(), judge.clone());
     bench.patience = patience;

@@ -179,6 +179,7 @@ impl Campaign<'_> {
     /// A case on a connection where nothing else goes on.
     async fn alone(&mut self, case: Arc<Case>) {
         let clients = case.clients();
+        let operates = case.operates();
         let connection = match self.quiet.take() {
             Some(connection) if clients == 1 && !self.bench.renewed => Some(connection),
             _ if clients == 1 => self.followed.connect_for_cases(Some(self.bench.offer())).await.ok(),
@@ -188,6 +189,7 @@ impl Campaign<'_> {
         let begun = Instant::now();
         let manner = Manner { silence: self.bench.patience.round, linger: Duration::ZERO, side_by_side: 1 };
         let round = connection.play(vec![case], manner).await;
+        self.bench.renewed |= operates;
         self.report.sent += round.sent;
         self.report.playing += begun.elapsed();
         self.classes.add(&round);

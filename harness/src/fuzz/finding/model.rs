@@ -55,6 +55,12 @@ impl Finding {
         self.cases.iter().map(|case| case.acts.len()).sum()
     }
 
+    /// How many instances it takes to show it.
+    pub fn instances(&self) -> usize {
+        let acts = self.cases.iter().flat_map(|case| &case.acts);
+        acts.filter_map(|act| act.instance.map(|instance| instance.max(act.client) + 1)).max().unwrap_or(1)
+    }
+
     /// As what was suspected, to look for it again.
     pub fn suspicion(&self) -> Suspicion {
         Suspicion::whole(self.oracle, &self.sign, &self.seen)

@@ -5,6 +5,7 @@ use base64::engine::general_purpose::STANDARD;
 use serde_json::{Map, Value, json};
 
 use super::Finding;
+use super::actors;
 use super::check::{Holds, check};
 use crate::fuzz::case::{Act, Body, Expect, IdForm};
 use crate::fuzz::oracle::Oracle;
@@ -15,8 +16,6 @@ use crate::scenario::Transport;
 const WITHIN: &str = "5s";
 /// Levels of a message that a file says as YAML; deeper ones stand in it as text.
 const MAX_DEPTH: usize = 32;
-/// Actors: the clients of a case.
-pub const CLIENTS: [&str; 4] = ["main", "second", "third", "fourth"];
 
 /// The text of the file. The steps and checks are ordinary ones; `machine` is a comment that `--replay` reads.
 pub fn text(finding: &Finding, machine: &str) -> String {
@@ -28,14 +27,7 @@ pub fn text(finding: &Finding, machine: &str) -> String {
     lines.push(machine.to_owned());
     lines.push(format!("scenario: {name}"));
     lines.push(format!("title: {}", json!(title(finding))));
-    let span = finding.revision.as_str();
-    lines.push(format!("applies: {{ since: {span}, until: {span}, transport: {} }}", finding.transport.as_str()));
-    lines.push("deadline: 30s".to_owned());
-    lines.push("actors:".to_owned());
-    let clients = finding.cases.iter().flat_map(|case| &case.acts).map(|act| act.client).max().unwrap_or(0);
-    for client in CLIENTS.iter().take(clients + 1) {
-        lines.push(format!("  {client}: {{ fresh: true, capabilities: {{}} }}"));
-    }
+    lines.extend(actors::lines(finding));
     lines.push("steps:".to_owned());
     let mut number = 0;
     for case in &finding.cases {
@@ -54,7 +46,10 @@ pub fn text(finding: &Finding, machine: &str) -> String {
                     json!({ "pause": { "for": format!("{}ms", act.pause), "because": because } })
                 ));
             }
-            lines.push(format!("  - {}", step(finding, act, (number, first), waits)));
+            match act.operation {
+                Some(operation) => lines.extend(actors::operation(act, operation)),
+                None => lines.push(format!("  - {}", step(finding, act, (number, first), waits))),
+            }
         }
     }
     // Over HTTP nothing says that what comes next is read after it.
@@ -62,6 +57,7 @@ pub fn text(finding: &Finding, machine: &str) -> String {
         let last = stream(number);
         lines.push(format!("  - await: {{ streams: [{last}], until: ended, within: {WITHIN}, may_miss: true }}"));
     }
+    lines.extend(awaited(finding));
     // The answer to this shows what became of the server.
     lines.push(format!("  - alive: {{ as: alive, within: {WITHIN} }}"));
     lines.push("checks:".to_owned());
@@ -77,6 +73,15 @@ pub fn text(finding: &Finding, machine: &str) -> String {
         lines.extend(MET_BY_LITTLE.map(str::to_owned));
     }
     lines.join("\n") + "\n"
+}
+
+/// Of a finding about several acts: what went on beside others has to be there too.
+fn awaited(finding: &Finding) -> Option<String> {
+    let acts = finding.cases.iter().flat_map(|case| &case.acts).enumerate();
+    let beside = acts.filter(|(_, act)| act.expect.is_answer() && !act.awaited).map(|(at, _)| stream(at + 1));
+    let streams: Vec<String> = beside.collect();
+    let several = finding.oracle == Oracle::Sequence && !streams.is_empty();
+    several.then(|| format!("  - await: {{ streams: [{}], within: {WITHIN}, may_miss: true }}", streams.join(", ")))
 }
 
 /// What is no less right for saying little.
@@ -115,8 +120,9 @@ fn step(finding: &Finding, act: &Act, (number, first): (usize, usize), waits: bo
     let referring = act.referring(|of| stream(first + of));
     let mut members = Map::new();
     members.insert("as".to_owned(), json!(stream(number)));
-    if act.client > 0 {
-        members.insert("by".to_owned(), json!(CLIENTS.get(act.client).copied().unwrap_or("main")));
+    let by = actors::name(act);
+    if by != "main" {
+        members.insert("by".to_owned(), json!(by));
     }
     let verb = match (&act.body, &referring.body) {
         (_, Body::Bytes(bytes)) if act.verb.is_some() && bytes.is_empty() => {

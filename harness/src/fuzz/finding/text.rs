@@ -36,6 +36,10 @@ pub fn paragraph(finding: &Finding) -> String {
 
 /// What an act puts onto the wire.
 fn shown(act: &Act) -> String {
+    let instance = act.instance.map(|instance| instance + 1);
+    if let Some(operation) = act.operation {
+        return format!("(instance {}: {})", instance.unwrap_or(1), operation.word());
+    }
     let text = match &act.body {
         Body::Message { .. } => String::from_utf8_lossy(&act.bytes(1, &["1".to_owned()])).into_owned(),
         Body::Bytes(bytes) => String::from_utf8_lossy(bytes).into_owned(),
@@ -43,6 +47,12 @@ fn shown(act: &Act) -> String {
     let mut short = short(&text);
     for take in &act.takes {
         short.push_str(&format!("   ({}: {} of the answer to number {})", take.into, take.from, take.act + 1));
+    }
+    if let Some(instance) = instance {
+        short.push_str(&format!("   (to instance {instance})"));
+    }
+    if act.stranger {
+        short.push_str("   (as another user)");
     }
     if !act.mutation.is_empty() {
         short.push_str(&format!("   ({})", act.mutation));

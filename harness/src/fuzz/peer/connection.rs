@@ -14,10 +14,9 @@ use super::heard::Heard;
 use super::http::{Http, Request};
 use super::process::Process;
 use super::session::Session;
-use crate::deployment::{Deployment, Ended};
+use crate::deployment::Deployment;
 use crate::fuzz::{Act, Case};
 use crate::revision::{Era, Revision};
-use crate::token::Kind;
 use crate::wire::message::read_shared;
 use crate::wire::{Limits, Message, Shape};
 
@@ -55,7 +54,8 @@ pub enum ConnectError {
 #[derive(Debug)]
 pub(super) enum Wire {
     Process(Process),
-    Http(Http),
+    /// One for each instance.
+    Http(Vec<Http>),
 }
 
 /// What the server says of itself.
@@ -121,7 +121,7 @@ impl Connection {
         Self {
             wire,
             heard,
-            sessions: vec![Session::new(revision)],
+            sessions: vec![Session::new(revision, 0)],
             next: 1,
             exchanges: 0,
             lines: Vec::new(),
@@ -156,11 +156,6 @@ impl Connection {
             Wire::Process(process) => process.last_words(),
             Wire::Http(_) => String::new(),
         }
-    }
-
-    /// How the server over HTTP ended, if we have started it and it did.
-    pub(super) async fn ended(&self, within: Duration) -> Option<Ended> {
-        self.deployment.as_ref()?.ended(1, within).await
     }
 
     /// Take up contact as a client of the revision.
@@ -364,7 +359,8 @@ impl Connection {
                 }
                 None
             }
-            Wire::Http(http) => {
+            Wire::Http(all) => {
+                let http = all.get(self.instance_of(client, act))?;
                 self.exchanges += 1;
                 let exchange = self.exchanges;
                 let headers = self.headers(http, client, act, &bytes).await;
@@ -373,38 +369,6 @@ impl Connection {
                 Some(exchange)
             }
         }
-    }
-
-    async fn headers(&self, http: &Http, client: usize, act: &Act, bytes: &[u8]) -> Vec<(String, String)> {
-        let target = http.target();
-        let mut headers = vec![("Host".to_owned(), target.authority())];
-        let read: Option<Value>;
-        let message = match &act.body {
-            crate::fuzz::Body::Message { value, .. } => Some(value),
-            // In whatever way it is spelled, a message has the headers of a message.
-            crate::fuzz::Body::Bytes(_) => {
-                read = serde_json::from_slice(bytes).ok();
-                read.as_ref()
-            }
-        };
-        // A server that gives out but one session has all clients in it.
-        if let Some(session) = self.sessions.get(client).or_else(|| self.sessions.first()) {
-            headers.extend(session.headers(message, &self.tools));
-        }
-        headers.extend(target.headers.iter().cloned());
-        if target.protected
-            && let Ok(Some(token)) = target.wallet.token(Kind::Valid, "").await
-        {
-            headers.retain(|(name, _)| !name.eq_ignore_ascii_case("authorization"));
-            headers.push(("Authorization".to_owned(), format!("Bearer {token}")));
-        }
-        for (name, value) in &act.headers {
-            headers.retain(|(known, _)| !known.eq_ignore_ascii_case(name));
-            if let Some(text) = value.as_str() {
-                headers.push((name.clone(), text.to_owned()));
-            }
-        }
-        headers
     }
 
     /// Remember the ids of a round, so that a late answer is known for what it is.

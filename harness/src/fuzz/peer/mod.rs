@@ -3,6 +3,7 @@
 mod connection;
 mod heard;
 mod http;
+mod instances;
 mod play;
 mod process;
 mod reply;

@@ -1,5 +1,7 @@
 //! Playing cases: many at a time on one connection, each answer to the act that it belongs to.
 
+mod advance;
+
 use std::collections::{HashMap, VecDeque};
 use std::sync::Arc;
 use std::time::Duration;
@@ -157,13 +159,6 @@ impl Play<'_> {
         self.round.cases.iter().zip(&self.round.replies).any(|(case, replies)| case.acts.iter().zip(replies).any(owes))
     }
 
-    /// Whether the case goes on only when this is answered, or its exchange is over. One by one, what may be answered is waited for,
-    /// too, so that it is clear what did what.
-    fn waits_for(&self, act: &Act) -> bool {
-        let one_by_one = self.round.side_by_side == 1;
-        self.connection.is_http() || act.expect.is_answer() || one_by_one && act.expect == Expect::Anything
-    }
-
     /// Ask whether it still answers.
     async fn ask(&mut self) {
         let message = self.connection.sessions.first().map(super::session::Session::probe).unwrap_or_default();
@@ -172,64 +167,6 @@ impl Play<'_> {
         let exchange = self.connection.send(0, &act, act.bytes(number, &[])).await;
         self.probes.push((number.to_string(), exchange));
         (self.probed, self.sent_since) = (false, false);
-    }
-
-    /// Send what the case may send now.
-    async fn advance(&mut self, case: usize) {
-        let Some(acts) = self.round.cases.get(case).cloned() else { return };
-        loop {
-            let Some(at) = self.at.get(case).copied() else { return };
-            let Some(act) = acts.acts.get(at.next) else { break };
-            if act.pause > 0 {
-                tokio::time::sleep(Duration::from_millis(act.pause)).await;
-            }
-            let filled;
-            let act = if act.takes.is_empty() {
-                act
-            } else if let Some(act) = act.filled(self.round.replies.get(case).map_or(&[], Vec::as_slice)) {
-                filled = act;
-                &filled
-            } else {
-                // What it would take from an earlier answer is not there.
-                if let Some(place) = self.at.get_mut(case) {
-                    place.next += 1;
-                }
-                continue;
-            };
-            let number = self.connection.number();
-            let earlier = self.texts.get(case).cloned().unwrap_or_default();
-            let id = act.id(number, &earlier);
-            let bytes = act.bytes(number, &earlier);
-            let exchange = self.connection.send(act.client, act, bytes).await;
-            self.round.sent += 1;
-            (self.sent_since, self.last) = (true, Some(case));
-            if let Some(id) = id.as_ref().filter(|_| act.has_our_id()) {
-                self.ids.insert(id.clone(), (case, at.next));
-                if let Some(texts) = self.texts.get_mut(case) {
-                    texts.push(id.clone());
-                }
-            }
-            if let Some(exchange) = exchange {
-                self.exchanges.insert(exchange, (case, at.next));
-            }
-            let asked = self.round.tick();
-            if let Some(reply) = self.reply((case, at.next)) {
-                (reply.id, reply.sent, reply.asked) = (id, true, asked);
-                reply.exchange = exchange.is_some();
-            }
-            let waits = self.waits_for(act);
-            if let Some(place) = self.at.get_mut(case) {
-                if waits && place.open == 0 && place.gate.is_none() {
-                    self.under_way += 1;
-                }
-                place.open += usize::from(waits);
-                place.gate = (waits && act.awaited).then_some(place.next);
-                place.next += 1;
-                if place.gate.is_some() {
-                    return;
-                }
-            }
-        }
     }
 
     fn reply(&mut self, (case, act): (usize, usize)) -> Option<&mut Reply> {
@@ -369,7 +306,9 @@ impl Play<'_> {
         if self.round.ended.is_some() || !asked && why.starts_with(GOES_ON) {
             return;
         }
-        match self.connection.ended(if asked { END_GRACE } else { Duration::ZERO }).await {
+        let of = self.exchanges.get(&exchange).and_then(|(case, act)| self.round.cases.get(*case)?.acts.get(*act));
+        let instance = of.map_or(0, |act| self.connection.instance_of(act.client, act));
+        match self.connection.ended(instance, if asked { END_GRACE } else { Duration::ZERO }).await {
             Some(ended) => (self.round.ended, self.round.words) = (Some(ended.how), ended.words),
             None if asked => self.round.ended = Some(why.to_owned()),
             None => {}

@@ -12,12 +12,16 @@ pub struct Session {
     pub revision: Revision,
     /// The id that the server gave it, over HTTP.
     pub id: Option<String>,
+    /// The instance, from 0, where it is opened, and where its client goes unless told otherwise.
+    pub home: usize,
+    /// Its client is another user than the first.
+    pub stranger: bool,
 }
 
 impl Session {
-    /// One that has no id yet.
-    pub fn new(revision: Revision) -> Self {
-        Self { revision, id: None }
+    /// One that has no id yet, of the user.
+    pub fn new(revision: Revision, home: usize) -> Self {
+        Self { revision, id: None, home, stranger: false }
     }
 
     /// The first request of all.

@@ -11,6 +11,7 @@ use crate::action::Act as Operation;
 use crate::drive;
 use crate::revision::Revision;
 use crate::scenario::Transport;
+use crate::token::Kind;
 use crate::transport::is_loopback;
 
 /// Clients that a case may have.
@@ -29,6 +30,8 @@ pub struct Peer {
     pub startup: Duration,
     /// Longest wait for an answer.
     pub limit: Duration,
+    /// Its instances are said to share what they know: any client may use any of them.
+    pub shared: bool,
 }
 
 impl Peer {
@@ -46,8 +49,11 @@ impl Peer {
                 Wire::Process(Process::start(&stdio.spawn, sender).map_err(|e| unreachable(e.to_string()))?)
             }
             Transport::Http | Transport::Sse => {
-                let http = self.target.http.first().ok_or_else(|| unreachable("it has no URL".to_owned()))?;
-                Wire::Http(Http::new(http.clone(), sender, self.limit))
+                if self.target.http.is_empty() {
+                    return Err(unreachable("it has no URL".to_owned()));
+                }
+                let instances = self.target.http.iter();
+                Wire::Http(instances.map(|http| Http::new(http.clone(), sender.clone(), self.limit)).collect())
             }
         };
         let mut connection = Connection::new(wire, heard, self.revision, self.limit);
@@ -62,7 +68,8 @@ impl Peer {
         Ok(connection)
     }
 
-    /// As [`Self::connect`], with further clients beside the first, each with a session of its own. Over stdio there is but one.
+    /// As [`Self::connect`], with further clients beside the first, each with a session of its own, at the next instance, and as another
+    /// user where we can be one. Over stdio there is but one.
     ///
     /// # Errors
     /// [`ConnectError`].
@@ -70,11 +77,24 @@ impl Peer {
         let mut connection = self.connect(known).await?;
         if connection.is_http() {
             for client in 1..clients {
-                connection.sessions.push(Session::new(self.revision));
+                let home = client % connection.instances();
+                connection
+                    .sessions
+                    .push(Session { stranger: self.has_stranger(), ..Session::new(self.revision, home) });
                 connection.open(client, self.startup).await?;
             }
         }
         Ok(connection)
+    }
+
+    /// Whether we can be another user.
+    fn has_stranger(&self) -> bool {
+        self.target.http.first().is_some_and(|http| http.protected && http.wallet.kinds().contains(&Kind::OtherUser))
+    }
+
+    /// Whether an instance can be ended and started again, and whoever asks for it is known.
+    pub fn has_control(&self) -> bool {
+        self.target.deployment.as_ref().is_some_and(|deployment| !deployment.is_behind_a_balancer())
     }
 
     /// As [`Self::connect_all`], for everything that a case may ask for, as far as the server lets us.
@@ -94,8 +114,12 @@ impl Peer {
             // Every connection has a process of its own.
             (_, Transport::Stdio) => true,
             (Some(deployment), _) => {
-                let killed = deployment.operate(1, Operation::Kill).await.is_ok();
-                killed && deployment.mend().await.is_ok()
+                for number in 1..=self.target.http.len() {
+                    if deployment.operate(number, Operation::Kill).await.is_err() {
+                        return false;
+                    }
+                }
+                deployment.mend().await.is_ok()
             }
             (None, _) => false,
         }

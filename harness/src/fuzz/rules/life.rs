@@ -2,7 +2,7 @@
 
 use std::sync::LazyLock;
 
-use super::{Acts, Claim, claim};
+use super::{Acts, Claim, claim, instances, others, served};
 use crate::expr::Expression;
 use crate::revision::{Era, Revision};
 use crate::scenario::{Monitor, MonitorFile, Watch, embedded_files, parse};
@@ -18,19 +18,42 @@ static MONITORS: LazyLock<Vec<Monitor>> = LazyLock::new(|| {
     all.filter(|monitor| monitor.watch == Watch::Tasks).collect()
 });
 
-/// A task that an act began, and the acts about it, with what they ask: numbers from 0.
-struct Life<'a> {
-    begun: usize,
-    about: Vec<(usize, &'a str)>,
+/// A task that an act began, and the acts about it. Acts are meant by number, from 0.
+pub(super) struct Life<'a> {
+    pub begun: usize,
+    pub about: Vec<About<'a>>,
+}
+
+/// An act about a task.
+pub(super) struct About<'a> {
+    pub at: usize,
+    pub method: &'a str,
+    /// It is of the client that began the task.
+    pub own: bool,
+}
+
+impl Life<'_> {
+    /// Those of its own client, of a method.
+    pub fn own(&self, method: &str) -> impl Iterator<Item = usize> {
+        self.about.iter().filter(move |about| about.own && about.method == method).map(|about| about.at)
+    }
+
+    /// Whether anybody cancels it before the act is made.
+    pub fn is_cancelled_before(&self, act: usize) -> bool {
+        self.about.iter().any(|about| about.at < act && about.method == "tasks/cancel")
+    }
 }
 
 pub(super) fn claims(revision: Revision, acts: &Acts<'_>) -> Vec<Claim> {
     let lives = lives(acts);
     let mut all = Vec::new();
+    all.extend(others::ids(revision, acts));
     for life in &lives {
         all.extend(MONITORS.iter().filter_map(|monitor| monitored(monitor, revision, acts, life)));
         all.extend(kept(revision, acts, life));
         all.extend(ended(revision, acts, life));
+        all.extend(instances::claims(revision, acts, life));
+        all.extend(others::claims(revision, acts, life));
         if revision.era() == Era::Handshake {
             all.extend(same_result(acts, life));
         }
@@ -42,10 +65,12 @@ fn lives<'a>(acts: &'a Acts<'_>) -> Vec<Life<'a>> {
     let begins = acts.of(&["tools/call"]).map(|(begun, act)| {
         let takes = |other: &crate::fuzz::Act| {
             let of_it = |take: &crate::fuzz::Take| take.act == begun && take.into == "/params/taskId";
-            other.takes.iter().any(of_it) && other.client == act.client
+            other.takes.iter().any(of_it)
         };
         let about = acts.acts.iter().enumerate().filter(|(_, other)| takes(other));
-        Life { begun, about: about.filter_map(|(at, other)| Some((at, other.method()?))).collect() }
+        let about = about
+            .filter_map(|(at, other)| Some(About { at, method: other.method()?, own: other.client == act.client }));
+        Life { begun, about: about.collect() }
     });
     begins.filter(|life| !life.about.is_empty()).collect()
 }
@@ -59,7 +84,7 @@ fn monitored(monitor: &Monitor, revision: Revision, acts: &Acts<'_>, life: &Life
         return None;
     }
     let streams: Vec<String> =
-        std::iter::once(life.begun).chain(life.about.iter().map(|(at, _)| *at)).map(|at| acts.stream(at)).collect();
+        std::iter::once(life.begun).chain(life.about.iter().map(|about| about.at)).map(|at| acts.stream(at)).collect();
     let whole = if revision.era() == Era::Stateless { "result" } else { "result.task" };
     let messages = format!(
         "[{}].map(a, {{'n': get(a, 'answer.n'), 'asked': get(a, 'request.n'), 'kind': get(a, 'answer.kind'), \
@@ -77,18 +102,18 @@ fn monitored(monitor: &Monitor, revision: Revision, acts: &Acts<'_>, life: &Life
     let when = monitor.when.as_ref().map_or_else(|| Some("true".to_owned()), |when| over(&when.value))?;
     let expect = over(&monitor.expect.value)?;
     // What comes of a cancellation is another matter than what comes of asking.
-    let cancelled = life.about.iter().any(|(_, method)| *method == "tasks/cancel");
+    let cancelled = life.about.iter().any(|about| about.method == "tasks/cancel");
     Some(Claim {
         name: format!("{}{}", monitor.monitor, if cancelled { " with tasks/cancel" } else { "" }),
         requirements,
-        last: life.about.last().map_or(life.begun, |(at, _)| *at),
+        last: life.about.last().map_or(life.begun, |about| about.at),
         when,
         expect,
     })
 }
 
 /// Whether the act began a task that is kept for long.
-fn is_long(revision: Revision, begun: &str) -> String {
+pub(super) fn is_long(revision: Revision, begun: &str) -> String {
     let (task, ttl) = match revision.era() {
         Era::Handshake => ("result.task", "ttl"),
         Era::Stateless => ("result", "ttlMs"),
@@ -97,19 +122,21 @@ fn is_long(revision: Revision, begun: &str) -> String {
     format!("is_string(get({begun}, '{task}.taskId')) && (is_null({ttl}) || is_number({ttl}) && {ttl} >= {LONG})")
 }
 
-/// A task that was not cancelled is known as long as it is kept.
+/// A task that was not cancelled is known as long as it is kept, at every instance, also when one was ended.
 fn kept(revision: Revision, acts: &Acts<'_>, life: &Life<'_>) -> Vec<Claim> {
     let begun = acts.stream(life.begun);
     // What tasks/result is refused with may be the error of the work.
-    let before_cancel = life.about.iter().take_while(|(_, method)| *method != "tasks/cancel");
-    let asks = before_cancel.filter(|(_, method)| *method == "tasks/get").map(|(at, _)| *at);
+    let asks = life.own("tasks/get").filter(|at| !life.is_cancelled_before(*at));
     asks.map(|at| {
         let asked = acts.stream(at);
+        let cancels = life.about.iter().filter(|about| about.method == "tasks/cancel" && about.at > at);
+        let first = cancels.map(|cancel| format!(" && {}", acts.is_not_before(cancel.at, at))).collect::<String>();
+        let (name, requirements) = instances::kept(acts, life.begun, at);
         claim(
-            "kept",
-            &["tasks.kept-until-ttl", "ext-tasks.kept-until-ttl"],
+            name,
+            requirements,
             at,
-            format!("{} && get({asked}, 'answered') == true", is_long(revision, &begun)),
+            format!("{} && {}{first}", is_long(revision, &begun), served(&asked)),
             format!("!same(get({asked}, 'error.code'), -32602)"),
         )
     })
@@ -120,13 +147,13 @@ fn kept(revision: Revision, acts: &Acts<'_>, life: &Life<'_>) -> Vec<Claim> {
 fn ended(revision: Revision, acts: &Acts<'_>, life: &Life<'_>) -> Vec<Claim> {
     let begun = acts.stream(life.begun);
     let mut all = Vec::new();
-    for (number, (at, _)) in life.about.iter().enumerate().filter(|(_, (_, method))| *method == "tasks/cancel") {
-        let cancel = acts.stream(*at);
+    for at in life.own("tasks/cancel") {
+        let cancel = acts.stream(at);
         if revision.era() == Era::Stateless {
             all.push(claim(
                 "cancelled again or late",
                 &["ext-tasks.cancel-always-acknowledged"],
-                *at,
+                at,
                 format!("{} && get({cancel}, 'answered') == true", is_long(revision, &begun)),
                 format!("is_null(get({cancel}, 'error'))"),
             ));
@@ -135,24 +162,26 @@ fn ended(revision: Revision, acts: &Acts<'_>, life: &Life<'_>) -> Vec<Claim> {
         all.push(claim(
             "cancelled at once",
             &["tasks.cancel-status-before-answer"],
-            *at,
+            at,
             format!("is_string(get({cancel}, 'result.status'))"),
             format!("get({cancel}, 'result.status') == 'cancelled'"),
         ));
-        let before: Vec<String> = life.about.iter().take(number).map(|(at, _)| acts.stream(*at)).collect();
+        let before: Vec<String> =
+            life.about.iter().filter(|about| about.own && about.at < at).map(|about| acts.stream(about.at)).collect();
         if before.is_empty() {
             continue;
         }
         let over = format!(
-            "[{}].exists(a, get(a, 'request.method') == 'tasks/result' && get(a, 'result') != null \
-             || get(a, 'result.status') in ['completed', 'failed', 'cancelled'])",
+            "[{}].exists(a, (get(a, 'request.method') == 'tasks/result' && get(a, 'result') != null \
+             || get(a, 'result.status') in ['completed', 'failed', 'cancelled']) \
+             && get(a, 'answer.n') < get({cancel}, 'request.n'))",
             before.join(", ")
         );
         all.push(claim(
             "cancelled after the end",
             &["tasks.cancel-terminal-32602"],
-            *at,
-            format!("{over} && get({cancel}, 'answered') == true"),
+            at,
+            format!("{} && {over}", served(&cancel)),
             format!("same(get({cancel}, 'error.code'), -32602)"),
         ));
     }
@@ -161,8 +190,7 @@ fn ended(revision: Revision, acts: &Acts<'_>, life: &Life<'_>) -> Vec<Claim> {
 
 /// What a task came to is the same each time.
 fn same_result(acts: &Acts<'_>, life: &Life<'_>) -> Vec<Claim> {
-    let results: Vec<usize> =
-        life.about.iter().filter(|(_, method)| *method == "tasks/result").map(|(at, _)| *at).collect();
+    let results: Vec<usize> = life.own("tasks/result").collect();
     let pair = |pair: &[usize]| {
         let [first, second] = pair else { return None };
         let (a, b) = (acts.stream(*first), acts.stream(*second));
@@ -197,13 +225,23 @@ mod tests {
                     .iter()
                     .map(|m| about(m)),
             );
+            let begun = acts.first().cloned();
+            acts.extend(begun);
+            for (at, act) in acts.iter_mut().enumerate() {
+                act.instance = Some(at % 2);
+                act.stranger = at == 5;
+                act.client = usize::from(at == 5 || at == 6);
+            }
             let all = super::super::claims(revision, &Case { acts, alone: true }, 0);
-            let names: Vec<String> = (1..=11).map(|n| format!("act_{n}")).chain(["main".to_owned()]).collect();
+            let names: Vec<String> =
+                (1..=12).map(|n| format!("act_{n}")).chain(["main".to_owned(), "second".to_owned()]).collect();
             let names: Vec<&str> = names.iter().map(String::as_str).collect();
             for name in ["task-life/final", "task-life/created-at"] {
                 let named = format!("{name} with tasks/cancel");
                 assert!(all.iter().any(|claim| claim.name == named), "{all:?}");
             }
+            let named = |name: &str| all.iter().any(|claim| claim.name == name);
+            assert!(named("known at another instance") && named("another user") && named("own id"), "{all:?}");
             for claim in &all {
                 for text in [&claim.when, &claim.expect] {
                     let broken = Expression::compile_among(text, &names).err();

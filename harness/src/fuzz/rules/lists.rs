@@ -1,6 +1,6 @@
 //! Pages of lists, by cursors of earlier answers.
 
-use super::{Acts, Claim, claim};
+use super::{Acts, Claim, claim, served};
 
 /// Lists: method, member, and what tells one entry from another.
 const LISTS: [(&str, &str, &str); 4] = [
@@ -44,7 +44,7 @@ fn of_list(acts: &Acts<'_>, (method, member, key): (&str, &str, &str)) -> Vec<Cl
                 "same page",
                 &["pagination.cursors-stable"],
                 *other,
-                format!("is_list({}) && get({}, 'answered') == true", list(*one), acts.stream(*other)),
+                format!("is_list({}) && {}", list(*one), served(&acts.stream(*other))),
                 format!("same({}, {})", list(*one), list(*other)),
             ));
         }

@@ -4,8 +4,10 @@
 //! A rule is written once, as expressions over streams `act_1`, `act_2` and so on: the same are evaluated here over the replies of a
 //! round, and stand as the check in the scenario of a finding. Those about the life of a task are the monitors that watch tasks.
 
+mod instances;
 mod life;
 mod lists;
+mod others;
 mod seen;
 mod sessions;
 
@@ -88,11 +90,42 @@ impl Acts<'_> {
         format!("act_{}", self.before + act + 1)
     }
 
+    /// Whether they go to different instances.
+    fn is_elsewhere(&self, one: usize, other: usize) -> bool {
+        let at = |act: usize| self.acts.get(act).map(|act| act.instance.unwrap_or(act.client));
+        self.acts.iter().any(|act| act.instance.is_some()) && at(one) != at(other)
+    }
+
+    /// Whether an instance is ended before the act is made.
+    fn is_operated_before(&self, act: usize) -> bool {
+        self.acts.iter().take(act).any(|act| act.operation.is_some())
+    }
+
+    /// That one was answered before the other was made.
+    fn is_before(&self, one: usize, other: usize) -> String {
+        let (one, other) = (self.stream(one), self.stream(other));
+        format!(
+            "is_number(get({one}, 'answer.n')) && is_number(get({other}, 'request.n')) \
+             && get({one}, 'answer.n') < get({other}, 'request.n')"
+        )
+    }
+
+    /// That one was not made before the other was answered.
+    fn is_not_before(&self, one: usize, other: usize) -> String {
+        let (one, other) = (self.stream(one), self.stream(other));
+        format!("!(is_number(get({one}, 'request.n')) && get({one}, 'request.n') < get({other}, 'answer.n'))")
+    }
+
     /// Those of a method, in order, with their numbers.
     fn of(&self, methods: &[&str]) -> impl Iterator<Item = (usize, &Act)> {
         let is = |act: &Act| act.method().is_some_and(|method| methods.contains(&method));
         self.acts.iter().enumerate().filter(move |(_, act)| is(act))
     }
+}
+
+/// That it was answered, in a session that is there.
+fn served(stream: &str) -> String {
+    format!("get({stream}, 'answered') == true && !same(get({stream}, 'status'), 404)")
 }
 
 fn claim(name: &str, requirements: &[&str], last: usize, when: String, expect: String) -> Claim {

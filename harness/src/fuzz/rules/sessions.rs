@@ -8,6 +8,7 @@ use crate::fuzz::finding::CLIENTS;
 
 pub(super) fn claims(acts: &Acts<'_>) -> Vec<Claim> {
     let mut all = deleted(acts);
+    all.extend(elsewhere(acts));
     all.extend(unsubscribed(acts));
     all
 }
@@ -31,6 +32,29 @@ fn deleted(acts: &Acts<'_>) -> Vec<Claim> {
                 format!("{later}.status == 404"),
             ));
         }
+    }
+    all
+}
+
+/// A session is one at every instance: the first act of a client that goes to another than its own.
+fn elsewhere(acts: &Acts<'_>) -> Vec<Claim> {
+    let mut all = Vec::new();
+    for (client, actor) in CLIENTS.iter().enumerate() {
+        let ended = |act: &crate::fuzz::Act| {
+            act.operation.is_some() || act.client == client && act.verb.as_deref() == Some("DELETE")
+        };
+        let before_end = acts.acts.iter().enumerate().take_while(|(_, act)| !ended(act));
+        let away = |act: &crate::fuzz::Act| act.instance.is_some_and(|instance| instance != client);
+        let mut own = before_end.filter(|(_, act)| act.client == client && act.method().is_some());
+        let Some((at, _)) = own.find(|(_, act)| away(act)) else { continue };
+        let stream = acts.stream(at);
+        all.push(claim(
+            "session at another instance",
+            &["continuity.session-usable-everywhere"],
+            at,
+            format!("get({actor}, 'session') != null && is_number(get({stream}, 'status'))"),
+            format!("!({stream}.status in [400, 404])"),
+        ));
     }
     all
 }

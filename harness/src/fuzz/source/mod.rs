@@ -2,6 +2,8 @@
 
 mod bases;
 mod catalogue;
+mod elsewhere;
+mod scene;
 mod sequences;
 mod stories;
 mod vary;
@@ -12,6 +14,7 @@ use std::sync::Arc;
 
 pub use bases::{Base, bases};
 use catalogue::catalogue;
+pub use scene::Scene;
 pub use stories::Stories;
 
 use super::case::{Act, Body, Case, Expect};
@@ -141,12 +144,17 @@ impl Source {
 
     /// FNV-1a over what is chosen to be sent.
     fn hash(&mut self, case: &Case) {
-        for byte in case.acts.iter().flat_map(|act| act.bytes(0, &["0".to_owned()])) {
+        let instance = |act: &Act| act.instance.and_then(|at| u8::try_from(at).ok());
+        let bytes = |act: &Act| act.bytes(0, &["0".to_owned()]).into_iter().chain(instance(act)).collect::<Vec<_>>();
+        for byte in case.acts.iter().flat_map(bytes) {
             self.sequence = (self.sequence ^ u64::from(byte)).wrapping_mul(0x0000_0100_0000_01b3).wrapping_add(1);
         }
     }
 
     fn one(&mut self, classes: &Classes) -> Option<Arc<Case>> {
+        if let Some(case) = self.stories.owed() {
+            return Some(Arc::new(case));
+        }
         if let Some(case) = self.catalogue.get(self.next) {
             self.next += 1;
             return Some(case.clone());
@@ -162,7 +170,7 @@ impl Source {
         if self.choices.once_in(ANEW) {
             return self.anew().map(Arc::new);
         }
-        if self.choices.once_in(STORY) {
+        if self.choices.once_in(self.stories.often(STORY)) {
             return self.stories.one(&mut self.choices).map(Arc::new);
         }
         if self.choices.once_in(SEQUENCE) {

@@ -1,9 +1,11 @@
 //! Stories: acts of which each follows from those before it, as a model of the server's state has it.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, VecDeque};
 
 use serde_json::{Value, json};
 
+use super::elsewhere;
+use super::scene::Scene;
 use super::world::{Move, World};
 use crate::fuzz::case::Case;
 use crate::fuzz::peer::{Offer, Round, Session};
@@ -17,6 +19,8 @@ const MAX_TOOLS: usize = 48;
 const MAX_URIS: usize = 2;
 /// Acts of a story of chance.
 const ACTS: (i64, i64) = (3, 9);
+/// How often a story is told where there are several instances, in cases, before those that hold up others are thinned out.
+const OFTEN: u64 = 2;
 /// The capability of the extension for tasks.
 const EXTENSION: &str = "io.modelcontextprotocol/tasks";
 
@@ -24,8 +28,7 @@ const EXTENSION: &str = "io.modelcontextprotocol/tasks";
 #[derive(Debug)]
 pub struct Stories {
     pub(super) session: Session,
-    /// Over HTTP.
-    pub(super) http: bool,
+    pub(super) scene: Scene,
     /// The server has sessions that end.
     pub(super) sessions: bool,
     /// It has tasks, of the design of the revision.
@@ -36,6 +39,8 @@ pub struct Stories {
     pub(super) tools: Vec<(String, Value)>,
     /// Those of them, by number, that have begun one.
     pub(super) began: BTreeSet<usize>,
+    /// Stories about these that are still to be told once.
+    owed: VecDeque<Case>,
     /// Methods that list something.
     pub(super) lists: Vec<&'static str>,
     /// Resources that can be subscribed to.
@@ -43,8 +48,8 @@ pub struct Stories {
 }
 
 impl Stories {
-    /// Of a server that offers this. `http`: it is reached over HTTP.
-    pub fn new(session: &Session, offer: &Offer, permits: &Permits, http: bool, choices: &mut Choices) -> Self {
+    /// Of a server that offers this.
+    pub fn new(session: &Session, offer: &Offer, permits: &Permits, scene: Scene, choices: &mut Choices) -> Self {
         let has = |path: &str| offer.capabilities.pointer(path).is_some();
         let handshake = session.revision.era() == Era::Handshake;
         let extension = offer.capabilities.get("extensions").and_then(|all| all.get(EXTENSION)).is_some();
@@ -70,15 +75,41 @@ impl Stories {
         let uris = offer.list("resources").iter().filter_map(|resource| resource.get("uri").cloned());
         Self {
             session: session.clone(),
-            http,
-            sessions: http && handshake,
+            scene,
+            sessions: scene.http && handshake,
             tasks,
             lists_tasks: tasks && handshake && has("/tasks/list"),
             tools,
             began: BTreeSet::new(),
+            owed: VecDeque::new(),
             lists: lists.collect(),
             uris: uris.take(if has("/resources/subscribe") { MAX_URIS } else { 0 }).collect(),
         }
+    }
+
+    /// Whether two clients are not the same to the server.
+    pub(super) fn has_two_clients(&self) -> bool {
+        self.scene.stranger || self.sessions
+    }
+
+    /// Whether there is a client that has no right to the tasks of the first, or whose right the server cannot know.
+    pub(super) fn others(&self) -> bool {
+        self.scene.stranger || self.sessions && !self.scene.protected
+    }
+
+    /// Whether an instance may be ended and started again: where others know what it knew.
+    pub(super) fn may_operate(&self) -> bool {
+        self.tasks && self.scene.shared && self.scene.control
+    }
+
+    /// How often a story should be told, in cases; `seldom` where there is but one instance.
+    pub(super) fn often(&self, seldom: u64) -> u64 {
+        if self.scene.instances > 1 { OFTEN } else { seldom }
+    }
+
+    /// The next of those that are told once, of tools that turned out to begin tasks.
+    pub fn owed(&mut self) -> Option<Case> {
+        self.owed.pop_front()
     }
 
     /// Those that are told once.
@@ -113,7 +144,7 @@ impl Stories {
             use Move::{Listen, Read, Subscribe, Unsubscribe};
             if handshake {
                 let told = [Subscribe(uri), Read(uri), Unsubscribe(uri), Read(uri), Read(uri)];
-                all.push(self.http.then_some(Listen).into_iter().chain(told).collect());
+                all.push(self.scene.http.then_some(Listen).into_iter().chain(told).collect());
                 all.push(vec![Subscribe(uri), Subscribe(uri), Unsubscribe(uri), Unsubscribe(uri), Read(uri)]);
             } else {
                 all.push(vec![Listen, Read(uri), Listen]);
@@ -123,7 +154,8 @@ impl Stories {
             all.push(vec![Move::Second, Move::End, Move::Second, Move::Second]);
             all.push(vec![Move::Second, Move::End, Move::End, Move::Second]);
         }
-        all.into_iter().filter_map(|moves| World::new(self).told(&moves)).collect()
+        let steps = |moves: Vec<Move>| moves.into_iter().map(|one| one.at(0)).collect::<Vec<_>>();
+        all.into_iter().filter_map(|moves| World::new(self).told(&steps(moves))).collect()
     }
 
     /// What was answered tells which tools begin tasks.
@@ -133,7 +165,13 @@ impl Stories {
             let begins = reply.result().is_some_and(|result| {
                 result.get("resultType").is_some_and(|kind| kind == "task") || result.get("task").is_some()
             });
-            self.began.extend(self.tools.iter().position(|(tool, _)| tool == name).filter(|_| begins));
+            if let Some(tool) = self.tools.iter().position(|(tool, _)| tool == name).filter(|_| begins)
+                && self.began.insert(tool)
+            {
+                let stories = elsewhere::stories(self, tool);
+                let told: Vec<Case> = stories.iter().filter_map(|steps| World::new(self).told(steps)).collect();
+                self.owed.extend(told);
+            }
         }
     }
 

@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 use serde_json::{Map, Value, json};
 
 use super::stories::Stories;
+use crate::action::Act as Operation;
 use crate::fuzz::case::{Act, Body, Case, Expect};
 use crate::fuzz::take::Take;
 use crate::generate::Choices;
@@ -20,6 +21,11 @@ const FORGED: &str = "assay-no-such-task";
 const SECOND: usize = 1;
 /// Tasks of a story.
 const MAX_TASKS: usize = 3;
+/// How often a task is begun by the second client, where there are two, and an act about one made at the same time as the next.
+const SECOND_BEGINS: u64 = 4;
+const AT_ONCE: u64 = 4;
+/// Instances that are ended in a story.
+const MAX_OPERATIONS: usize = 2;
 /// Lists and streams of a story.
 const MAX_OF_A_KIND: usize = 3;
 
@@ -38,6 +44,8 @@ pub(super) enum Move {
     Cancel(usize),
     /// A task is answered what it may have asked.
     Update(usize),
+    /// The other client asks something about a task that is the first one's.
+    Other(usize, &'static str),
     /// A task that there is not.
     Forged(&'static str),
     /// All tasks.
@@ -58,19 +66,56 @@ pub(super) enum Move {
     Second,
     /// The other client ends its session.
     End,
+    /// An instance is ended and started again.
+    Operate(Operation),
+}
+
+impl Move {
+    /// Whether it is one about a task, which may be made while others are.
+    fn is_about_a_task(self) -> bool {
+        matches!(self, Self::Get(_) | Self::Result(_) | Self::Cancel(_) | Self::Update(_) | Self::Other(..))
+    }
+
+    /// It, at this instance.
+    pub(super) fn at(self, instance: usize) -> Step {
+        Step { what: self, client: 0, instance, number: 0, at_once: false }
+    }
+}
+
+/// A move, and how it is made.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Step {
+    what: Move,
+    /// Which client begins a task.
+    client: usize,
+    /// The instance, where any can be chosen.
+    instance: usize,
+    /// A number of chance.
+    number: u64,
+    /// The next one is made at the same time.
+    at_once: bool,
+}
+
+impl Step {
+    /// It, at the same time as the next.
+    pub(super) fn at_once(self) -> Self {
+        Self { at_once: true, ..self }
+    }
 }
 
 /// What a story has come to.
 pub(super) struct World<'a> {
     stories: &'a Stories,
     acts: Vec<Act>,
-    /// The acts that began tasks.
-    begun: Vec<usize>,
+    /// The acts that began tasks, and whose they are.
+    begun: Vec<(usize, usize)>,
     /// The acts that listed something, and what.
     listed: Vec<(usize, usize)>,
     subscribed: BTreeSet<usize>,
     listens: usize,
     ended: bool,
+    /// Instances that were ended and started again: sessions may be gone with them.
+    operated: usize,
 }
 
 impl<'a> World<'a> {
@@ -83,13 +128,14 @@ impl<'a> World<'a> {
             subscribed: BTreeSet::new(),
             listens: 0,
             ended: false,
+            operated: 0,
         }
     }
 
-    /// The case of these moves.
-    pub(super) fn told(mut self, moves: &[Move]) -> Option<Case> {
-        for one in moves {
-            self.push(*one, 0);
+    /// The case of these steps.
+    pub(super) fn told(mut self, steps: &[Step]) -> Option<Case> {
+        for step in steps {
+            self.push(*step);
         }
         self.case()
     }
@@ -100,7 +146,7 @@ impl<'a> World<'a> {
 
     /// Everything that can be done now, and how much it should be.
     pub(super) fn moves(&self) -> Vec<(Move, u64)> {
-        let Stories { tools, began, lists, uris, tasks, lists_tasks, sessions, http, session } = self.stories;
+        let Stories { tools, began, lists, uris, tasks, lists_tasks, sessions, session, scene, .. } = self.stories;
         let handshake = session.revision.era() == Era::Handshake;
         let mut all = Vec::new();
         if self.begun.len() < MAX_TASKS {
@@ -109,6 +155,13 @@ impl<'a> World<'a> {
         for task in 0..self.begun.len() {
             all.extend([(Move::Get(task), 6), (Move::Later(task), 2), (Move::Cancel(task), 3)]);
             all.push(if handshake { (Move::Result(task), 4) } else { (Move::Update(task), 2) });
+            if self.stories.others() && !self.ended {
+                let third = if handshake { "tasks/result" } else { "tasks/update" };
+                all.extend(["tasks/get", "tasks/cancel", third].map(|method| (Move::Other(task, method), 1)));
+            }
+        }
+        if self.stories.may_operate() && !self.begun.is_empty() && self.operated < MAX_OPERATIONS {
+            all.extend([Operation::Restart, Operation::Kill].map(|operation| (Move::Operate(operation), 2)));
         }
         if *tasks {
             let third = if handshake { "tasks/result" } else { "tasks/update" };
@@ -128,7 +181,7 @@ impl<'a> World<'a> {
                 all.extend([(Move::Subscribe(uri), 2), (Move::Unsubscribe(uri), if wanted { 5 } else { 1 })]);
             }
         }
-        if self.listens < MAX_OF_A_KIND && (*http || !handshake) {
+        if self.listens < MAX_OF_A_KIND && (scene.http || !handshake) {
             all.push((Move::Listen, 1));
         }
         if *sessions {
@@ -138,20 +191,26 @@ impl<'a> World<'a> {
     }
 
     /// Do it, with what chance adds.
-    pub(super) fn make(&mut self, chosen: Move, choices: &mut Choices) {
+    pub(super) fn make(&mut self, what: Move, choices: &mut Choices) {
+        let Stories { scene, .. } = self.stories;
         let number = choices.below(4);
-        self.push(chosen, number);
+        let instance = choices.index(scene.instances);
+        let second = self.stories.has_two_clients() && !self.ended && choices.once_in(SECOND_BEGINS);
+        let at_once = what.is_about_a_task() && choices.once_in(AT_ONCE);
+        self.push(Step { what, client: usize::from(second), instance, number, at_once });
     }
 
-    fn push(&mut self, one: Move, number: u64) {
+    fn push(&mut self, step: Step) {
+        let Step { what, client, instance, number, at_once } = step;
         let handshake = self.stories.session.revision.era() == Era::Handshake;
-        let act = match one {
-            Move::Begin(tool) => self.begin(tool, number),
+        let act = match what {
+            Move::Begin(tool) => self.begin(tool, client, number),
             Move::Get(task) => self.about(task, "tasks/get", 0),
             Move::Later(task) => self.about(task, "tasks/get", LATER),
             Move::Result(task) => self.about(task, "tasks/result", 0),
             Move::Cancel(task) => self.about(task, "tasks/cancel", 0),
             Move::Update(task) => self.about(task, "tasks/update", 0),
+            Move::Other(task, method) => self.other(task, method),
             Move::Forged(method) => Some(self.forged(method)),
             Move::Tasks => Some(self.request("tasks/list", "tasks/list", None)),
             Move::List(list) => self.stories.lists.get(list).map(|method| {
@@ -173,18 +232,22 @@ impl<'a> World<'a> {
             Move::Second => {
                 let act = self.request("ping", "ping", None);
                 // A session that has ended is none.
-                let expect = if self.ended { Expect::Anything } else { Expect::Answer };
+                let gone = self.ended || self.operated > 0;
+                let expect = if gone { Expect::Anything } else { Expect::Answer };
                 Some(Act { client: SECOND, expect, ..act })
             }
             Move::End => {
                 self.ended = true;
                 Some(Act { awaited: true, ..http("DELETE", SECOND) })
             }
+            Move::Operate(operation) => self.operation(operation),
         };
-        if matches!(one, Move::Listen) {
+        if matches!(what, Move::Listen) {
             self.listens += 1;
         }
-        self.acts.extend(act);
+        let Some(act) = act else { return };
+        let instance = self.stories.scene.instance(act.client, instance);
+        self.acts.push(Act { instance, awaited: act.awaited && !at_once, ..act });
     }
 
     /// A request that is waited for.
@@ -200,30 +263,57 @@ impl<'a> World<'a> {
         Act { subject: subject.to_owned(), awaited: true, ..Act::plain(message) }
     }
 
-    fn begin(&mut self, tool: usize, number: u64) -> Option<Act> {
+    fn begin(&mut self, tool: usize, client: usize, number: u64) -> Option<Act> {
         let (name, arguments) = self.stories.tools.get(tool)?;
         let mut params = json!({ "name": name, "arguments": arguments });
         if self.stories.session.revision.era() == Era::Handshake {
             // Now and then it is left to the server for how long.
             params["task"] = if number == 1 { json!({}) } else { json!({ "ttl": TTL }) };
         }
-        self.begun.push(self.acts.len());
-        Some(self.request(&format!("tools/call {name}"), "tools/call", Some(params)))
+        self.begun.push((self.acts.len(), client));
+        let act = self.request(&format!("tools/call {name}"), "tools/call", Some(params));
+        Some(Act { client, ..act })
     }
 
-    fn about(&self, task: usize, method: &str, pause: u64) -> Option<Act> {
-        let begun = *self.begun.get(task)?;
+    /// The id of a task, from the answer to the act that began it.
+    fn id_of(&self, task: usize) -> Option<Take> {
+        let (act, _) = *self.begun.get(task)?;
         let from = match self.stories.session.revision.era() {
             Era::Handshake => "result.task.taskId",
             Era::Stateless => "result.taskId",
         };
-        let take = Take { into: "/params/taskId".to_owned(), act: begun, from: from.to_owned() };
+        Some(Take { into: "/params/taskId".to_owned(), act, from: from.to_owned() })
+    }
+
+    fn about(&self, task: usize, method: &str, pause: u64) -> Option<Act> {
+        let (_, client) = *self.begun.get(task)?;
         let mut params = Map::from_iter([("taskId".to_owned(), json!(""))]);
         if method == "tasks/update" {
             params.insert("inputResponses".to_owned(), json!({ "assay": { "action": "decline" } }));
         }
         let act = self.request(method, method, Some(Value::Object(params)));
-        Some(Act { takes: vec![take], pause, ..act })
+        Some(Act { takes: vec![self.id_of(task)?], pause, client, ..act })
+    }
+
+    /// The same by the client whose task it is not.
+    fn other(&self, task: usize, method: &str) -> Option<Act> {
+        let (_, owner) = *self.begun.get(task)?;
+        let about = self.about(task, method, 0)?;
+        let client = if owner == SECOND { 0 } else { SECOND };
+        Some(Act { client, stranger: self.stories.scene.stranger, expect: Expect::Anything, ..about })
+    }
+
+    /// An instance is ended and started again, if there is a task.
+    fn operation(&mut self, operation: Operation) -> Option<Act> {
+        self.operated += 1;
+        Some(Act {
+            subject: operation.word().to_owned(),
+            body: Body::Bytes(Vec::new()),
+            expect: Expect::Anything,
+            operation: Some(operation),
+            takes: vec![self.id_of(0)?],
+            ..Act::plain(Value::Null)
+        })
     }
 
     fn forged(&self, method: &str) -> Act {
@@ -232,7 +322,10 @@ impl<'a> World<'a> {
             params["inputResponses"] = json!({});
         }
         let act = self.request(method, method, Some(params));
-        Act { mutation: "unknown-task at /params/taskId".to_owned(), expect: Expect::ErrorOf(vec![-32602]), ..act }
+        // Without its session nobody says what there is in it.
+        let gone = self.operated > 0 && self.stories.sessions;
+        let expect = if gone { Expect::Refusal } else { Expect::ErrorOf(vec![-32602]) };
+        Act { mutation: "unknown-task at /params/taskId".to_owned(), expect, ..act }
     }
 
     /// The page behind the `page`th that was listed.

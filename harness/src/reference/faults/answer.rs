@@ -33,6 +33,7 @@ impl Faults {
     /// The response to a request.
     pub(in crate::reference) fn answered(&self, question: &Question, response: &mut Value) {
         self.echo(question, response);
+        self.instance(question, response);
         self.story(question, response);
         let code = response.pointer("/error/code").and_then(Value::as_i64);
         if code.is_some() {

@@ -92,4 +92,16 @@ switches! {
     DeletedSessionLives = "deleted-session-lives",
     /// Takes a resource that is read for changed, and tells of it whoever has unsubscribed (up to 2025-11-25).
     UnsubscribedGoesOn = "unsubscribed-goes-on",
+    /// Knows no task that another instance began (HTTP, several instances).
+    KnowsOnlyItsOwnTasks = "knows-only-its-own-tasks",
+    /// Shows a task that another instance began as it was when it first showed it (HTTP, several instances).
+    MissesWhatOthersDo = "misses-what-others-do",
+    /// Shows a task that another instance began as last changed when it began (HTTP, several instances).
+    TimesOfItsOwn = "times-of-its-own",
+    /// Cancels a task once more where two cancel it at the same time (HTTP, several instances, 2025-11-25).
+    CancelsTwiceAtOnce = "cancels-twice-at-once",
+    /// Shows everybody the tasks that another instance began (HTTP, several instances, with tokens).
+    ShowsTasksOfOthers = "shows-tasks-of-others",
+    /// Knows no task that began before it was started (HTTP, several instances).
+    ForgetsTasksAtRestart = "forgets-tasks-at-restart",
 }

@@ -3,6 +3,7 @@
 
 mod answer;
 mod fault;
+mod instances;
 mod request;
 mod tasks;
 mod text;
@@ -45,6 +46,7 @@ struct Kept {
     /// Resources that were unsubscribed from.
     unsubscribed: BTreeSet<String>,
     tasks: tasks::Shown,
+    instance: instances::Seen,
     /// Cursors that were used.
     cursors: BTreeSet<String>,
 }
