@@ -55,10 +55,11 @@ async fn fewer_acts(bench: &mut Bench, cases: &mut Vec<Case>, wanted: &Suspicion
     cases.retain(|case| !case.acts.is_empty());
 }
 
-/// Everything at the instance of its client, if that shows it, and one after the other.
+/// Everything of one client at its own instance, if that shows it, and one after the other.
 async fn fewer_instances(bench: &mut Bench, cases: &mut Vec<Case>, wanted: &Suspicion, until: Instant) {
     let nearer: [fn(&mut Act); 2] = [|act| act.instance = None, |act| act.awaited |= act.expect.is_answer()];
-    for change in nearer {
+    let several = cases.iter().any(|case| case.clients() > 1);
+    for change in nearer.into_iter().skip(usize::from(several)) {
         let mut tried = cases.clone();
         tried.iter_mut().flat_map(|case| &mut case.acts).for_each(change);
         if tried != *cases && Instant::now() < until && shows(bench, &tried, wanted).await {

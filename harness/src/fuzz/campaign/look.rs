@@ -95,7 +95,7 @@ impl Campaign<'_> {
             // It is known that answers are lost where there are many requests.
             return;
         }
-        if seen.oracle == Oracle::Drift && self.is_its_nature(&cases) {
+        if seen.oracle == Oracle::Drift && (self.is_its_nature(&cases) || self.differs_alone(&cases, &seen).await) {
             return;
         }
         if seen.oracle == Oracle::NoAnswer && several_alike(&cases) {
@@ -206,6 +206,17 @@ impl Campaign<'_> {
             self.source.forget(&observed.subject);
         }
         nature
+    }
+
+    /// Whether the answer has changed with nothing before it: what several instances share outlives each of them.
+    async fn differs_alone(&mut self, cases: &[Arc<Case>], seen: &Suspicion) -> bool {
+        let Some(act) = cases.last().and_then(|case| case.acts.last()) else { return false };
+        let alone = Arc::new(Case { acts: vec![act.clone()], alone: false });
+        let differs = self.bench.shows(&[alone], seen).await.is_some();
+        if differs {
+            self.source.forget(&act.subject);
+        }
+        differs
     }
 
     /// What a request is answered with on its own may not be what was taken for it: cases that still differ from that. Nothing

@@ -78,7 +78,8 @@ pub fn text(finding: &Finding, machine: &str) -> String {
 /// Of a finding about several acts: what went on beside others has to be there too.
 fn awaited(finding: &Finding) -> Option<String> {
     let acts = finding.cases.iter().flat_map(|case| &case.acts).enumerate();
-    let beside = acts.filter(|(_, act)| act.expect.is_answer() && !act.awaited).map(|(at, _)| stream(at + 1));
+    let waits = |act: &Act| act.awaited && act.expect.is_answer() || act.operation.is_some();
+    let beside = acts.filter(|(_, act)| act.method().is_some() && !waits(act)).map(|(at, _)| stream(at + 1));
     let streams: Vec<String> = beside.collect();
     let several = finding.oracle == Oracle::Sequence && !streams.is_empty();
     several.then(|| format!("  - await: {{ streams: [{}], within: {WITHIN}, may_miss: true }}", streams.join(", ")))

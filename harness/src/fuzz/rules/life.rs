@@ -229,8 +229,8 @@ mod tests {
             acts.extend(begun);
             for (at, act) in acts.iter_mut().enumerate() {
                 act.instance = Some(at % 2);
-                act.stranger = at == 5;
-                act.client = usize::from(at == 5 || at == 6);
+                act.stranger = at == 4;
+                act.client = usize::from(at == 4 || at == 6);
             }
             let all = super::super::claims(revision, &Case { acts, alone: true }, 0);
             let names: Vec<String> =
