@@ -107,6 +107,19 @@ impl Patience {
         }
     }
 
+    /// Let the time pass until then. Where it is known that this lasts, another case starts at once.
+    pub async fn pass(&self, until: Instant) {
+        let lasts = until.duration_since(Instant::now()) >= STALLED_AFTER;
+        if lasts {
+            let mut state = self.lock();
+            // A process that starts keeps its place until it has answered.
+            let place = if state.starting.is_none() { state.place.take() } else { None };
+            drop(state);
+            drop(place);
+        }
+        self.wait(tokio::time::sleep_until(until)).await;
+    }
+
     fn lock(&self) -> MutexGuard<'_, State> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }

@@ -71,7 +71,7 @@ impl Run<'_> {
         if wait >= left {
             return Err(Stop::Iut(format!("it takes {wait:.0?} more, and the case may take {left:.0?}")));
         }
-        self.patience.wait(tokio::time::sleep_until(moment)).await;
+        self.patience.pass(moment).await;
         Ok(())
     }
 }

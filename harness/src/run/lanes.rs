@@ -12,6 +12,7 @@ use tokio::task::JoinSet;
 use tokio::time::Instant;
 
 use super::play::{Outcome, Player, sharing};
+use crate::action::Action;
 use crate::drive::{Lending, Manner, Place, Recording, Sharing};
 use crate::plan::{Axis, Case};
 use crate::scenario::Transport;
@@ -20,7 +21,7 @@ use crate::scenario::Transport;
 const MAX_WAITING: usize = 128;
 /// Cases over stdio side by side for each core: most of their time they wait.
 const STDIO_CASES_PER_CORE: usize = 2;
-/// Beginnings of needs that are met by tools which take their time, the longest first: what waits longest begins first.
+/// Words in needs that are met by tools which take their time, the longest first: what waits longest begins first.
 const LASTING_TOOLS: [&str; 5] = ["slow", "task", "logging", "progress", "reconnection"];
 /// Beyond this, starting a process costs more than waiting for one.
 const SLOW_START: Duration = Duration::from_millis(250);
@@ -186,11 +187,13 @@ impl Lanes {
     }
 }
 
-/// The place of a case in the order of beginning.
-fn turn(case: &Case) -> usize {
-    let tools = &case.scenario.item.needs.tools;
-    let lasting = |beginning: &str| tools.iter().any(|need| need.starts_with(beginning));
-    LASTING_TOOLS.iter().position(|beginning| lasting(beginning)).unwrap_or(LASTING_TOOLS.len())
+/// The place of a case in the order of beginning: those that let time pass, such as a ttl, before all others.
+fn turn(case: &Case) -> (bool, usize) {
+    let scenario = &case.scenario.item;
+    let lets_pass = scenario.steps.iter().any(|step| matches!(step.value, Action::Pause(_)));
+    let lasting = |word: &str| scenario.needs.tools.iter().any(|need| need.split('_').any(|part| part == word));
+    let tools = LASTING_TOOLS.iter().position(|word| lasting(word)).unwrap_or(LASTING_TOOLS.len());
+    (!lets_pass, tools)
 }
 
 fn is_over_http(case: &Case) -> bool {
