@@ -162,6 +162,18 @@ fn a_server_that_ends_now_and_then_is_sent_the_same_sequence() {
 }
 
 #[test]
+fn a_server_that_can_run_only_once_is_fuzzed_all_the_same() {
+    let folder = tempfile::tempdir().unwrap();
+    let lock = folder.path().join("lock");
+    let server = format!("sh -c 'mkdir {0} || exit 9; {PROGRAM} reference server --stdio'", lock.display());
+    let out = folder.path().join("out");
+    let told = ["fuzz", "server", "--stdio", &server, "--revision", "2025-11-25", "--cases", "600", "--out"];
+    let done = assay(&[&told[..], &[out.to_str().unwrap()]].concat());
+    assert_eq!(done.exit, Some(0), "{}{}", done.stdout, done.stderr);
+    assert!(done.stdout.contains(": 600 cases"), "{}", done.stdout);
+}
+
+#[test]
 fn another_machine_is_not_fuzzed_unless_that_is_said() {
     let done = assay(&["fuzz", "server", "--url", "http://192.0.2.1/mcp", "--time", "1s"]);
     assert_eq!(done.exit, Some(2));

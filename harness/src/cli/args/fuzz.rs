@@ -66,7 +66,10 @@ pub struct FuzzServerArgs {
     /// Most cases for each revision and transport, in place of the time
     #[arg(long, value_name = "N")]
     pub cases: Option<usize>,
-    /// Seed of everything random: the same seed sends the same to the same server
+    /// Processes of a stdio server that are fuzzed at a time; 1 for one that can run only once
+    #[arg(long, default_value_t = 8, value_name = "N", value_parser = clap::value_parser!(u8).range(1..=64))]
+    pub jobs: u8,
+    /// Seed of everything random: the same seed, with as many --jobs, sends the same to the same server
     #[arg(long, default_value_t = 0, value_name = "N")]
     pub seed: u64,
     /// Take the I-th of N shares (from 1), so that several machines do not do the same

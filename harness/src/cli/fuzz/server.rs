@@ -49,6 +49,7 @@ pub async fn main(args: FuzzServerArgs) -> Result<Exit, Failure> {
         findings: args.findings.clone(),
         permits: Permits { all_tools: args.allow_all_tools, tools: args.allow_tool.clone() },
         rate,
+        jobs: usize::from(args.jobs),
         coverage: args.coverage,
     };
     let watch = Watch::stderr();

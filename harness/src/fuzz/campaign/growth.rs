@@ -5,11 +5,12 @@ use std::sync::Arc;
 
 use tokio::time::Instant;
 
+use super::lanes::Lane;
 use super::{CONFIRMATIONS, Campaign};
 use crate::fuzz::case::Case;
 use crate::fuzz::finding::broad;
 use crate::fuzz::oracle::{Oracle, Suspicion};
-use crate::fuzz::peer::{Connection, Usage, usage};
+use crate::fuzz::peer::{Usage, usage};
 
 /// What a server may take up more, in KiB and descriptors, before that is looked into.
 const MEMORY: u64 = 64 * 1024;
@@ -26,14 +27,15 @@ const MOST: usize = 4;
 pub(super) const ALLOWED: Usage = Usage { memory: MEMORY, descriptors: DESCRIPTORS };
 
 impl Campaign<'_> {
-    /// Look into what the server takes up, where that has grown.
-    pub(super) async fn grown(&mut self, connection: &Connection) {
-        let group = match connection.group() {
+    /// Of what the server takes up so much more that it has to be looked into.
+    pub(super) async fn grown(&mut self, lane: &mut Lane) -> Vec<Oracle> {
+        let group = match lane.connection.group() {
             Some(group) => Some(group),
             None => self.peer.group().await,
         };
-        let Some(now) = group.and_then(usage) else { return };
-        let before = *self.before.get_or_insert(now);
+        let Some(now) = group.and_then(usage) else { return Vec::new() };
+        let before = *lane.before.get_or_insert(now);
+        let mut grown = Vec::new();
         for oracle in [Oracle::Memory, Oracle::Descriptors] {
             let (more, allowed) = match oracle {
                 // What has much to begin with lets much lie about.
@@ -44,7 +46,7 @@ impl Campaign<'_> {
             };
             // Where something is known to grow, nothing can be said of the rest.
             let known = self.report.findings.iter().any(|finding| finding.oracle == oracle);
-            if more < allowed || known || Instant::now() >= self.until {
+            if more < allowed || known {
                 continue;
             }
             // What is not found is looked for later.
@@ -52,10 +54,20 @@ impl Campaign<'_> {
                 Oracle::Memory => self.allowed.memory = more * 3,
                 _ => self.allowed.descriptors = more * 3,
             }
-            let until = Instant::now() + self.patience();
-            let cases: Vec<Arc<Case>> =
-                self.recent.values().filter(|case| !self.source.is_shunned(case)).cloned().collect();
-            let Some(case) = self.bench.growing(cases, oracle, until).await else { continue };
+            grown.push(oracle);
+        }
+        grown
+    }
+
+    /// Look for the case with which the server takes up more.
+    pub(super) async fn look_for_growth(&mut self, oracle: Oracle) {
+        if Instant::now() >= self.until {
+            return;
+        }
+        let until = Instant::now() + self.patience();
+        let cases: Vec<Arc<Case>> =
+            self.recent.values().filter(|case| !self.source.is_shunned(case)).cloned().collect();
+        if let Some(case) = self.bench.growing(cases, oracle, until).await {
             self.leak(case, oracle).await;
         }
     }

@@ -2,6 +2,7 @@
 
 mod found;
 mod growth;
+mod lanes;
 mod look;
 mod reached;
 mod rounds;
@@ -82,10 +83,10 @@ pub async fn campaign(peer: Peer, options: &Options, show: &dyn Show) -> Result<
         until: Instant::now() + options.time,
         reconnects: 0,
         side_by_side: usize::MAX,
+        jobs: rounds::jobs(options, http),
         unanswered: BTreeMap::new(),
         quiet: None,
         careful: false,
-        before: None,
         allowed: growth::ALLOWED,
         recent: BTreeMap::new(),
     };
@@ -128,14 +129,14 @@ struct Campaign<'a> {
     reconnects: usize,
     /// Cases at a time: fewer where the server has been found to lose answers when there are many.
     side_by_side: usize,
+    /// Rounds at a time, at most: fewer where no more processes of the server can be had.
+    jobs: usize,
     /// How often kinds of acts went unanswered that should be answered.
     unanswered: BTreeMap<String, usize>,
     /// The connection of cases that are played alone.
     quiet: Option<Connection>,
     /// The last round ended the server: the next goes one by one, so that it is clear what does it.
     careful: bool,
-    /// What the server took up before.
-    before: Option<Usage>,
     /// What it may take up more before that is looked into.
     allowed: Usage,
     /// A case of each kind that was sent.

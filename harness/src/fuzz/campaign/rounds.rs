@@ -3,10 +3,11 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use futures_util::future::join_all;
 use tokio::time::Instant;
-use tokio_util::task::AbortOnDropHandle;
 
-use super::{Campaign, MAX_LOOKS};
+use super::lanes::{Lanes, Played};
+use super::{Campaign, MAX_LOOKS, Options};
 use crate::fuzz::case::{Act, Case, Expect};
 use crate::fuzz::oracle::Suspicion;
 use crate::fuzz::peer::{Connection, Manner, Reply, Round};
@@ -24,79 +25,55 @@ const MAX_RECONNECTS: usize = 500;
 /// Kinds of cases of which one is kept.
 const MAX_RECENT: usize = 4096;
 
-/// Cases that are chosen and not played yet, with the hash of all that were chosen up to them.
-struct Chosen {
-    cases: Vec<Arc<Case>>,
-    sequence: u64,
-}
-
 impl Campaign<'_> {
-    /// While a round is played, the one before it is judged and the next one is chosen. So each is chosen by what all before it
-    /// brought but the last one or two, however fast the server is.
-    pub(super) async fn rounds(&mut self, mut connection: Connection) {
-        let (mut unjudged, mut chosen): (Option<Round>, Option<Chosen>) = (None, None);
+    /// Rounds are played some at a time, and looked at in the order in which they were chosen; then the next is. So each is chosen by
+    /// what all before it brought but the last few, however fast the server is.
+    pub(super) async fn rounds(&mut self, connection: Connection) {
+        let mut lanes = Lanes::default();
+        lanes.add(connection);
         let mut measured = Instant::now();
-        loop {
-            if Instant::now() >= self.until || self.is_over(chosen.is_some()) {
-                break;
-            }
-            // What was looked into may have taken the server from under the connection.
-            if self.bench.renewed {
-                match self.again().await {
-                    Some(anew) => connection = anew,
-                    None => return,
-                }
+        while Instant::now() < self.until && !self.is_over(lanes.under_way() > 0) {
+            // What was looked into may have taken the server from under the connections.
+            if self.bench.renewed && !self.begin_anew(&mut lanes).await {
+                return;
             }
             let begun = Instant::now();
-            let side_by_side = if self.careful { 1 } else { self.side_by_side };
-            let Some(now) = chosen.take().or_else(|| self.choose(side_by_side)) else { break };
-            let (alone, cases) = self.begin(now);
-            let manner = Manner { silence: self.bench.patience.round, linger: Duration::ZERO, side_by_side };
-            let playing = AbortOnDropHandle::new(tokio::spawn(async move {
-                let round = connection.play(cases, manner).await;
-                (round, connection)
-            }));
-            let suspicions = unjudged.as_ref().map(|round| self.judge(round)).unwrap_or_default();
-            if !self.careful {
-                chosen = self.choose(side_by_side);
-            }
-            let round;
-            (round, connection) = match playing.await {
-                Ok(played) => played,
-                Err(e) => {
+            self.fill(&mut lanes).await;
+            let played = match lanes.next().await {
+                Some(Ok(played)) => played,
+                Some(Err(e)) => {
                     self.report.stopped = Some(e.to_string());
                     return;
                 }
+                None => break,
             };
+            let whole = played.is_whole();
+            let Played { round, mut lane, alone } = played;
+            self.count(&round.cases);
+            self.count(&alone);
             self.report.sent += round.sent;
+            let suspicions = self.judge(&round);
             self.report.playing += begun.elapsed();
-            if let Some(before) = unjudged.take() {
-                self.look_into(suspicions, &before).await;
-            }
-            let whole = round.ended.is_none() && round.alive;
-            let broken_off = !whole || !self.reached(&mut connection, &round).await;
-            let at_once = broken_off || self.careful;
-            if at_once {
-                // What it was decides what is sent next.
-                let suspicions = self.judge(&round);
-                self.look_into(suspicions, &round).await;
-            }
-            if self.before.is_none() || measured.elapsed() >= GROWTH_EVERY {
-                self.grown(&connection).await;
+            let broken_off = !whole || !self.reached(&mut lane.connection, &round).await;
+            self.look_into(suspicions, &round).await;
+            if lane.before.is_none() || measured.elapsed() >= GROWTH_EVERY {
                 measured = Instant::now();
+                for oracle in self.grown(&mut lane).await {
+                    self.look_for_growth(oracle).await;
+                }
             }
             self.show.show(&self.state());
             if broken_off {
-                let chosen = chosen.take().map(|chosen| chosen.cases).unwrap_or_default();
-                self.source.again(&chosen);
+                let others = lanes.broken().await;
+                others.iter().rev().for_each(|other| self.source.again(unread(other)));
                 self.source.again(unread(&round));
             }
             self.careful = broken_off || self.careful && self.source.owes();
-            if broken_off || self.bench.renewed {
-                match self.again().await {
-                    Some(anew) => connection = anew,
-                    None => return,
-                }
+            if !broken_off {
+                lanes.give_back(lane);
+            }
+            if (broken_off || self.bench.renewed) && !self.begin_anew(&mut lanes).await {
+                return;
             }
             for case in alone {
                 if Instant::now() < self.until {
@@ -106,28 +83,50 @@ impl Campaign<'_> {
             if let Some(rate) = self.options.rate {
                 tokio::time::sleep_until((begun + rate.time_for(round.sent)).min(self.until)).await;
             }
-            unjudged = (!at_once).then_some(round);
         }
-        if let Some(last) = unjudged {
-            let suspicions = self.judge(&last);
-            self.look_into(suspicions, &last).await;
+    }
+
+    /// Begin as many rounds as may be under way.
+    async fn fill(&mut self, lanes: &mut Lanes) {
+        let side_by_side = if self.careful { 1 } else { self.side_by_side };
+        let slowly = self.options.rate.is_some() || self.options.coverage || side_by_side == 1;
+        let width = if slowly { 1 } else { self.jobs };
+        if lanes.len() < width {
+            let more = (lanes.len()..width).map(|_| self.followed.connect_for_cases(Some(self.bench.offer())));
+            join_all(more).await.into_iter().flatten().for_each(|connection| lanes.add(connection));
+            // A server that lets no more of us in is not asked again.
+            self.jobs = lanes.len();
+        }
+        while lanes.under_way() < width
+            && lanes.has_free()
+            && let Some(chosen) = self.choose(side_by_side)
+        {
+            let (alone, cases) = chosen.into_iter().partition(|case| case.alone);
+            lanes.begin(
+                cases,
+                alone,
+                Manner { silence: self.bench.patience.round, linger: Duration::ZERO, side_by_side },
+            );
         }
     }
 
     /// The cases of the next round; nothing when there are no more.
-    fn choose(&mut self, side_by_side: usize) -> Option<Chosen> {
+    fn choose(&mut self, side_by_side: usize) -> Option<Vec<Arc<Case>>> {
         let round = if side_by_side == 1 { ROUND_ONE_BY_ONE } else { ROUND };
         let left = self.options.cases.map_or(round, |most| most.saturating_sub(self.source.chosen));
         let cases = self.source.next(round, left, &self.classes);
-        (!cases.is_empty()).then_some(Chosen { cases, sequence: self.source.sequence })
+        self.report.sequence = self.source.sequence;
+        (!cases.is_empty()).then_some(cases)
     }
 
-    /// Those that are played on a connection of their own, and the others, but for what has been shunned since they were chosen.
-    fn begin(&mut self, chosen: Chosen) -> (Vec<Arc<Case>>, Vec<Arc<Case>>) {
-        self.report.sequence = chosen.sequence;
-        let cases: Vec<Arc<Case>> = chosen.cases.into_iter().filter(|case| !self.source.is_shunned(case)).collect();
-        self.count(&cases);
-        cases.into_iter().partition(|case| case.alone)
+    /// One more connection. False when there is none.
+    async fn begin_anew(&mut self, lanes: &mut Lanes) -> bool {
+        if self.bench.renewed {
+            lanes.drop_free();
+        }
+        let Some(connection) = self.again().await else { return false };
+        lanes.add(connection);
+        true
     }
 
     /// What looks wrong in a round, after it was counted what it brought.
@@ -235,7 +234,7 @@ impl Campaign<'_> {
 
     /// The server once more; nothing when it is gone, or another one answers.
     async fn again(&mut self) -> Option<Connection> {
-        (self.before, self.bench.renewed) = (None, false);
+        self.bench.renewed = false;
         if self.peer.transport != Transport::Stdio {
             // It is on the same server.
             self.quiet = None;
@@ -257,6 +256,13 @@ impl Campaign<'_> {
             }
         }
     }
+}
+
+/// How many rounds are played at a time: over stdio, each on a process of its own, and no more than there are cases for. Over HTTP one after
+/// the other, or it would not be clear which has ended the server.
+pub(super) fn jobs(options: &Options, http: bool) -> usize {
+    let rounds = options.cases.map_or(usize::MAX, |cases| cases.div_ceil(ROUND));
+    if http { 1 } else { options.jobs.min(rounds).max(1) }
 }
 
 /// The cases of a round that the server may not have read to their end: where they were played one by one, those behind the one

@@ -16,6 +16,8 @@ pub struct Options {
     pub time: Duration,
     /// Most cases; no limit unless given.
     pub cases: Option<usize>,
+    /// Processes of a server over stdio that are fuzzed at a time, at most.
+    pub jobs: usize,
     /// This share, from 0, of so many.
     pub partition: (usize, usize),
     /// Folder of findings.
