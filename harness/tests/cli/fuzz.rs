@@ -165,7 +165,7 @@ fn a_server_that_ends_now_and_then_is_sent_the_same_sequence() {
 fn a_server_that_can_run_only_once_is_fuzzed_all_the_same() {
     let folder = tempfile::tempdir().unwrap();
     let lock = folder.path().join("lock");
-    let server = format!("sh -c 'mkdir {0} || exit 9; {PROGRAM} reference server --stdio'", lock.display());
+    let server = format!("flock --wait 0.3 {} {PROGRAM} reference server --stdio", lock.display());
     let out = folder.path().join("out");
     let told = ["fuzz", "server", "--stdio", &server, "--revision", "2025-11-25", "--cases", "600", "--out"];
     let done = assay(&[&told[..], &[out.to_str().unwrap()]].concat());
