@@ -247,7 +247,13 @@ impl<'a> World<'a> {
         }
         let Some(act) = act else { return };
         let instance = self.stories.scene.instance(act.client, instance);
-        self.acts.push(Act { instance, awaited: act.awaited && !at_once, ..act });
+        // Where its session is not known, nobody says what there is in it.
+        let away = self.stories.sessions && instance.is_some_and(|instance| instance != act.client);
+        let expect = match act.expect {
+            Expect::ErrorOf(_) if away || self.operated > 0 && self.stories.sessions => Expect::Refusal,
+            expect => expect,
+        };
+        self.acts.push(Act { instance, expect, awaited: act.awaited && !at_once, ..act });
     }
 
     /// A request that is waited for.
@@ -322,10 +328,7 @@ impl<'a> World<'a> {
             params["inputResponses"] = json!({});
         }
         let act = self.request(method, method, Some(params));
-        // Without its session nobody says what there is in it.
-        let gone = self.operated > 0 && self.stories.sessions;
-        let expect = if gone { Expect::Refusal } else { Expect::ErrorOf(vec![-32602]) };
-        Act { mutation: "unknown-task at /params/taskId".to_owned(), expect, ..act }
+        Act { mutation: "unknown-task at /params/taskId".to_owned(), expect: Expect::ErrorOf(vec![-32602]), ..act }
     }
 
     /// The page behind the `page`th that was listed.
