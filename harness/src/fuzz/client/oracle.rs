@@ -26,6 +26,11 @@ const LONG: Duration = Duration::from_secs(2);
 /// What is judged elsewhere: whether a program looks at what was negotiated, `mcp-assay client` says.
 const ELSEWHERE: [&str; 1] = ["lifecycle.client-only-negotiated-capabilities"];
 
+/// A notification that cannot be read for one may be called unreadable: what we send is often no message of the revision.
+const UNANSWERED: &str = "base.notification-not-answered";
+/// Codes that say so: parse error, invalid request.
+const UNREADABLE: [i64; 2] = [-32700, -32600];
+
 /// What found it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
@@ -151,7 +156,8 @@ pub fn judge(trace: &Trace, case: &Case, baseline: &Baseline, judge: &Judge) -> 
     }
     for (requirement, seen) in broken(trace, judge) {
         let elsewhere = case.is_about_an_id() || ELSEWHERE.contains(&requirement.as_str());
-        if !elsewhere && !baseline.broken.contains(&requirement) && is_must(&requirement) {
+        let refused = requirement == UNANSWERED && only_refuses(sent(&trace.events));
+        if !elsewhere && !refused && !baseline.broken.contains(&requirement) && is_must(&requirement) {
             found.push(Suspicion::new(Oracle::Rule, &requirement, &seen));
         }
     }
@@ -181,6 +187,17 @@ fn outlived(trace: &Trace, case: &Case, baseline: &Baseline) -> Option<Suspicion
         baseline.took.as_millis()
     );
     (case.nature != Nature::Broken).then(|| Suspicion::hang(case, &seen))
+}
+
+/// Whether what it answers without an id says nothing but that something cannot be read.
+fn only_refuses(mut sent: impl Iterator<Item = Value>) -> bool {
+    let is_named = |message: &Value| message.get("id").is_some_and(|id| !id.is_null());
+    let code = |message: &Value| message.pointer("/error/code").and_then(Value::as_i64);
+    sent.all(|message| {
+        message.get("method").is_some()
+            || is_named(&message)
+            || code(&message).is_some_and(|code| UNREADABLE.contains(&code))
+    })
 }
 
 fn is_must(requirement: &str) -> bool {
@@ -264,4 +281,21 @@ fn difference(before: &[String], now: &[String]) -> Option<String> {
 
 fn short(text: &str) -> String {
     text.chars().take(200).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn to_call_something_unreadable_is_no_answer() {
+        let error = |code: i64| json!({ "jsonrpc": "2.0", "id": null, "error": { "code": code, "message": "m" } });
+        let request = json!({ "jsonrpc": "2.0", "id": 1, "method": "ping" });
+        let without = json!({ "jsonrpc": "2.0", "error": { "code": -32600, "message": "m" } });
+        assert!(only_refuses([request.clone(), error(-32700), without].into_iter()));
+        assert!(!only_refuses([request.clone(), error(-32601)].into_iter()));
+        assert!(!only_refuses([request, json!({ "jsonrpc": "2.0", "id": null, "result": {} })].into_iter()));
+    }
 }

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use futures_util::future::join_all;
 
-use super::baseline::Baseline;
+use super::baseline::{Baseline, said};
 use super::case::{Case, Nature};
 use super::meter::Meter;
 use super::oracle::{self, Oracle, Suspicion};
@@ -131,8 +131,8 @@ impl Table {
             let now = left.min(at_once);
             left -= now;
             let tried = join_all((0..now).map(|_| self.play(case, limit)));
-            let (traces, in_time) = tokio::join!(tried, self.is_in_time(wanted));
-            for trace in traces.into_iter().flatten().filter(|_| in_time) {
+            let (traces, as_ever) = tokio::join!(tried, self.is_as_ever(wanted, now));
+            for trace in traces.into_iter().flatten().filter(|_| as_ever) {
                 if self.judge(&trace, case).iter().any(|found| found.is_like(wanted)) {
                     shown += 1;
                     words = trace.words();
@@ -142,14 +142,22 @@ impl Table {
         (shown, words)
     }
 
-    /// Whether it says something about the client that it takes long: it ends in time beside the tries where nothing is wrong. On a
-    /// machine that is too busy it does not.
-    async fn is_in_time(&self, wanted: &Suspicion) -> bool {
-        if !matches!(wanted.oracle, Oracle::Hang | Oracle::Spins) {
-            return true;
-        }
-        let good = self.run(&[], self.usual() * SLOWER + PATIENCE).await;
-        good.is_ok_and(|trace| trace.end.is_some())
+    /// Whether a difference in time or in what is said tells something about the client: beside the tries, so many runs where nothing
+    /// is wrong are as ever. They are not where the machine is too busy, or where the client does more the longer it takes.
+    async fn is_as_ever(&self, wanted: &Suspicion, runs: usize) -> bool {
+        let runs = match wanted.oracle {
+            Oracle::Hang | Oracle::Spins => 1,
+            Oracle::Differs => runs,
+            _ => 0,
+        };
+        let limit = self.usual() * SLOWER + PATIENCE;
+        let good = join_all((0..runs).map(|_| self.run(&[], limit))).await;
+        good.into_iter().all(|trace| {
+            trace.is_ok_and(|trace| {
+                let same = self.baseline.said.as_ref().is_none_or(|ever| *ever == said(&trace.events));
+                trace.end.is_some() && (same || wanted.oracle != Oracle::Differs)
+            })
+        })
     }
 
     /// Whether it is shown once.
