@@ -24,6 +24,10 @@ pub async fn reduce(bench: &mut Bench, cases: Vec<Arc<Case>>, wanted: &Suspicion
             smaller(bench, &mut cases, (case, act), wanted, &mut tries, until).await;
         }
     }
+    if tries > 0 {
+        // A smaller message may show it without what comes after.
+        fewer_acts(bench, &mut cases, wanted, until).await;
+    }
     cases.into_iter().map(Arc::new).collect()
 }
 

@@ -29,7 +29,7 @@ pub(super) fn page(call: &Call, name: &str, items: Vec<Value>) -> Answer {
         }
     };
     let size =
-        server.faults.page_size().unwrap_or(server.options.page_size).max(items.len().div_ceil(MAX_PAGES)).max(1);
+        server.faults.page_size(name).unwrap_or(server.options.page_size).max(items.len().div_ceil(MAX_PAGES)).max(1);
     let from = if start > 0 && server.has(Switch::PagesOverlap) { start - 1 } else { start };
     let end = start.saturating_add(size);
     let more = end < items.len();

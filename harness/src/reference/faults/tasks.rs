@@ -47,9 +47,9 @@ impl Faults {
         self.has(Fault::DeletedSessionLives)
     }
 
-    /// Entries of a page, where that matters.
-    pub(in crate::reference) fn page_size(&self) -> Option<usize> {
-        self.has(Fault::CursorChangesList).then_some(PAGE)
+    /// Entries of a page of this list, where that matters. Tools stay on one, for what else their list shows.
+    pub(in crate::reference) fn page_size(&self, list: &str) -> Option<usize> {
+        (self.has(Fault::CursorChangesList) && list != "tools").then_some(PAGE)
     }
 
     /// The answer to a request with a cursor, or about a task.
