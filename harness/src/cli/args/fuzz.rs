@@ -1,15 +1,20 @@
 //! Options of `fuzz`.
 
 use std::path::PathBuf;
+use std::time::Duration;
 
 use clap::{Args as ClapArgs, Subcommand};
 
 use super::TargetArgs;
 use crate::action::Within;
+use crate::fuzz::Extent;
 use crate::profile::Component;
 use crate::report::Format;
 use crate::requirement::Profile;
 use crate::scenario::Transport;
+
+/// How long a campaign may last that has a number of cases.
+const A_DAY: Duration = Duration::from_secs(24 * 3600);
 
 /// Fuzz something.
 #[derive(Debug, ClapArgs)]
@@ -57,36 +62,12 @@ pub struct FuzzServerArgs {
     /// What the server claims: with scale-out any client may go to any instance, and instances are ended; without, each stays with its own
     #[arg(long, value_delimiter = ',', value_name = "LIST")]
     pub profile: Vec<Profile>,
-    /// Revision to fuzz, such as 2025-11-25; the newest of each era that the server speaks when none is named
-    #[arg(long, alias = "spec-version", value_name = "REVISION")]
-    pub revision: Vec<String>,
-    /// How long, such as 60s or 10m; shared among revisions and transports
-    #[arg(long, default_value = "60s", value_name = "TIME")]
-    pub time: Within,
-    /// Most cases for each revision and transport, in place of the time
-    #[arg(long, value_name = "N")]
-    pub cases: Option<usize>,
     /// Processes of a stdio server that are fuzzed at a time; 1 for one that can run only once
     #[arg(long, default_value_t = 8, value_name = "N", value_parser = clap::value_parser!(u8).range(1..=64))]
     pub jobs: u8,
-    /// Seed of everything random: the same seed, with as many --jobs, sends the same to the same server
-    #[arg(long, default_value_t = 0, value_name = "N")]
-    pub seed: u64,
-    /// Take the I-th of N shares (from 1), so that several machines do not do the same
-    #[arg(long, default_value = "1/1", value_name = "I/N", value_parser = partition)]
-    pub partition: (usize, usize),
     /// Follow which places of its own code a stdio server in Python (from 3.12 on) or Node reaches, and be led by that
     #[arg(long)]
     pub coverage: bool,
-    /// Folder of findings: those in it are tried first, and go when they are mended; new ones are added
-    #[arg(long, value_name = "DIR")]
-    pub findings: Option<PathBuf>,
-    /// Show this finding again, in place of looking for others; may be given several times
-    #[arg(long, value_name = "FILE")]
-    pub replay: Vec<PathBuf>,
-    /// How often a replay tries each finding
-    #[arg(long, default_value_t = 20, value_name = "N", requires = "replay")]
-    pub tries: usize,
     /// A tool that may be called although it is not marked read-only
     #[arg(long, value_name = "NAME")]
     pub allow_tool: Vec<String>,
@@ -105,12 +86,9 @@ pub struct FuzzServerArgs {
     /// Longest time for a process to answer for the first time
     #[arg(long, default_value = "30s", value_name = "TIME")]
     pub startup: Within,
-    /// Folder for reports
-    #[arg(long, short = 'o', default_value = "reports/fuzz", value_name = "DIR")]
-    pub out: PathBuf,
-    /// Reports beside JUnit
-    #[arg(long, value_delimiter = ',', default_value = "junit,json", value_name = "LIST")]
-    pub format: Vec<Format>,
+    /// How much.
+    #[command(flatten)]
+    pub campaign: CampaignArgs,
 }
 
 /// Options of `fuzz client`.
@@ -123,7 +101,21 @@ pub struct FuzzClientArgs {
     /// How it reaches its server: over `http` (unless given), `stdio`, or `sse` (HTTP+SSE, in 2024-11-05)
     #[arg(long, value_delimiter = ',', value_name = "LIST")]
     pub transport: Vec<Transport>,
-    /// Revision to fuzz, such as 2025-11-25; the newest of each era when none is named
+    /// Clients that run at a time
+    #[arg(long, default_value_t = 8, value_name = "N")]
+    pub jobs: usize,
+    /// Longest time for a client that seems to hang: more than its own time limits
+    #[arg(long, alias = "timeout", default_value = "75s", value_name = "TIME")]
+    pub deadline: Within,
+    /// How much.
+    #[command(flatten)]
+    pub campaign: CampaignArgs,
+}
+
+/// Options of every campaign against a live implementation.
+#[derive(Debug, ClapArgs)]
+pub struct CampaignArgs {
+    /// Revision to fuzz, such as 2025-11-25; the newest of each era, of a server that it speaks, when none is named
     #[arg(long, alias = "spec-version", value_name = "REVISION")]
     pub revision: Vec<String>,
     /// How long, such as 60s or 10m; shared among revisions and transports
@@ -132,13 +124,7 @@ pub struct FuzzClientArgs {
     /// Most cases for each revision and transport, in place of the time
     #[arg(long, value_name = "N")]
     pub cases: Option<usize>,
-    /// Clients that run at a time
-    #[arg(long, default_value_t = 8, value_name = "N")]
-    pub jobs: usize,
-    /// Longest time for a client that seems to hang: more than its own time limits
-    #[arg(long, alias = "timeout", default_value = "75s", value_name = "TIME")]
-    pub deadline: Within,
-    /// Seed of everything random: the same seed answers the same to the same client
+    /// Seed of everything random: the same seed, with as many --jobs, sends the same to the same implementation
     #[arg(long, default_value_t = 0, value_name = "N")]
     pub seed: u64,
     /// Take the I-th of N shares (from 1), so that several machines do not do the same
@@ -159,6 +145,17 @@ pub struct FuzzClientArgs {
     /// Reports beside JUnit
     #[arg(long, value_delimiter = ',', default_value = "junit,json", value_name = "LIST")]
     pub format: Vec<Format>,
+}
+
+impl CampaignArgs {
+    /// The share of one of so many campaigns, for each revision and transport one.
+    pub fn extent(&self, campaigns: usize) -> Extent {
+        let campaigns = u32::try_from(campaigns).unwrap_or(1).max(1);
+        // A number of cases takes the time that it takes.
+        let time = if self.cases.is_some() { A_DAY } else { self.time.0 / campaigns };
+        let (seed, cases, partition, findings) = (self.seed, self.cases, self.partition, self.findings.clone());
+        Extent { seed, time, cases, partition, findings }
+    }
 }
 
 /// Options of `fuzz parser`.

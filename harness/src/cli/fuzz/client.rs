@@ -1,7 +1,5 @@
 //! `mcp-assay fuzz client`.
 
-use std::time::Duration;
-
 use super::result::{Campaign, Side, ToldFinding, count, print_findings, print_rest, run_result};
 use super::watch::Watch;
 use crate::cli::Failure;
@@ -21,21 +19,11 @@ use crate::verdict::{Exit, Fuzzed};
 /// Fuzz a client.
 pub async fn main(args: &FuzzClientArgs) -> Result<Exit, Failure> {
     let command = args.command.clone().map_or_else(|| Ok(format!("{} reference client", program()?)), Ok)?;
-    if !args.replay.is_empty() {
+    if !args.campaign.replay.is_empty() {
         return replay(args, &command).await;
     }
     let axes = axes(args)?;
-    let share = u32::try_from(axes.len()).unwrap_or(1).max(1);
-    let told = Options {
-        seed: args.seed,
-        // A number of cases takes the time that it takes.
-        time: if args.cases.is_some() { Duration::from_secs(24 * 3600) } else { args.time.0 / share },
-        cases: args.cases,
-        partition: args.partition,
-        findings: args.findings.clone(),
-        jobs: args.jobs,
-        deadline: args.deadline.0,
-    };
+    let told = Options { extent: args.campaign.extent(axes.len()), jobs: args.jobs, deadline: args.deadline.0 };
     let watch = Watch::stderr();
     let (mut reports, mut not_fuzzed) = (Vec::new(), Vec::new());
     for axis in axes {
@@ -54,13 +42,14 @@ pub async fn main(args: &FuzzClientArgs) -> Result<Exit, Failure> {
         options.into_iter().flatten().chain(args.transport.iter().map(|on| format!("--transport {}", on.as_str())));
     let again = format!("mcp-assay fuzz client {}", options.collect::<Vec<_>>().join(" ")).trim_end().to_owned();
     let campaigns: Vec<Campaign> = reports.iter().map(of).collect();
-    let result = run_result(&side(), &campaigns, &command, args.seed, &again);
-    let written = write_all(&result, &args.out, &args.format, ReportOptions { strict: false, times: true });
+    let result = run_result(&side(), &campaigns, &command, args.campaign.seed, &again);
+    let written =
+        write_all(&result, &args.campaign.out, &args.campaign.format, ReportOptions { strict: false, times: true });
     let written = written.map_err(Failure::harness)?;
     print(&reports, &not_fuzzed);
-    print_findings(&campaigns, args.findings.as_deref(), &again, &written);
+    print_findings(&campaigns, args.campaign.findings.as_deref(), &again, &written);
     let found = reports.iter().any(|report| !report.findings.is_empty());
-    if !found && !args.revision.is_empty() && !not_fuzzed.is_empty() {
+    if !found && !args.campaign.revision.is_empty() && !not_fuzzed.is_empty() {
         // Somebody wants to know it of each revision that is named.
         return Err(Failure::usage("the client was not fuzzed in all that was named"));
     }
@@ -79,7 +68,7 @@ fn axis(revision: Revision, transport: Transport) -> Axis {
 fn axes(args: &FuzzClientArgs) -> Result<Vec<Axis>, Failure> {
     let named = if args.transport.is_empty() { vec![Transport::Http] } else { args.transport.clone() };
     let mut axes = Vec::new();
-    for revision in newest_or(&args.revision)? {
+    for revision in newest_or(&args.campaign.revision)? {
         let there = named.iter().filter(|transport| transport.is_in(revision));
         axes.extend(there.map(|transport| axis(revision, *transport)));
     }
@@ -92,21 +81,21 @@ fn axes(args: &FuzzClientArgs) -> Result<Vec<Axis>, Failure> {
 /// Show findings again.
 async fn replay(args: &FuzzClientArgs, command: &str) -> Result<Exit, Failure> {
     let mut exit = Exit::Conforms;
-    for file in &args.replay {
+    for file in &args.campaign.replay {
         let finding: Finding = finding::load(file).map_err(Failure::usage)?;
         let table =
             Table::to_replay(&start(command, axis(finding.revision, finding.transport))?, args.deadline.0).await;
         let table = table.map_err(|why| {
             Failure::usage(format!("the client does not get to where the finding can be shown: {why}"))
         })?;
-        let (shown, _) = table.confirm(&finding.case, &finding.suspicion(), args.tries).await;
+        let (shown, _) = table.confirm(&finding.case, &finding.suspicion(), args.campaign.tries).await;
         if shown > 0 {
             exit = Exit::DoesNotConform;
         }
-        if args.replay.len() == 1 {
+        if args.campaign.replay.len() == 1 {
             say(format_args!("{}\n", finding.paragraph()));
         }
-        say(format_args!("{}: {}\n", super::shown_in(shown, args.tries), file.display()));
+        say(format_args!("{}: {}\n", super::shown_in(shown, args.campaign.tries), file.display()));
     }
     Ok(exit)
 }

@@ -1,7 +1,5 @@
 //! `mcp-assay fuzz server`.
 
-use std::time::Duration;
-
 use super::result::{Campaign, Side, ToldFinding, count, print_findings, print_rest, run_result};
 use super::watch::Watch;
 use crate::cli::Failure;
@@ -29,7 +27,7 @@ const REMOTE_RATE: u32 = 20;
 pub async fn main(args: FuzzServerArgs) -> Result<Exit, Failure> {
     let (target, options) = target(&args).await?;
     let rate = rate(&args, &target)?;
-    if !args.replay.is_empty() {
+    if !args.campaign.replay.is_empty() {
         return replay(&args, &target).await;
     }
     if args.coverage && target.transports().iter().any(|transport| *transport != Transport::Stdio) {
@@ -38,15 +36,8 @@ pub async fn main(args: FuzzServerArgs) -> Result<Exit, Failure> {
         ));
     }
     let peers = peers(&args, &target).await?;
-    let share = u32::try_from(peers.len()).unwrap_or(1).max(1);
-    // A number of cases takes the time that it takes.
-    let time = if args.cases.is_some() { Duration::from_secs(24 * 3600) } else { args.time.0 / share };
     let told = Options {
-        seed: args.seed,
-        time,
-        cases: args.cases,
-        partition: args.partition,
-        findings: args.findings.clone(),
+        extent: args.campaign.extent(peers.len()),
         permits: Permits { all_tools: args.allow_all_tools, tools: args.allow_tool.clone() },
         rate,
         jobs: usize::from(args.jobs),
@@ -67,11 +58,12 @@ pub async fn main(args: FuzzServerArgs) -> Result<Exit, Failure> {
     }
     let command = format!("mcp-assay fuzz server {options}").trim_end().to_owned();
     let campaigns: Vec<Campaign> = reports.iter().map(of).collect();
-    let result = run_result(&side(), &campaigns, &target.shown(), args.seed, &command);
-    let written = write_all(&result, &args.out, &args.format, ReportOptions { strict: false, times: true });
+    let result = run_result(&side(), &campaigns, &target.shown(), args.campaign.seed, &command);
+    let written =
+        write_all(&result, &args.campaign.out, &args.campaign.format, ReportOptions { strict: false, times: true });
     let written = written.map_err(Failure::harness)?;
     print(&reports);
-    print_findings(&campaigns, args.findings.as_deref(), &command, &written);
+    print_findings(&campaigns, args.campaign.findings.as_deref(), &command, &written);
     let found = reports.iter().any(|report| !report.findings.is_empty());
     Ok(if found { Exit::DoesNotConform } else { Exit::Conforms })
 }
@@ -126,14 +118,14 @@ fn peer(args: &FuzzServerArgs, target: &Target, transport: Transport, revision: 
 
 /// In which revisions, over which transports, it can be reached.
 async fn peers(args: &FuzzServerArgs, target: &Target) -> Result<Vec<Peer>, Failure> {
-    let wanted = newest_or(&args.revision)?;
+    let wanted = newest_or(&args.campaign.revision)?;
     let mut peers = Vec::new();
     let mut refusals: Vec<String> = Vec::new();
     for transport in target.transports() {
         for revision in wanted.iter().filter(|revision| transport.is_in(**revision)) {
             let mut candidate = peer(args, target, transport, *revision);
             let mut reached = candidate.connect(None).await;
-            if args.revision.is_empty()
+            if args.campaign.revision.is_empty()
                 && let Err(ConnectError::Refused(..)) = &reached
                 && revision.era() == Era::Handshake
             {
@@ -166,7 +158,7 @@ async fn peers(args: &FuzzServerArgs, target: &Target) -> Result<Vec<Peer>, Fail
 /// Show findings again.
 async fn replay(args: &FuzzServerArgs, target: &Target) -> Result<Exit, Failure> {
     let mut exit = Exit::Conforms;
-    for file in &args.replay {
+    for file in &args.campaign.replay {
         let finding: Finding = finding::load(file).map_err(Failure::usage)?;
         if finding.instances() > target.http.len().max(1) {
             return Err(Failure::usage(format!(
@@ -175,14 +167,15 @@ async fn replay(args: &FuzzServerArgs, target: &Target) -> Result<Exit, Failure>
                 finding.instances()
             )));
         }
-        let shown = shown(peer(args, target, finding.transport, finding.revision), &finding, args.tries).await?;
+        let shown =
+            shown(peer(args, target, finding.transport, finding.revision), &finding, args.campaign.tries).await?;
         if shown > 0 {
             exit = Exit::DoesNotConform;
         }
-        if args.replay.len() == 1 {
+        if args.campaign.replay.len() == 1 {
             say(format_args!("{}\n", paragraph(&finding)));
         }
-        say(format_args!("{}: {}\n", super::shown_in(shown, args.tries), file.display()));
+        say(format_args!("{}: {}\n", super::shown_in(shown, args.campaign.tries), file.display()));
     }
     Ok(exit)
 }

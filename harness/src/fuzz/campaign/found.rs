@@ -9,7 +9,7 @@ use crate::fuzz::finding::{Finding, folder, remove, write};
 impl Campaign<'_> {
     /// What was found earlier comes first. What is not shown any more goes away.
     pub(super) async fn replay(&mut self) {
-        let Some(path) = &self.options.findings else { return };
+        let Some(path) = &self.options.extent.findings else { return };
         let Ok(earlier) = folder::<Finding>(path) else { return };
         for (path, mut finding) in earlier {
             if finding.revision != self.peer.revision || finding.transport != self.peer.transport {
@@ -43,7 +43,7 @@ impl Campaign<'_> {
             return;
         }
         self.show.found(&finding);
-        if let Some(folder) = &self.options.findings
+        if let Some(folder) = &self.options.extent.findings
             && let Err(e) = write(folder, &finding)
         {
             self.report.stopped = Some(e.to_string());

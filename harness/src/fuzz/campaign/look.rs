@@ -113,7 +113,7 @@ impl Campaign<'_> {
 
     /// Longest time to look into one suspicion.
     pub(super) fn patience(&self) -> Duration {
-        (self.options.time / FINDINGS).clamp(LEAST_PER_FINDING, PER_FINDING)
+        (self.options.extent.time / FINDINGS).clamp(LEAST_PER_FINDING, PER_FINDING)
     }
 
     /// What is known to end the server, or to go unanswered, is left out from now on.
@@ -148,7 +148,7 @@ impl Campaign<'_> {
             shown: (shown, CONFIRMATIONS),
             words: if seen.oracle == Oracle::Exit { self.bench.words.clone() } else { String::new() },
             server: self.report.server.clone(),
-            seed: self.options.seed,
+            seed: self.options.extent.seed,
             also: Vec::new(),
         }
     }

@@ -47,7 +47,7 @@ pub async fn campaign(peer: Peer, options: &Options, show: &dyn Show) -> Result<
         reach.wait().await.map_err(ConnectError::Unfollowed)?;
     }
     let offer = connection.offer.clone();
-    let mut choices = Choices::seeded(options.seed);
+    let mut choices = Choices::seeded(options.extent.seed);
     let session = Session::new(peer.revision, 0);
     let bases = bases(&session, &offer, &options.permits, &mut choices);
     let judge = Arc::new(Judge::new(peer.revision, &offer));
@@ -63,7 +63,8 @@ pub async fn campaign(peer: Peer, options: &Options, show: &dyn Show) -> Result<
         stranger: connection.has_stranger(),
     };
     let stories = Stories::new(&session, &offer, &options.permits, scene, &mut choices);
-    let source = Source::new(options.seed, peer.revision, &offer, settled.bases, stories, http, options.partition);
+    let source =
+        Source::new(options.extent.seed, peer.revision, &offer, settled.bases, stories, http, options.extent.partition);
     let mut bench = Bench::new(peer.clone(), offer.clone(), judge.clone());
     bench.patience = patience;
     let report = Report { axis: peer.axis(), server: offer.name.clone(), left_out: settled.slow, ..Report::default() };
@@ -80,7 +81,7 @@ pub async fn campaign(peer: Peer, options: &Options, show: &dyn Show) -> Result<
         causes: BTreeMap::new(),
         looks: BTreeMap::new(),
         report,
-        until: Instant::now() + options.time,
+        until: Instant::now() + options.extent.time,
         reconnects: 0,
         side_by_side: usize::MAX,
         jobs: rounds::jobs(options, http),

@@ -113,7 +113,7 @@ impl Campaign<'_> {
     /// The cases of the next round; nothing when there are no more.
     fn choose(&mut self, side_by_side: usize) -> Option<Vec<Arc<Case>>> {
         let round = if side_by_side == 1 { ROUND_ONE_BY_ONE } else { ROUND };
-        let left = self.options.cases.map_or(round, |most| most.saturating_sub(self.source.chosen));
+        let left = self.options.extent.cases.map_or(round, |most| most.saturating_sub(self.source.chosen));
         let cases = self.source.next(round, left, &self.classes);
         self.report.sequence = self.source.sequence;
         (!cases.is_empty()).then_some(cases)
@@ -215,7 +215,8 @@ impl Campaign<'_> {
     }
 
     fn is_over(&mut self, more: bool) -> bool {
-        let done = !more && self.options.cases.is_some_and(|most| self.source.chosen >= most) && !self.source.owes();
+        let done =
+            !more && self.options.extent.cases.is_some_and(|most| self.source.chosen >= most) && !self.source.owes();
         if self.report.findings.len() >= MAX_FINDINGS {
             self.report.stopped = Some(format!("{MAX_FINDINGS} findings are enough"));
             return true;
@@ -261,7 +262,7 @@ impl Campaign<'_> {
 /// How many rounds are played at a time: over stdio, each on a process of its own, and no more than there are cases for. Over HTTP one after
 /// the other, or it would not be clear which has ended the server.
 pub(super) fn jobs(options: &Options, http: bool) -> usize {
-    let rounds = options.cases.map_or(usize::MAX, |cases| cases.div_ceil(ROUND));
+    let rounds = options.extent.cases.map_or(usize::MAX, |cases| cases.div_ceil(ROUND));
     if http { 1 } else { options.jobs.min(rounds).max(1) }
 }
 

@@ -4,24 +4,17 @@ use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::time::Duration;
 
+use crate::fuzz::extent::Extent;
 use crate::fuzz::finding::Finding;
 use crate::fuzz::safety::{Permits, Rate};
 
 /// What a campaign is told.
 #[derive(Clone, Debug)]
 pub struct Options {
-    /// Seed of everything random.
-    pub seed: u64,
-    /// How long it lasts.
-    pub time: Duration,
-    /// Most cases; no limit unless given.
-    pub cases: Option<usize>,
+    /// How much, from where, and where findings are kept.
+    pub extent: Extent,
     /// Processes of a server over stdio that are fuzzed at a time, at most.
     pub jobs: usize,
-    /// This share, from 0, of so many.
-    pub partition: (usize, usize),
-    /// Folder of findings.
-    pub findings: Option<PathBuf>,
     /// What may be called.
     pub permits: Permits,
     /// Messages a second, at most.

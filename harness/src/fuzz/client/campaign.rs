@@ -16,6 +16,7 @@ use super::play::{Start, Trace};
 use super::reduce::reduce;
 use super::source::Source;
 use super::table::Table;
+use crate::fuzz::extent::Extent;
 use crate::fuzz::finding::{folder, remove, write};
 use crate::fuzz::state::State;
 
@@ -31,16 +32,8 @@ const MAX_WORDS: usize = 4_000;
 /// What a campaign is told.
 #[derive(Clone, Debug)]
 pub struct Options {
-    /// Seed of everything random.
-    pub seed: u64,
-    /// How long it lasts.
-    pub time: Duration,
-    /// Most cases; no limit unless given.
-    pub cases: Option<usize>,
-    /// This share, from 0, of so many.
-    pub partition: (usize, usize),
-    /// Folder of findings.
-    pub findings: Option<PathBuf>,
+    /// How much, from where, and where findings are kept.
+    pub extent: Extent,
     /// Clients that run at a time.
     pub jobs: usize,
     /// The longest that a client may take which seems to hang: longer than its own limits.
@@ -92,10 +85,10 @@ pub async fn campaign(start: &Start, options: &Options, show: &dyn Show) -> Resu
     let begun = Instant::now();
     let table = Table::set(start, options.deadline, options.jobs).await;
     let table = Arc::new(table.map_err(|why| format!("it does not get to where it can be fuzzed: {why}"))?);
-    let source = Source::new(options.seed, options.partition, &table.baseline, &start.axis);
+    let source = Source::new(options.extent.seed, options.extent.partition, &table.baseline, &start.axis);
     let ends_by_itself = table.baseline.end.is_some();
     let report = Report { axis: start.axis.to_string(), ends_by_itself, ..Report::default() };
-    let until = Instant::now() + options.time;
+    let until = Instant::now() + options.extent.time;
     let (causes, looking) = (BTreeMap::new(), JoinSet::new());
     let mut campaign = Campaign { table, options, show, source, report, causes, hangs: 0, looking, begun, until };
     campaign.replay().await;
@@ -159,7 +152,7 @@ struct Looked {
 impl Campaign<'_> {
     /// What was found earlier comes first. What is not shown any more goes away.
     async fn replay(&mut self) {
-        let Some(path) = &self.options.findings else { return };
+        let Some(path) = &self.options.extent.findings else { return };
         for (path, mut finding) in folder::<Finding>(path).unwrap_or_default() {
             let axis = &self.table.start.axis;
             if finding.revision != axis.revision || finding.transport != axis.transport {
@@ -180,7 +173,7 @@ impl Campaign<'_> {
     async fn run(&mut self) {
         let mut running: JoinSet<Played> = JoinSet::new();
         let mut begun = 0;
-        let most = self.options.cases.unwrap_or(usize::MAX);
+        let most = self.options.extent.cases.unwrap_or(usize::MAX);
         let places = Places::all(self.options.jobs.max(1));
         loop {
             let goes_on = Instant::now() < self.until && self.report.stopped.is_none();
@@ -301,14 +294,14 @@ impl Campaign<'_> {
             case,
             shown: (shown, CONFIRMATIONS),
             words: words.chars().skip(length.saturating_sub(MAX_WORDS)).collect(),
-            seed: self.options.seed,
+            seed: self.options.extent.seed,
             also: Vec::new(),
         });
     }
 
     fn add(&mut self, finding: Finding) {
         self.show.found(&finding);
-        if let Some(folder) = &self.options.findings
+        if let Some(folder) = &self.options.extent.findings
             && let Err(e) = write(folder, &finding)
         {
             self.report.stopped = Some(e.to_string());
