@@ -29,11 +29,18 @@ pub fn main(args: &CoverageArgs) -> Result<Exit, Failure> {
     let (corpus, _) = load_corpus(&[])?;
     let catalogue = Catalogue::embedded().map_err(Failure::harness)?;
     let deciders = Deciders::of(&corpus, &judge(&corpus, catalogue)?, catalogue, role(actor));
-    for (at, revision) in revisions.into_iter().enumerate() {
-        let coverage = Coverage::new(catalogue, &deciders, actor, revision, of);
-        say(format_args!("{}{}", if at > 0 { "\n" } else { "" }, table(&coverage)));
+    let all = revisions.into_iter().map(|revision| Coverage::new(catalogue, &deciders, actor, revision, of));
+    // An extension belongs to few revisions, and not every actor has a part in it.
+    let there: Vec<Coverage<'_>> = all.filter(|coverage| !coverage.is_empty()).collect();
+    if there.is_empty() {
+        let named = args.extension.as_ref().map(|word| format!(" of extension '{word}'")).unwrap_or_default();
+        let range = args.revision.as_deref().unwrap_or("any revision");
+        say(format_args!("no requirement{named} is about {actor}s in {range}; `list requirements` has all of them\n"));
+    }
+    for (at, coverage) in there.iter().enumerate() {
+        say(format_args!("{}{}", if at > 0 { "\n" } else { "" }, table(coverage)));
         if args.missing {
-            say(missing(&coverage));
+            say(missing(coverage));
         }
     }
     Ok(Exit::Conforms)

@@ -145,6 +145,11 @@ impl<'c> Coverage<'c> {
         coverage
     }
 
+    /// Whether there is nothing to decide.
+    pub fn is_empty(&self) -> bool {
+        self.count(None, None).rows == 0 && self.disputed.is_empty()
+    }
+
     /// The count of some strengths and observabilities; all where none is given.
     #[must_use]
     pub fn count(&self, strength: Option<Strength>, observable: Option<Observable>) -> Count {

@@ -17,6 +17,10 @@ fn coverage_counts_each_revision() {
     }
     let one = printed(&["coverage", "--revision", "2025-11-25", "--missing"]);
     assert!(!one.contains("2026-07-28 decided") && one.contains("decided by nothing"), "{one}");
+    let extension = printed(&["coverage", "--extension", "caching"]);
+    assert!(!extension.contains("2025-11-25 decided") && extension.contains("2026-07-28 decided"), "{extension}");
+    let nobody = printed(&["coverage", "--extension", "caching", "--actor", "authorization-server"]);
+    assert!(nobody.starts_with("no requirement of extension 'caching' is about authorization-servers"), "{nobody}");
 }
 
 #[test]
