@@ -35,7 +35,7 @@ impl Played {
 #[derive(Debug)]
 enum Turn {
     Playing(Vec<Arc<Case>>, AbortOnDropHandle<(Round, Lane)>),
-    Over(Result<Played, JoinError>),
+    Over(Box<Result<Played, JoinError>>),
 }
 
 /// The connections that nothing is played on, and the rounds that have not been looked at.
@@ -93,14 +93,14 @@ impl Lanes {
     pub async fn next(&mut self) -> Option<Result<Played, JoinError>> {
         Some(match self.turns.pop_front()? {
             Turn::Playing(alone, playing) => over(alone, playing).await,
-            Turn::Over(played) => played,
+            Turn::Over(played) => *played,
         })
     }
 
     async fn settle(&mut self) {
         for turn in std::mem::take(&mut self.turns) {
             self.turns.push_back(Turn::Over(match turn {
-                Turn::Playing(alone, playing) => over(alone, playing).await,
+                Turn::Playing(alone, playing) => Box::new(over(alone, playing).await),
                 Turn::Over(played) => played,
             }));
         }
@@ -112,7 +112,9 @@ impl Lanes {
         let mut broken = Vec::new();
         for turn in std::mem::take(&mut self.turns) {
             match turn {
-                Turn::Over(Ok(played)) if !played.is_whole() => broken.push(played.round),
+                Turn::Over(over) if over.as_ref().as_ref().is_ok_and(|played| !played.is_whole()) => {
+                    broken.extend(over.map(|played| played.round));
+                }
                 other => self.turns.push_back(other),
             }
         }
