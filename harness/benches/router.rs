@@ -184,7 +184,7 @@ fn median(times: &mut [Duration]) -> Duration {
 }
 
 fn main() -> ExitCode {
-    let runtime = mcp_assay::transport::runtime().unwrap();
+    let runtime = mcp_assay::transport::runtime(mcp_assay::transport::Sides::One).unwrap();
     let (_server, url) = start();
     let target = HttpTarget::new(&url, &[], TlsRoots::new(None).unwrap()).unwrap();
     let direct = target.authority();

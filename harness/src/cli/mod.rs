@@ -28,6 +28,7 @@ use clap::Parser as _;
 
 use crate::acting::run_shim;
 use crate::report::console::note;
+use crate::transport::Sides;
 use crate::verdict::Exit;
 
 /// A message for the user, and the exit code that goes with it.
@@ -54,7 +55,8 @@ impl Failure {
 /// Read the arguments, do what they say.
 pub fn main() -> ExitCode {
     let args = args::Args::parse();
-    let runtime = match crate::transport::runtime() {
+    let both = matches!(args.command, args::Command::SelfCheck(_));
+    let runtime = match crate::transport::runtime(if both { Sides::Both } else { Sides::One }) {
         Ok(runtime) => runtime,
         Err(e) => return code(Err(Failure::harness(format!("failed to start the runtime: {e}")))),
     };

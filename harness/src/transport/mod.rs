@@ -35,7 +35,7 @@ pub use publisher::{Page, Publisher};
 pub use reach::{Reach, address_beyond_loopback, is_loopback};
 pub use reading::read_some;
 pub use receiver::{Receiver, Receivers};
-pub use runtime::runtime;
+pub use runtime::{Sides, runtime};
 pub use socket::{Duplex, TlsRoots, connect};
 pub use sockets::Sockets;
 pub use target::{HttpTarget, TargetError};
