@@ -107,13 +107,13 @@ impl Lanes {
     }
 
     /// The rounds under way that the server does not answer to their end, in their order, when nothing is played any more.
-    pub async fn broken(&mut self) -> Vec<Round> {
+    pub async fn broken(&mut self) -> Vec<Played> {
         self.settle().await;
         let mut broken = Vec::new();
         for turn in std::mem::take(&mut self.turns) {
             match turn {
                 Turn::Over(over) if over.as_ref().as_ref().is_ok_and(|played| !played.is_whole()) => {
-                    broken.extend(over.map(|played| played.round));
+                    broken.extend(*over);
                 }
                 other => self.turns.push_back(other),
             }

@@ -1,4 +1,4 @@
-//! Rounds of cases, one after the other, until the time is over.
+//! Rounds of cases, some at a time, until the time is over.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -64,8 +64,11 @@ impl Campaign<'_> {
             }
             self.show.show(&self.state());
             if broken_off {
-                let others = lanes.broken().await;
-                others.iter().rev().for_each(|other| self.source.again(unread(other)));
+                for Played { round, alone, .. } in lanes.broken().await.iter().rev() {
+                    self.report.sent += round.sent;
+                    self.source.again(alone);
+                    self.source.again(unread(round));
+                }
                 self.source.again(unread(&round));
             }
             self.careful = broken_off || self.careful && self.source.owes();
