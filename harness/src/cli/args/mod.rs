@@ -11,7 +11,7 @@ mod target;
 pub use authorization_server::AuthorizationServerArgs;
 pub use common::{ChoiceArgs, OutcomeArgs, RunArgs};
 pub use discover::{DiscoverArgs, DiscoverFormat};
-pub use fuzz::{FuzzArgs, FuzzClientArgs, FuzzCommand, FuzzMergeArgs, FuzzParserArgs, FuzzServerArgs};
+pub use fuzz::{CampaignArgs, FuzzArgs, FuzzClientArgs, FuzzCommand, FuzzMergeArgs, FuzzParserArgs, FuzzServerArgs};
 pub use reference::{ReferenceArgs, ReferenceCommand};
 pub use router::RouterArgs;
 pub use target::{DeploymentArgs, LoadArgs, TargetArgs};

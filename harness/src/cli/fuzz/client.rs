@@ -89,13 +89,9 @@ async fn replay(args: &FuzzClientArgs, command: &str) -> Result<Exit, Failure> {
             Failure::usage(format!("the client does not get to where the finding can be shown: {why}"))
         })?;
         let (shown, _) = table.confirm(&finding.case, &finding.suspicion(), args.campaign.tries).await;
-        if shown > 0 {
+        if super::tell_replay(&args.campaign, file, &finding.paragraph(), shown) {
             exit = Exit::DoesNotConform;
         }
-        if args.campaign.replay.len() == 1 {
-            say(format_args!("{}\n", finding.paragraph()));
-        }
-        say(format_args!("{}: {}\n", super::shown_in(shown, args.campaign.tries), file.display()));
     }
     Ok(exit)
 }

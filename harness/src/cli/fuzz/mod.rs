@@ -7,8 +7,11 @@ mod result;
 mod server;
 mod watch;
 
+use std::path::Path;
+
 use super::Failure;
-use super::args::{FuzzArgs, FuzzCommand};
+use super::args::{CampaignArgs, FuzzArgs, FuzzCommand};
+use crate::report::console::say;
 use crate::verdict::Exit;
 
 /// Fuzz what is named.
@@ -21,12 +24,16 @@ pub async fn main(args: FuzzArgs) -> Result<Exit, Failure> {
     }
 }
 
-/// In how many of how many tries a finding was shown again, in words.
-fn shown_in(shown: usize, tries: usize) -> String {
+/// Tell in how many of so many tries the finding of a file was shown again, after its paragraph where it is the only one. Whether it was.
+fn tell_replay(args: &CampaignArgs, file: &Path, paragraph: &str, shown: usize) -> bool {
     let what = match shown {
         0 => ", mended or not shown here",
-        _ if shown == tries => "",
+        _ if shown == args.tries => "",
         _ => ", flaky",
     };
-    format!("shown in {shown} of {tries} tries{what}")
+    if args.replay.len() == 1 {
+        say(format_args!("{paragraph}\n"));
+    }
+    say(format_args!("shown in {shown} of {} tries{what}: {}\n", args.tries, file.display()));
+    shown > 0
 }

@@ -169,13 +169,9 @@ async fn replay(args: &FuzzServerArgs, target: &Target) -> Result<Exit, Failure>
         }
         let shown =
             shown(peer(args, target, finding.transport, finding.revision), &finding, args.campaign.tries).await?;
-        if shown > 0 {
+        if super::tell_replay(&args.campaign, file, &paragraph(&finding), shown) {
             exit = Exit::DoesNotConform;
         }
-        if args.campaign.replay.len() == 1 {
-            say(format_args!("{}\n", paragraph(&finding)));
-        }
-        say(format_args!("{}: {}\n", super::shown_in(shown, args.campaign.tries), file.display()));
     }
     Ok(exit)
 }
