@@ -8,6 +8,8 @@ mod era_alone;
 mod era_handshake;
 mod era_stateless;
 mod ext_tasks;
+mod input;
+mod kept_back;
 mod schema;
 mod shared;
 mod stdio;
