@@ -52,13 +52,14 @@ impl Campaign<'_> {
         }
         *looks += 1;
         // A round that was broken off is played again one by one: that tells sooner what it was.
-        let whole = !ends || round.side_by_side == 1 || *looks == MAX_LOOKS;
+        let again = ends && round.side_by_side > 1 && *looks < MAX_LOOKS;
+        // What else is done beside two spellings may change the answer: they have to differ on their own.
+        let whole = !again && suspicion.oracle != Oracle::Differs;
         let until = Instant::now() + self.patience();
         let Some(cases) = self.bench.isolate(&suspicion, round, whole, until).await else {
-            if !whole {
-                return;
+            if !again {
+                *self.report.unconfirmed.entry(key).or_default() += 1;
             }
-            *self.report.unconfirmed.entry(key).or_default() += 1;
             return;
         };
         let cases = match suspicion.oracle {

@@ -6,6 +6,9 @@ use super::{Finding, broad};
 use crate::fuzz::case::{Act, Body, Expect};
 use crate::fuzz::oracle::{Oracle, last_words, unquoted};
 
+/// The code for parameters that are wrong (JSON-RPC 2.0, section 5.1).
+const INVALID_PARAMS: i64 = -32602;
+
 /// What findings have in common that are one: the oracle, what came back, and what it takes to show it.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Cause(pub String);
@@ -37,7 +40,10 @@ impl Finding {
             },
             Oracle::Code => {
                 let wanted = match self.all().last().map(|act| &act.expect) {
-                    Some(Expect::Codes(codes) | Expect::ErrorOf(codes)) => codes.first().copied(),
+                    // Where several would do, it is the parameters that are wrong.
+                    Some(Expect::Codes(codes) | Expect::ErrorOf(codes)) => {
+                        codes.iter().find(|code| **code == INVALID_PARAMS).or(codes.first()).copied()
+                    }
                     _ => None,
                 };
                 let came = self.sign.split(' ').next().unwrap_or_default();
