@@ -45,6 +45,8 @@ pub struct Bench {
     pub renewed: bool,
     /// Cases are played at the same time, for only that shows what is looked for.
     pub together: bool,
+    /// What is seen counts only where it is seen on a new connection, too: what was tried before may have left its mark.
+    pub careful: bool,
     /// Cases that are under way at a time where a whole round is played again.
     width: usize,
     /// Calls that are under way at a time while it is seen whether the server grows.
@@ -65,6 +67,7 @@ impl Bench {
             connections: 0,
             renewed: false,
             together: false,
+            careful: false,
             width: usize::MAX,
             side_by_side: GROWING,
             patience: Patience::default(),
@@ -82,7 +85,11 @@ impl Bench {
             return self.grows(cases, wanted).await;
         }
         let side_by_side = if self.together { usize::MAX } else { 1 };
-        self.play(cases, wanted, wanted.oracle.spoils(), self.patience.short, side_by_side).await
+        let mut seen = self.play(cases, wanted, wanted.oracle.spoils(), self.patience.short, side_by_side).await;
+        if seen.is_some() && self.careful && self.kept.is_some() {
+            seen = self.play(cases, wanted, true, self.patience.short, side_by_side).await;
+        }
+        seen
     }
 
     /// Whether it is seen on a new connection, with all patience. The number of times out of `times`, and what was seen.
@@ -310,7 +317,14 @@ impl Bench {
         }
         for suspect in suspects.into_iter().take(SUSPECTS) {
             let one = [suspect];
-            if self.shows(&one, wanted).await.is_some() {
+            // What was tried before may have left its mark on the connection.
+            let marked = self.kept.is_some();
+            let mut shown = self.shows(&one, wanted).await;
+            if shown.is_none() && marked {
+                self.kept = None;
+                shown = self.shows(&one, wanted).await;
+            }
+            if shown.is_some() {
                 return Some(one.to_vec());
             }
         }

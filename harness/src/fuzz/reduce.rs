@@ -1,5 +1,6 @@
 //! Making what shows a finding smaller: fewer acts, then smaller messages.
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use serde_json::Value;
@@ -145,8 +146,11 @@ fn simpler(act: &Act, number: usize) -> Option<Act> {
         }
         Body::Bytes(bytes) => {
             let fewer = simpler_bytes(bytes, number)?;
-            // What is broken is another matter than what is whole.
-            if is_json(&fewer) || !is_json(bytes) {
+            // What is broken is another matter than what is whole, and what is no request than what is one.
+            let says_less = |(whole, names): (_, BTreeSet<_>)| {
+                kept(&fewer).is_some_and(|(fewer, fewer_names)| fewer == whole && fewer_names.is_subset(&names))
+            };
+            if kept(bytes).is_none_or(says_less) {
                 *bytes = fewer;
             }
         }
@@ -233,10 +237,26 @@ fn removed(message: &Value, place: &str) -> Option<Value> {
     Some(message)
 }
 
-/// Whether it is JSON once there is a number where one goes.
-fn is_json(bytes: &[u8]) -> bool {
+/// Of what is JSON once there is a number where one goes: what makes it a request, and the names of all its members.
+fn kept(bytes: &[u8]) -> Option<([Option<Value>; 3], BTreeSet<String>)> {
     let text = String::from_utf8_lossy(bytes).replace("{id}", "1");
-    serde_json::from_str::<serde::de::IgnoredAny>(&text).is_ok()
+    let message: Value = serde_json::from_str(&text).ok()?;
+    let mut names = BTreeSet::new();
+    all_names(&message, &mut names);
+    Some((["jsonrpc", "method", "id"].map(|name| message.get(name).cloned()), names))
+}
+
+fn all_names(value: &Value, names: &mut BTreeSet<String>) {
+    match value {
+        Value::Object(members) => {
+            for (name, member) in members {
+                names.insert(name.clone());
+                all_names(member, names);
+            }
+        }
+        Value::Array(items) => items.iter().for_each(|item| all_names(item, names)),
+        _ => {}
+    }
 }
 
 /// Bytes with a part left out: halves, then quarters, down to single ones.
@@ -274,6 +294,22 @@ mod tests {
         assert_eq!(simpler_bytes(b"abcd", 0).unwrap(), b"cd");
         assert_eq!(simpler_bytes(b"abcd", 2).unwrap(), b"bcd");
         assert_eq!(simpler_bytes(b"abcd", 6), None);
+    }
+
+    #[test]
+    fn a_request_stays_one_in_bytes() {
+        let bytes = br#"{"jsonrpc":"2.0","method":"ping","id":{id},"params":{"a":1,"b":2}}"#;
+        let act = Act { body: Body::Bytes(bytes.to_vec()), ..Act::plain(json!({})) };
+        let forms = (0..).map_while(|number| simpler(&act, number));
+        let mut smaller = 0;
+        for form in forms.filter(|form| *form != act) {
+            let Body::Bytes(bytes) = form.body else { unreachable!() };
+            let (request, names) = kept(&bytes).unwrap();
+            assert_eq!(request, [Some(json!("2.0")), Some(json!("ping")), Some(json!(1))]);
+            assert!(names.iter().all(|name| ["jsonrpc", "method", "id", "params", "a", "b"].contains(&name.as_str())));
+            smaller += 1;
+        }
+        assert!(smaller > 0);
     }
 
     #[test]

@@ -77,7 +77,7 @@ async fn target(args: &FuzzServerArgs) -> Result<(Target, String), Failure> {
     let deployment = DeploymentArgs {
         spawn: args.spawn.clone(),
         spawn_url: args.spawn_url.clone(),
-        instances: args.instances.or(built_in.then_some(1)),
+        instances: args.instances.or((built_in || args.spawn.is_some()).then_some(1)),
         share: args.share.clone(),
         ..DeploymentArgs::default()
     };

@@ -46,6 +46,9 @@ impl Campaign<'_> {
         if known {
             return;
         }
+        if self.marked && !self.vain.insert(key.clone()) {
+            return;
+        }
         let looks = self.looks.entry(key.clone()).or_default();
         if *looks >= MAX_LOOKS || Instant::now() >= self.until {
             return;
@@ -54,11 +57,14 @@ impl Campaign<'_> {
         // A round that was broken off is played again one by one: that tells sooner what it was.
         let again = ends && round.side_by_side > 1 && *looks < MAX_LOOKS;
         // What else is done beside two spellings may change the answer: they have to differ on their own.
-        let whole = !again && suspicion.oracle != Oracle::Differs;
+        // Nor does a round tell what came before it.
+        let whole = !again && suspicion.oracle != Oracle::Differs && !self.marked;
         let until = Instant::now() + self.patience();
         let Some(cases) = self.bench.isolate(&suspicion, round, whole, until).await else {
-            if !again {
-                *self.report.unconfirmed.entry(key).or_default() += 1;
+            if whole || suspicion.oracle == Oracle::Differs {
+                self.not_again(key);
+            } else if !again {
+                self.looks.entry(key).and_modify(|looks| *looks -= 1);
             }
             return;
         };
@@ -84,10 +90,8 @@ impl Campaign<'_> {
             self.add(first);
             return;
         }
-        let cases = reduce(&mut self.bench, cases, &suspicion, until).await;
-        let (shown, seen) = self.bench.confirm(&cases, &suspicion, CONFIRMATIONS).await;
-        let Some(seen) = seen else {
-            *self.report.unconfirmed.entry(key).or_default() += 1;
+        let Some((cases, shown, seen)) = self.reduced(cases, &suspicion, until).await else {
+            self.not_again(key);
             return;
         };
         self.looks.insert(key, MAX_LOOKS);
@@ -97,6 +101,9 @@ impl Campaign<'_> {
             return;
         }
         if seen.oracle == Oracle::Drift && (self.is_its_nature(&cases) || self.differs_alone(&cases, &seen).await) {
+            return;
+        }
+        if seen.oracle == Oracle::NoAnswer && self.takes_its_time(&cases).await {
             return;
         }
         if seen.oracle == Oracle::NoAnswer && several_alike(&cases) {
@@ -112,6 +119,32 @@ impl Campaign<'_> {
         self.add(finding);
     }
 
+    /// What was seen is not seen again: what came in earlier rounds may have left its mark on the connection.
+    fn not_again(&mut self, key: String) {
+        self.marked = true;
+        *self.report.unconfirmed.entry(key).or_default() += 1;
+    }
+
+    /// The cases made smaller, how often they then show it, and what is seen. Where a step on the way changed what the server does from
+    /// then on, once more with a new connection for each.
+    async fn reduced(
+        &mut self,
+        cases: Vec<Arc<Case>>,
+        wanted: &Suspicion,
+        until: Instant,
+    ) -> Option<(Vec<Arc<Case>>, usize, Suspicion)> {
+        let smaller = reduce(&mut self.bench, cases.clone(), wanted, until).await;
+        if let (shown, Some(seen)) = self.bench.confirm(&smaller, wanted, CONFIRMATIONS).await {
+            return Some((smaller, shown, seen));
+        }
+        let until = Instant::now() + self.patience();
+        self.bench.careful = true;
+        let smaller = reduce(&mut self.bench, cases, wanted, until).await;
+        self.bench.careful = false;
+        let (shown, seen) = self.bench.confirm(&smaller, wanted, CONFIRMATIONS).await;
+        Some((smaller, shown, seen?))
+    }
+
     /// Longest time to look into one suspicion.
     pub(super) fn patience(&self) -> Duration {
         (self.options.extent.time / FINDINGS).clamp(LEAST_PER_FINDING, PER_FINDING)
@@ -121,6 +154,15 @@ impl Campaign<'_> {
     fn avoid(&mut self, oracle: Oracle, cases: &[Arc<Case>]) {
         let acts: Vec<&Act> = cases.iter().flat_map(|case| &case.acts).collect();
         let Some(last) = acts.last() else { return };
+        if oracle == Oracle::Drift {
+            // From then on everything would be answered differently.
+            self.marked = true;
+            let wrong: Vec<&&Act> = acts.iter().filter(|act| !act.wrong().is_empty()).collect();
+            if wrong.len() <= SUSPECTS {
+                wrong.into_iter().for_each(|act| self.source.shun(act));
+            }
+            return;
+        }
         if matches!(oracle, Oracle::NoAnswer | Oracle::Unasked) && !self.bench.together && acts.len() <= 2 {
             for act in acts.iter().filter(|act| !act.wrong().is_empty()) {
                 self.source.shun_wrong(act);

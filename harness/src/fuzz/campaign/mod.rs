@@ -2,6 +2,7 @@
 
 mod found;
 mod growth;
+mod hurry;
 mod lanes;
 mod look;
 mod reached;
@@ -9,7 +10,7 @@ mod rounds;
 mod settle;
 mod told;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use tokio::time::Instant;
@@ -88,6 +89,8 @@ pub async fn campaign(peer: Peer, options: &Options, show: &dyn Show) -> Result<
         unanswered: BTreeMap::new(),
         quiet: None,
         careful: false,
+        marked: false,
+        vain: BTreeSet::new(),
         allowed: growth::ALLOWED,
         recent: BTreeMap::new(),
     };
@@ -138,6 +141,10 @@ struct Campaign<'a> {
     quiet: Option<Connection>,
     /// The last round ended the server: the next goes one by one, so that it is clear what does it.
     careful: bool,
+    /// What was played may have left its mark on the connection that it was played on.
+    marked: bool,
+    /// What was suspected since, and tried in vain or not: once will do.
+    vain: BTreeSet<String>,
     /// What it may take up more before that is looked into.
     allowed: Usage,
     /// A case of each kind that was sent.

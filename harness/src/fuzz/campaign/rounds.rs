@@ -6,7 +6,7 @@ use std::time::Duration;
 use futures_util::future::join_all;
 use tokio::time::Instant;
 
-use super::lanes::{Lanes, Played};
+use super::lanes::{Lane, Lanes, Played};
 use super::{Campaign, MAX_LOOKS, Options};
 use crate::fuzz::case::{Act, Case, Expect};
 use crate::fuzz::oracle::Suspicion;
@@ -72,8 +72,10 @@ impl Campaign<'_> {
                 self.source.again(unread(&round));
             }
             self.careful = broken_off || self.careful && self.source.owes();
+            let marked = std::mem::take(&mut self.marked) && self.peer.transport == Transport::Stdio;
+            self.vain.clear();
             if !broken_off {
-                lanes.give_back(lane);
+                lanes.give_back(if marked { self.unmarked(lane).await } else { lane });
             }
             if (broken_off || self.bench.renewed) && !self.begin_anew(&mut lanes).await {
                 return;
@@ -120,6 +122,12 @@ impl Campaign<'_> {
         let cases = self.source.next(round, left, &self.classes);
         self.report.sequence = self.source.sequence;
         (!cases.is_empty()).then_some(cases)
+    }
+
+    /// Another process of the server in place of this one, if there can be one.
+    async fn unmarked(&self, lane: Lane) -> Lane {
+        let another = self.followed.connect_for_cases(Some(self.bench.offer())).await;
+        another.map_or(lane, |connection| Lane { connection, before: None })
     }
 
     /// One more connection. False when there is none.

@@ -32,6 +32,7 @@ impl Finding {
                 "cancelled".to_owned()
             }
             Oracle::Hang | Oracle::Twice | Oracle::Differs | Oracle::StreamOpen => self.what(),
+            Oracle::Unasked if let Some(id) = made_up_id(&self.seen) => format!("id {id}"),
             // What came before is what does it, whatever goes unanswered then.
             Oracle::NoAnswer | Oracle::Unasked => match self.wrong().last() {
                 _ if self.together => "several at a time".to_owned(),
@@ -131,11 +132,29 @@ fn no_message(act: &Act) -> Option<&'static str> {
     (!has_method || !has_version || !has_id).then_some("JSON that is no message")
 }
 
+/// The id that an answer had and no request: of those that a server makes up, not of others' or none.
+fn made_up_id(seen: &str) -> Option<String> {
+    let id = match seen.strip_prefix("the id ").and_then(|rest| rest.split_once(" in an answer")) {
+        Some((id, _)) => serde_json::from_str(id).ok()?,
+        None => serde_json::from_str::<Value>(seen).ok()?.get("id")?.clone(),
+    };
+    let made_up = |id: &&str| id.is_ascii() && !id.contains(|c: char| c.is_ascii_digit());
+    id.as_str().filter(made_up).map(str::to_owned)
+}
+
 #[cfg(test)]
 mod tests {
     use serde_json::json;
 
     use super::*;
+
+    #[test]
+    fn an_id_that_the_server_makes_up_is_one_cause() {
+        let of = |seen: &str| made_up_id(seen);
+        assert_eq!(of(r#"the id "server-error" in an answer to 3"#).as_deref(), Some("server-error"));
+        assert_eq!(of(r#"{"jsonrpc":"2.0","id":"server-error","error":{}}"#).as_deref(), Some("server-error"));
+        assert_eq!([of("the id 4 in an answer to 3"), of(r#"{"id":"ä7"}"#), of(r#"{"id":null}"#)], [None, None, None]);
+    }
 
     #[test]
     fn what_is_no_message_is_told_by_why() {
