@@ -31,6 +31,7 @@ mod token;
 mod waiting;
 
 pub use breaks::{Breaks, ClientFault};
+pub(crate) use channel::Channel;
 pub use case::{CaseSpec, Recording, Sharing, drive};
 pub use lending::Lending;
 pub use manner::Manner;

@@ -1,7 +1,7 @@
 //! The Streamable HTTP transport of both eras, on one path.
 
 mod guard;
-mod post;
+pub(super) mod post;
 pub(super) mod reply;
 mod run;
 

@@ -7,7 +7,6 @@ use std::time::Duration;
 
 use bytes::Bytes;
 use futures_util::{StreamExt as _, stream};
-use http_body_util::{BodyExt as _, Limited};
 use hyper::body::{Frame, Incoming};
 use hyper::{Method, Request};
 use indexmap::IndexMap;
@@ -15,10 +14,13 @@ use tokio::sync::mpsc;
 use tokio::time::timeout;
 
 use super::core::{Server, lock};
+use super::faults::Taken;
+use super::http::post;
 use super::http::reply::{self, Response, empty, json, plain};
 use super::listening::accepts;
 use super::seal::random;
 use super::stdio::Connection;
+use crate::revision::Revision;
 
 /// Where the event stream is.
 pub const EVENTS: &str = "/sse";
@@ -37,6 +39,11 @@ impl Connections {
     /// The connection of a client whose event stream is here.
     pub(super) fn get(&self, id: &str) -> Option<Arc<tokio::sync::Mutex<Connection>>> {
         lock(&self.0).get(id).cloned()
+    }
+
+    /// The one whose event stream was opened last.
+    fn newest(&self) -> Option<(String, Arc<tokio::sync::Mutex<Connection>>)> {
+        lock(&self.0).last().map(|(id, connection)| (id.clone(), connection.clone()))
     }
 }
 
@@ -103,16 +110,24 @@ async fn next(waiting: &mut mpsc::Receiver<String>, keep_alive: Duration) -> Opt
 async fn message(server: &Arc<Server>, request: Request<Incoming>) -> io::Result<Response> {
     let query = request.uri().query().unwrap_or_default();
     let id = query.split('&').find_map(|part| part.strip_prefix(SESSION)).unwrap_or_default();
-    let (id, connection) = (id.to_owned(), server.legacy.get(id));
-    let body = Limited::new(request.into_body(), server.options.max_message).collect();
-    let body = match timeout(server.options.read_deadline, body).await {
-        Ok(Ok(body)) => body.to_bytes(),
-        Ok(Err(error)) if error.is::<http_body_util::LengthLimitError>() => {
-            return Ok(plain(413, &format!("a message has at most {} bytes", server.options.max_message)));
-        }
-        Ok(Err(error)) => return Err(io::Error::other(error)),
-        Err(_) => return Ok(plain(408, "the request did not arrive in time")),
+    let (mut id, mut connection) = (id.to_owned(), server.legacy.get(id));
+    if let Some(failure) = post::careless(server, request.headers()) {
+        return Ok(failure);
+    }
+    let (mut body, pieces) = match post::read(server, request.into_body()).await? {
+        Ok(body) => body,
+        Err(refusal) => return Ok(refusal),
     };
+    if server.faults.any() {
+        if let Some(newest) = server.legacy.newest().filter(|_| server.faults.has_one_stream()) {
+            (id, connection) = (newest.0, Some(newest.1));
+        }
+        match server.faults.body(body.to_vec(), pieces) {
+            Taken::Read(read) => body = read.into(),
+            Taken::Refused(failure) => return Ok(json(400, failure.nameless(Revision::V2024_11_05).to_string())),
+            Taken::Waits | Taken::Never => std::future::pending().await,
+        }
+    }
     let Some(connection) = connection else {
         return Ok(match server.forward(&id, &body).await {
             Ok(Some(response)) => response,
@@ -123,8 +138,10 @@ async fn message(server: &Arc<Server>, request: Request<Incoming>) -> io::Result
         });
     };
     let received = connection.lock().await.receive(&body).await;
-    Ok(match received {
+    let mut response = match received {
         Ok(()) => empty(202),
         Err(refusal) => json(400, refusal.to_string()),
-    })
+    };
+    server.faults.reflect(&body, &mut response);
+    Ok(response)
 }

@@ -91,6 +91,11 @@ async fn target(args: &FuzzServerArgs) -> Result<(Target, String), Failure> {
         let spawn = Spawn { command, env: Vec::new(), directory: None };
         target.stdio = Some(StdioTarget { spawn, within: None, mutator: None });
         target.label = Some("the built-in reference server".to_owned());
+        if !(args.campaign.revision.is_empty() && args.campaign.replay.is_empty()) {
+            // The main job is about the newest; it has the old transport too.
+            target.sse = target.http.clone();
+            target.sse.iter_mut().for_each(|sse| sse.url.set_path(crate::reference::EVENTS));
+        }
         return Ok((target, String::new()));
     }
     // Certificate authorities are read where URLs are.
@@ -119,9 +124,18 @@ fn peer(args: &FuzzServerArgs, target: &Target, transport: Transport, revision: 
 /// In which revisions, over which transports, it can be reached.
 async fn peers(args: &FuzzServerArgs, target: &Target) -> Result<Vec<Peer>, Failure> {
     let wanted = newest_or(&args.campaign.revision)?;
+    let old = args.campaign.revision.is_empty() || wanted.contains(&Revision::V2024_11_05);
+    if target.sse.len() > 1 {
+        return Err(Failure::usage("HTTP+SSE is fuzzed at one instance: give one --sse"));
+    }
+    if !old && target.transports() == [Transport::Sse] {
+        return Err(Failure::usage("HTTP+SSE is the transport of 2024-11-05: leave --revision away, or add that"));
+    }
     let mut peers = Vec::new();
     let mut refusals: Vec<String> = Vec::new();
     for transport in target.transports() {
+        // HTTP+SSE is that of one revision.
+        let wanted = if transport == Transport::Sse && old { vec![Revision::V2024_11_05] } else { wanted.clone() };
         for revision in wanted.iter().filter(|revision| transport.is_in(**revision)) {
             let mut candidate = peer(args, target, transport, *revision);
             let mut reached = candidate.connect(None).await;
@@ -144,10 +158,13 @@ async fn peers(args: &FuzzServerArgs, target: &Target) -> Result<Vec<Peer>, Fail
             }
         }
     }
-    if peers.is_empty() && refusals.is_empty() {
-        return Err(Failure::usage(
-            "HTTP+SSE is not fuzzed: give the server by --url, --spawn or --stdio, where it has another transport",
-        ));
+    // A URL may turn out to be that of an event stream.
+    if old && target.sse.is_empty() && !target.http.is_empty() && peers.iter().all(|peer| peer.transport != Transport::Http) {
+        let candidate = Peer { startup: args.deadline.0, ..peer(args, target, Transport::Sse, Revision::V2024_11_05) };
+        match candidate.connect(None).await {
+            Ok(_) => peers.push(candidate),
+            Err(e) => refusals.push(format!("{}: {e}", candidate.axis())),
+        }
     }
     if peers.is_empty() {
         return Err(Failure::usage(format!("failed to reach the server: {}", refusals.join("; "))));

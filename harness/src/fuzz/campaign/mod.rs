@@ -28,6 +28,7 @@ use super::reach::Reach;
 use super::source::{Scene, Source, Stories, bases};
 use super::state::{Show, State};
 use crate::generate::Choices;
+use crate::scenario::Transport;
 
 /// How often the same suspicion is looked into before it is let go.
 const MAX_LOOKS: usize = 2;
@@ -56,7 +57,7 @@ pub async fn campaign(peer: Peer, options: &Options, show: &dyn Show) -> Result<
     let http = connection.is_http();
     let patience = settled.patience();
     let scene = Scene {
-        http,
+        http: peer.transport == Transport::Http,
         instances: connection.instances(),
         shared: peer.shared,
         control: peer.has_control(),

@@ -172,7 +172,7 @@ impl Campaign<'_> {
         };
         for (case, replies) in round.cases.iter().zip(&round.replies).take(end) {
             for (act, reply) in case.acts.iter().zip(replies) {
-                let open = reply.sent && reply.answers.is_empty() && !reply.over;
+                let open = reply.sent && reply.answers.is_empty() && !reply.is_over();
                 let waited = act.expect.is_answer() || reply.hangs();
                 if !open || !waited || act.wrong().is_empty() {
                     continue;
@@ -216,7 +216,8 @@ impl Campaign<'_> {
     pub(super) async fn two_clients(&mut self) {
         let Ok(mut connection) = self.peer.connect_all(2, Some(self.bench.offer())).await else { return };
         let probe = connection.request(1, "ping", None);
-        let case = Case { acts: vec![Act { client: 1, expect: Expect::Anything, ..Act::plain(probe) }], alone: false };
+        let of = |client| Act { client, expect: Expect::Anything, ..Act::plain(probe.clone()) };
+        let case = Case { acts: vec![of(0), of(1)], alone: false };
         let manner = Manner { silence: self.bench.patience.round, linger: Duration::ZERO, side_by_side: 1 };
         let round = connection.play(vec![Arc::new(case)], manner).await;
         for mut suspicion in self.judge.judge(&round, true) {
@@ -284,7 +285,7 @@ fn unread(round: &Round) -> &[Arc<Case>] {
         return &round.cases;
     }
     let waits =
-        |(act, reply): (&Act, &Reply)| !reply.sent || !reply.came() && (act.expect.is_answer() || reply.exchange);
+        |(act, reply): (&Act, &Reply)| !reply.sent || !reply.came() && (act.expect.is_answer() || reply.is_unread());
     let answered = |replies: &Vec<Reply>| replies.iter().any(Reply::came);
     // What was passed over unanswered, before others were answered, is not what ended it.
     let last = round.replies.iter().rposition(answered).map_or(0, |last| last + 1);

@@ -3,9 +3,10 @@
 use serde_json::{Map, Value, json};
 
 use super::Finding;
+use super::actors::CLIENTS;
 use super::scenario::stream;
-use crate::fuzz::case::{Act, Body, Expect};
-use crate::fuzz::oracle::{MARK, Oracle};
+use crate::fuzz::case::{Act, Body, Case, Expect};
+use crate::fuzz::oracle::{MARK, Oracle, STREAM};
 use crate::revision::Era;
 
 /// What would hold.
@@ -79,6 +80,7 @@ pub(super) fn check(finding: &Finding, last: usize) -> (&'static str, Holds) {
             let name = MARK.to_ascii_lowercase();
             ("base.jsonrpc-2-0", each(last, |act| format!("get({act}.headers, {name:?}) == null")))
         }
+        Oracle::Crossed if finding.sign == STREAM => ("sse.several-clients", apart(finding)),
         Oracle::Crossed => ("http.session-id-unique-secure", "main.session != second.session".to_owned()),
         Oracle::StreamOpen => ("http.stream-ends-after-response", format!("{act}.ended == \"complete\"")),
         Oracle::ServerError => ("base.jsonrpc-2-0", format!("{act}.status < 500")),
@@ -102,6 +104,18 @@ fn once(finding: &Finding) -> String {
         format!("size(main.messages.filter(m, {answers})) <= 1")
     };
     requests.map(one).collect::<Vec<_>>().join(" && ")
+}
+
+/// No request of a client is answered on the event stream of another.
+fn apart(finding: &Finding) -> String {
+    let clients = finding.cases.iter().map(Case::clients).max().unwrap_or(1);
+    let acts = finding.cases.iter().flat_map(|case| &case.acts).enumerate();
+    let requests = acts.filter(|(_, act)| act.expect != Expect::Nothing);
+    let none = requests.flat_map(|(number, act)| {
+        let others = CLIENTS.iter().take(clients).filter(|name| CLIENTS.get(act.client) != Some(*name));
+        others.map(move |name| format!("!{name}_events.messages.exists(m, same(m.id, {}.request.id))", stream(number + 1)))
+    });
+    none.collect::<Vec<_>>().join(" && ")
 }
 
 /// The same of every act.
@@ -131,7 +145,6 @@ fn silent(finding: &Finding, last: usize) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::fuzz::case::Case;
     use crate::revision::Revision;
     use crate::scenario::Transport;
 

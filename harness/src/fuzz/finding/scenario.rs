@@ -53,7 +53,7 @@ pub fn text(finding: &Finding, machine: &str) -> String {
         }
     }
     // Over HTTP nothing says that what comes next is read after it.
-    if finding.transport == Transport::Http && matches!(finding.oracle, Oracle::Exit | Oracle::Hang) {
+    if finding.transport != Transport::Stdio && matches!(finding.oracle, Oracle::Exit | Oracle::Hang) {
         let last = stream(number);
         lines.push(format!("  - await: {{ streams: [{last}], until: ended, within: {WITHIN}, may_miss: true }}"));
     }

@@ -7,6 +7,8 @@ use crate::fuzz::peer::{GOES_ON, Reply, Round};
 use crate::fuzz::{Case, Expect};
 use crate::wire::Id;
 
+/// The sign of an answer that came on the event stream of another client.
+pub const STREAM: &str = "stream";
 /// How much of a value is quoted, in characters.
 const QUOTED: usize = 200;
 
@@ -36,6 +38,10 @@ pub(super) fn judge(
     let one = matches!(act.body, crate::fuzz::Body::Message { .. });
     if one && reply.answers.len() > 1 {
         add(Oracle::Twice, kind.clone(), format!("{} answers", reply.answers.len()));
+    }
+    if reply.crossed {
+        let seen = "an answer came on the event stream of another client".to_owned();
+        add(Oracle::Crossed, STREAM.to_owned(), seen);
     }
     let Some(answer) = reply.answer() else {
         let goes_on = reply.failure.as_ref().is_some_and(|why| why.starts_with(GOES_ON));

@@ -8,7 +8,7 @@ mod words;
 
 use std::collections::BTreeMap;
 
-pub use answer::canonical;
+pub use answer::{STREAM, canonical};
 pub use internals::MARK;
 pub use suspicion::{Oracle, Suspicion};
 pub use words::{last_words, unquoted};

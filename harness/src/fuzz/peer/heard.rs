@@ -5,12 +5,19 @@ use bytes::Bytes;
 /// Something that came from the server.
 #[derive(Debug)]
 pub enum Heard {
-    /// A message; over HTTP with the exchange on which it came.
+    /// A message; over HTTP with the exchange on which it came, be it the event stream of HTTP+SSE.
     Message {
         /// Number of the exchange.
         exchange: Option<u64>,
         /// Its bytes.
         bytes: Bytes,
+    },
+    /// An event stream says where messages go (HTTP+SSE).
+    Endpoint {
+        /// Number of the exchange that is the stream.
+        exchange: u64,
+        /// What it says.
+        address: String,
     },
     /// The head of a response.
     Head {

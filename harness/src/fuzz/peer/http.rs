@@ -14,7 +14,7 @@ use crate::transport::{Duplex, HttpTarget, LIMITS, connect};
 use crate::wire::http::{
     BodyDecoder, BodyState, HeadReader, HeadState, ResponseHead, write_chunk, write_last_chunk, write_request,
 };
-use crate::wire::sse;
+use crate::wire::{Limits, sse};
 
 /// How much is read at a time.
 const READ_BUFFER: usize = 16 * 1024;
@@ -38,11 +38,23 @@ pub struct Request {
     pub chunks: Chunks,
 }
 
+/// Where the answers to what is sent are.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Answers {
+    /// In the responses.
+    Here,
+    /// On an event stream (HTTP+SSE): a response says nothing, unless it refuses.
+    Elsewhere,
+    /// This is that event stream: it goes on for ever, and names where messages go.
+    Stream,
+}
+
 type Pool = Arc<Mutex<Vec<Box<dyn Duplex>>>>;
 
 /// Exchanges with one server. Dropped, those that go on are given up.
 pub struct Http {
     target: Arc<HttpTarget>,
+    answers: Answers,
     pool: Pool,
     heard: mpsc::Sender<Vec<Heard>>,
     limit: Duration,
@@ -56,9 +68,10 @@ impl std::fmt::Debug for Http {
 }
 
 impl Http {
-    /// With this server. An exchange that is not over after `limit` is given up.
-    pub fn new(target: HttpTarget, heard: mpsc::Sender<Vec<Heard>>, limit: Duration) -> Self {
-        Self { target: Arc::new(target), pool: Pool::default(), heard, limit, over: CancellationToken::new() }
+    /// With this server. An exchange that is not over after `limit` is given up, but for an event stream.
+    pub fn new(target: HttpTarget, answers: Answers, heard: mpsc::Sender<Vec<Heard>>, limit: Duration) -> Self {
+        let (target, over) = (Arc::new(target), CancellationToken::new());
+        Self { target, answers, pool: Pool::default(), heard, limit, over }
     }
 
     /// The server.
@@ -69,14 +82,15 @@ impl Http {
     /// Begin an exchange.
     pub fn send(&self, request: Request) {
         let (target, pool, heard) = (self.target.clone(), self.pool.clone(), self.heard.clone());
-        let (limit, over) = (self.limit, self.over.clone());
+        let (answers, limit, over) = (self.answers, self.limit, self.over.clone());
         tokio::spawn(async move {
             let exchange = request.exchange;
-            let one = One { target: &target, pool: &pool, heard: &heard, request };
+            let one = One { target: &target, answers, pool: &pool, heard: &heard, request };
+            let lasts = answers == Answers::Stream;
             let (text, failure) = tokio::select! {
                 () = over.cancelled() => return,
                 done = one.carry_out() => done.map_or_else(|why| (String::new(), Some(why)), |text| (text, None)),
-                () = tokio::time::sleep(limit) => (String::new(), Some(format!("{GOES_ON} after {limit:?}"))),
+                () = tokio::time::sleep(limit), if !lasts => (String::new(), Some(format!("{GOES_ON} after {limit:?}"))),
             };
             // Nobody may be left to be told.
             let _ = heard.send(vec![Heard::Over { exchange, text, failure }]).await;
@@ -95,6 +109,7 @@ pub const GOES_ON: &str = "the exchange is not over";
 
 struct One<'a> {
     target: &'a HttpTarget,
+    answers: Answers,
     pool: &'a Pool,
     heard: &'a mpsc::Sender<Vec<Heard>>,
     request: Request,
@@ -170,8 +185,11 @@ impl One<'_> {
         let kind = head.header("content-type").unwrap_or_default().to_ascii_lowercase();
         let kind = kind.split(';').next().unwrap_or_default().trim().to_owned();
         let closes = head.version == 0 || head.header("connection").is_some_and(|v| v.eq_ignore_ascii_case("close"));
-        let mut decoder = BodyDecoder::new(&head, &self.request.verb, LIMITS);
-        let mut events = (kind == "text/event-stream").then(|| sse::Decoder::new(LIMITS));
+        // However long a stream goes on, each event in it is bounded.
+        let limits = Limits { body_bytes: if self.answers == Answers::Stream { u64::MAX } else { LIMITS.body_bytes }, ..LIMITS };
+        let mut decoder = BodyDecoder::new(&head, &self.request.verb, limits);
+        let streams = kind == "text/event-stream" && self.answers != Answers::Elsewhere;
+        let mut events = streams.then(|| sse::Decoder::new(LIMITS));
         let (mut body, mut decoded) = (Vec::new(), Vec::new());
         let status = head.status;
         self.tell(vec![Heard::Head { exchange, status, headers: head.headers }]).await;
@@ -180,13 +198,8 @@ impl One<'_> {
         loop {
             match &mut events {
                 Some(events) => {
-                    let messages = events.push(&decoded).into_iter().filter_map(|item| match item {
-                        sse::Item::Event(event) if !event.data.is_empty() => {
-                            Some(Heard::Message { exchange: Some(exchange), bytes: event.data.into_bytes().into() })
-                        }
-                        _ => None,
-                    });
-                    let messages: Vec<Heard> = messages.collect();
+                    let messages: Vec<Heard> =
+                        events.push(&decoded).into_iter().filter_map(|item| self.event(item)).collect();
                     if !messages.is_empty() {
                         self.tell(messages).await;
                     }
@@ -213,12 +226,30 @@ impl One<'_> {
                 Err(e) => return Err(format!("the connection broke within a body: {e}")),
             };
         }
-        if kind == "application/json" && !body.is_empty() && (status < 400 || is_message(&body)) {
+        let is_answer = match self.answers {
+            Answers::Here => status < 400 || is_message(&body),
+            Answers::Elsewhere => status >= 400 && is_message(&body),
+            Answers::Stream => false,
+        };
+        if kind == "application/json" && !body.is_empty() && is_answer {
             self.tell(vec![Heard::Message { exchange: Some(exchange), bytes: body.into() }]).await;
             return Ok(String::new());
         }
         body.truncate(TEXT_KEPT);
         Ok(String::from_utf8_lossy(&body).into_owned())
+    }
+
+    /// What an event of the stream says.
+    fn event(&self, item: sse::Item) -> Option<Heard> {
+        let exchange = self.request.exchange;
+        let sse::Item::Event(event) = item else { return None };
+        let message = |data: String| Heard::Message { exchange: Some(exchange), bytes: data.into_bytes().into() };
+        match (self.answers, event.name.as_deref()) {
+            (Answers::Stream, Some("endpoint")) => Some(Heard::Endpoint { exchange, address: event.data }),
+            // What has another name is no message there.
+            (Answers::Stream, Some(name)) if name != "message" => None,
+            _ => (!event.data.is_empty()).then(|| message(event.data)),
+        }
     }
 
     async fn tell(&self, heard: Vec<Heard>) {

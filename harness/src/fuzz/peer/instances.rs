@@ -5,17 +5,17 @@ use std::time::Duration;
 use serde_json::Value;
 
 use super::connection::{Connection, Wire};
-use super::http::Http;
 use crate::action::Act as Operation;
 use crate::deployment::{DeploymentError, Ended};
 use crate::fuzz::{Act, Body};
 use crate::token::Kind;
+use crate::transport::HttpTarget;
 
 impl Connection {
     /// How many instances there are.
     pub fn instances(&self) -> usize {
         match &self.wire {
-            Wire::Process(_) => 1,
+            Wire::Process(_) | Wire::Sse(_) => 1,
             Wire::Http(all) => all.len(),
         }
     }
@@ -44,8 +44,13 @@ impl Connection {
     }
 
     /// The headers of an act.
-    pub(super) async fn headers(&self, http: &Http, client: usize, act: &Act, bytes: &[u8]) -> Vec<(String, String)> {
-        let target = http.target();
+    pub(super) async fn headers(
+        &self,
+        target: &HttpTarget,
+        client: usize,
+        act: &Act,
+        bytes: &[u8],
+    ) -> Vec<(String, String)> {
         let mut headers = vec![("Host".to_owned(), target.authority())];
         let read: Option<Value>;
         let message = match &act.body {

@@ -1,6 +1,7 @@
 //! The server under test: connections to it, and playing cases on them.
 
 mod connection;
+mod contact;
 mod heard;
 mod http;
 mod instances;
@@ -8,10 +9,12 @@ mod play;
 mod process;
 mod reply;
 mod session;
+mod streams;
 mod target;
 mod usage;
 
-pub use connection::{ConnectError, Connection, Offer};
+pub use connection::{Connection, Offer};
+pub use contact::ConnectError;
 pub use http::GOES_ON;
 pub use play::Manner;
 pub use reply::{Reply, Round, Stray, Told};

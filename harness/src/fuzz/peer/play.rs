@@ -43,12 +43,12 @@ pub struct Manner {
 }
 
 /// Where a case is.
-#[derive(Clone, Copy, Debug, Default)]
+#[derive(Clone, Debug, Default)]
 struct At {
     /// The next act to send.
     next: usize,
     /// Acts whose answer, or end, it waits for.
-    open: usize,
+    open: Vec<usize>,
     /// The act that has to be over before the next is sent.
     gate: Option<usize>,
 }
@@ -128,7 +128,7 @@ impl Play<'_> {
             } else if self.probed && most == 1 && (!self.ready.is_empty() || !self.owed()) {
                 // One by one, nothing is gained by waiting for what others were answered after.
                 self.under_way = 0;
-                self.at.iter_mut().for_each(|at| at.open = 0);
+                self.at.iter_mut().for_each(|at| at.open.clear());
             }
         }
         let asked = !self.probes.is_empty() && !self.sent_since;
@@ -197,7 +197,13 @@ impl Play<'_> {
                         reply.headers = headers;
                     }
                 }
+                Heard::Over { exchange, failure, .. } if self.whose(exchange).is_some() => {
+                    self.parted(failure).await;
+                    return false;
+                }
                 Heard::Over { exchange, text, failure } => self.over(exchange, text, failure).await,
+                // It has named its address before.
+                Heard::Endpoint { .. } => {}
                 Heard::Exited(how) => {
                     self.round.words = self.connection.last_words();
                     self.round.ended = Some(how);
@@ -220,13 +226,14 @@ impl Play<'_> {
 
     async fn take_one(&mut self, exchange: Option<u64>, message: Message) {
         let on = exchange.and_then(|exchange| self.exchanges.get(&exchange).copied());
+        let stream = exchange.filter(|exchange| self.whose(*exchange).is_some());
         if !message.shape().is_response() {
+            let sent = on.and_then(|place| Some(self.act(place)?.client));
+            let client = sent.or_else(|| self.whose(stream?));
             if message.shape() == Shape::Request {
-                let client = on.and_then(|(case, act)| Some(self.round.cases.get(case)?.acts.get(act)?.client));
                 self.connection.answer(client.unwrap_or(0), &message).await;
             }
             let n = self.round.tick();
-            let client = on.and_then(|(case, act)| Some(self.round.cases.get(case)?.acts.get(act)?.client));
             if self.round.told.len() < MAX_STRAYS
                 && let Some(value) = message.value.clone().filter(|_| self.round.side_by_side == 1)
             {
@@ -268,23 +275,35 @@ impl Play<'_> {
             return;
         };
         let came = self.round.tick();
+        let client = self.act(place).map_or(0, |act| act.client);
+        let streams = self.connection.streams();
+        let crossed = streams.zip(stream).is_some_and(|(streams, stream)| streams.is_of_another(stream, client));
         let Some(reply) = self.reply(place) else { return };
         if reply.answers.is_empty() {
             reply.came = came;
         }
+        reply.crossed |= crossed;
         reply.answers.push(message);
-        // Over HTTP, what counts is that the exchange is over.
-        if reply.answers.len() == 1 && exchange.is_none() {
+        if self.is_done(place) {
             self.resolved(place).await;
         }
+    }
+
+    fn act(&self, (case, act): (usize, usize)) -> Option<&Act> {
+        self.round.cases.get(case)?.acts.get(act)
+    }
+
+    /// The client whose event stream this exchange is, over HTTP+SSE.
+    fn whose(&self, exchange: u64) -> Option<usize> {
+        self.connection.streams()?.client(exchange)
     }
 
     /// Something was refused, and is not named: one by one, that is what was sent last, if it may be refused in that way.
     async fn refused(&mut self) {
         let Some(case) = self.last.filter(|_| self.round.side_by_side == 1) else { return };
-        let (Some(acts), Some(at)) = (self.round.cases.get(case).cloned(), self.at.get(case).copied()) else { return };
+        let (Some(acts), Some(at)) = (self.round.cases.get(case), self.at.get(case)) else { return };
         let may = |act: usize| acts.acts.get(act).is_some_and(|act| act.expect == Expect::Anything);
-        if let Some(act) = at.next.checked_sub(1).filter(|act| at.open == 1 && may(*act)) {
+        if let Some(act) = at.next.checked_sub(1).filter(|act| at.open == [*act] && may(*act)) {
             self.resolved((case, act)).await;
         }
     }
@@ -297,7 +316,19 @@ impl Play<'_> {
         if let Some(reply) = self.reply(place) {
             (reply.text, reply.failure, reply.over) = (text, failure, true);
         }
-        self.resolved(place).await;
+        if self.is_done(place) {
+            self.resolved(place).await;
+        }
+    }
+
+    /// An event stream is over, and with it the connection, as with the end of a process: perhaps the server has ended.
+    async fn parted(&mut self, failure: Option<String>) {
+        if let Some(ended) = self.connection.ended(0, END_GRACE).await {
+            (self.round.ended, self.round.words) = (Some(ended.how), ended.words);
+            return;
+        }
+        let how = failure.map(|why| format!(": {why}")).unwrap_or_default();
+        self.round.ended = Some(format!("the event stream ended{how}"));
     }
 
     /// An exchange failed: perhaps the server has ended.
@@ -306,7 +337,7 @@ impl Play<'_> {
         if self.round.ended.is_some() || !asked && why.starts_with(GOES_ON) {
             return;
         }
-        let of = self.exchanges.get(&exchange).and_then(|(case, act)| self.round.cases.get(*case)?.acts.get(*act));
+        let of = self.exchanges.get(&exchange).and_then(|place| self.act(*place));
         let instance = of.map_or(0, |act| self.connection.instance_of(act.client, act));
         match self.connection.ended(instance, if asked { END_GRACE } else { Duration::ZERO }).await {
             Some(ended) => (self.round.ended, self.round.words) = (Some(ended.how), ended.words),
@@ -317,18 +348,13 @@ impl Play<'_> {
 
     /// An act is over as far as its case is concerned.
     async fn resolved(&mut self, (case, act): (usize, usize)) {
-        let waits =
-            self.round.cases.get(case).and_then(|case| case.acts.get(act)).is_some_and(|act| self.waits_for(act));
         let Some(at) = self.at.get_mut(case) else { return };
-        if !waits {
+        let Some(open) = at.open.iter().position(|open| *open == act) else {
+            // It is not waited for, or not any more.
             return;
-        }
-        if at.open == 0 {
-            // It is not waited for any more.
-            return;
-        }
-        at.open -= 1;
-        if at.open == 0 {
+        };
+        at.open.remove(open);
+        if at.open.is_empty() {
             self.under_way = self.under_way.saturating_sub(1);
         }
         if at.gate == Some(act) {

@@ -34,6 +34,10 @@ pub struct Reply {
     pub failure: Option<String>,
     /// The exchange is over, over HTTP.
     pub over: bool,
+    /// Its answer comes on an event stream, not on its exchange: over HTTP+SSE.
+    pub elsewhere: bool,
+    /// An answer came on the event stream of another client.
+    pub crossed: bool,
 }
 
 impl Reply {
@@ -42,14 +46,24 @@ impl Reply {
         self.answers.first()
     }
 
-    /// Something came back: an answer, or over HTTP a status.
+    /// Something came back: an answer, or over HTTP a status. Over HTTP+SSE, that it was taken is no answer.
     pub fn came(&self) -> bool {
-        !self.answers.is_empty() || self.status.is_some()
+        !self.answers.is_empty() || self.status.is_some_and(|status| !self.elsewhere || status >= 400)
+    }
+
+    /// Over HTTP, nothing more can come for it.
+    pub fn is_over(&self) -> bool {
+        self.over && (!self.elsewhere || self.failure.is_some() || self.is_refused())
     }
 
     /// Nothing has come on its exchange, over HTTP, though it goes on.
     pub fn hangs(&self) -> bool {
-        self.exchange && self.sent && !self.over && !self.came()
+        self.exchange && self.sent && !self.over && self.answers.is_empty() && self.status.is_none()
+    }
+
+    /// Over HTTP, it may not have been read to its end: there is not even a status.
+    pub fn is_unread(&self) -> bool {
+        self.exchange && self.status.is_none()
     }
 
     /// The result.
@@ -115,7 +129,7 @@ impl Round {
         let last = self.replies.iter().rposition(came).filter(|_| one_by_one);
         let open = self.cases.iter().zip(&self.replies).skip(last.unwrap_or(0)).filter(|(case, replies)| {
             let waits = |(act, reply): (&Act, &Reply)| {
-                reply.sent && !reply.came() && (one_by_one || reply.over || act.expect != Expect::Nothing)
+                reply.sent && !reply.came() && (one_by_one || reply.failure.is_some() || act.expect != Expect::Nothing)
             };
             case.acts.iter().zip(replies.iter()).any(waits)
         });

@@ -3,16 +3,18 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use super::connection::{ConnectError, Connection, Offer, Wire};
-use super::http::Http;
+use super::connection::{Connection, Offer, Wire};
+use super::contact::ConnectError;
+use super::http::{Answers, Http};
 use super::process::Process;
 use super::session::Session;
+use super::streams::Streams;
 use crate::action::Act as Operation;
 use crate::drive;
 use crate::revision::Revision;
 use crate::scenario::Transport;
 use crate::token::Kind;
-use crate::transport::is_loopback;
+use crate::transport::{HttpTarget, is_loopback};
 
 /// Clients that a case may have.
 const CLIENTS: usize = 2;
@@ -48,13 +50,14 @@ impl Peer {
                 let stdio = self.target.stdio.as_ref().ok_or_else(|| unreachable("no command starts it".to_owned()))?;
                 Wire::Process(Process::start(&stdio.spawn, sender).map_err(|e| unreachable(e.to_string()))?)
             }
-            Transport::Http | Transport::Sse => {
-                if self.target.http.is_empty() {
-                    return Err(unreachable("it has no URL".to_owned()));
+            Transport::Http | Transport::Sse => match (self.urls(), self.transport) {
+                ([], _) => return Err(unreachable("it has no URL".to_owned())),
+                ([first, ..], Transport::Sse) => Wire::Sse(Streams::new(first.clone(), sender, self.limit)),
+                (all, _) => {
+                    let one = |http: &HttpTarget| Http::new(http.clone(), Answers::Here, sender.clone(), self.limit);
+                    Wire::Http(all.iter().map(one).collect())
                 }
-                let instances = self.target.http.iter();
-                Wire::Http(instances.map(|http| Http::new(http.clone(), sender.clone(), self.limit)).collect())
-            }
+            },
         };
         let mut connection = Connection::new(wire, heard, self.revision, self.limit);
         if connection.is_http() {
@@ -66,6 +69,12 @@ impl Peer {
             None => connection.look_around().await?,
         }
         Ok(connection)
+    }
+
+    /// The instances of it that are reached by a URL. One over Streamable HTTP may turn out to be of HTTP+SSE.
+    pub fn urls(&self) -> &[HttpTarget] {
+        let target = &self.target;
+        if self.transport == Transport::Sse && !target.sse.is_empty() { &target.sse } else { &target.http }
     }
 
     /// As [`Self::connect`], with further clients beside the first, each with a session of its own, at the next instance, and as another
@@ -89,12 +98,14 @@ impl Peer {
 
     /// Whether we can be another user.
     fn has_stranger(&self) -> bool {
-        self.target.http.first().is_some_and(|http| http.protected && http.wallet.kinds().contains(&Kind::OtherUser))
+        self.urls().first().is_some_and(|http| http.protected && http.wallet.kinds().contains(&Kind::OtherUser))
     }
 
     /// Whether an instance can be ended and started again, and whoever asks for it is known.
     pub fn has_control(&self) -> bool {
-        self.target.deployment.as_ref().is_some_and(|deployment| !deployment.is_behind_a_balancer())
+        // An event stream ends with its instance.
+        self.transport == Transport::Http
+            && self.target.deployment.as_ref().is_some_and(|deployment| !deployment.is_behind_a_balancer())
     }
 
     /// As [`Self::connect_all`], for everything that a case may ask for, as far as the server lets us.
@@ -135,7 +146,7 @@ impl Peer {
 
     /// Whether it is on this machine.
     pub fn is_here(&self) -> bool {
-        self.transport == Transport::Stdio || self.target.http.iter().all(|http| is_loopback(&http.url))
+        self.transport == Transport::Stdio || self.urls().iter().all(|http| is_loopback(&http.url))
     }
 
     /// Revision and transport, as `2025-11-25,stdio`.

@@ -3,7 +3,7 @@
 /// What of the server can be used.
 #[derive(Clone, Copy, Debug)]
 pub struct Scene {
-    /// It is reached over HTTP.
+    /// It is reached over Streamable HTTP.
     pub http: bool,
     /// How many instances of it there are.
     pub instances: usize,

@@ -88,6 +88,8 @@ switches! {
     DiesOnCancelOfUnknownTask = "dies-on-cancel-of-unknown-task",
     /// Gives a page without its last entry when it is asked for with the same cursor again.
     CursorChangesList = "cursor-changes-list",
+    /// Answers every client on the event stream that was opened last (HTTP+SSE).
+    HasOneStream = "has-one-stream",
     /// Goes on with a session that its client has deleted (HTTP, up to 2025-11-25).
     DeletedSessionLives = "deleted-session-lives",
     /// Takes a resource that is read for changed, and tells of it whoever has unsubscribed (up to 2025-11-25).

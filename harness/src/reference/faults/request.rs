@@ -134,6 +134,11 @@ impl Faults {
         lock(&self.kept).session.get_or_insert_with(|| id.to_owned()).clone()
     }
 
+    /// Whether it knows no event stream but the newest.
+    pub(in crate::reference) fn has_one_stream(&self) -> bool {
+        self.has(Fault::HasOneStream)
+    }
+
     /// Whether a request without `Accept` breaks it.
     pub(in crate::reference) fn needs_accept(&self) -> bool {
         self.has(Fault::FailsWithoutHeader)

@@ -30,19 +30,15 @@ pub(super) async fn answer(server: &Arc<Server>, request: Request<Body>) -> io::
     if !is_json(headers) {
         return Ok(plain(415, "POST needs `Content-Type: application/json`"));
     }
-    if !headers.contains_key(ACCEPT) && server.faults.needs_accept() {
-        return Ok(plain(500, "'NoneType' object has no attribute 'split'"));
+    if let Some(failure) = careless(server, headers) {
+        return Ok(failure);
     }
     if !listening::accepts(headers, "application/json") || !listening::accepts(headers, "text/event-stream") {
         return Ok(plain(406, "POST needs `Accept: application/json, text/event-stream`"));
     }
-    let (body, pieces) = match timeout(server.options.read_deadline, collect(server, body)).await {
-        Ok(Ok(body)) => body,
-        Ok(Err(error)) if error.is::<http_body_util::LengthLimitError>() => {
-            return Ok(plain(413, &format!("a message has at most {} bytes", server.options.max_message)));
-        }
-        Ok(Err(error)) => return Err(io::Error::other(error)),
-        Err(_) => return Ok(plain(408, "the request did not arrive in time")),
+    let (body, pieces) = match read(server, body).await? {
+        Ok(body) => body,
+        Err(refusal) => return Ok(refusal),
     };
     if !server.faults.any() {
         return dispatch(server, headers, &body).await;
@@ -58,7 +54,27 @@ pub(super) async fn answer(server: &Arc<Server>, request: Request<Body>) -> io::
     }
 }
 
-/// The body, and the number of pieces that it came in.
+/// What a server answers that cannot do without a header.
+pub(in crate::reference) fn careless(server: &Server, headers: &HeaderMap) -> Option<Response> {
+    let fails = !headers.contains_key(ACCEPT) && server.faults.needs_accept();
+    fails.then(|| plain(500, "'NoneType' object has no attribute 'split'"))
+}
+
+/// The body, and the number of pieces that it came in, or the refusal of it. `Err` cuts the connection.
+pub(in crate::reference) async fn read(
+    server: &Server,
+    body: Body,
+) -> io::Result<Result<(Bytes, usize), Response>> {
+    match timeout(server.options.read_deadline, collect(server, body)).await {
+        Ok(Ok(body)) => Ok(Ok(body)),
+        Ok(Err(error)) if error.is::<http_body_util::LengthLimitError>() => {
+            Ok(Err(plain(413, &format!("a message has at most {} bytes", server.options.max_message))))
+        }
+        Ok(Err(error)) => Err(io::Error::other(error)),
+        Err(_) => Ok(Err(plain(408, "the request did not arrive in time"))),
+    }
+}
+
 async fn collect(server: &Server, body: Body) -> Result<(Bytes, usize), Box<dyn std::error::Error + Send + Sync>> {
     let mut body = Limited::new(body, server.options.max_message);
     if !server.has(Switch::DecodesPiecewise) && !server.faults.any() {

@@ -7,21 +7,37 @@ use crate::fuzz::peer::Reply;
 use crate::fuzz::{Act, Expect};
 
 impl Play<'_> {
-    /// Whether the case goes on only when this is answered, or its exchange is over. One by one, what may be answered is waited for,
-    /// too, so that it is clear what did what.
-    pub(super) fn waits_for(&self, act: &Act) -> bool {
-        let one_by_one = self.round.side_by_side == 1;
-        self.connection.is_http() || act.expect.is_answer() || one_by_one && act.expect == Expect::Anything
+    /// Whether the case goes on only when this is answered, or its exchange is over.
+    fn waits_for(&self, act: &Act) -> bool {
+        self.connection.is_http() || self.waits_for_answer(act)
+    }
+
+    /// One by one, what may be answered is waited for, too, so that it is clear what did what.
+    fn waits_for_answer(&self, act: &Act) -> bool {
+        act.expect.is_answer() || self.round.side_by_side == 1 && act.expect == Expect::Anything
+    }
+
+    /// Whether nothing more is waited for: it is answered; over HTTP its exchange is over; over HTTP+SSE both, where it is waited
+    /// for an answer that may still come.
+    pub(super) fn is_done(&self, place: (usize, usize)) -> bool {
+        let reply = self.round.replies.get(place.0).and_then(|replies| replies.get(place.1));
+        let (Some(act), Some(reply)) = (self.act(place), reply) else { return false };
+        let answered = !reply.answers.is_empty();
+        match (reply.exchange, reply.elsewhere) {
+            (false, _) => answered,
+            (true, false) => reply.over,
+            (true, true) => reply.over && (answered || reply.is_over() || !self.waits_for_answer(act)),
+        }
     }
 
     /// Send what the case may send now.
     pub(super) async fn advance(&mut self, case: usize) {
         let Some(acts) = self.round.cases.get(case).cloned() else { return };
         loop {
-            let Some(at) = self.at.get(case).copied() else { return };
-            let Some(act) = acts.acts.get(at.next) else { break };
+            let Some(next) = self.at.get(case).map(|at| at.next) else { return };
+            let Some(act) = acts.acts.get(next) else { break };
             if act.operation.is_some()
-                && let Some(open) = self.open(case, at.next)
+                && let Some(open) = self.open(case, next)
             {
                 // What is under way is let be done.
                 if let Some(place) = self.at.get_mut(case) {
@@ -63,25 +79,26 @@ impl Play<'_> {
             self.round.sent += 1;
             (self.sent_since, self.last) = (true, Some(case));
             if let Some(id) = id.as_ref().filter(|_| act.has_our_id()) {
-                self.ids.insert(id.clone(), (case, at.next));
+                self.ids.insert(id.clone(), (case, next));
                 if let Some(texts) = self.texts.get_mut(case) {
                     texts.push(id.clone());
                 }
             }
             if let Some(exchange) = exchange {
-                self.exchanges.insert(exchange, (case, at.next));
+                self.exchanges.insert(exchange, (case, next));
             }
             let asked = self.round.tick();
-            if let Some(reply) = self.reply((case, at.next)) {
+            let elsewhere = self.connection.streams().is_some();
+            if let Some(reply) = self.reply((case, next)) {
                 (reply.id, reply.sent, reply.asked) = (id, true, asked);
-                reply.exchange = exchange.is_some();
+                (reply.exchange, reply.elsewhere) = (exchange.is_some(), elsewhere);
             }
             let waits = self.waits_for(act);
             if let Some(place) = self.at.get_mut(case) {
-                if waits && place.open == 0 && place.gate.is_none() {
+                if waits && place.open.is_empty() && place.gate.is_none() {
                     self.under_way += 1;
                 }
-                place.open += usize::from(waits);
+                place.open.extend(waits.then_some(next));
                 place.gate = (waits && act.awaited).then_some(place.next);
                 place.next += 1;
                 if place.gate.is_some() {
