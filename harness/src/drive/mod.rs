@@ -31,8 +31,8 @@ mod token;
 mod waiting;
 
 pub use breaks::{Breaks, ClientFault};
-pub(crate) use channel::Channel;
 pub use case::{CaseSpec, Recording, Sharing, drive};
+pub(crate) use channel::Channel;
 pub use lending::Lending;
 pub use manner::Manner;
 pub use patience::{Patience, Place};

@@ -271,6 +271,41 @@ fn those_of_http_show_over_http() {
     }
 }
 
+/// An event stream of HTTP+SSE, and where it says that messages go.
+fn event_stream(url: &str) -> (BufReader<TcpStream>, String) {
+    let mut stream = TcpStream::connect(url.trim_start_matches("http://").trim_end_matches("/mcp")).unwrap();
+    stream.write_all(b"GET /sse HTTP/1.1\r\nHost: localhost\r\nAccept: text/event-stream\r\n\r\n").unwrap();
+    stream.set_read_timeout(Some(std::time::Duration::from_secs(2))).unwrap();
+    let mut lines = BufReader::new(stream);
+    let path = next_with(&mut lines, "data: ").unwrap();
+    (lines, path)
+}
+
+/// What is behind `begins` in the next line that begins so; nothing where none comes.
+fn next_with(lines: &mut BufReader<TcpStream>, begins: &str) -> Option<String> {
+    let mut line = String::new();
+    loop {
+        line.clear();
+        lines.read_line(&mut line).ok().filter(|count| *count > 0)?;
+        if let Some(rest) = line.strip_prefix(begins) {
+            return Some(rest.trim_end().to_owned());
+        }
+    }
+}
+
+#[test]
+fn an_answer_comes_on_the_stream_of_another_only_with_the_fault() {
+    for (fault, wanted) in [(&["--fault", "has-one-stream"][..], false), (&[], true)] {
+        let server = Serving::start(&[&["reference", "server"], fault].concat());
+        let (mut first, path) = event_stream(&server.url);
+        let _second = event_stream(&server.url);
+        let mut sent = TcpStream::connect(server.url.trim_start_matches("http://").trim_end_matches("/mcp")).unwrap();
+        let head = format!("POST {path} HTTP/1.1\r\nHost: localhost\r\nContent-Length: {}\r\n\r\n", INITIALIZE.len());
+        sent.write_all(format!("{head}{INITIALIZE}").as_bytes()).unwrap();
+        assert_eq!(next_with(&mut first, "data: ").is_some(), wanted, "{fault:?}");
+    }
+}
+
 #[test]
 fn all_are_listed_and_others_refused() {
     let listed = assay(&["reference", "server", "--fault", "help"]);

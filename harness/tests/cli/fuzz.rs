@@ -7,36 +7,44 @@ use crate::command::{PROGRAM, assay};
 /// Seed and size of a campaign that is quick and goes through the catalogue of a server.
 const CASES: &str = "1500";
 
-/// The reference server with the fault, and how it is given to the harness.
-fn server(http: bool, fault: Option<&str>) -> [String; 2] {
-    let fault = fault.map(|fault| format!(" --fault {fault}")).unwrap_or_default();
-    if http {
-        ["--spawn".to_owned(), format!("{PROGRAM} reference server --listen 127.0.0.1:{{port}}{fault}")]
-    } else {
-        ["--stdio".to_owned(), format!("{PROGRAM} reference server --stdio{fault}")]
+/// How the server is reached.
+#[derive(Clone, Copy)]
+enum Way {
+    Stdio,
+    Http,
+    Sse,
+}
+
+impl Way {
+    fn revision(self) -> &'static str {
+        if matches!(self, Self::Sse) { "2024-11-05" } else { "2025-11-25" }
     }
 }
 
-fn fuzzed(http: bool, fault: Option<&str>, cases: &str, findings: &Path) -> (Option<i32>, String) {
-    let [how, server] = server(http, fault);
-    let out = findings.join("out");
-    let done = assay(&[
-        "fuzz",
-        "server",
-        &how,
-        &server,
-        "--revision",
-        "2025-11-25",
-        "--cases",
-        cases,
-        "--seed",
-        "1",
-        "--findings",
-        findings.to_str().unwrap(),
-        "--out",
-        out.to_str().unwrap(),
-    ]);
+/// The reference server with the fault, and how it is given to the harness.
+fn server(way: Way, fault: Option<&str>) -> Vec<String> {
+    let fault = fault.map(|fault| format!(" --fault {fault}")).unwrap_or_default();
+    let spawned = || ["--spawn".to_owned(), format!("{PROGRAM} reference server --listen 127.0.0.1:{{port}}{fault}")];
+    match way {
+        Way::Stdio => vec!["--stdio".to_owned(), format!("{PROGRAM} reference server --stdio{fault}")],
+        Way::Http => spawned().into(),
+        Way::Sse => [&spawned()[..], &["--spawn-url".to_owned(), "http://127.0.0.1:{port}/sse".to_owned()]].concat(),
+    }
+}
+
+/// A command against it, what it ended with and what it said.
+fn with_server(way: Way, fault: Option<&str>, before: &[&str], after: &[&str]) -> (Option<i32>, String) {
+    let server = server(way, fault);
+    let server: Vec<&str> = server.iter().map(String::as_str).collect();
+    let done = assay(&[before, &server, after].concat());
     (done.exit, done.stdout + &done.stderr)
+}
+
+fn fuzzed(way: Way, fault: Option<&str>, cases: &str, findings: &Path) -> (Option<i32>, String) {
+    let out = findings.join("out");
+    let (findings, out) = (findings.to_str().unwrap(), out.to_str().unwrap());
+    let told = ["--revision", way.revision(), "--cases", cases, "--seed", "1", "--findings", findings, "--out", out];
+    with_server(way, fault, &["fuzz", "server"], &told)
 }
 
 fn files(folder: &Path) -> Vec<PathBuf> {
@@ -47,7 +55,7 @@ fn files(folder: &Path) -> Vec<PathBuf> {
 #[test]
 fn a_conforming_server_has_no_finding() {
     let folder = tempfile::tempdir().unwrap();
-    let (code, told) = fuzzed(false, None, CASES, folder.path());
+    let (code, told) = fuzzed(Way::Stdio, None, CASES, folder.path());
     assert_eq!((code, files(folder.path())), (Some(0), Vec::new()), "{told}");
     assert!(folder.path().join("out/junit.xml").exists());
 }
@@ -55,7 +63,7 @@ fn a_conforming_server_has_no_finding() {
 /// The fault is found by this oracle, in few acts; the finding is red with the fault and green without.
 fn is_found_reduced_and_shown_again(fault: &str, oracle: &str) {
     let folder = tempfile::tempdir().unwrap();
-    let (code, told) = fuzzed(false, Some(fault), CASES, folder.path());
+    let (code, told) = fuzzed(Way::Stdio, Some(fault), CASES, folder.path());
     let files = files(folder.path());
     let file = files.iter().find(|path| path.file_name().is_some_and(|n| n.to_string_lossy().starts_with(oracle)));
     assert_eq!(code, Some(1), "{fault}: {told}");
@@ -64,9 +72,8 @@ fn is_found_reduced_and_shown_again(fault: &str, oracle: &str) {
     assert!(found.acts() <= 5 && found.is_stable(), "{fault}: {found:?}");
     let scenario = file.to_str().unwrap();
     for (with, wanted) in [(Some(fault), 1), (None, 0)] {
-        let [how, server] = server(false, with);
-        let again = assay(&["fuzz", "server", &how, &server, "--replay", scenario]);
-        assert_eq!(again.exit, Some(wanted), "{fault}: {}", again.stdout);
+        let (exit, told) = with_server(Way::Stdio, with, &["fuzz", "server"], &["--replay", scenario]);
+        assert_eq!(exit, Some(wanted), "{fault}: {told}");
     }
 }
 
@@ -85,48 +92,47 @@ fn chatter_is_found_reduced_and_shown_again() {
     is_found_reduced_and_shown_again("talks-on-stdout", "no-message");
 }
 
-/// Over HTTP, the fault is one finding whose name begins so; as a scenario it is red with the fault and green without.
-fn is_one_finding_over_http(fault: &str, begins: &str) {
+/// The fault is one finding whose name begins so; as a scenario it is red with the fault and green without.
+fn is_one_finding(way: Way, fault: &str, begins: &str) {
     let folder = tempfile::tempdir().unwrap();
-    let (_, told) = fuzzed(true, Some(fault), CASES, folder.path());
+    let (_, told) = fuzzed(way, Some(fault), CASES, folder.path());
     let files = files(folder.path());
     let [file] = files.as_slice() else { panic!("{fault} has not one finding: {files:?}\n{told}") };
     assert!(file.file_name().unwrap().to_string_lossy().starts_with(begins), "{fault}: {file:?}");
     for (with, wanted) in [(Some(fault), true), (None, false)] {
-        let [how, server] = server(true, with);
         let out = folder.path().join("scenario");
         let (file, out) = (file.to_str().unwrap(), out.to_str().unwrap());
-        let told = ["server", &how, &server, "--revision", "2025-11-25", "--scenario-file", file, "--out", out];
-        let done = assay(&told);
-        let red = done.stdout.lines().any(|line| line.starts_with("  fail ") && line.contains(" in found/"));
-        assert_eq!(red, wanted, "{fault}: {}", done.stdout);
+        let told = ["--revision", way.revision(), "--scenario-file", file, "--out", out];
+        let (_, told) = with_server(way, with, &["server"], &told);
+        let red = told.lines().any(|line| line.starts_with("  fail ") && line.contains(" in found/"));
+        assert_eq!(red, wanted, "{fault}: {told}");
     }
 }
 
 #[test]
 fn an_end_is_one_finding_over_http() {
-    is_one_finding_over_http("dies-on-deep-nesting", "exit-");
+    is_one_finding(Way::Http, "dies-on-deep-nesting", "exit-");
 }
 
 #[test]
 fn a_hang_is_one_finding_over_http() {
-    is_one_finding_over_http("hangs-on-half-message", "no-answer-bytes");
+    is_one_finding(Way::Http, "hangs-on-half-message", "no-answer-bytes");
 }
 
 #[test]
 fn an_answer_nobody_asked_for_is_one_finding_over_http() {
-    is_one_finding_over_http("answers-broken-notifications", "unasked-notifications");
+    is_one_finding(Way::Http, "answers-broken-notifications", "unasked-notifications");
 }
 
 #[test]
 fn an_id_of_another_kind_is_one_finding_over_http() {
-    is_one_finding_over_http("large-id-as-text", "unasked-ping");
+    is_one_finding(Way::Http, "large-id-as-text", "unasked-ping");
 }
 
 #[test]
 fn what_a_server_over_http_said_last_is_in_the_finding() {
     let folder = tempfile::tempdir().unwrap();
-    let (_, told) = fuzzed(true, Some("dies-on-invalid-utf8"), CASES, folder.path());
+    let (_, told) = fuzzed(Way::Http, Some("dies-on-invalid-utf8"), CASES, folder.path());
     let files = files(folder.path());
     let [file] = files.as_slice() else { panic!("{files:?}\n{told}") };
     let found: mcp_assay::fuzz::finding::Finding = mcp_assay::fuzz::finding::load(file).unwrap();
@@ -181,10 +187,34 @@ fn another_machine_is_not_fuzzed_unless_that_is_said() {
 }
 
 #[test]
-fn a_transport_that_is_not_fuzzed_is_named() {
-    let done = assay(&["fuzz", "server", "--sse", "http://127.0.0.1:1/sse", "--time", "1s"]);
+fn an_end_is_one_finding_over_http_with_sse() {
+    is_one_finding(Way::Sse, "dies-on-deep-nesting", "exit-");
+}
+
+#[test]
+fn a_hang_is_one_finding_over_http_with_sse() {
+    is_one_finding(Way::Sse, "hangs-on-half-message", "no-answer-bytes");
+}
+
+#[test]
+fn an_answer_on_the_stream_of_another_is_one_finding_over_http_with_sse() {
+    is_one_finding(Way::Sse, "has-one-stream", "crossed-ping");
+}
+
+#[test]
+fn a_conforming_server_over_http_with_sse_has_no_finding() {
+    let folder = tempfile::tempdir().unwrap();
+    let (code, told) = fuzzed(Way::Sse, None, CASES, folder.path());
+    assert_eq!((code, files(folder.path())), (Some(0), Vec::new()), "{told}");
+    assert!(told.contains("2024-11-05,sse  mcp-assay-reference"), "{told}");
+}
+
+#[test]
+fn http_with_sse_is_that_of_one_revision() {
+    let told = ["fuzz", "server", "--sse", "http://127.0.0.1:1/sse", "--time", "1s", "--revision", "2025-11-25"];
+    let done = assay(&told);
     assert_eq!(done.exit, Some(2));
-    assert!(done.stderr.contains("HTTP+SSE is not fuzzed"), "{}", done.stderr);
+    assert!(done.stderr.contains("HTTP+SSE is the transport of 2024-11-05"), "{}", done.stderr);
 }
 
 #[test]

@@ -49,7 +49,7 @@ pub struct FuzzServerArgs {
     /// environment, is the port where it is to listen on 127.0.0.1
     #[arg(long, value_name = "CMD", conflicts_with_all = ["url", "sse", "stdio", "config"])]
     pub spawn: Option<String>,
-    /// Where its end point is [default: http://127.0.0.1:{port}/mcp]
+    /// Where its end point is, or its event stream if it speaks HTTP+SSE [default: http://127.0.0.1:{port}/mcp]
     #[arg(long, value_name = "URL", requires = "spawn")]
     pub spawn_url: Option<String>,
     /// How many instances there are: of --spawn, or of the reference server where no target is named; behind the one --url, which is then

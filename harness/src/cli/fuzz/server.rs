@@ -159,7 +159,11 @@ async fn peers(args: &FuzzServerArgs, target: &Target) -> Result<Vec<Peer>, Fail
         }
     }
     // A URL may turn out to be that of an event stream.
-    if old && target.sse.is_empty() && !target.http.is_empty() && peers.iter().all(|peer| peer.transport != Transport::Http) {
+    if old
+        && target.sse.is_empty()
+        && !target.http.is_empty()
+        && peers.iter().all(|peer| peer.transport != Transport::Http)
+    {
         let candidate = Peer { startup: args.deadline.0, ..peer(args, target, Transport::Sse, Revision::V2024_11_05) };
         match candidate.connect(None).await {
             Ok(_) => peers.push(candidate),

@@ -8,6 +8,7 @@ use super::Finding;
 use crate::action;
 use crate::fuzz::case::Act;
 use crate::revision::Era;
+use crate::scenario::Transport;
 
 /// Actors: the clients of a case, each at its own instance.
 pub const CLIENTS: [&str; 4] = ["main", "second", "third", "fourth"];
@@ -47,7 +48,6 @@ pub(super) fn lines(finding: &Finding) -> Vec<String> {
     }
     lines.push("deadline: 30s".to_owned());
     lines.push("actors:".to_owned());
-    let clients = acts.iter().map(|act| act.client).max().unwrap_or(0);
     let stranger = |client: usize| acts.iter().any(|act| act.client == client && act.stranger);
     let told = |client: usize, instance: usize, join: Option<&str>| {
         let place = if several { format!(", instance: {}", instance + 1) } else { String::new() };
@@ -57,7 +57,7 @@ pub(super) fn lines(finding: &Finding) -> Vec<String> {
         let join = join.map(|name| format!(", join: {name}")).unwrap_or_default();
         format!("{{ fresh: true, capabilities: {{}}{place}{token}{join} }}")
     };
-    for (client, known) in CLIENTS.iter().enumerate().take(clients + 1) {
+    for (client, known) in CLIENTS.iter().enumerate().take(finding.clients()) {
         lines.push(format!("  {known}: {}", told(client, client, None)));
         let away = acts.iter().filter(|act| act.client == client && act.operation.is_none());
         let away = away.filter_map(|act| act.instance).filter(|instance| *instance != client);
@@ -66,6 +66,13 @@ pub(super) fn lines(finding: &Finding) -> Vec<String> {
         }
     }
     lines
+}
+
+/// The steps that open the event streams of several clients, which are there before anything is sent, over HTTP+SSE.
+pub(super) fn opened(finding: &Finding) -> Vec<String> {
+    let clients = finding.clients();
+    let opened = CLIENTS.iter().take(if finding.transport == Transport::Sse && clients > 1 { clients } else { 0 });
+    opened.map(|name| format!("  - open: {{ by: {name} }}")).collect()
 }
 
 /// The steps that end an instance and start it again.

@@ -5,7 +5,7 @@ use serde_json::{Map, Value, json};
 use super::Finding;
 use super::actors::CLIENTS;
 use super::scenario::stream;
-use crate::fuzz::case::{Act, Body, Case, Expect};
+use crate::fuzz::case::{Act, Body, Expect};
 use crate::fuzz::oracle::{MARK, Oracle, STREAM};
 use crate::revision::Era;
 
@@ -108,12 +108,13 @@ fn once(finding: &Finding) -> String {
 
 /// No request of a client is answered on the event stream of another.
 fn apart(finding: &Finding) -> String {
-    let clients = finding.cases.iter().map(Case::clients).max().unwrap_or(1);
     let acts = finding.cases.iter().flat_map(|case| &case.acts).enumerate();
     let requests = acts.filter(|(_, act)| act.expect != Expect::Nothing);
     let none = requests.flat_map(|(number, act)| {
-        let others = CLIENTS.iter().take(clients).filter(|name| CLIENTS.get(act.client) != Some(*name));
-        others.map(move |name| format!("!{name}_events.messages.exists(m, same(m.id, {}.request.id))", stream(number + 1)))
+        let others = CLIENTS.iter().take(finding.clients()).filter(|name| CLIENTS.get(act.client) != Some(*name));
+        others.map(move |name| {
+            format!("!{name}_events.messages.exists(m, same(m.id, {}.request.id))", stream(number + 1))
+        })
     });
     none.collect::<Vec<_>>().join(" && ")
 }
@@ -145,6 +146,7 @@ fn silent(finding: &Finding, last: usize) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::fuzz::case::Case;
     use crate::revision::Revision;
     use crate::scenario::Transport;
 

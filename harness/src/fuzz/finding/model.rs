@@ -55,6 +55,11 @@ impl Finding {
         self.cases.iter().map(|case| case.acts.len()).sum()
     }
 
+    /// How many clients it takes to show it.
+    pub fn clients(&self) -> usize {
+        self.cases.iter().map(Case::clients).max().unwrap_or(1)
+    }
+
     /// How many instances it takes to show it.
     pub fn instances(&self) -> usize {
         let acts = self.cases.iter().flat_map(|case| &case.acts);

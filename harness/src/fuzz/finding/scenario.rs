@@ -29,6 +29,7 @@ pub fn text(finding: &Finding, machine: &str) -> String {
     lines.push(format!("title: {}", json!(title(finding))));
     lines.extend(actors::lines(finding));
     lines.push("steps:".to_owned());
+    lines.extend(actors::opened(finding));
     let mut number = 0;
     for case in &finding.cases {
         let first = number + 1;
@@ -53,7 +54,7 @@ pub fn text(finding: &Finding, machine: &str) -> String {
         }
     }
     // Over HTTP nothing says that what comes next is read after it.
-    if finding.transport != Transport::Stdio && matches!(finding.oracle, Oracle::Exit | Oracle::Hang) {
+    if is_read_late(finding) {
         let last = stream(number);
         lines.push(format!("  - await: {{ streams: [{last}], until: ended, within: {WITHIN}, may_miss: true }}"));
     }
@@ -73,6 +74,18 @@ pub fn text(finding: &Finding, machine: &str) -> String {
         lines.extend(MET_BY_LITTLE.map(str::to_owned));
     }
     lines.join("\n") + "\n"
+}
+
+/// Whether what is judged may come after the answer to what is sent next.
+fn is_read_late(finding: &Finding) -> bool {
+    match finding.transport {
+        Transport::Stdio => false,
+        Transport::Http => matches!(finding.oracle, Oracle::Exit | Oracle::Hang),
+        // Answers come on the event stream, whatever becomes of the response to the message.
+        Transport::Sse => {
+            matches!(finding.oracle, Oracle::Exit | Oracle::Hang | Oracle::Reflected | Oracle::ServerError)
+        }
+    }
 }
 
 /// Of a finding about several acts: what went on beside others has to be there too.

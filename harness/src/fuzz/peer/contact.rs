@@ -206,7 +206,9 @@ impl Connection {
                     // Its answer may still come on an event stream; nothing can when that is over.
                     Heard::Over { exchange: of, failure: None, .. }
                         if Some(of) == exchange && self.streams().is_some() && !refused => {}
-                    Heard::Over { exchange: of, failure, .. } if self.streams().is_some_and(|all| all.client(of).is_some()) => {
+                    Heard::Over { exchange: of, failure, .. }
+                        if self.streams().is_some_and(|all| all.client(of).is_some()) =>
+                    {
                         return unreachable(failure.unwrap_or_else(|| "the event stream ended".to_owned()));
                     }
                     Heard::Over { exchange: of, text, failure } if Some(of) == exchange => {

@@ -186,7 +186,8 @@ impl One<'_> {
         let kind = kind.split(';').next().unwrap_or_default().trim().to_owned();
         let closes = head.version == 0 || head.header("connection").is_some_and(|v| v.eq_ignore_ascii_case("close"));
         // However long a stream goes on, each event in it is bounded.
-        let limits = Limits { body_bytes: if self.answers == Answers::Stream { u64::MAX } else { LIMITS.body_bytes }, ..LIMITS };
+        let limits =
+            Limits { body_bytes: if self.answers == Answers::Stream { u64::MAX } else { LIMITS.body_bytes }, ..LIMITS };
         let mut decoder = BodyDecoder::new(&head, &self.request.verb, limits);
         let streams = kind == "text/event-stream" && self.answers != Answers::Elsewhere;
         let mut events = streams.then(|| sse::Decoder::new(LIMITS));

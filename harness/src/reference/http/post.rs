@@ -61,10 +61,7 @@ pub(in crate::reference) fn careless(server: &Server, headers: &HeaderMap) -> Op
 }
 
 /// The body, and the number of pieces that it came in, or the refusal of it. `Err` cuts the connection.
-pub(in crate::reference) async fn read(
-    server: &Server,
-    body: Body,
-) -> io::Result<Result<(Bytes, usize), Response>> {
+pub(in crate::reference) async fn read(server: &Server, body: Body) -> io::Result<Result<(Bytes, usize), Response>> {
     match timeout(server.options.read_deadline, collect(server, body)).await {
         Ok(Ok(body)) => Ok(Ok(body)),
         Ok(Err(error)) if error.is::<http_body_util::LengthLimitError>() => {
