@@ -88,6 +88,8 @@ impl Http {
             let one = One { target: &target, answers, pool: &pool, heard: &heard, request };
             let lasts = answers == Answers::Stream;
             let (text, failure) = tokio::select! {
+                // What is done in time is so, however late this program gets to see it.
+                biased;
                 () = over.cancelled() => return,
                 done = one.carry_out() => done.map_or_else(|why| (String::new(), Some(why)), |text| (text, None)),
                 () = tokio::time::sleep(limit), if !lasts => (String::new(), Some(format!("{GOES_ON} after {limit:?}"))),

@@ -11,7 +11,7 @@ use crate::fuzz::case::Case;
 use crate::fuzz::peer::{Offer, Round, Session};
 use crate::fuzz::safety::Permits;
 use crate::generate::{Choices, Hints, SchemaValues};
-use crate::revision::Era;
+use crate::revision::{Era, Revision};
 
 /// Tools that are called as tasks.
 const MAX_TOOLS: usize = 48;
@@ -53,7 +53,9 @@ impl Stories {
         let has = |path: &str| offer.capabilities.pointer(path).is_some();
         let handshake = session.revision.era() == Era::Handshake;
         let extension = offer.capabilities.get("extensions").and_then(|all| all.get(EXTENSION)).is_some();
-        let tasks = if handshake { has("/tasks/requests/tools/call") } else { extension };
+        // A server may list them in every revision; only one of the handshake has them.
+        let known = session.revision == Revision::V2025_11_25;
+        let tasks = if handshake { known && has("/tasks/requests/tools/call") } else { extension };
         let may = |tool: &&Value| {
             let support = tool.pointer("/execution/taskSupport").and_then(Value::as_str);
             permits.call(tool) && (!handshake || matches!(support, Some("optional" | "required")))
