@@ -105,6 +105,7 @@ pub async fn campaign(peer: Peer, options: &Options, show: &dyn Show) -> Result<
         }
     }
     campaign.took(settled.took).await;
+    campaign.was_marked();
     campaign.rounds(connection).await;
     let mut report = campaign.report;
     report.classes = campaign.classes.seen().clone();

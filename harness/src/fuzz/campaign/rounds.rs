@@ -72,8 +72,7 @@ impl Campaign<'_> {
                 self.source.again(unread(&round));
             }
             self.careful = broken_off || self.careful && self.source.owes();
-            let marked = std::mem::take(&mut self.marked) && self.peer.transport == Transport::Stdio;
-            self.vain.clear();
+            let marked = self.was_marked();
             if !broken_off {
                 lanes.give_back(if marked { self.unmarked(lane).await } else { lane });
             }
@@ -124,7 +123,13 @@ impl Campaign<'_> {
         (!cases.is_empty()).then_some(cases)
     }
 
-    /// Another process of the server in place of this one, if there can be one.
+    /// Whether what was looked into last has left its mark. What is looked into next is another matter.
+    pub(super) fn was_marked(&mut self) -> bool {
+        self.vain.clear();
+        std::mem::take(&mut self.marked)
+    }
+
+    /// Another process of the server, or session of it, in place of this one, if there can be one.
     async fn unmarked(&self, lane: Lane) -> Lane {
         let another = self.followed.connect_for_cases(Some(self.bench.offer())).await;
         another.map_or(lane, |connection| Lane { connection, before: None })
@@ -207,7 +212,8 @@ impl Campaign<'_> {
         for suspicion in self.judge.judge(&round, connection.is_http()) {
             self.look(suspicion, &round).await;
         }
-        if round.ended.is_none() && round.alive && !self.bench.renewed && clients == 1 {
+        let marked = self.was_marked();
+        if round.ended.is_none() && round.alive && !self.bench.renewed && clients == 1 && !marked {
             self.quiet = Some(connection);
         }
     }
