@@ -239,16 +239,26 @@ impl Act {
         self.mutation.is_empty() && matches!(self.body, Body::Message { .. })
     }
 
-    /// Whether nothing may come for it. Parameters that are neither an object nor a list make it no request object, which JSON-RPC lets
-    /// a server answer without an id (section 5).
+    /// Whether nothing is wrong with it, or what was is not there any more since it was made smaller: a call without arguments.
+    pub fn nothing_is_wrong(&self) -> bool {
+        let Body::Message { value, .. } = &self.body else { return false };
+        let bare = |(name, member): (&String, &Value)| match name.as_str() {
+            "name" | "_meta" => true,
+            "arguments" => member.as_object().is_some_and(Map::is_empty),
+            _ => false,
+        };
+        let params = value.get("params").and_then(Value::as_object);
+        self.wrong().is_empty() || params.is_some_and(|params| params.iter().all(bare))
+    }
+
+    /// Whether nothing may come for it. Parameters that are no object make it no message of MCP, which JSON-RPC lets a server answer
+    /// without an id (section 5).
     pub fn is_silent(&self) -> bool {
-        let scalar = match &self.body {
-            Body::Message { value, .. } => {
-                value.get("params").is_some_and(|params| !params.is_object() && !params.is_array())
-            }
+        let none = match &self.body {
+            Body::Message { value, .. } => value.get("params").is_some_and(|params| !params.is_object()),
             Body::Bytes(_) => false,
         };
-        self.expect == Expect::Nothing && !scalar
+        self.expect == Expect::Nothing && !none
     }
 
     /// Its bytes, with this number where an id is counted.
@@ -293,6 +303,26 @@ mod tests {
 
     fn act(body: Body) -> Act {
         Act { body, ..Act::plain(json!({ "method": "x" })) }
+    }
+
+    #[test]
+    fn what_was_made_smaller_may_have_nothing_wrong_left() {
+        let call = |params: Value| Act {
+            mutation: "extra-member at /params".to_owned(),
+            ..Act::plain(json!({ "method": "tools/call", "params": params }))
+        };
+        assert!(call(json!({ "name": "a", "arguments": {} })).nothing_is_wrong());
+        assert!(!call(json!({ "name": "a", "more": 1 })).nothing_is_wrong());
+        assert!(!call(json!({ "name": "a", "arguments": { "b": null } })).nothing_is_wrong());
+    }
+
+    #[test]
+    fn a_notification_with_a_list_may_be_refused() {
+        let told = |params: Value| Act {
+            expect: Expect::Nothing,
+            ..Act::plain(json!({ "method": "notifications/initialized", "params": params }))
+        };
+        assert_eq!([json!({}), json!([]), json!(1)].map(|params| told(params).is_silent()), [true, false, false]);
     }
 
     #[test]

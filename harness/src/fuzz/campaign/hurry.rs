@@ -8,11 +8,14 @@ use super::Campaign;
 use crate::fuzz::case::{Act, Body, Case};
 
 impl Campaign<'_> {
-    /// Whether the tool that is called last answers as soon as the numbers that may say how long it takes are as small as its schema
+    /// Whether the tool that is called last was slow from the beginning, or answers as soon as the numbers that may say how long it takes are as small as its schema
     /// allows. Then it is left out from now on.
     pub(super) async fn takes_its_time(&mut self, cases: &[Arc<Case>]) -> bool {
         let call = cases.iter().flat_map(|case| &case.acts).rev().find_map(|act| Some((act, call_of(act)?)));
         let Some((act, call)) = call else { return false };
+        if self.report.left_out.contains(&act.subject) {
+            return true;
+        }
         let offer = self.bench.offer();
         let named = |tool: &&Value| tool.get("name").is_some() && tool.get("name") == call.pointer("/params/name");
         let Some(hurried) = offer.list("tools").iter().find(named).and_then(|tool| hurried(&call, tool)) else {

@@ -243,7 +243,7 @@ impl Campaign<'_> {
             tool.and_then(|tool| tool.pointer("/annotations/readOnlyHint")) == Some(&Value::Bool(true))
         };
         let does =
-            |act: &&Act| act.method() == Some("tools/call") && act.wrong().is_empty() && !(of_tool && reads(act));
+            |act: &&Act| act.method() == Some("tools/call") && act.nothing_is_wrong() && !(of_tool && reads(act));
         let nature = acts.is_empty() || acts.iter().any(does);
         if nature {
             self.source.forget(&observed.subject);
