@@ -11,6 +11,7 @@ mod faults;
 mod fuzz;
 mod fuzz_client;
 mod fuzz_coverage;
+mod fuzz_inputs;
 mod fuzz_parser;
 mod judge;
 mod learn;

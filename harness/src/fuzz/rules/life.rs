@@ -2,7 +2,7 @@
 
 use std::sync::LazyLock;
 
-use super::{Acts, Claim, claim, instances, others, served};
+use super::{Acts, Claim, claim, inputs, instances, others, served};
 use crate::expr::Expression;
 use crate::revision::{Era, Revision};
 use crate::scenario::{Monitor, MonitorFile, Watch, embedded_files, parse};
@@ -56,6 +56,8 @@ pub(super) fn claims(revision: Revision, acts: &Acts<'_>) -> Vec<Claim> {
         all.extend(others::claims(revision, acts, life));
         if revision.era() == Era::Handshake {
             all.extend(same_result(acts, life));
+        } else {
+            all.extend(inputs::not_again(acts, life));
         }
     }
     all

@@ -1,9 +1,10 @@
-//! What has to hold between acts of one case and what comes back for them: rules of the specification about tasks, sessions, pages and
-//! subscriptions.
+//! What has to hold between acts of one case and what comes back for them: rules of the specification about tasks, input requests, sessions,
+//! pages and subscriptions.
 //!
 //! A rule is written once, as expressions over streams `act_1`, `act_2` and so on: the same are evaluated here over the replies of a
 //! round, and stand as the check in the scenario of a finding. Those about the life of a task are the monitors that watch tasks.
 
+mod inputs;
 mod instances;
 mod life;
 mod lists;
@@ -18,7 +19,9 @@ use super::case::{Act, Case};
 use super::oracle::{Oracle, Suspicion};
 use super::peer::Round;
 use crate::expr::Expression;
-use crate::revision::Revision;
+use crate::revision::{Era, Revision};
+
+pub use inputs::mark;
 
 /// Expressions that are kept compiled.
 const MAX_KEPT: usize = 1024;
@@ -44,6 +47,9 @@ pub fn claims(revision: Revision, case: &Case, before: usize) -> Vec<Claim> {
     let mut all = life::claims(revision, &acts);
     all.extend(lists::claims(&acts));
     all.extend(sessions::claims(&acts));
+    if revision.era() == Era::Stateless {
+        all.extend(inputs::claims(&acts));
+    }
     all
 }
 

@@ -1,7 +1,8 @@
 //! Stories of a task at several instances, and of others than whose it is: each is told once of each tool that begins tasks.
 
+use super::inputs::How;
+use super::moves::{Move, Step};
 use super::stories::Stories;
-use super::world::{Move, Step};
 use crate::action::Act as Operation;
 use crate::revision::Era;
 
@@ -23,7 +24,14 @@ pub(super) fn stories(stories: &Stories, tool: usize) -> Vec<Vec<Step>> {
             let asked = [Get(0).at(1), Get(0).at(0), Result(0).at(1), Get(0).at(0), Get(0).at(1), Result(0).at(0)];
             std::iter::once(Begin(tool).at(0)).chain(asked).collect()
         } else {
-            let asked = [Get(0).at(1), Later(0).at(0), Get(0).at(1), Get(0).at(0), Cancel(0).at(1), Update(0).at(1)];
+            let asked = [
+                Get(0).at(1),
+                Later(0).at(0),
+                Get(0).at(1),
+                Get(0).at(0),
+                Cancel(0).at(1),
+                Update(0, How::Unasked).at(1),
+            ];
             std::iter::once(Begin(tool).at(0)).chain(asked).collect()
         });
         let begun = [Begin(tool).at(0), Get(0).at(1)];

@@ -3,6 +3,8 @@
 mod bases;
 mod catalogue;
 mod elsewhere;
+mod inputs;
+mod moves;
 mod scene;
 mod sequences;
 mod stories;

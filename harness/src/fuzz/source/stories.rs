@@ -5,15 +5,17 @@ use std::collections::{BTreeSet, VecDeque};
 use serde_json::{Value, json};
 
 use super::elsewhere;
+use super::inputs::{self, Asking, How};
+use super::moves::Move;
 use super::scene::Scene;
-use super::world::{Move, World};
+use super::world::World;
 use crate::fuzz::case::Case;
 use crate::fuzz::peer::{Offer, Round, Session};
 use crate::fuzz::safety::Permits;
 use crate::generate::{Choices, Hints, SchemaValues};
 use crate::revision::{Era, Revision};
 
-/// Tools that are called as tasks.
+/// Tools that are called as tasks, or with answers to what they ask.
 const MAX_TOOLS: usize = 48;
 /// Resources that are subscribed to.
 const MAX_URIS: usize = 2;
@@ -35,10 +37,12 @@ pub struct Stories {
     pub(super) tasks: bool,
     /// It lists them.
     pub(super) lists_tasks: bool,
-    /// Tools that may run as tasks, with arguments for each.
+    /// Tools that may run as tasks, or ask something, with arguments for each.
     pub(super) tools: Vec<(String, Value)>,
     /// Those of them, by number, that have begun one.
     pub(super) began: BTreeSet<usize>,
+    /// What they turned out to ask.
+    pub(super) asking: Asking,
     /// Stories about these that are still to be told once.
     owed: VecDeque<Case>,
     /// Methods that list something.
@@ -60,7 +64,7 @@ impl Stories {
             let support = tool.pointer("/execution/taskSupport").and_then(Value::as_str);
             permits.call(tool) && (!handshake || matches!(support, Some("optional" | "required")))
         };
-        let of_tasks = offer.list("tools").iter().filter(may).take(if tasks { MAX_TOOLS } else { 0 });
+        let of_tasks = offer.list("tools").iter().filter(may).take(if tasks || !handshake { MAX_TOOLS } else { 0 });
         let tools = of_tasks.filter_map(|tool| {
             let schema = tool.get("inputSchema").cloned().unwrap_or_else(|| json!({ "type": "object" }));
             let made = SchemaValues::new(&schema).ok().and_then(|all| all.generate(&Hints::new(), choices).ok());
@@ -83,6 +87,7 @@ impl Stories {
             lists_tasks: tasks && handshake && has("/tasks/list"),
             tools,
             began: BTreeSet::new(),
+            asking: Asking::new(offer),
             owed: VecDeque::new(),
             lists: lists.collect(),
             uris: uris.take(if has("/resources/subscribe") { MAX_URIS } else { 0 }).collect(),
@@ -126,9 +131,21 @@ impl Stories {
                 all.push(vec![begin, Result(0), Get(0), Cancel(0), Get(0)]);
                 all.push(vec![begin, Cancel(0), Get(0), Cancel(0), Result(0), Get(0)]);
                 all.push(vec![begin, Begin(tool), Cancel(0), Get(0), Result(1), Get(1)]);
+            } else if !self.tasks {
+                all.push(vec![begin]);
             } else {
                 // Which of them begins a task is seen only then.
-                all.push(vec![begin, Get(0), Later(0), Get(0), Get(0), Cancel(0), Get(0), Update(0), Get(0)]);
+                all.push(vec![
+                    begin,
+                    Get(0),
+                    Later(0),
+                    Get(0),
+                    Get(0),
+                    Cancel(0),
+                    Get(0),
+                    Update(0, How::Unasked),
+                    Get(0),
+                ]);
             }
         }
         if self.tasks {
@@ -160,8 +177,16 @@ impl Stories {
         all.into_iter().filter_map(|moves| World::new(self).told(&steps(moves))).collect()
     }
 
-    /// What was answered tells which tools begin tasks.
+    /// What was answered tells which tools begin tasks, and which ask.
     pub fn learn(&mut self, round: &Round) {
+        for (case, replies) in round.cases.iter().zip(&round.replies) {
+            for learnt in self.asking.learn(&self.tools, case, replies) {
+                let stories = inputs::stories(learnt, self.scene.http);
+                let steps = |moves: &Vec<Move>| moves.iter().map(|one| one.at(0)).collect::<Vec<_>>();
+                let told: Vec<Case> = stories.iter().filter_map(|moves| World::new(self).told(&steps(moves))).collect();
+                self.owed.extend(told);
+            }
+        }
         for (act, reply) in round.cases.iter().zip(&round.replies).flat_map(|(case, all)| case.acts.iter().zip(all)) {
             let name = act.subject.strip_prefix("tools/call ").unwrap_or_default();
             let begins = reply.result().is_some_and(|result| {

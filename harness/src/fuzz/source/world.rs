@@ -1,12 +1,15 @@
 //! What a story has come to: what was begun, listed, subscribed to and ended, and what can be done next.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::{Map, Value, json};
 
+use super::inputs::{self, How};
+use super::moves::{Move, Step};
 use super::stories::Stories;
 use crate::action::Act as Operation;
 use crate::fuzz::case::{Act, Body, Case, Expect};
+use crate::fuzz::rules;
 use crate::fuzz::take::Take;
 use crate::generate::Choices;
 use crate::revision::Era;
@@ -26,89 +29,32 @@ const SECOND_BEGINS: u64 = 4;
 const AT_ONCE: u64 = 4;
 /// Instances that are ended in a story.
 const MAX_OPERATIONS: usize = 2;
+/// Calls of a story, with those that are made again.
+const MAX_CALLS: usize = 6;
 /// Lists and streams of a story.
 const MAX_OF_A_KIND: usize = 3;
 
-/// What can be done. Tasks, pages and resources are meant by number, in the order in which they came up.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Move {
-    /// A tool is called as a task.
-    Begin(usize),
-    /// What has become of a task.
-    Get(usize),
-    /// The same, after a while.
-    Later(usize),
-    /// What a task came to, when it has.
-    Result(usize),
-    /// A task is cancelled.
-    Cancel(usize),
-    /// A task is answered what it may have asked.
-    Update(usize),
-    /// The other client asks something about a task that is the first one's.
-    Other(usize, &'static str),
-    /// A task that there is not.
-    Forged(&'static str),
-    /// All tasks.
-    Tasks,
-    /// The first page of a list.
-    List(usize),
-    /// The page behind one that was listed.
-    Page(usize),
-    /// Changes of a resource are wanted.
-    Subscribe(usize),
-    /// They are wanted no more.
-    Unsubscribe(usize),
-    /// A resource is read.
-    Read(usize),
-    /// A stream that stays open.
-    Listen,
-    /// Another client asks something.
-    Second,
-    /// The other client ends its session.
-    End,
-    /// An instance is ended and started again.
-    Operate(Operation),
-}
-
-impl Move {
-    /// Whether it is one about a task, which may be made while others are.
-    fn is_about_a_task(self) -> bool {
-        matches!(self, Self::Get(_) | Self::Result(_) | Self::Cancel(_) | Self::Update(_) | Self::Other(..))
-    }
-
-    /// It, at this instance.
-    pub(super) fn at(self, instance: usize) -> Step {
-        Step { what: self, client: 0, instance, number: 0, at_once: false }
-    }
-}
-
-/// A move, and how it is made.
+/// A call of a tool.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Step {
-    what: Move,
-    /// Which client begins a task.
+struct Call {
+    /// The act, from 0.
+    act: usize,
     client: usize,
-    /// The instance, where any can be chosen.
-    instance: usize,
-    /// A number of chance.
-    number: u64,
-    /// The next one is made at the same time.
-    at_once: bool,
-}
-
-impl Step {
-    /// It, at the same time as the next.
-    pub(super) fn at_once(self) -> Self {
-        Self { at_once: true, ..self }
-    }
+    tool: usize,
+    /// How often it was made with answers before.
+    round: usize,
 }
 
 /// What a story has come to.
 pub(super) struct World<'a> {
     stories: &'a Stories,
     acts: Vec<Act>,
-    /// The acts that began tasks, and whose they are.
-    begun: Vec<(usize, usize)>,
+    /// The calls that began tasks.
+    begun: Vec<Call>,
+    /// All calls, of which the server may have asked something.
+    calls: Vec<Call>,
+    /// How often each task was answered well, by its number.
+    answered: BTreeMap<usize, usize>,
     /// The acts that listed something, and what.
     listed: Vec<(usize, usize)>,
     subscribed: BTreeSet<usize>,
@@ -124,6 +70,8 @@ impl<'a> World<'a> {
             stories,
             acts: Vec::new(),
             begun: Vec::new(),
+            calls: Vec::new(),
+            answered: BTreeMap::new(),
             listed: Vec::new(),
             subscribed: BTreeSet::new(),
             listens: 0,
@@ -154,7 +102,11 @@ impl<'a> World<'a> {
         }
         for task in 0..self.begun.len() {
             all.extend([(Move::Get(task), 6), (Move::Later(task), 2), (Move::Cancel(task), 3)]);
-            all.push(if handshake { (Move::Result(task), 4) } else { (Move::Update(task), 2) });
+            if handshake {
+                all.push((Move::Result(task), 4));
+            } else {
+                all.extend(How::OF_TASKS.map(|(how, often)| (Move::Update(task, how), often)));
+            }
             if self.stories.others() && !self.ended {
                 let third = if handshake { "tasks/result" } else { "tasks/update" };
                 all.extend(["tasks/get", "tasks/cancel", third].map(|method| (Move::Other(task, method), 1)));
@@ -179,6 +131,12 @@ impl<'a> World<'a> {
             if handshake {
                 let wanted = self.subscribed.contains(&uri);
                 all.extend([(Move::Subscribe(uri), 2), (Move::Unsubscribe(uri), if wanted { 5 } else { 1 })]);
+            }
+        }
+        for (number, call) in self.calls.iter().enumerate() {
+            if self.stories.asking.questions(call.tool, call.round).is_some() && self.calls.len() < MAX_CALLS {
+                let hows = How::OF_CALLS.into_iter().filter(|(how, _)| *how != How::Second || scene.http);
+                all.extend(hows.map(|(how, often)| (Move::Answer(number, how), often)));
             }
         }
         if self.listens < MAX_OF_A_KIND && (scene.http || !handshake) {
@@ -209,7 +167,9 @@ impl<'a> World<'a> {
             Move::Later(task) => self.about(task, "tasks/get", LATER),
             Move::Result(task) => self.about(task, "tasks/result", 0),
             Move::Cancel(task) => self.about(task, "tasks/cancel", 0),
-            Move::Update(task) => self.about(task, "tasks/update", 0),
+            Move::Update(task, how) => self.update(task, how),
+            Move::Answer(call, how) => self.answer(call, how),
+            Move::Bare(tool) => self.bare(tool),
             Move::Other(task, method) => self.other(task, method),
             Move::Forged(method) => Some(self.forged(method)),
             Move::Tasks => Some(self.request("tasks/list", "tasks/list", None)),
@@ -260,11 +220,14 @@ impl<'a> World<'a> {
     fn request(&self, subject: &str, method: &str, params: Option<Value>) -> Act {
         let session = &self.stories.session;
         let message = match session.revision.era() {
-            Era::Stateless if self.stories.tasks => {
-                let capabilities = json!({ "extensions": { "io.modelcontextprotocol/tasks": {} } });
+            Era::Stateless => {
+                let mut capabilities = json!({ "elicitation": {}, "sampling": {}, "roots": {} });
+                if self.stories.tasks {
+                    capabilities["extensions"] = json!({ "io.modelcontextprotocol/tasks": {} });
+                }
                 session.request_of(method, params, &capabilities)
             }
-            _ => session.request(method, params),
+            Era::Handshake => session.request(method, params),
         };
         Act { subject: subject.to_owned(), awaited: true, ..Act::plain(message) }
     }
@@ -276,14 +239,16 @@ impl<'a> World<'a> {
             // Now and then it is left to the server for how long.
             params["task"] = if number == 1 { json!({}) } else { json!({ "ttl": TTL }) };
         }
-        self.begun.push((self.acts.len(), client));
+        let call = Call { act: self.acts.len(), client, tool, round: 0 };
+        self.begun.push(call);
+        self.calls.push(call);
         let act = self.request(&format!("tools/call {name}"), "tools/call", Some(params));
         Some(Act { client, ..act })
     }
 
     /// The id of a task, from the answer to the act that began it.
     fn id_of(&self, task: usize) -> Option<Take> {
-        let (act, _) = *self.begun.get(task)?;
+        let Call { act, .. } = *self.begun.get(task)?;
         let from = match self.stories.session.revision.era() {
             Era::Handshake => "result.task.taskId",
             Era::Stateless => "result.taskId",
@@ -292,18 +257,64 @@ impl<'a> World<'a> {
     }
 
     fn about(&self, task: usize, method: &str, pause: u64) -> Option<Act> {
-        let (_, client) = *self.begun.get(task)?;
-        let mut params = Map::from_iter([("taskId".to_owned(), json!(""))]);
+        let Call { client, .. } = *self.begun.get(task)?;
+        let mut params = json!({ "taskId": "" });
         if method == "tasks/update" {
-            params.insert("inputResponses".to_owned(), json!({ "assay": { "action": "decline" } }));
+            params["inputResponses"] = inputs::answers(None, How::Unasked, None);
         }
-        let act = self.request(method, method, Some(Value::Object(params)));
+        let act = self.request(method, method, Some(params));
         Some(Act { takes: vec![self.id_of(task)?], pause, client, ..act })
+    }
+
+    /// What the task asked is answered.
+    fn update(&mut self, task: usize, how: How) -> Option<Act> {
+        let Call { tool, .. } = *self.begun.get(task)?;
+        let mark = self.mark(tool);
+        let round = self.answered.entry(task).or_default();
+        let questions = self.stories.asking.of_task(tool, *round);
+        *round += usize::from(how == How::Well);
+        let mut act = self.about(task, "tasks/update", 0)?;
+        if let Body::Message { value, .. } = &mut act.body {
+            value["params"]["inputResponses"] = inputs::answers(questions, how, mark.as_deref());
+        }
+        Some(act)
+    }
+
+    /// A call is made once more, with answers and the state that came with the questions.
+    fn answer(&mut self, call: usize, how: How) -> Option<Act> {
+        let Call { act: of, client, tool, round } = *self.calls.get(call)?;
+        let (name, arguments) = self.stories.tools.get(tool)?;
+        let questions = self.stories.asking.questions(tool, round)?;
+        let responses = inputs::answers(Some(questions), how, self.mark(tool).as_deref());
+        let params = json!({ "name": name, "arguments": arguments, "inputResponses": responses });
+        let act = self.request(&format!("tools/call {name}"), "tools/call", Some(params));
+        // The state of another call, where there is one.
+        let other = self.calls.iter().rev().find(|other| other.act != of && other.round == round);
+        let state = if how == How::Elsewhere { other?.act } else { of };
+        let take = Take { into: "/params/requestState".to_owned(), act: state, from: "result.requestState".to_owned() };
+        let takes = if questions.state { vec![take] } else { Vec::new() };
+        let second = how == How::Second;
+        let client = if second { SECOND } else { client };
+        self.calls.push(Call { act: self.acts.len(), client, tool, round: round + 1 });
+        Some(Act { takes, client, stranger: second && self.stories.scene.stranger, ..act })
+    }
+
+    fn bare(&self, tool: usize) -> Option<Act> {
+        let (name, arguments) = self.stories.tools.get(tool)?;
+        let params = json!({ "name": name, "arguments": arguments });
+        let message = self.stories.session.request("tools/call", Some(params));
+        Some(Act { subject: format!("tools/call {name}"), awaited: true, ..Act::plain(message) })
+    }
+
+    /// What tells the texts of an answer from all others of the story, for a tool that keeps nothing.
+    fn mark(&self, tool: usize) -> Option<String> {
+        let (name, _) = self.stories.tools.get(tool)?;
+        self.stories.asking.only_reads(name).then(|| rules::mark(self.acts.len()))
     }
 
     /// The same by the client whose task it is not.
     fn other(&self, task: usize, method: &str) -> Option<Act> {
-        let (_, owner) = *self.begun.get(task)?;
+        let Call { client: owner, .. } = *self.begun.get(task)?;
         let about = self.about(task, method, 0)?;
         let client = if owner == SECOND { 0 } else { SECOND };
         Some(Act { client, stranger: self.stories.scene.stranger, expect: Expect::Anything, ..about })

@@ -35,6 +35,7 @@ impl Faults {
         self.echo(question, response);
         self.instance(question, response);
         self.story(question, response);
+        self.inputs(question, response);
         let code = response.pointer("/error/code").and_then(Value::as_i64);
         if code.is_some() {
             self.failed(question, code.unwrap_or_default(), response);

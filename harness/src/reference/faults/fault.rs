@@ -94,6 +94,20 @@ switches! {
     DeletedSessionLives = "deleted-session-lives",
     /// Takes a resource that is read for changed, and tells of it whoever has unsubscribed (up to 2025-11-25).
     UnsubscribedGoesOn = "unsubscribed-goes-on",
+    /// Asks for roots, whatever the client can be asked, where it should say what it lacks (2026-07-28).
+    AsksWhatWasNotDeclared = "asks-what-was-not-declared",
+    /// Gives to a call that is made again without answers what one with answers came to (2026-07-28).
+    TakesAnswersOfOthers = "takes-answers-of-others",
+    /// Refuses an answer to what it did not ask (2026-07-28).
+    RefusesUnaskedAnswers = "refuses-unasked-answers",
+    /// Refuses a call that is made again without answers, in place of asking again (2026-07-28).
+    RefusesMissingAnswers = "refuses-missing-answers",
+    /// Exits when a call is made again with the same state for the second time (2026-07-28).
+    DiesOnRepeatedState = "dies-on-repeated-state",
+    /// Takes up a cancelled task again when it is answered something (2026-07-28).
+    AnswerRevivesTask = "answer-revives-task",
+    /// Asks again in a task what was answered, from the second time on that it is shown after that (2026-07-28).
+    AsksAgainWhatWasAnswered = "asks-again-what-was-answered",
     /// Knows no task that another instance began (HTTP, several instances).
     KnowsOnlyItsOwnTasks = "knows-only-its-own-tasks",
     /// Shows a task that another instance began as it was when it first showed it (HTTP, several instances).

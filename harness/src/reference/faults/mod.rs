@@ -3,6 +3,7 @@
 
 mod answer;
 mod fault;
+mod inputs;
 mod instances;
 mod request;
 mod tasks;
@@ -46,6 +47,7 @@ struct Kept {
     /// Resources that were unsubscribed from.
     unsubscribed: BTreeSet<String>,
     tasks: tasks::Shown,
+    inputs: inputs::Asked,
     instance: instances::Seen,
     /// Cursors that were used.
     cursors: BTreeSet<String>,

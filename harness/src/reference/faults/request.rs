@@ -102,6 +102,9 @@ impl Faults {
         {
             return (Course::Refused(Failure::new(INVALID_PARAMS, format!("unexpected parameter {unknown:?}"))), None);
         }
+        if let Some(failure) = self.refused_input(call) {
+            return (Course::Refused(failure), None);
+        }
         if self.has(Fault::LosesAnswersUnderLoad) {
             let others = self.in_flight.fetch_add(1, Ordering::SeqCst);
             let counted = InFlight(self);

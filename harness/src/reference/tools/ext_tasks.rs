@@ -75,8 +75,10 @@ pub(super) fn tools() -> Vec<Tool> {
         tool("confirm_delete", "Asks the user to confirm, as a task; deletes nothing.")
             .takes(object(json!({ "filename": { "type": "string" } })))
             .runs(confirm),
-        tool("multi_input", "Asks the user two questions at once, as a task.").runs(both),
-        tool("test_task_rounds", "Asks the user two questions one after the other, as a task.").runs(rounds),
+        tool("multi_input", "Asks the user two questions at once, as a task.").read_only().runs(both),
+        tool("test_task_rounds", "Asks the user two questions one after the other, as a task.")
+            .read_only()
+            .runs(rounds),
         tool("test_tool_with_task", "Asks the user for a name before it begins a task.").runs(name_first),
     ]
 }

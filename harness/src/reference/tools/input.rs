@@ -11,14 +11,17 @@ use crate::reference::rpc::{Answer, Failure, MISSING_CAPABILITY, Object};
 pub(super) fn tools() -> Vec<Tool> {
     let tool = |name, description: &str| Tool::new(name, description).since(Revision::V2026_07_28);
     vec![
-        tool("test_input_required_result_elicitation", "Asks the user for a name.").runs(name),
+        tool("test_input_required_result_elicitation", "Asks the user for a name.").read_only().runs(name),
         tool("test_input_required_result_sampling", "Asks the client's model for the capital of France.").runs(capital),
         tool("test_input_required_result_list_roots", "Asks for the client's roots.").runs(roots),
         tool("test_input_required_result_request_state", "Asks the user to confirm, and keeps state meanwhile.")
+            .read_only()
             .runs(confirm),
         tool("test_input_required_result_multiple_inputs", "Asks for a name, a greeting and the roots at once.")
+            .read_only()
             .runs(several),
         tool("test_input_required_result_multi_round", "Asks the user two questions, one after the other.")
+            .read_only()
             .runs(rounds),
         tool("test_input_required_result_tampered_state", "Asks the user to confirm; refuses changed state.")
             .runs(confirm),
