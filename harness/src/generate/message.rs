@@ -187,12 +187,10 @@ impl Messages {
             codes.extend([PARSE_ERROR, INVALID_REQUEST, INVALID_PARAMS]);
         }
         if self.revision.era() == Era::Stateless {
-            // A header that mirrors the member does not fit any more.
-            if ["/method", "/params/name", "/params/uri"].contains(&at) || at == "/params" || at.is_empty() {
-                codes.push(HEADER_MISMATCH);
-            }
+            // A header that mirrors a member does not fit any more, nor does any for a server that cannot read the members as one shape.
+            codes.push(HEADER_MISMATCH);
             if at.is_empty() || "/params/_meta".starts_with(at) || at.starts_with("/params/_meta") {
-                codes.extend([HEADER_MISMATCH, MISSING_CAPABILITY, UNSUPPORTED_VERSION]);
+                codes.extend([MISSING_CAPABILITY, UNSUPPORTED_VERSION]);
             }
         } else if at == "/params/uri" {
             codes.push(RESOURCE_NOT_FOUND);

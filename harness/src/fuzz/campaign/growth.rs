@@ -22,6 +22,8 @@ const TIMES_BEFORE: u64 = 2;
 /// What it takes up with one request that is looked into, in KiB and descriptors, and how many of these, at most.
 const LEAST_OF_ONE: Usage = Usage { memory: 150, descriptors: 1 };
 const MOST: usize = 4;
+/// Such a part of the campaign's time may go by with these: a server that takes long to start is started for each.
+const PART_OF_TIME: u32 = 4;
 
 /// What it may take up more at first.
 pub(super) const ALLOWED: Usage = Usage { memory: MEMORY, descriptors: DESCRIPTORS };
@@ -74,6 +76,7 @@ impl Campaign<'_> {
 
     /// Look into the valid requests during which the server took up most, one of each method.
     pub(super) async fn took(&mut self, took: Vec<(Arc<Case>, Usage)>) {
+        let until = Instant::now() + self.options.extent.time / PART_OF_TIME;
         for oracle in [Oracle::Memory, Oracle::Descriptors] {
             let of = |usage: &Usage| if oracle == Oracle::Memory { usage.memory } else { usage.descriptors };
             let least = if oracle == Oracle::Memory { LEAST_OF_ONE.memory } else { LEAST_OF_ONE.descriptors };
@@ -82,7 +85,7 @@ impl Campaign<'_> {
             let mut methods = BTreeSet::new();
             most.retain(|(case, _)| methods.insert(case.acts.first().and_then(|act| act.method().map(str::to_owned))));
             for (case, _) in most.into_iter().take(MOST) {
-                if Instant::now() < self.until {
+                if Instant::now() < until {
                     self.leak(case.clone(), oracle).await;
                 }
             }
