@@ -40,7 +40,7 @@ switches! {
     ForgetsAToolAfterAnError = "forgets-a-tool-after-an-error",
     /// Answers a request once more when it is cancelled, also when it has been answered.
     AnswersCancelledAgain = "answers-cancelled-again",
-    /// Answers a notification whose parameters are no object with an error.
+    /// Answers a notification about a request or a progress token of a wrong type with an error.
     AnswersBrokenNotifications = "answers-broken-notifications",
     /// Answers parameters of a wrong type with -32603.
     WrongCodeAfterWrongType = "wrong-code-after-wrong-type",

@@ -120,8 +120,11 @@ impl Faults {
             return None;
         }
         self.dies_if(Fault::DiesOnUnknownNotification, || !NOTIFICATIONS.contains(&method));
-        if self.has(Fault::AnswersBrokenNotifications) && params.is_some_and(|params| !params.is_object()) {
-            return Some(Failure::new(INVALID_REQUEST, "`params` must be an object").response(Some(&Value::Null)));
+        let broken =
+            |name| params.and_then(|params| params.get(name)).is_some_and(|id| !id.is_string() && !id.is_i64());
+        if self.has(Fault::AnswersBrokenNotifications) && (broken("requestId") || broken("progressToken")) {
+            let failure = Failure::new(INVALID_REQUEST, "what it is about must be a string or a number");
+            return Some(failure.response(Some(&Value::Null)));
         }
         let cancelled =
             params.filter(|_| method == "notifications/cancelled").and_then(|params| params.get("requestId"));
