@@ -76,6 +76,11 @@ fn the_refusal_where_an_answer_is_missing_is_found() {
 }
 
 #[test]
+fn a_question_that_is_none_is_found() {
+    is_found("asks-for-nothing", "asked nothing");
+}
+
+#[test]
 fn an_end_at_the_second_answer_is_found() {
     is_found("dies-on-repeated-state", "exit");
 }

@@ -102,6 +102,8 @@ switches! {
     RefusesUnaskedAnswers = "refuses-unasked-answers",
     /// Refuses a call that is made again without answers, in place of asking again (2026-07-28).
     RefusesMissingAnswers = "refuses-missing-answers",
+    /// Wants more input, but says not which, when a call is made again without answers (2026-07-28).
+    AsksForNothing = "asks-for-nothing",
     /// Exits when a call is made again with the same state for the second time (2026-07-28).
     DiesOnRepeatedState = "dies-on-repeated-state",
     /// Takes up a cancelled task again when it is answered something (2026-07-28).

@@ -69,6 +69,14 @@ impl Faults {
         let asks = asked.is_some();
         let Some(responses) = question.params.get("inputResponses").and_then(Value::as_object) else { return };
         let name = question.params.get("name").and_then(Value::as_str).unwrap_or_default();
+        if self.has(Fault::AsksForNothing)
+            && asks
+            && responses.is_empty()
+            && let Some(result) = response.get_mut("result").and_then(Value::as_object_mut)
+        {
+            result.remove("inputRequests");
+            result.remove("requestState");
+        }
         match (kept.inputs.results.get(name), response.get("result")) {
             (Some(other), Some(_)) if responses.is_empty() && self.has(Fault::TakesAnswersOfOthers) => {
                 response["result"] = other.clone();
