@@ -136,8 +136,11 @@ fn those_in_an_answer_show_there() {
         ("depends-on-escapes", vec![r#"{"jsonrpc":"2.0","i\u0064":1,"method":"ping"}"#.to_owned()], "error"),
         (
             "answers-broken-notifications",
-            vec![r#"{"jsonrpc":"2.0","method":"notifications/progress","params":[]}"#.to_owned(), list.clone()],
-            "must be an object",
+            vec![
+                r#"{"jsonrpc":"2.0","method":"notifications/progress","params":{"progressToken":null}}"#.to_owned(),
+                list.clone(),
+            ],
+            "must be a string",
         ),
         (
             "answers-cancelled-again",
