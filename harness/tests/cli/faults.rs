@@ -226,21 +226,20 @@ fn those_that_keep_things_grow() {
     assert!(grown("grows-memory", &unknown, &pages) < 2560);
 }
 
-/// One POST, in so many pieces; the whole response, head first.
-fn post(url: &str, body: &str, headers: &[&str], pieces: usize) -> String {
+/// One POST, whose body has so many chunks; the whole response, head first.
+fn post(url: &str, body: &str, headers: &[&str], chunks: usize) -> String {
     let address = url.trim_start_matches("http://").trim_end_matches("/mcp");
     let mut stream = TcpStream::connect(address).unwrap();
-    let headers: String = headers.iter().map(|header| format!("{header}\r\n")).collect();
-    let head = format!(
-        "POST /mcp HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\nContent-Type: application/json\r\n{headers}Transfer-Encoding: chunked\r\n\r\n"
-    );
-    stream.write_all(head.as_bytes()).unwrap();
-    for piece in body.as_bytes().chunks(body.len().div_ceil(pieces)) {
-        stream.write_all(format!("{:x}\r\n", piece.len()).as_bytes()).unwrap();
-        stream.write_all(piece).unwrap();
-        stream.write_all(b"\r\n").unwrap();
+    let mut request = "POST /mcp HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n".to_owned();
+    for header in headers.iter().chain(&["Content-Type: application/json", "Transfer-Encoding: chunked", ""]) {
+        request.extend([header, "\r\n"]);
     }
-    stream.write_all(b"0\r\n\r\n").unwrap();
+    for chunk in body.as_bytes().chunks(body.len().div_ceil(chunks)) {
+        request += &format!("{:x}\r\n{}\r\n", chunk.len(), std::str::from_utf8(chunk).unwrap());
+    }
+    request += "0\r\n\r\n";
+    // All at once: a server that answers the head alone closes before a later piece could be written.
+    stream.write_all(request.as_bytes()).unwrap();
     let mut response = String::new();
     stream.read_to_string(&mut response).unwrap();
     response
