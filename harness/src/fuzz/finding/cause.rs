@@ -55,10 +55,13 @@ impl Finding {
                 let method = last.and_then(Act::method).unwrap_or_default();
                 format!("{method} {}", last.map(Act::wrong_name).unwrap_or_default())
             }
-            Oracle::ServerError => {
-                let place = self.wrong().last().and_then(|act| place(act));
-                format!("{} {}", unquoted(&self.seen), place.unwrap_or_else(|| self.what()))
-            }
+            Oracle::ServerError => match message(&self.seen) {
+                Some(message) => unquoted(message),
+                None => {
+                    let place = self.wrong().last().and_then(|act| place(act));
+                    format!("{} {}", unquoted(&self.seen), place.unwrap_or_else(|| self.what()))
+                }
+            },
             Oracle::Memory | Oracle::Descriptors => self.sign.split(' ').next().unwrap_or_default().to_owned(),
             Oracle::Reflected => String::new(),
             Oracle::NoMessage
@@ -89,7 +92,8 @@ impl Finding {
         let mut names: Vec<String> = if wrong.is_empty() {
             self.all().map(broad).collect()
         } else {
-            let name = |act: &&Act| if act.chunks.is_whole() { act.wrong_name() } else { IN_PIECES.to_owned() };
+            let name = |act: &&Act| odd_text(act).unwrap_or_else(|| act.wrong_name());
+            let name = |act: &&Act| if act.chunks.is_whole() { name(act) } else { IN_PIECES.to_owned() };
             wrong.iter().map(name).collect()
         };
         names.dedup();
@@ -103,6 +107,26 @@ fn place(act: &Act) -> Option<String> {
         return Some(format!("the header {name}"));
     }
     act.wrong_place()
+}
+
+/// Of an error in a text: what it says, where that is enough to tell it from others.
+fn message(seen: &str) -> Option<&str> {
+    let (_, rest) = seen.split_once("\"message\":\"")?;
+    // A quote in it ends it, too: what comes before is its beginning.
+    let message = rest.split(['"', '\\']).next()?;
+    (message.split_whitespace().count() >= TELLING).then_some(message)
+}
+
+/// Words of an error that say more than that there is one.
+const TELLING: usize = 5;
+
+/// Of what is wrong by the characters of a text, which those are.
+fn odd_text(act: &Act) -> Option<String> {
+    let (name, at) = act.mutation.split_once(" at ")?;
+    let Body::Message { value, .. } = &act.body else { return None };
+    let text = value.pointer(at)?.as_str().filter(|_| name.starts_with("hostile") || name == "unicode-edge")?;
+    let odd = text.chars().find(|c| c.is_control() || !c.is_ascii())?;
+    Some(format!("a text with {}", odd.escape_unicode()))
 }
 
 /// In whatever pieces.
@@ -154,6 +178,29 @@ mod tests {
         assert_eq!(of(r#"the id "server-error" in an answer to 3"#).as_deref(), Some("server-error"));
         assert_eq!(of(r#"{"jsonrpc":"2.0","id":"server-error","error":{}}"#).as_deref(), Some("server-error"));
         assert_eq!([of("the id 4 in an answer to 3"), of(r#"{"id":"ä7"}"#), of(r#"{"id":null}"#)], [None, None, None]);
+    }
+
+    #[test]
+    fn texts_with_the_same_character_are_one_cause() {
+        let act = |mutation: &str, uri: &str| Act {
+            mutation: mutation.to_owned(),
+            ..Act::plain(json!({ "method": "resources/read", "params": { "uri": uri } }))
+        };
+        let one = odd_text(&act("hostile end \"\\u0000\" at /params/uri", "test://a\0"));
+        assert_eq!(one.as_deref(), Some("a text with \\u{0}"));
+        assert_eq!(odd_text(&act("unicode-edge at /params/uri", "\0")), one);
+        assert_eq!(odd_text(&act("unicode-edge at /params/uri", "")), None);
+        assert_eq!(odd_text(&act("empty at /params/uri", "\0")), None);
+    }
+
+    #[test]
+    fn an_error_that_says_what_happened_is_told_by_that() {
+        let seen = r#"HTTP status 500 {"error":{"message":"Cannot invoke \"a\" as it is null"}}"#;
+        assert_eq!(message(seen), None);
+        let seen =
+            r#"HTTP status 500 {"error":{"code":-32603,"message":"Stream unavailable for session 3a191f44-19d7"},"#;
+        assert_eq!(message(seen), Some("Stream unavailable for session 3a191f44-19d7"));
+        assert_eq!(message("HTTP status 500 Internal Server Error"), None);
     }
 
     #[test]
