@@ -23,7 +23,7 @@ use super::case::Case;
 use super::class::Classes;
 use super::finding::Cause;
 use super::oracle::Judge;
-use super::peer::{ConnectError, Connection, Peer, Session, Usage};
+use super::peer::{ConnectError, Peer, Session, Usage};
 use super::reach::Reach;
 use super::source::{Scene, Source, Stories, bases};
 use super::state::{Show, State};
@@ -88,8 +88,9 @@ pub async fn campaign(peer: Peer, options: &Options, show: &dyn Show) -> Result<
         side_by_side: usize::MAX,
         jobs: rounds::jobs(options, http),
         unanswered: BTreeMap::new(),
-        quiet: None,
         careful: false,
+        in_a_row: 0,
+        measured: Instant::now(),
         marked: false,
         vain: BTreeSet::new(),
         allowed: growth::ALLOWED,
@@ -139,10 +140,12 @@ struct Campaign<'a> {
     jobs: usize,
     /// How often kinds of acts went unanswered that should be answered.
     unanswered: BTreeMap<String, usize>,
-    /// The connection of cases that are played alone.
-    quiet: Option<Connection>,
     /// The last round ended the server: the next goes one by one, so that it is clear what does it.
     careful: bool,
+    /// Rounds in a row that were answered to the end.
+    in_a_row: usize,
+    /// When it was last seen whether the server has grown.
+    measured: Instant,
     /// What was played may have left its mark on the connection that it was played on.
     marked: bool,
     /// What was suspected since, and tried in vain or not: once will do.

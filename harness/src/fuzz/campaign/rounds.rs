@@ -10,12 +10,15 @@ use super::lanes::{Lane, Lanes, Played};
 use super::{Campaign, MAX_LOOKS, Options};
 use crate::fuzz::case::{Act, Case, Expect};
 use crate::fuzz::oracle::Suspicion;
-use crate::fuzz::peer::{Connection, Manner, Reply, Round};
+use crate::fuzz::peer::{Connection, Manner, Peer, Reply, Round};
 use crate::scenario::Transport;
 
 /// Cases of a round; of one that is played one by one, so that what is found in it soon counts.
 const ROUND: usize = 256;
 const ROUND_ONE_BY_ONE: usize = 32;
+/// Rounds in a row that the server answers to the end, after which they have twice as many cases, so many times: each ends with its slowest answer.
+const GROWS_AFTER: usize = 16;
+const MAX_GROWTH: usize = 3;
 /// How often it is seen whether the server has grown, at most.
 const GROWTH_EVERY: Duration = Duration::from_millis(100);
 /// Findings after which a campaign ends.
@@ -27,12 +30,12 @@ const MAX_RECENT: usize = 4096;
 
 impl Campaign<'_> {
     /// Rounds are played some at a time, and looked at in the order in which they were chosen; then the next is. So each is chosen by
-    /// what all before it brought but the last few, however fast the server is.
+    /// what all before it brought but the last few, however fast the server is. So are cases that are played alone, each behind the
+    /// round that it was chosen with.
     pub(super) async fn rounds(&mut self, connection: Connection) {
         let mut lanes = Lanes::default();
         lanes.add(connection);
-        let mut measured = Instant::now();
-        while Instant::now() < self.until && !self.is_over(lanes.under_way() > 0) {
+        while Instant::now() < self.until && !self.is_over(lanes.left() > 0) {
             // What was looked into may have taken the server from under the connections.
             if self.bench.renewed && !self.begin_anew(&mut lanes).await {
                 return;
@@ -40,83 +43,127 @@ impl Campaign<'_> {
             let begun = Instant::now();
             self.fill(&mut lanes).await;
             let played = match lanes.next().await {
-                Some(Ok(played)) => played,
+                Some(Ok(Some(played))) => played,
+                Some(Ok(None)) => continue,
                 Some(Err(e)) => {
                     self.report.stopped = Some(e.to_string());
                     return;
                 }
                 None => break,
             };
-            let whole = played.is_whole();
-            let Played { round, mut lane, alone } = played;
-            self.count(&round.cases);
-            self.count(&alone);
-            self.report.sent += round.sent;
-            let suspicions = self.judge(&round);
-            self.report.playing += begun.elapsed();
-            let broken_off = !whole || !self.reached(&mut lane.connection, &round).await;
-            self.look_into(suspicions, &round).await;
-            if lane.before.is_none() || measured.elapsed() >= GROWTH_EVERY {
-                measured = Instant::now();
-                for oracle in self.grown(&mut lane).await {
-                    self.look_for_growth(oracle).await;
-                }
-            }
-            self.show.show(&self.state());
-            if broken_off {
-                for Played { round, alone, .. } in lanes.broken().await.iter().rev() {
-                    self.report.sent += round.sent;
-                    self.source.again(alone);
-                    self.source.again(unread(round));
-                }
-                self.source.again(unread(&round));
-            }
-            self.careful = broken_off || self.careful && self.source.owes();
-            let marked = self.was_marked();
-            if !broken_off {
-                lanes.give_back(if marked { self.unmarked(lane).await } else { lane });
-            }
-            if (broken_off || self.bench.renewed) && !self.begin_anew(&mut lanes).await {
+            let sent = played.round.sent;
+            self.count(&played.round.cases);
+            self.report.sent += sent;
+            if played.alone {
+                self.look_at_one(played, begun, &mut lanes).await;
+            } else if !self.look_at_many(played, begun, &mut lanes).await {
                 return;
             }
-            for case in alone {
-                if Instant::now() < self.until {
-                    self.alone(case).await;
-                }
-            }
+            self.show.show(&self.state());
             if let Some(rate) = self.options.rate {
-                tokio::time::sleep_until((begun + rate.time_for(round.sent)).min(self.until)).await;
+                tokio::time::sleep_until((begun + rate.time_for(sent)).min(self.until)).await;
             }
         }
     }
 
-    /// Begin as many rounds as may be under way.
+    /// What a round brought. False when there is no going on.
+    async fn look_at_many(&mut self, played: Played, begun: Instant, lanes: &mut Lanes) -> bool {
+        let whole = played.is_whole();
+        let Played { round, mut lane, .. } = played;
+        let suspicions = self.judge(&round);
+        self.report.playing += begun.elapsed();
+        let broken_off = !whole || !self.reached(&mut lane.connection, &round).await;
+        self.look_into(suspicions, &round).await;
+        if lane.before.is_none() || self.measured.elapsed() >= GROWTH_EVERY {
+            self.measured = Instant::now();
+            for oracle in self.grown(&mut lane).await {
+                self.look_for_growth(oracle).await;
+            }
+        }
+        if broken_off {
+            for Played { round, .. } in lanes.broken().await.iter().rev() {
+                self.report.sent += round.sent;
+                self.source.again(unread(round));
+            }
+            self.source.again(unread(&round));
+        }
+        self.careful = broken_off || self.careful && self.source.owes();
+        self.in_a_row = if broken_off { 0 } else { self.in_a_row + 1 };
+        let marked = self.was_marked();
+        if !broken_off {
+            lanes.give_back(if marked { self.unmarked(lane).await } else { lane });
+        }
+        !(broken_off || self.bench.renewed) || self.begin_anew(lanes).await
+    }
+
+    /// What a case brought that was played where nothing else goes on.
+    async fn look_at_one(&mut self, played: Played, begun: Instant, lanes: &mut Lanes) {
+        let whole = played.is_whole();
+        let Played { round, lane: Lane { connection, .. }, .. } = played;
+        self.bench.renewed |= round.cases.iter().any(|case| case.operates());
+        self.report.playing += begun.elapsed();
+        self.classes.add(&round);
+        self.source.learn(&round);
+        for suspicion in self.judge.judge(&round, connection.is_http()) {
+            self.look(suspicion, &round).await;
+        }
+        let marked = self.was_marked();
+        let one = round.cases.iter().all(|case| case.clients() == 1);
+        if whole && one && !self.bench.renewed && !marked {
+            lanes.give_back_quiet(connection);
+        }
+    }
+
+    /// Begin as many turns as may be under way.
     async fn fill(&mut self, lanes: &mut Lanes) {
         let side_by_side = if self.careful { 1 } else { self.side_by_side };
         let slowly = self.options.rate.is_some() || self.options.coverage || side_by_side == 1;
-        let width = if slowly { 1 } else { self.jobs };
-        if lanes.len() < width {
+        let mut width = if slowly { 1 } else { self.jobs };
+        let manner = Manner { silence: self.bench.patience.round, linger: Duration::ZERO, side_by_side };
+        self.begin_waiting(lanes, width);
+        if lanes.len() < width && lanes.under_way() < width {
             let more = (lanes.len()..width).map(|_| self.followed.connect_for_cases(Some(self.bench.offer())));
             join_all(more).await.into_iter().flatten().for_each(|connection| lanes.add(connection));
             // A server that lets no more of us in is not asked again.
+            lanes.full |= lanes.len() < width;
             self.jobs = lanes.len();
+            width = width.min(self.jobs);
         }
         while lanes.under_way() < width
             && lanes.has_free()
             && let Some(chosen) = self.choose(side_by_side)
         {
-            let (alone, cases) = chosen.into_iter().partition(|case| case.alone);
-            lanes.begin(
-                cases,
-                alone,
-                Manner { silence: self.bench.patience.round, linger: Duration::ZERO, side_by_side },
-            );
+            let (alone, cases): (Vec<_>, Vec<_>) = chosen.into_iter().partition(|case| case.alone);
+            lanes.begin(cases, manner);
+            alone.into_iter().for_each(|case| lanes.wait(case));
+            self.begin_waiting(lanes, width);
         }
+    }
+
+    /// Begin cases that are played alone.
+    fn begin_waiting(&self, lanes: &mut Lanes, width: usize) {
+        let manner = Manner { silence: self.bench.patience.round, linger: Duration::ZERO, side_by_side: 1 };
+        lanes.begin_waiting(width, manner, |case| {
+            let (peer, clients, offer) = (self.peer_of(case), case.clients(), self.bench.offer());
+            async move {
+                let reached = match clients {
+                    1 => peer.connect_for_cases(Some(offer)).await,
+                    _ => peer.connect_all(clients, Some(offer)).await,
+                };
+                reached.ok()
+            }
+        });
+    }
+
+    /// The server as it is followed, or as it is where several clients are needed.
+    fn peer_of(&self, case: &Case) -> Peer {
+        if case.clients() == 1 { self.followed.clone() } else { self.peer.clone() }
     }
 
     /// The cases of the next round; nothing when there are no more.
     fn choose(&mut self, side_by_side: usize) -> Option<Vec<Arc<Case>>> {
-        let round = if side_by_side == 1 { ROUND_ONE_BY_ONE } else { ROUND };
+        let grown = (self.in_a_row / GROWS_AFTER).min(MAX_GROWTH);
+        let round = if side_by_side == 1 { ROUND_ONE_BY_ONE } else { ROUND << grown };
         let left = self.options.extent.cases.map_or(round, |most| most.saturating_sub(self.source.chosen));
         let cases = self.source.next(round, left, &self.classes);
         self.report.sequence = self.source.sequence;
@@ -137,7 +184,8 @@ impl Campaign<'_> {
 
     /// One more connection. False when there is none.
     async fn begin_anew(&mut self, lanes: &mut Lanes) -> bool {
-        if self.bench.renewed {
+        // Over HTTP all connections are to the one server.
+        if self.bench.renewed || self.peer.transport != Transport::Stdio {
             lanes.drop_free();
         }
         let Some(connection) = self.again().await else { return false };
@@ -191,33 +239,6 @@ impl Campaign<'_> {
         }
     }
 
-    /// A case on a connection where nothing else goes on.
-    async fn alone(&mut self, case: Arc<Case>) {
-        let clients = case.clients();
-        let operates = case.operates();
-        let connection = match self.quiet.take() {
-            Some(connection) if clients == 1 && !self.bench.renewed => Some(connection),
-            _ if clients == 1 => self.followed.connect_for_cases(Some(self.bench.offer())).await.ok(),
-            _ => self.peer.connect_all(clients, Some(self.bench.offer())).await.ok(),
-        };
-        let Some(mut connection) = connection else { return };
-        let begun = Instant::now();
-        let manner = Manner { silence: self.bench.patience.round, linger: Duration::ZERO, side_by_side: 1 };
-        let round = connection.play(vec![case], manner).await;
-        self.bench.renewed |= operates;
-        self.report.sent += round.sent;
-        self.report.playing += begun.elapsed();
-        self.classes.add(&round);
-        self.source.learn(&round);
-        for suspicion in self.judge.judge(&round, connection.is_http()) {
-            self.look(suspicion, &round).await;
-        }
-        let marked = self.was_marked();
-        if round.ended.is_none() && round.alive && !self.bench.renewed && clients == 1 && !marked {
-            self.quiet = Some(connection);
-        }
-    }
-
     /// Two clients of one server: what the oracles know of them needs no more than that both are there.
     pub(super) async fn two_clients(&mut self) {
         let Ok(mut connection) = self.peer.connect_all(2, Some(self.bench.offer())).await else { return };
@@ -254,10 +275,6 @@ impl Campaign<'_> {
     /// The server once more; nothing when it is gone, or another one answers.
     async fn again(&mut self) -> Option<Connection> {
         self.bench.renewed = false;
-        if self.peer.transport != Transport::Stdio {
-            // It is on the same server.
-            self.quiet = None;
-        }
         self.reconnects += 1;
         if self.reconnects > MAX_RECONNECTS {
             self.report.stopped = Some(format!("the server had to be reached anew {MAX_RECONNECTS} times"));
