@@ -146,6 +146,24 @@ impl Case {
     pub fn holds_up(&self) -> bool {
         self.alone || self.acts.iter().any(|act| !act.chunks.is_whole())
     }
+
+    /// Whether there is a text, or bytes, in it that takes long to read.
+    pub fn is_large(&self) -> bool {
+        self.acts.iter().any(|act| match &act.body {
+            Body::Message { value, .. } => is_long(value),
+            Body::Bytes(bytes) => bytes.len() > LARGE,
+        })
+    }
+}
+
+/// Recursion no deeper than the messages that mcp-assay makes.
+fn is_long(value: &Value) -> bool {
+    match value {
+        Value::String(text) => text.len() > LARGE,
+        Value::Array(items) => items.len() > LARGE || items.iter().any(is_long),
+        Value::Object(members) => members.iter().any(|(name, member)| name.len() > LARGE || is_long(member)),
+        _ => false,
+    }
 }
 
 impl Expect {
@@ -290,6 +308,8 @@ impl Act {
     }
 }
 
+/// Bytes of a text from which on it is long.
+const LARGE: usize = 4096;
 /// What is wrong wherever it stands.
 const ANYWHERE: [&str; 3] = ["long-string", "deep-nesting", "huge-number"];
 /// Parts of a place that tell it from others.
@@ -314,6 +334,17 @@ mod tests {
         assert!(call(json!({ "name": "a", "arguments": {} })).nothing_is_wrong());
         assert!(!call(json!({ "name": "a", "more": 1 })).nothing_is_wrong());
         assert!(!call(json!({ "name": "a", "arguments": { "b": null } })).nothing_is_wrong());
+    }
+
+    #[test]
+    fn what_takes_long_to_read_is_large() {
+        let is_large = |body| Case { acts: vec![act(body)], alone: false }.is_large();
+        let message = |params: Value| Body::Message { value: json!({ "params": params }), id: IdForm::Counted };
+        let text = "a".repeat(LARGE + 1);
+        assert!(!is_large(message(json!({ "a": [{ "b": &text[1..] }] }))));
+        assert!(is_large(message(json!({ "a": [{ "b": text.clone() }] }))));
+        assert!(is_large(message(json!({ text.clone(): 1 }))));
+        assert!(is_large(Body::Bytes(text.into_bytes())));
     }
 
     #[test]

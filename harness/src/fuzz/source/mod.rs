@@ -37,7 +37,7 @@ const SEQUENCE: u64 = 16;
 /// How often, where it is followed what the server reaches, a variation of what reached something, and how many are the newest.
 const VARIED: u64 = 2;
 const NEWEST: usize = 8;
-/// Of what holds up everything else, so many are let go where one is sent: in its time a hundred others are answered.
+/// Of what holds up everything else, or is large, so many are let go where one is sent: in its time a hundred others are answered.
 const HOLDS_UP: u64 = 16;
 /// And a story, which is played alone and so takes longer.
 const STORY: u64 = 512;
@@ -162,7 +162,8 @@ impl Source {
             return Some(case.clone());
         }
         let case = self.by_chance(classes)?;
-        (!case.holds_up() || self.choices.once_in(HOLDS_UP)).then_some(case)
+        let costs = case.holds_up() || case.is_large();
+        (!costs || self.choices.once_in(HOLDS_UP)).then_some(case)
     }
 
     fn by_chance(&mut self, classes: &Classes) -> Option<Arc<Case>> {
