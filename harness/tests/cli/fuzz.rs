@@ -120,8 +120,10 @@ fn a_hang_is_one_finding_over_http() {
 }
 
 #[test]
-fn an_answer_nobody_asked_for_is_one_finding_over_http() {
-    is_one_finding(Way::Http, "answers-broken-notifications", "unasked-notifications");
+fn an_answer_nobody_asked_for_is_one_finding_over_any_transport() {
+    for way in [Way::Stdio, Way::Http] {
+        is_one_finding(way, "answers-broken-notifications", "unasked-notifications");
+    }
 }
 
 #[test]

@@ -22,7 +22,8 @@ pub(super) fn notifications(messages: &Messages, hints: &Hints, choices: &mut Ch
             // Whatever is wrong in its parameters, a notification it is; where something else is, who knows.
             let is_one = mutated.at.starts_with("/params") && matches!(act.body, Body::Message { .. });
             act.expect = if is_one { Expect::Nothing } else { Expect::Anything };
-            all.push(Case { acts: vec![act], alone: is_one && mutated.at == "/params" });
+            // An error without an id says what it is about only where nothing else is under way.
+            all.push(Case { acts: vec![act], alone: is_one });
         }
     }
     all
