@@ -142,7 +142,8 @@ fn answers(events: &[Event]) -> Vec<Answer> {
     found
 }
 
-/// The messages of the client, in an order that time has no part in, with what differs each time masked.
+/// The messages of the client, in an order that time has no part in, with what differs each time masked. The order of members says
+/// nothing: whoever makes arguments from a schema does so in the order of that.
 pub fn said(events: &[Event]) -> Vec<String> {
     let mut all: Vec<String> = sent(events)
         .map(|mut message| {
@@ -151,6 +152,7 @@ pub fn said(events: &[Event]) -> Vec<String> {
                     *place = Value::from("masked");
                 }
             }
+            message.sort_all_objects();
             message.to_string()
         })
         .collect();
@@ -182,10 +184,11 @@ pub fn broken(trace: &Trace, judge: &Judge) -> BTreeMap<String, String> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::action::Chunks;
     use crate::plan::DIRECT;
     use crate::requirement::Role;
     use crate::revision::Revision;
-    use crate::transcript::{FORMAT_VERSION, Header};
+    use crate::transcript::{FORMAT_VERSION, Header, SentKind};
 
     /// A run of 20 s in which the last message crossed after so many seconds.
     fn run(last: u64, end: Option<ProcessEnd>) -> Trace {
@@ -203,6 +206,19 @@ mod tests {
             Event { n: 1, t_us: last * 1_000_000, actor: CLIENT.to_owned(), stream: None, borrowed: false, what };
         let took = Duration::from_secs(20);
         Trace { header, events: vec![event], end, took, used: super::super::meter::Used::default() }
+    }
+
+    #[test]
+    fn in_what_order_members_stand_says_nothing() {
+        let event = |text: &str| {
+            let bytes = text.as_bytes().to_vec().into();
+            let (exchange, http, chunks, parts) = (None, None, Chunks::default(), Vec::new());
+            let what = What::Sent { kind: SentKind::Request, exchange, http, bytes, chunks, parts, wrong: false };
+            Event { n: 1, t_us: 0, actor: CLIENT.to_owned(), stream: None, borrowed: false, what }
+        };
+        let call = |arguments: &str| said(&[event(&format!(r#"{{"id":1,"params":{{"arguments":{arguments}}}}}"#))]);
+        assert_eq!(call(r#"{"a":1,"b":[2]}"#), call(r#"{"b":[2],"a":1}"#));
+        assert_ne!(call(r#"{"a":1,"b":[2]}"#), call(r#"{"b":[1],"a":1}"#));
     }
 
     #[test]
