@@ -1,7 +1,7 @@
 //! Carrying a case out: plays the scenario's actors against the IUT and leaves a transcript. Judges nothing.
 
 mod actor;
-mod answers;
+pub(crate) mod answers;
 mod attending;
 mod authorization;
 mod batch;

@@ -113,8 +113,7 @@ impl Bench {
                 self.words.clone_from(&bench.words);
             }
             // What never comes is waited for long once, and that decides.
-            let decides = matches!(wanted.oracle, Oracle::NoAnswer | Oracle::Hang);
-            if decides && found.first().is_none_or(Option::is_none) {
+            if wanted.waits() && found.first().is_none_or(Option::is_none) {
                 return (0, None);
             }
             return (found.iter().flatten().count(), found.into_iter().flatten().last());
@@ -122,7 +121,7 @@ impl Bench {
         let (mut shown, mut last) = (0, None);
         for number in 0..times {
             let found = self.attempt(cases, wanted, number).await;
-            if number == 0 && found.is_none() && matches!(wanted.oracle, Oracle::NoAnswer | Oracle::Hang) {
+            if number == 0 && found.is_none() && wanted.waits() {
                 return (0, None);
             }
             if let Some(found) = found {
@@ -191,7 +190,8 @@ impl Bench {
     pub async fn growth(&mut self, cases: &[Arc<Case>], oracle: Oracle, calls: usize) -> Option<f64> {
         self.kept = None;
         self.renew().await;
-        let mut connection = self.peer.connect(Some(self.offer.clone())).await.ok()?;
+        let mut connection =
+            self.peer.for_cases(cases.iter().map(AsRef::as_ref)).connect(Some(self.offer.clone())).await.ok()?;
         self.connections += 1;
         let group = match connection.group() {
             Some(group) => group,
@@ -267,21 +267,22 @@ impl Bench {
             self.kept = None;
         }
         let clients = cases.iter().map(|case| case.clients()).max().unwrap_or(1);
+        let peer = self.peer.for_cases(cases.iter().map(AsRef::as_ref));
         let mut connection = match self.kept.take() {
-            Some(connection) if clients == 1 => connection,
+            Some(connection) if clients == 1 && connection.is_able() == peer.able => connection,
             _ => {
                 if self.connections >= MAX_CONNECTIONS {
                     return None;
                 }
                 self.connections += 1;
-                match self.peer.connect_all(clients, Some(self.offer.clone())).await {
+                match peer.connect_all(clients, Some(self.offer.clone())).await {
                     Ok(connection) => connection,
                     Err(_) => {
                         // A server that ended before is started anew, where we can.
                         if !self.renew().await {
                             return None;
                         }
-                        self.peer.connect_all(clients, Some(self.offer.clone())).await.ok()?
+                        peer.connect_all(clients, Some(self.offer.clone())).await.ok()?
                     }
                 }
             }

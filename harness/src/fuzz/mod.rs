@@ -18,6 +18,7 @@ mod source;
 mod spell;
 mod state;
 mod take;
+mod wrong;
 
 pub use bench::Bench;
 pub use campaign::{Options, Report, campaign};

@@ -318,7 +318,7 @@ mod tests {
     fn an_act_that_others_refer_to_stays() {
         let ping = Act::plain(json!({ "method": "ping" }));
         let same = Act { expect: Expect::SameAs(1), ..ping.clone() };
-        let case = Case { acts: vec![ping.clone(), ping, same], alone: false };
+        let case = Case { acts: vec![ping.clone(), ping, same], ..Case::default() };
         assert_eq!(without(&case, 1), None);
         assert_eq!(without(&case, 0).unwrap().acts[1].expect, Expect::SameAs(0));
     }

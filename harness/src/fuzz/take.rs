@@ -6,6 +6,9 @@ use serde_json::{Value, json};
 use super::case::{Act, Body};
 use super::peer::Reply;
 
+/// What the server asked on account of an act, in a path.
+const ASKED: &str = "requests";
+
 /// A value of an earlier answer of the same case that goes into an act. Where it is not there, the act is not sent.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Take {
@@ -13,7 +16,7 @@ pub struct Take {
     pub into: String,
     /// The act, from 0, whose answer has it.
     pub act: usize,
-    /// The path to it, dotted: `result.task.taskId`.
+    /// The path to it, dotted: `result.task.taskId`; `requests.0.id` is the id of the first question that came for the act.
     pub from: String,
 }
 
@@ -23,9 +26,17 @@ impl Take {
         json!({ "from": format!("{stream}.{}", self.from) })
     }
 
+    /// Whether it is of a question of the server's.
+    pub fn is_question(&self) -> bool {
+        self.from.split('.').next() == Some(ASKED)
+    }
+
     fn find(&self, replies: &[Reply]) -> Option<Value> {
         let reply = replies.get(self.act)?;
         let (head, rest) = self.from.split_once('.')?;
+        if head == ASKED {
+            return id_of(reply, rest);
+        }
         let root = match head {
             "result" => reply.result()?,
             "error" => reply.error()?,
@@ -52,6 +63,17 @@ impl Act {
             put(&mut act, &take.into, take.reference(&stream(take.act)));
         }
         act
+    }
+}
+
+/// The id of a question that came for an act, or what is written there: `0.id`, `0.id_text`.
+fn id_of(reply: &Reply, path: &str) -> Option<Value> {
+    let (number, member) = path.split_once('.')?;
+    let question = reply.asks.get(number.parse::<usize>().ok()?)?;
+    match member {
+        "id" => question.value.as_ref()?.get("id").cloned(),
+        "id_text" => Some(json!(question.id()?.as_str())),
+        _ => None,
     }
 }
 

@@ -314,7 +314,9 @@ impl Server {
     }
 
     /// A response of the client goes to whoever asked.
-    pub(super) async fn answered(&self, session: &Session, id: Value, outcome: Result<Value, Value>) {
+    pub(super) async fn answered(&self, session: &Arc<Session>, id: Value, outcome: Result<Value, Value>) {
+        let others = self.sessions.here();
+        let Some((session, id, outcome)) = self.faults.answer_of_client(session, &others, id, outcome) else { return };
         // A response that nobody waits for any more is none the worse.
         if let Err(outcome) = session.answered(&id, outcome)
             && !self.has(Switch::AnswersOnOneInstance)

@@ -56,6 +56,11 @@ impl Sessions {
         lock(&self.here).get(id).cloned()
     }
 
+    /// Those that this instance has met.
+    pub(super) fn here(&self) -> Vec<Arc<Session>> {
+        lock(&self.here).values().cloned().collect()
+    }
+
     /// Ends a session, on all instances; false if there is none.
     pub(super) async fn remove(&self, id: &str) -> Result<bool, StoreError> {
         let Some(session) = self.find(id).await? else { return Ok(false) };

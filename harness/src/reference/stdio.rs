@@ -205,8 +205,7 @@ impl Connection {
             }
             Incoming::Response { id, outcome } => {
                 if let Some(session) = &self.session {
-                    // A response that nobody waits for any more is none the worse.
-                    let _ = session.answered(&id, outcome);
+                    self.server.answered(session, id, outcome).await;
                 }
             }
         }

@@ -118,7 +118,8 @@ fn rate(args: &FuzzServerArgs, target: &Target) -> Result<Option<Rate>, Failure>
 
 fn peer(args: &FuzzServerArgs, target: &Target, transport: Transport, revision: Revision) -> Peer {
     let shared = args.profile.contains(&Profile::ScaleOut);
-    Peer { target: target.clone(), transport, revision, startup: args.startup.0, limit: args.deadline.0, shared }
+    let (startup, limit) = (args.startup.0, args.deadline.0);
+    Peer { target: target.clone(), transport, revision, startup, limit, shared, able: false }
 }
 
 /// In which revisions, over which transports, it can be reached.

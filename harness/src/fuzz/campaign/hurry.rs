@@ -35,7 +35,7 @@ impl Campaign<'_> {
     }
 
     async fn is_answered(&mut self, call: Value) -> bool {
-        self.bench.answer(&Arc::new(Case { acts: vec![Act::plain(call)], alone: false })).await.is_some()
+        self.bench.answer(&Arc::new(Case { acts: vec![Act::plain(call)], ..Case::default() })).await.is_some()
     }
 }
 

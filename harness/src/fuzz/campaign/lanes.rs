@@ -100,13 +100,19 @@ impl Lanes {
 
     /// The same for cases that are played alone.
     pub fn give_back_quiet(&mut self, connection: Connection) {
-        if self.full { self.add(connection) } else { self.quiet.push(connection) }
+        match (self.full, connection.is_able()) {
+            (false, _) => self.quiet.push(connection),
+            (true, false) => self.add(connection),
+            // In rounds nobody can be asked anything.
+            (true, true) => {}
+        }
     }
 
-    /// One for a case that is played alone, if there is one already.
-    fn quiet(&mut self) -> Option<Connection> {
-        let of_rounds = if self.full { self.free.pop() } else { None };
-        of_rounds.map(|lane| lane.connection).or_else(|| self.quiet.pop())
+    /// One for a case that is played alone, if there is one already: of clients that can be asked things, or not.
+    fn quiet(&mut self, able: bool) -> Option<Connection> {
+        let of_rounds = if self.full && !able { self.free.pop() } else { None };
+        let at = self.quiet.iter().rposition(|connection| connection.is_able() == able);
+        of_rounds.map(|lane| lane.connection).or_else(|| Some(self.quiet.remove(at?)))
     }
 
     /// What is free does not lead to the server any more.
@@ -164,7 +170,7 @@ impl Lanes {
                 }
                 under_way += 1;
                 let (case, connecting) = (case.clone(), connect(case));
-                let quiet = if case.clients() == 1 { self.quiet() } else { None };
+                let quiet = if case.clients() == 1 { self.quiet(case.asked.is_some()) } else { None };
                 let playing = tokio::spawn(async move {
                     let mut connection = match quiet {
                         Some(connection) => connection,

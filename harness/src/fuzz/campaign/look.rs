@@ -254,7 +254,7 @@ impl Campaign<'_> {
     /// Whether the answer has changed with nothing before it: what several instances share outlives each of them.
     async fn differs_alone(&mut self, cases: &[Arc<Case>], seen: &Suspicion) -> bool {
         let Some(act) = cases.last().and_then(|case| case.acts.last()) else { return false };
-        let alone = Arc::new(Case { acts: vec![act.clone()], alone: false });
+        let alone = Arc::new(Case { acts: vec![act.clone()], ..Case::default() });
         let differs = self.bench.shows(&[alone], seen).await.is_some();
         if differs {
             self.source.forget(&act.subject);
@@ -267,7 +267,7 @@ impl Campaign<'_> {
     async fn really_drifts(&mut self, cases: &[Arc<Case>]) -> Option<Vec<Arc<Case>>> {
         let mut cases: Vec<Case> = cases.iter().map(|case| (**case).clone()).collect();
         let act = cases.last_mut()?.acts.iter_mut().rev().find(|act| matches!(act.expect, Expect::Equals(_)))?;
-        let alone = Arc::new(Case { acts: vec![act.clone()], alone: false });
+        let alone = Arc::new(Case { acts: vec![act.clone()], ..Case::default() });
         let (first, second) = (self.bench.answer(&alone).await, self.bench.answer(&alone).await);
         if first.is_none() || first != second {
             let subject = act.subject.clone();

@@ -109,7 +109,10 @@ impl Campaign<'_> {
         }
         let marked = self.was_marked();
         let one = round.cases.iter().all(|case| case.clients() == 1);
-        if whole && one && !self.bench.renewed && !marked {
+        // What was asked, and not answered, may be asked again, or given up, at any time.
+        let open = |reply: &Reply| !reply.asks.is_empty() && !reply.came();
+        let open = connection.is_able() && round.replies.iter().flatten().any(open);
+        if whole && one && !self.bench.renewed && !marked && !open {
             lanes.give_back_quiet(connection);
         }
     }
@@ -157,7 +160,7 @@ impl Campaign<'_> {
 
     /// The server as it is followed, or as it is where several clients are needed.
     fn peer_of(&self, case: &Case) -> Peer {
-        if case.clients() == 1 { self.followed.clone() } else { self.peer.clone() }
+        if case.clients() == 1 { self.followed.for_cases([case]) } else { self.peer.for_cases([case]) }
     }
 
     /// The cases of the next round; nothing when there are no more.
@@ -244,7 +247,7 @@ impl Campaign<'_> {
         let Ok(mut connection) = self.peer.connect_all(2, Some(self.bench.offer())).await else { return };
         let probe = connection.request(1, "ping", None);
         let of = |client| Act { client, expect: Expect::Anything, ..Act::plain(probe.clone()) };
-        let case = Case { acts: vec![of(0), of(1)], alone: false };
+        let case = Case { acts: vec![of(0), of(1)], ..Case::default() };
         let manner = Manner { silence: self.bench.patience.round, linger: Duration::ZERO, side_by_side: 1 };
         let round = connection.play(vec![Arc::new(case)], manner).await;
         for mut suspicion in self.judge.judge(&round, true) {

@@ -115,7 +115,7 @@ async fn ask(connection: &mut Connection, base: &mut Base, settled: &mut Settled
 }
 
 fn alone(base: &Base) -> Arc<Case> {
-    Arc::new(Case { acts: vec![base.act.clone()], alone: false })
+    Arc::new(Case { acts: vec![base.act.clone()], ..Case::default() })
 }
 
 async fn taken(peer: &Peer, connection: &Connection) -> Option<Usage> {

@@ -7,6 +7,7 @@ use serde_json::json;
 use super::Finding;
 use crate::action;
 use crate::fuzz::case::Act;
+use crate::fuzz::peer::{answers, capabilities};
 use crate::revision::Era;
 use crate::scenario::Transport;
 
@@ -48,6 +49,7 @@ pub(super) fn lines(finding: &Finding) -> Vec<String> {
     }
     lines.push("deadline: 30s".to_owned());
     lines.push("actors:".to_owned());
+    let able = able(finding);
     let stranger = |client: usize| acts.iter().any(|act| act.client == client && act.stranger);
     let told = |client: usize, instance: usize, join: Option<&str>| {
         let place = if several { format!(", instance: {}", instance + 1) } else { String::new() };
@@ -55,7 +57,7 @@ pub(super) fn lines(finding: &Finding) -> Vec<String> {
         // Without a session there is none to join.
         let join = join.filter(|_| finding.revision.era() == Era::Handshake);
         let join = join.map(|name| format!(", join: {name}")).unwrap_or_default();
-        format!("{{ fresh: true, capabilities: {{}}{place}{token}{join} }}")
+        format!("{{ fresh: true, {able}{place}{token}{join} }}")
     };
     for (client, known) in CLIENTS.iter().enumerate().take(finding.clients()) {
         lines.push(format!("  {known}: {}", told(client, client, None)));
@@ -66,6 +68,17 @@ pub(super) fn lines(finding: &Finding) -> Vec<String> {
         }
     }
     lines
+}
+
+/// What the clients declare, and what they answer by themselves where they can be asked anything.
+fn able(finding: &Finding) -> String {
+    match finding.cases.iter().find_map(|case| case.asked.as_ref()) {
+        Some(left) => {
+            let (capabilities, answers) = (capabilities(finding.revision), json!(answers(left)));
+            format!("capabilities: {capabilities}, answers: {answers}")
+        }
+        None => "capabilities: {}".to_owned(),
+    }
 }
 
 /// The steps that open the event streams of several clients, which are there before anything is sent, over HTTP+SSE.

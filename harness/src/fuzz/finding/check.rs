@@ -158,7 +158,7 @@ mod tests {
             seen: "/srv/x.py in an error".to_owned(),
             revision: Revision::NEWEST_HANDSHAKE,
             transport: Transport::Stdio,
-            cases: vec![Case { acts: vec![act], alone: false }],
+            cases: vec![Case { acts: vec![act], ..Case::default() }],
             together: false,
             shown: (3, 3),
             words: String::new(),

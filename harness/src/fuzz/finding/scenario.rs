@@ -14,6 +14,8 @@ use crate::scenario::Transport;
 
 /// Longest wait for what should come.
 const WITHIN: &str = "5s";
+/// What stands in the place of a method until an answer is made of the message.
+const NO_METHOD: &str = "notifications/none";
 /// Levels of a message that a file says as YAML; deeper ones stand in it as text.
 const MAX_DEPTH: usize = 32;
 
@@ -91,7 +93,7 @@ fn is_read_late(finding: &Finding) -> bool {
 /// Of a finding about several acts: what went on beside others has to be there too.
 fn awaited(finding: &Finding) -> Option<String> {
     let acts = finding.cases.iter().flat_map(|case| &case.acts).enumerate();
-    let waits = |act: &Act| act.awaited && act.expect.is_answer() || act.operation.is_some();
+    let waits = |act: &Act| act.awaited && act.expect.is_answer() && act.asks.is_none() || act.operation.is_some();
     let beside = acts.filter(|(_, act)| act.method().is_some() && !waits(act)).map(|(at, _)| stream(at + 1));
     let streams: Vec<String> = beside.collect();
     let several = finding.oracle == Oracle::Sequence && !streams.is_empty();
@@ -169,6 +171,15 @@ fn step(finding: &Finding, act: &Act, (number, first): (usize, usize), waits: bo
             };
             if notification || matches!(id, IdForm::Earlier(_)) { "notify" } else { "request" }
         }
+        (_, Body::Message { value, .. }) if act.answers() => {
+            members.insert("method".to_owned(), json!(NO_METHOD));
+            let kept =
+                ["id", "result", "error"].into_iter().filter_map(|name| Some((format!("/{name}"), value.get(name)?)));
+            let set: Map<String, Value> = kept.map(|(at, member)| (at, member.clone())).collect();
+            members.insert("set".to_owned(), Value::Object(set));
+            members.insert("unset".to_owned(), json!(["/method", "/params"]));
+            "notify"
+        }
         _ => {
             let bytes = act.bytes(9_000 + u64::try_from(number).unwrap_or(0), &[]);
             let body = match String::from_utf8(bytes) {
@@ -191,7 +202,10 @@ fn step(finding: &Finding, act: &Act, (number, first): (usize, usize), waits: bo
     // What is to be judged has to be there; where the server ends, nothing has.
     let ends = matches!(finding.oracle, Oracle::Exit | Oracle::Hang) && !act.awaited;
     let waits = waits && !["notify", "http"].contains(&verb) && act.expect.is_answer() && !ends;
-    if waits {
+    if let Some(asked) = &act.asks {
+        members.insert("until".to_owned(), json!({ "message": { "method": asked } }));
+        members.insert("within".to_owned(), json!(WITHIN));
+    } else if waits {
         members.insert("until".to_owned(), json!("answered"));
         members.insert("within".to_owned(), json!(WITHIN));
     } else if verb == "request" {

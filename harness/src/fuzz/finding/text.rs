@@ -46,7 +46,8 @@ fn shown(act: &Act) -> String {
     };
     let mut short = short(&text);
     for take in &act.takes {
-        short.push_str(&format!("   ({}: {} of the answer to number {})", take.into, take.from, take.act + 1));
+        let of = if take.is_question() { "what the server asks during" } else { "the answer to" };
+        short.push_str(&format!("   ({}: {} of {of} number {})", take.into, take.from, take.act + 1));
     }
     if let Some(instance) = instance {
         short.push_str(&format!("   (to instance {instance})"));

@@ -10,7 +10,7 @@ use std::collections::BTreeMap;
 
 pub use answer::{STREAM, canonical};
 pub use internals::MARK;
-pub use suspicion::{Oracle, Suspicion};
+pub use suspicion::{NO_ANSWER, Oracle, Suspicion};
 pub use words::{last_words, unquoted};
 
 use crate::fuzz::peer::{Offer, Round};

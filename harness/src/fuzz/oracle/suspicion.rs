@@ -157,6 +157,9 @@ impl fmt::Display for Oracle {
     }
 }
 
+/// How the sign of a broken rule begins that is about an answer that never comes.
+pub const NO_ANSWER: &str = "no answer after ";
+
 /// Something that looks wrong, before anybody has looked twice.
 #[derive(Clone, Debug)]
 pub struct Suspicion {
@@ -181,6 +184,12 @@ impl Suspicion {
     /// One about an act.
     pub fn at(oracle: Oracle, place: (usize, usize), sign: String, seen: String) -> Self {
         Self { oracle, sign, seen, place: Some(place), also: Vec::new() }
+    }
+
+    /// Whether it is that something never comes, which takes patience to say.
+    pub fn waits(&self) -> bool {
+        matches!(self.oracle, Oracle::NoAnswer | Oracle::Hang)
+            || self.oracle == Oracle::Sequence && self.sign.starts_with(NO_ANSWER)
     }
 
     /// Whether both are the same, found twice.

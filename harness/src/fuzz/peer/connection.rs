@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use bytes::Bytes;
-use serde_json::{Map, Value};
+use serde_json::Value;
 use tokio::sync::mpsc;
 use tokio::time::error::Elapsed;
 use tokio::time::{Instant, timeout_at};
@@ -18,7 +18,7 @@ use super::streams::Streams;
 use crate::deployment::Deployment;
 use crate::fuzz::{Act, Case};
 use crate::revision::Revision;
-use crate::wire::{Message, Shape};
+use crate::scenario::Actor;
 
 /// Batches of what was heard that may wait.
 const BACKLOG: usize = 1024;
@@ -81,6 +81,8 @@ pub struct Connection {
     pub(super) tools: Arc<Vec<Value>>,
     /// What has started the server, over HTTP, if we have.
     pub(super) deployment: Option<Arc<Deployment>>,
+    /// How our clients answer what they are asked, where they can be asked anything.
+    pub(super) actor: Option<Actor>,
     /// What the server offers.
     pub offer: Arc<Offer>,
 }
@@ -99,6 +101,7 @@ impl Connection {
             limit,
             tools: Arc::default(),
             deployment: None,
+            actor: None,
             offer: Arc::default(),
         }
     }
@@ -141,20 +144,6 @@ impl Connection {
         self.sessions.get(client).map(|session| session.request(method, params)).unwrap_or_default()
     }
 
-    /// Answer a request of the server's: we live, and can do nothing else.
-    pub(super) async fn answer(&mut self, client: usize, message: &Message) {
-        let (Shape::Request, Some(id), Some(method)) = (message.shape(), message.id(), message.method()) else {
-            return;
-        };
-        let bytes = if method == "ping" {
-            crate::wire::write::result(id.as_str(), &Value::Object(Map::new()))
-        } else {
-            crate::wire::write::error(Some(id.as_str()), -32601, "this client can do nothing but answer a ping", None)
-        };
-        let act = Act::plain(Value::Null);
-        self.send(client, &act, bytes).await;
-    }
-
     pub(super) fn number(&mut self) -> u64 {
         self.next += 1;
         self.next
@@ -166,7 +155,8 @@ impl Connection {
         timeout_at(until, self.heard.recv()).await
     }
 
-    async fn flush(&mut self) {
+    /// What is to be sent is on its way.
+    pub(super) async fn flush(&mut self) {
         if let Wire::Process(process) = &self.wire
             && !self.lines.is_empty()
         {

@@ -1,6 +1,7 @@
 //! Playing cases: many at a time on one connection, each answer to the act that it belongs to.
 
 mod advance;
+mod questions;
 
 use std::collections::{HashMap, VecDeque};
 use std::sync::Arc;
@@ -80,6 +81,7 @@ impl Connection {
         let ready = (0..cases.len()).collect();
         let sessions = self.sessions.iter().filter_map(|session| session.id.clone()).collect();
         let side_by_side = manner.side_by_side;
+        cases.iter().for_each(|case| self.leave_to(case));
         let round = Round { cases, replies, sessions, side_by_side, ..Round::default() };
         let mut play = Play {
             connection: self,
@@ -151,8 +153,11 @@ impl Play<'_> {
         }
     }
 
-    /// Whether an answer that has to come has not come; over HTTP, one of whatever kind.
+    /// Whether an answer that has to come has not come, or a question that a case waits for; over HTTP, an answer of whatever kind.
     fn owed(&self) -> bool {
+        if self.waits_for_question() {
+            return true;
+        }
         let owes = |(act, reply): (&Act, &Reply)| {
             reply.sent && reply.answers.is_empty() && (act.expect.is_answer() || reply.hangs())
         };
@@ -230,14 +235,14 @@ impl Play<'_> {
         if !message.shape().is_response() {
             let sent = on.and_then(|place| Some(self.act(place)?.client));
             let client = sent.or_else(|| self.whose(stream?));
-            if message.shape() == Shape::Request {
-                self.connection.answer(client.unwrap_or(0), &message).await;
-            }
             let n = self.round.tick();
             if self.round.told.len() < MAX_STRAYS
                 && let Some(value) = message.value.clone().filter(|_| self.round.side_by_side == 1)
             {
                 self.round.told.push(Told { n, client: client.unwrap_or(0), value });
+            }
+            if message.shape() == Shape::Request {
+                self.question(on, client.unwrap_or(0), &message).await;
             }
             match on.and_then(|place| self.reply(place)) {
                 Some(reply) => reply.notes.push(message),

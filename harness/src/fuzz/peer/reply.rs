@@ -24,6 +24,8 @@ pub struct Reply {
     pub answers: Vec<Message>,
     /// What else came on its exchange, over HTTP.
     pub notes: Vec<Message>,
+    /// Requests of the server's that came while it was under way: over HTTP on its exchange.
+    pub asks: Vec<Message>,
     /// HTTP status.
     pub status: Option<u16>,
     /// HTTP headers.
@@ -193,7 +195,8 @@ mod tests {
 
     #[test]
     fn what_was_sent_last_is_suspected_first_where_a_server_over_http_ended() {
-        let case = |method: &str| Arc::new(Case { acts: vec![Act::plain(json!({ "method": method }))], alone: false });
+        let case =
+            |method: &str| Arc::new(Case { acts: vec![Act::plain(json!({ "method": method }))], ..Case::default() });
         let reply = |status| vec![Reply { sent: true, exchange: true, status, ..Reply::default() }];
         let mut round = Round {
             cases: ["refused", "hangs", "taken", "ends"].map(case).to_vec(),

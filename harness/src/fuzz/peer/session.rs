@@ -2,6 +2,7 @@
 
 use serde_json::{Map, Value, json};
 
+use super::questions::capabilities;
 use crate::drive::envelope::{Meta, add_meta, client_info, derived_headers};
 use crate::revision::{Era, Revision};
 
@@ -16,20 +17,23 @@ pub struct Session {
     pub home: usize,
     /// Its client is another user than the first.
     pub stranger: bool,
+    /// Its client can be asked what the revision knows (up to 2025-11-25).
+    pub able: bool,
 }
 
 impl Session {
     /// One that has no id yet, of the user.
     pub fn new(revision: Revision, home: usize) -> Self {
-        Self { revision, id: None, home, stranger: false }
+        Self { revision, id: None, home, stranger: false, able: false }
     }
 
     /// The first request of all.
     pub fn first(&self) -> Value {
         match self.revision.era() {
             Era::Handshake => {
+                let capabilities = if self.able { capabilities(self.revision) } else { json!({}) };
                 let params = json!({
-                    "protocolVersion": self.revision.as_str(), "capabilities": {}, "clientInfo": client_info(),
+                    "protocolVersion": self.revision.as_str(), "capabilities": capabilities, "clientInfo": client_info(),
                 });
                 json!({ "jsonrpc": "2.0", "method": "initialize", "params": params })
             }

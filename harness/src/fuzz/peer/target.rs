@@ -11,6 +11,7 @@ use super::session::Session;
 use super::streams::Streams;
 use crate::action::Act as Operation;
 use crate::drive;
+use crate::fuzz::Case;
 use crate::revision::Revision;
 use crate::scenario::Transport;
 use crate::token::Kind;
@@ -34,6 +35,8 @@ pub struct Peer {
     pub limit: Duration,
     /// Its instances are said to share what they know: any client may use any of them.
     pub shared: bool,
+    /// Its clients can be asked what the revision knows (up to 2025-11-25).
+    pub able: bool,
 }
 
 impl Peer {
@@ -63,12 +66,20 @@ impl Peer {
         if connection.is_http() {
             connection.deployment.clone_from(&self.target.deployment);
         }
+        if self.able {
+            connection.can_be_asked();
+        }
         connection.open(0, self.startup).await?;
         match known {
             Some(offer) => connection.knows(offer)?,
             None => connection.look_around().await?,
         }
         Ok(connection)
+    }
+
+    /// The same, whose clients can be asked things where one of these cases wants that.
+    pub fn for_cases<'c>(&self, cases: impl IntoIterator<Item = &'c Case>) -> Self {
+        Self { able: cases.into_iter().any(|case| case.asked.is_some()), ..self.clone() }
     }
 
     /// The instances of it that are reached by a URL. One over Streamable HTTP may turn out to be of HTTP+SSE.
@@ -87,9 +98,8 @@ impl Peer {
         if connection.is_http() {
             for client in 1..clients {
                 let home = client % connection.instances();
-                connection
-                    .sessions
-                    .push(Session { stranger: self.has_stranger(), ..Session::new(self.revision, home) });
+                let session = Session::new(self.revision, home);
+                connection.sessions.push(Session { stranger: self.has_stranger(), able: self.able, ..session });
                 connection.open(client, self.startup).await?;
             }
         }

@@ -97,7 +97,7 @@ fn kept_apart(acts: &Acts<'_>, at: usize, responses: &Value) -> Vec<Claim> {
 }
 
 /// The first mark in it.
-fn mark_in(responses: &Value) -> Option<String> {
+pub(super) fn mark_in(responses: &Value) -> Option<String> {
     let text = responses.to_string();
     let (_, rest) = text.split_once(MARK)?;
     let digits: String = rest.chars().take_while(char::is_ascii_digit).collect();

@@ -234,7 +234,7 @@ mod tests {
                 act.stranger = at == 4;
                 act.client = usize::from(at == 4 || at == 6);
             }
-            let all = super::super::claims(revision, &Case { acts, alone: true }, 0);
+            let all = super::super::claims(revision, &Case { acts, alone: true, ..Case::default() }, 0);
             let names: Vec<String> =
                 (1..=12).map(|n| format!("act_{n}")).chain(["main".to_owned(), "second".to_owned()]).collect();
             let names: Vec<&str> = names.iter().map(String::as_str).collect();

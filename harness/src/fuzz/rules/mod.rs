@@ -4,6 +4,7 @@
 //! A rule is written once, as expressions over streams `act_1`, `act_2` and so on: the same are evaluated here over the replies of a
 //! round, and stand as the check in the scenario of a finding. Those about the life of a task are the monitors that watch tasks.
 
+mod asked;
 mod inputs;
 mod instances;
 mod life;
@@ -21,6 +22,7 @@ use super::peer::Round;
 use crate::expr::Expression;
 use crate::revision::{Era, Revision};
 
+pub use asked::{AGAIN, AS_TEXT};
 pub use inputs::mark;
 
 /// Expressions that are kept compiled.
@@ -47,9 +49,10 @@ pub fn claims(revision: Revision, case: &Case, before: usize) -> Vec<Claim> {
     let mut all = life::claims(revision, &acts);
     all.extend(lists::claims(&acts));
     all.extend(sessions::claims(&acts));
-    if revision.era() == Era::Stateless {
-        all.extend(inputs::claims(&acts));
-    }
+    all.extend(match revision.era() {
+        Era::Stateless => inputs::claims(&acts),
+        Era::Handshake => asked::claims(&acts, case.asked.as_deref()),
+    });
     all
 }
 

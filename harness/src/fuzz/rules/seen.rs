@@ -28,8 +28,10 @@ pub(super) fn variables(round: &Round, number: usize) -> Variables {
     let replies = round.replies.get(number).map(Vec::as_slice).unwrap_or_default();
     let streams =
         case.iter().zip(replies).enumerate().map(|(at, (act, reply))| (format!("act_{}", at + 1), stream(act, reply)));
+    // What is asked of every server at the end.
+    let alive = ("alive".to_owned(), json!({ "answered": round.went_on_after(number) }));
     let actors = CLIENTS.iter().enumerate().map(|(at, name)| ((*name).to_owned(), actor(round, at)));
-    let all: Vec<(String, Value)> = streams.chain(actors).collect();
+    let all: Vec<(String, Value)> = streams.chain(actors).chain([alive]).collect();
     Variables::new(all.iter().map(|(name, value)| (name.as_str(), value)))
 }
 
@@ -50,12 +52,16 @@ fn stream(act: &Act, reply: &Reply) -> Value {
         "answer": answer, "answered": answer.is_some(),
         "result": reply.result(), "error": reply.error(),
         "status": reply.status, "refused": reply.is_refused(),
+        "requests": reply.asks.iter().map(|asked| asked.value.clone()).collect::<Vec<_>>(),
     })
 }
 
 fn actor(round: &Round, client: usize) -> Value {
     let of = round.told.iter().filter(|told| told.client == client);
-    let messages =
-        of.map(|told| json!({ "n": told.n, "method": told.value.get("method"), "params": told.value.get("params") }));
+    let messages = of.map(|told| {
+        let kind = if told.value.get("id").is_some() { "request" } else { "notification" };
+        let [method, params] = ["method", "params"].map(|name| told.value.get(name));
+        json!({ "n": told.n, "kind": kind, "method": method, "params": params })
+    });
     json!({ "session": round.sessions.get(client), "messages": messages.collect::<Vec<_>>() })
 }

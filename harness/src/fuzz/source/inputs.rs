@@ -12,7 +12,7 @@ use crate::generate::{Choices, Hints, SchemaValues};
 /// Rounds of questions that are known of a tool.
 const MAX_ROUNDS: usize = 3;
 /// A text in answers that are not followed.
-const TEXT: &str = "assay";
+pub(super) const TEXT: &str = "assay";
 /// What makes a property of a form more than a text.
 const MORE_THAN_TEXT: [&str; 7] = ["enum", "const", "oneOf", "anyOf", "format", "pattern", "maxLength"];
 
@@ -194,7 +194,8 @@ pub(super) fn answers(questions: Option<&Questions>, how: How, mark: Option<&str
     Value::Object(all)
 }
 
-fn answer(request: &Value, text: &str) -> Value {
+/// The result of a request, as it wants it.
+pub(super) fn answer(request: &Value, text: &str) -> Value {
     match request.get("method").and_then(Value::as_str) {
         Some("sampling/createMessage") => json!({
             "role": "assistant", "model": TEXT, "stopReason": "endTurn", "content": { "type": "text", "text": text },

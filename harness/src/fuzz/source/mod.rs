@@ -1,5 +1,7 @@
 //! Where cases come from: a catalogue of everything that is sent at least once, and chance.
 
+mod answers;
+mod asked;
 mod bases;
 mod catalogue;
 mod elsewhere;
@@ -205,7 +207,7 @@ impl Source {
         } else {
             Act { subject: base.act.subject.clone(), ..Act::plain(value) }
         };
-        Some(Case { acts: vec![act], alone: false })
+        Some(Case { acts: vec![act], ..Case::default() })
     }
 
     /// A variation of a case that reached something: half of the times of one of the newest.
@@ -221,14 +223,14 @@ impl Source {
         let known: Vec<&Base> = self.bases.iter().filter(|base| base.stable.is_some()).collect();
         let base = self.choices.pick(&known)?;
         let expect = Expect::Equals(base.stable.clone()?);
-        Some(Case { acts: vec![Act { expect, ..base.act.clone() }], alone: false })
+        Some(Case { acts: vec![Act { expect, ..base.act.clone() }], ..Case::default() })
     }
 
     /// Requests whose answers are known, all of them.
     pub fn observations(&self) -> Vec<Arc<Case>> {
         let known = self.bases.iter().filter_map(|base| {
             let expect = Expect::Equals(base.stable.clone()?);
-            Some(Arc::new(Case { acts: vec![Act { expect, ..base.act.clone() }], alone: false }))
+            Some(Arc::new(Case { acts: vec![Act { expect, ..base.act.clone() }], ..Case::default() }))
         });
         known.collect()
     }

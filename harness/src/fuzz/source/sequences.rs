@@ -21,14 +21,14 @@ pub fn after_refusal(bases: &[Base]) -> Vec<Case> {
         let expect = Expect::Equals(observed.stable.clone()?);
         methods.insert(observed.act.method()?.to_owned()).then_some(())?;
         let refused = Act { awaited: true, ..refused.act.clone() };
-        Some(Case { acts: vec![refused, Act { expect, ..observed.act.clone() }], alone: false })
+        Some(Case { acts: vec![refused, Act { expect, ..observed.act.clone() }], ..Case::default() })
     };
     bases.iter().filter_map(pair).collect()
 }
 
 /// The same request several times at once.
 pub fn at_once(base: &Base) -> Case {
-    Case { acts: vec![base.act.clone(); AT_ONCE], alone: false }
+    Case { acts: vec![base.act.clone(); AT_ONCE], ..Case::default() }
 }
 
 /// A request, and its cancellation: at once, or when it is answered.
@@ -43,7 +43,7 @@ pub fn cancelled(base: &Base, late: bool) -> Option<Case> {
     };
     let expect = if late { Expect::Answer } else { Expect::Anything };
     let request = Act { expect, awaited: late, ..base.act.clone() };
-    Some(Case { acts: vec![request, cancel], alone: false })
+    Some(Case { acts: vec![request, cancel], ..Case::default() })
 }
 
 /// Each request whose answer is known, after another one about the same that says something else.
@@ -52,7 +52,7 @@ pub fn after_another(bases: &[Base]) -> Vec<Case> {
         let expect = Expect::Equals(observed.stable.clone()?);
         let is_other = |base: &&Base| base.act.subject == observed.act.subject && base.act != observed.act;
         let other = Act { awaited: true, ..bases.iter().rev().find(is_other)?.act.clone() };
-        Some(Case { acts: vec![other, Act { expect, ..observed.act.clone() }], alone: false })
+        Some(Case { acts: vec![other, Act { expect, ..observed.act.clone() }], ..Case::default() })
     };
     bases.iter().filter_map(pair).collect()
 }
@@ -65,7 +65,7 @@ pub fn one(bases: &[Base], http: bool, choices: &mut Choices) -> Option<Case> {
             // The same request again and again.
             let base = choices.pick(bases)?;
             let times = usize::try_from(choices.range(2, MAX_REPEATED)).unwrap_or(2);
-            Some(Case { acts: vec![base.act.clone(); times], alone: false })
+            Some(Case { acts: vec![base.act.clone(); times], ..Case::default() })
         }
         2 => {
             // Several requests, one after the other.
@@ -74,7 +74,7 @@ pub fn one(bases: &[Base], http: bool, choices: &mut Choices) -> Option<Case> {
                 let base = choices.pick(bases)?;
                 Some(Act { awaited: true, ..base.act.clone() })
             });
-            Some(Case { acts: acts.collect(), alone: false })
+            Some(Case { acts: acts.collect(), ..Case::default() })
         }
         _ => {
             // A request between two whose answers are known.
@@ -85,7 +85,11 @@ pub fn one(bases: &[Base], http: bool, choices: &mut Choices) -> Option<Case> {
             let client = usize::from(http && choices.once_in(2));
             let last = Act { expect, client, ..observed.act.clone() };
             // A second client is there only for a case of its own.
-            Some(Case { acts: vec![Act { awaited: true, ..between.act.clone() }, last], alone: client > 0 })
+            Some(Case {
+                acts: vec![Act { awaited: true, ..between.act.clone() }, last],
+                alone: client > 0,
+                ..Case::default()
+            })
         }
     }
 }

@@ -4,6 +4,7 @@ use std::collections::{BTreeSet, VecDeque};
 
 use serde_json::{Value, json};
 
+use super::asked::Asked;
 use super::elsewhere;
 use super::inputs::{self, Asking, How};
 use super::moves::Move;
@@ -23,6 +24,8 @@ const MAX_URIS: usize = 2;
 const ACTS: (i64, i64) = (3, 9);
 /// How often a story is told where there are several instances, in cases, before those that hold up others are thinned out.
 const OFTEN: u64 = 2;
+/// How often a story by chance is about what is asked in the midst of a call.
+const ASKED: u64 = 3;
 /// The capability of the extension for tasks.
 const EXTENSION: &str = "io.modelcontextprotocol/tasks";
 
@@ -43,6 +46,8 @@ pub struct Stories {
     pub(super) began: BTreeSet<usize>,
     /// What they turned out to ask.
     pub(super) asking: Asking,
+    /// What tools turned out to ask in the midst of a call.
+    asked: Asked,
     /// Stories about these that are still to be told once.
     owed: VecDeque<Case>,
     /// Methods that list something.
@@ -78,6 +83,7 @@ impl Stories {
             ("resources", "resources/templates/list"),
         ];
         let lists = of_lists.into_iter().filter(|(capability, _)| has(&format!("/{capability}"))).map(|(_, list)| list);
+        let asked = Asked::new(session, offer, permits, scene.http, choices);
         let uris = offer.list("resources").iter().filter_map(|resource| resource.get("uri").cloned());
         Self {
             session: session.clone(),
@@ -88,6 +94,7 @@ impl Stories {
             tools,
             began: BTreeSet::new(),
             asking: Asking::new(offer),
+            asked,
             owed: VecDeque::new(),
             lists: lists.collect(),
             uris: uris.take(if has("/resources/subscribe") { MAX_URIS } else { 0 }).collect(),
@@ -174,11 +181,16 @@ impl Stories {
             all.push(vec![Move::Second, Move::End, Move::End, Move::Second]);
         }
         let steps = |moves: Vec<Move>| moves.into_iter().map(|one| one.at(0)).collect::<Vec<_>>();
-        all.into_iter().filter_map(|moves| World::new(self).told(&steps(moves))).collect()
+        let told = all.into_iter().filter_map(|moves| World::new(self).told(&steps(moves)));
+        told.chain(self.asked.catalogue()).collect()
     }
 
     /// What was answered tells which tools begin tasks, and which ask.
     pub fn learn(&mut self, round: &Round) {
+        for (number, case) in round.cases.iter().enumerate() {
+            let told = self.asked.learn(case, round, number);
+            self.owed.extend(told);
+        }
         for (case, replies) in round.cases.iter().zip(&round.replies) {
             for learnt in self.asking.learn(&self.tools, case, replies) {
                 let stories = inputs::stories(learnt, self.scene.http);
@@ -204,6 +216,9 @@ impl Stories {
 
     /// One by chance: each act is one that the acts before it allow.
     pub fn one(&self, choices: &mut Choices) -> Option<Case> {
+        if self.asked.is_any_known() && choices.once_in(ASKED) {
+            return self.asked.one(choices);
+        }
         let mut world = World::new(self);
         for _ in 0..choices.range(ACTS.0, ACTS.1) {
             let moves = world.moves();

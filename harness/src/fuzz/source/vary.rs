@@ -163,7 +163,7 @@ mod tests {
         let act = call(json!({ "unit": "metre", "count": 3 }));
         let values = Arc::new(SchemaValues::new(&schema).unwrap());
         let base = Base { act: act.clone(), stable: None, code: None, arguments: Some(values.clone()) };
-        let case = Case { acts: vec![act], alone: false };
+        let case = Case { acts: vec![act], ..Case::default() };
         let mut choices = Choices::seeded(1);
         assert!(can_vary(&case));
         let made: Vec<Value> = (0..50)
@@ -180,7 +180,7 @@ mod tests {
 
     #[test]
     fn what_is_wrong_or_has_no_arguments_is_not_varied() {
-        let of = |act| Case { acts: vec![act], alone: false };
+        let of = |act| Case { acts: vec![act], ..Case::default() };
         assert!(!can_vary(&of(call(json!({})))));
         assert!(!can_vary(&of(Act { mutation: "null".to_owned(), ..call(json!({ "a": 1 })) })));
         assert!(!can_vary(&of(Act::plain(json!({ "method": "ping" })))));

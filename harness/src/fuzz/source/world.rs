@@ -89,7 +89,7 @@ impl<'a> World<'a> {
     }
 
     pub(super) fn case(self) -> Option<Case> {
-        (!self.acts.is_empty()).then_some(Case { acts: self.acts, alone: true })
+        (!self.acts.is_empty()).then_some(Case { acts: self.acts, alone: true, ..Case::default() })
     }
 
     /// Everything that can be done now, and how much it should be.

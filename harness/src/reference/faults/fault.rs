@@ -110,6 +110,28 @@ switches! {
     AnswerRevivesTask = "answer-revives-task",
     /// Asks again in a task what was answered, from the second time on that it is shown after that (2026-07-28).
     AsksAgainWhatWasAnswered = "asks-again-what-was-answered",
+    /// Exits when what it asks is answered with the error of a user who rejects it (up to 2025-11-25).
+    DiesOnRejection = "dies-on-rejection",
+    /// Never answers a call if what it asked was answered with an error (up to 2025-11-25).
+    LosesCallAfterErrorAnswer = "loses-call-after-error-answer",
+    /// Never answers a call if what it asked was declined (2025-06-18 to 2025-11-25).
+    LosesCallAfterDecline = "loses-call-after-decline",
+    /// Exits on an answer to what it asked in which a member is missing (up to 2025-11-25).
+    DiesOnMalformedAnswer = "dies-on-malformed-answer",
+    /// Waits for ever once what it asked was answered with null (up to 2025-11-25).
+    ForgetsQuestionOnNull = "forgets-question-on-null",
+    /// Exits on a second answer to what it asked (up to 2025-11-25).
+    DiesOnSecondAnswer = "dies-on-second-answer",
+    /// Exits on an answer to what it asked for a call that was cancelled meanwhile (up to 2025-11-25).
+    DiesOnLateAnswer = "dies-on-late-answer",
+    /// Takes an answer with an id that it has never given for the one that it waits for (up to 2025-11-25).
+    TakesAnyAnswer = "takes-any-answer",
+    /// Gives each of two calls the answer to what the other asked (up to 2025-11-25).
+    CrossesAnswers = "crosses-answers",
+    /// Takes an answer in one session for that to a question in another (HTTP, up to 2025-11-25).
+    TakesAnswersOfOtherSessions = "takes-answers-of-other-sessions",
+    /// Asks whoever calls, whatever that has declared (up to 2025-11-25).
+    AsksTheUnable = "asks-the-unable",
     /// Knows no task that another instance began (HTTP, several instances).
     KnowsOnlyItsOwnTasks = "knows-only-its-own-tasks",
     /// Shows a task that another instance began as it was when it first showed it (HTTP, several instances).

@@ -2,6 +2,7 @@
 //! No scenario has to know them, unlike the defects of [`Switch`](super::Switch).
 
 mod answer;
+mod asked;
 mod fault;
 mod inputs;
 mod instances;
@@ -48,6 +49,7 @@ struct Kept {
     unsubscribed: BTreeSet<String>,
     tasks: tasks::Shown,
     inputs: inputs::Asked,
+    answered: asked::Answered,
     instance: instances::Seen,
     /// Cursors that were used.
     cursors: BTreeSet<String>,

@@ -57,6 +57,7 @@ impl Play<'_> {
                 continue;
             };
             if act.pause > 0 {
+                self.connection.flush().await;
                 tokio::time::sleep(Duration::from_millis(act.pause)).await;
             }
             if let Some(operation) = act.operation {

@@ -32,7 +32,7 @@ pub(super) fn bytes(base: &Base, after: &Act, http: bool) -> Vec<Case> {
                 ..Act::plain(Value::Null)
             };
             // What comes behind it shows whether it was read to its end and no further.
-            Case { acts: vec![act, after.clone()], alone: false }
+            Case { acts: vec![act, after.clone()], ..Case::default() }
         })
         .collect()
 }

@@ -44,12 +44,10 @@ pub fn catalogue(messages: &Messages, bases: &[Base], hints: &Hints, http: bool,
             all.extend(headers::headers(base).into_iter().map(alone));
         }
     }
-    all.extend(
-        bases
-            .iter()
-            .filter(|base| base.act.subject == "resources/subscribe")
-            .map(|base| Case { acts: vec![Act { awaited: true, ..base.act.clone() }, base.act.clone()], alone: false }),
-    );
+    all.extend(bases.iter().filter(|base| base.act.subject == "resources/subscribe").map(|base| Case {
+        acts: vec![Act { awaited: true, ..base.act.clone() }, base.act.clone()],
+        ..Case::default()
+    }));
     for base in bases.iter().take(1).chain(bases.iter().filter(|base| base.arguments.is_some()).take(1)) {
         if let Some(first) = bases.first() {
             all.extend(bytes::bytes(base, &first.act, http));
@@ -76,5 +74,5 @@ fn first_of_each(bases: &[Base]) -> Vec<&Base> {
 }
 
 fn alone(act: Act) -> Case {
-    Case { acts: vec![act], alone: false }
+    Case { acts: vec![act], ..Case::default() }
 }

@@ -23,7 +23,7 @@ pub(super) fn notifications(messages: &Messages, hints: &Hints, choices: &mut Ch
             let is_one = mutated.at.starts_with("/params") && matches!(act.body, Body::Message { .. });
             act.expect = if is_one { Expect::Nothing } else { Expect::Anything };
             // An error without an id says what it is about only where nothing else is under way.
-            all.push(Case { acts: vec![act], alone: is_one });
+            all.push(Case { acts: vec![act], alone: is_one, ..Case::default() });
         }
     }
     all

@@ -25,7 +25,7 @@ pub(super) fn respelled(base: &Base, http: bool) -> Vec<Case> {
             let first = Act { awaited: true, ..base.act.clone() };
             let mut second = act_of(&base.act.subject, &format!("spelled {}", spelled.name), &spelled.text);
             second.expect = Expect::SameAs(0);
-            Case { acts: vec![first, second], alone: false }
+            Case { acts: vec![first, second], ..Case::default() }
         })
         .collect()
 }
@@ -42,7 +42,7 @@ pub(super) fn in_pieces(base: &Base) -> Vec<Case> {
             let first = Act { awaited: true, ..base.act.clone() };
             let mutation = format!("sent {name}");
             let second = Act { chunks: Chunks(counts), mutation, expect: Expect::SameAs(0), ..base.act.clone() };
-            Case { acts: vec![first, second], alone: false }
+            Case { acts: vec![first, second], ..Case::default() }
         })
         .collect()
 }
