@@ -6,8 +6,9 @@ use super::Finding;
 use super::actors::CLIENTS;
 use super::scenario::stream;
 use crate::fuzz::case::{Act, Body, Expect};
-use crate::fuzz::oracle::{MARK, Oracle, STREAM};
+use crate::fuzz::oracle::{MARK, Oracle, STREAM, internals_like};
 use crate::revision::Era;
+use crate::scenario::Transport;
 
 /// What would hold.
 pub(super) enum Holds {
@@ -134,13 +135,19 @@ fn output(sent: Option<&Act>, act: &str) -> String {
     format!("conforms(get({act}, \"result.structuredContent\"), {schema})")
 }
 
-/// No answer holds what was seen in one.
+/// No answer, and over HTTP no body, holds anything like what was seen in one.
 fn silent(finding: &Finding, last: usize) -> String {
-    let seen = finding.seen.split(" in ").next().unwrap_or_default();
-    // As it stands in JSON.
-    let text = json!(seen).to_string();
-    let text = json!(text.trim_matches('"'));
-    each(last, |act| format!("({act}.answer == null || !{act}.answer.text.contains({text}))"))
+    let pattern = json!(internals_like(&finding.seen));
+    let places: &[&str] =
+        if finding.transport == Transport::Stdio { &["answer.text"] } else { &["answer.text", "body"] };
+    let in_none = |act: &str| {
+        let all = places.iter().map(|place| {
+            let text = format!("get({act}, \"{place}\")");
+            format!("(!is_string({text}) || !{text}.matches({pattern}))")
+        });
+        all.collect::<Vec<_>>().join(" && ")
+    };
+    each(last, in_none)
 }
 
 #[cfg(test)]
@@ -148,14 +155,13 @@ mod tests {
     use super::*;
     use crate::fuzz::case::Case;
     use crate::revision::Revision;
-    use crate::scenario::Transport;
 
     fn finding(oracle: Oracle, expect: Expect) -> Finding {
         let act = Act { expect, ..Act::plain(json!({ "method": "tools/call", "params": { "name": "a" } })) };
         Finding {
             oracle,
             sign: String::new(),
-            seen: "/srv/x.py in an error".to_owned(),
+            seen: "/srv/x.py:3 in an error".to_owned(),
             revision: Revision::NEWEST_HANDSHAKE,
             transport: Transport::Stdio,
             cases: vec![Case { acts: vec![act], ..Case::default() }],
@@ -174,7 +180,7 @@ mod tests {
             Holds::Expression(text) => text,
             Holds::Match(pattern) => pattern.to_string(),
         };
-        assert!(text(Oracle::Internals, Expect::Answer).contains("contains(\"/srv/x.py\")"));
+        assert!(text(Oracle::Internals, Expect::Answer).contains("get(act_1, \"answer.text\").matches("));
         assert!(text(Oracle::Output, Expect::Answer).contains("t.name == \"a\""));
         assert_eq!(text(Oracle::Drift, Expect::Equals(json!({ "a": 1 }))), r#"{"act_1.result":{"a":1}}"#);
         assert!(text(Oracle::Unasked, Expect::Nothing).contains("main.strays"));

@@ -12,12 +12,12 @@ use crate::fuzz::{Act, Body};
 /// A header that nothing but a message of ours, taken for a header, can have made.
 pub const MARK: &str = "X-Assay-Mark";
 
-/// What stack traces look like, in the languages that servers are written in.
+/// What stack traces look like, in the languages that servers are written in, as they are and as they stand in JSON.
 const TRACES: &[&str] = &[
     r"Traceback \(most recent call last\)",
-    r#"File "[^"\n]+\.py", line \d+"#,
-    r"\n\s+at [\w.<>$ \[\]]+\(?[^\s()]+:\d+:\d+\)?",
-    r"\bat [\w$.]+\([\w$]+\.(java|kt|scala):\d+\)",
+    r#"File \\?"[^"\n]+\.py\\?", line \d+"#,
+    r"(\n|\\n)\s+at [\w.<>$ \[\]]+\(?[^\s()]+:\d+:\d+\)?",
+    r"(\b|\\t)at [\w$.]+\([\w$]+\.(java|kt|scala):\d+\)",
     r"goroutine \d+ \[",
     r"panicked at [^\s]+\.rs:\d+",
     r"\bin [/A-Za-z][^\s:]*\.(cs|rb|php|go):(line )?\d+",
@@ -54,11 +54,25 @@ pub(super) fn judge(act: &Act, reply: &Reply, place: (usize, usize), found: &mut
             && !sent(act, hit.as_str())
         {
             let seen = format!("{} in {}", hit.as_str().trim(), short(&text));
-            let sign: String = hit.as_str().trim().chars().filter(|c| !c.is_ascii_digit()).take(80).collect();
-            found.push(Suspicion::at(Oracle::Internals, place, sign, seen));
+            found.push(Suspicion::at(Oracle::Internals, place, sign(hit.as_str()), seen));
             return;
         }
     }
+}
+
+/// What is the same of it wherever the program is installed, and in the next version.
+fn sign(hit: &str) -> String {
+    let names = hit.trim().split('/').next_back().unwrap_or_default();
+    names.chars().filter(|c| !c.is_ascii_digit()).take(80).collect()
+}
+
+/// What was seen was taken for this: a regular expression, which holds for what is like it, too.
+pub fn internals_like(seen: &str) -> String {
+    // The line break and the blanks before it were left out.
+    let text = format!("\n {seen}");
+    let is = |pattern: &&&str| Regex::new(pattern).is_ok_and(|pattern| pattern.is_match(&text));
+    let hit = || regex::escape(seen.split(" in ").next().unwrap_or_default());
+    TRACES.iter().chain(PLACES).find(is).map_or_else(hit, |pattern| (*pattern).to_owned())
 }
 
 /// Whether it is only what was sent.
@@ -94,6 +108,14 @@ mod tests {
     use super::*;
 
     #[test]
+    fn a_place_is_the_same_wherever_it_is_installed() {
+        assert_eq!(sign("/srv/one/node_modules/a/index.js:163"), sign("/opt/a/index.js:7"));
+        assert_eq!(internals_like("/srv/one/index.js:163 in Error"), PLACES[2]);
+        assert_eq!(internals_like("at f (index.js:1:2) in Error"), TRACES[2]);
+        assert_eq!(internals_like("a.b in an error"), r"a\.b");
+    }
+
+    #[test]
     fn traces_and_places_are_known_and_ordinary_texts_are_not() {
         let (trace, place) = (TRACE.as_ref().unwrap(), PLACE.as_ref().unwrap());
         for text in [
@@ -102,6 +124,9 @@ mod tests {
             "java.lang.NullPointerException\n\tat com.example.Tool.call(Tool.java:17)",
             "thread 'main' panicked at src/main.rs:3",
             "goroutine 12 [running]:",
+            r#"{"message":"File \"x.py\", line 3"}"#,
+            r#"{"message":"Error: no\n    at Object.handle (/srv/app/index.js:10:5)"}"#,
+            r#"{"stack":"NullPointerException\n\tat com.example.Tool.call(Tool.java:17)"}"#,
         ] {
             assert!(trace.is_match(text), "{text}");
         }

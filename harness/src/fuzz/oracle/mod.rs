@@ -9,7 +9,7 @@ mod words;
 use std::collections::BTreeMap;
 
 pub use answer::{STREAM, canonical};
-pub use internals::MARK;
+pub use internals::{MARK, internals_like};
 pub use suspicion::{NO_ANSWER, Oracle, Suspicion};
 pub use words::{last_words, unquoted};
 
