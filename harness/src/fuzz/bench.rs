@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use futures_util::future::join_all;
+use futures_util::{StreamExt as _, stream};
 use tokio::time::Instant;
 
 use super::case::Case;
@@ -16,6 +16,8 @@ use crate::scenario::Transport;
 const LINGER: Duration = Duration::from_millis(250);
 /// Cases that are tried alone before the whole round is.
 const SUSPECTS: usize = 6;
+/// Processes that a finding is shown by at a time.
+const TRIED_AT_ONCE: usize = 4;
 /// Calls of one measurement, and how many there are after the first.
 const CALLS: usize = 60;
 const INTERVALS: usize = 4;
@@ -103,11 +105,11 @@ impl Bench {
             let found = self.grows(cases, wanted).await;
             return (if found.is_some() { times } else { 0 }, found);
         }
-        // Processes of their own can be tried at the same time; one server cannot.
+        // Processes of their own can be tried at the same time, as far as none has to wait long for the others; one server cannot.
         if self.peer.transport == Transport::Stdio {
             let mut benches: Vec<Self> = (0..times).map(|_| self.another()).collect();
             let tries = benches.iter_mut().enumerate().map(|(number, bench)| bench.attempt(cases, wanted, number));
-            let found = join_all(tries).await;
+            let found: Vec<_> = stream::iter(tries).buffered(TRIED_AT_ONCE).collect().await;
             self.connections += benches.iter().map(|bench| bench.connections).sum::<usize>();
             if let Some(bench) = benches.iter().find(|bench| !bench.words.is_empty()) {
                 self.words.clone_from(&bench.words);
