@@ -45,12 +45,18 @@ fn shown(act: &Act) -> String {
         Body::Bytes(bytes) => String::from_utf8_lossy(bytes).into_owned(),
     };
     let mut short = short(&text);
+    if let Some(verb) = &act.verb {
+        short = format!("{verb} {short}").trim_end().to_owned();
+    }
     for take in &act.takes {
         let of = if take.is_question() { "what the server asks during" } else { "the answer to" };
         short.push_str(&format!("   ({}: {} of {of} number {})", take.into, take.from, take.act + 1));
     }
     if let Some(instance) = instance {
         short.push_str(&format!("   (to instance {instance})"));
+    }
+    if act.client > 0 {
+        short.push_str(&format!("   (by client {})", act.client + 1));
     }
     if act.stranger {
         short.push_str("   (as another user)");
@@ -98,4 +104,19 @@ pub fn short(text: &str) -> String {
 /// A text without what would end its line or move a terminal.
 pub fn one_line(text: &str) -> String {
     text.chars().map(|c| if c.is_control() { '\u{fffd}' } else { c }).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn what_has_no_message_is_told_by_its_verb_and_by_whom() {
+        let act = |body| Act { body, ..Act::plain(json!({ "jsonrpc": "2.0", "method": "ping" })) };
+        let deleted = Act { verb: Some("DELETE".to_owned()), client: 1, ..act(Body::Bytes(Vec::new())) };
+        assert_eq!(shown(&deleted), "DELETE   (by client 2)");
+        assert_eq!(shown(&act(Body::Bytes(b"[".to_vec()))), "[");
+    }
 }
