@@ -3,11 +3,10 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use serde_json::Value;
 use tokio::time::Instant;
 
 use super::{CONFIRMATIONS, Campaign, MAX_LOOKS};
-use crate::fuzz::case::{Act, Case, Expect};
+use crate::fuzz::case::{Act, Case};
 use crate::fuzz::finding::{Cause, Finding};
 use crate::fuzz::oracle::{Oracle, Suspicion};
 use crate::fuzz::peer::Round;
@@ -26,62 +25,20 @@ const FINDINGS: u32 = 30;
 impl Campaign<'_> {
     /// Look into a suspicion, unless that was done.
     pub(super) async fn look(&mut self, suspicion: Suspicion, round: &Round) {
-        let kinds = self.kinds(&suspicion, round);
-        // Whatever else ends the server has to be known too, so that it is not sent again.
-        let ends = matches!(suspicion.oracle, Oracle::Exit | Oracle::Hang);
-        // What is lost has nothing wrong in it: then it is what came before that tells one from another.
-        let plain = suspicion.oracle == Oracle::NoAnswer && at_plain(&suspicion, round);
-        let key = if ends || plain || suspicion.place.is_none() && suspicion.sign.is_empty() {
-            format!("{} {}", suspicion.key(), kinds.join(", "))
-        } else {
-            suspicion.key()
-        };
-        if suspicion.oracle == Oracle::NoAnswer && self.overloaded(&suspicion, round) {
+        if self.is_known(&suspicion, round) {
             return;
         }
-        let known = match suspicion.oracle {
-            Oracle::Exit => self.is_known_end(&suspicion, round),
-            _ => self.is_known_cause(&suspicion, round),
-        };
-        if known {
-            return;
-        }
+        let key = self.key(&suspicion, round);
         if self.marked && !self.vain.insert(key.clone()) {
             return;
         }
-        let looks = self.looks.entry(key.clone()).or_default();
-        if *looks >= MAX_LOOKS || Instant::now() >= self.until {
+        if self.looks.get(&key).is_some_and(|looks| *looks >= MAX_LOOKS) || Instant::now() >= self.until {
             return;
         }
-        *looks += 1;
-        // A round that was broken off is played again one by one: that tells sooner what it was.
-        let again = ends && round.side_by_side > 1 && *looks < MAX_LOOKS;
-        // What else is done beside two spellings may change the answer: they have to differ on their own.
-        // Nor does a round tell what came before it.
-        let whole = !again && suspicion.oracle != Oracle::Differs && !self.marked;
         let until = Instant::now() + self.patience();
-        let Some(cases) = self.bench.isolate(&suspicion, round, whole, until).await else {
-            if whole || suspicion.oracle == Oracle::Differs {
-                self.not_again(key);
-            } else if !again {
-                self.looks.entry(key).and_modify(|looks| *looks -= 1);
-            }
-            return;
-        };
-        let cases = match suspicion.oracle {
-            Oracle::Drift => match self.really_drifts(&cases).await {
-                Some(cases) => cases,
-                None => return,
-            },
-            _ => cases,
-        };
+        let Some(cases) = self.isolated(&suspicion, round, &key, until).await else { return };
         if suspicion.oracle.spoils() && suspicion.oracle != Oracle::Drift {
-            let wrong: Vec<&Act> =
-                cases.iter().flat_map(|case| &case.acts).filter(|act| !act.wrong().is_empty()).collect();
-            // Of many, it is not known which.
-            if wrong.len() <= SUSPECTS {
-                wrong.into_iter().for_each(|act| self.source.shun(act));
-            }
+            self.shun_suspects(&cases);
         }
         let first = self.finding(suspicion.clone(), &cases, 0);
         if self.causes.contains_key(&first.cause()) {
@@ -95,15 +52,7 @@ impl Campaign<'_> {
             return;
         };
         self.looks.insert(key, MAX_LOOKS);
-        let several = cases.iter().map(|case| case.acts.len()).sum::<usize>() > A_FEW;
-        if seen.oracle == Oracle::NoAnswer && self.side_by_side == 1 && several {
-            // It is known that answers are lost where there are many requests.
-            return;
-        }
-        if seen.oracle == Oracle::Drift && (self.is_its_nature(&cases) || self.differs_alone(&cases, &seen).await) {
-            return;
-        }
-        if seen.oracle == Oracle::NoAnswer && self.takes_its_time(&cases).await {
+        if self.is_excused(&seen, &cases).await {
             return;
         }
         if seen.oracle == Oracle::NoAnswer && several_alike(&cases) {
@@ -117,6 +66,75 @@ impl Campaign<'_> {
         let finding = self.finding(seen, &cases, shown);
         self.known(&finding);
         self.add(finding);
+    }
+
+    /// Whether it would come to what is known.
+    fn is_known(&mut self, suspicion: &Suspicion, round: &Round) -> bool {
+        match suspicion.oracle {
+            Oracle::NoAnswer if self.overloaded(suspicion, round) => true,
+            Oracle::Exit => self.is_known_end(suspicion, round),
+            _ => self.is_known_cause(suspicion, round),
+        }
+    }
+
+    /// What tells a suspicion from others that have to be looked into, too.
+    fn key(&self, suspicion: &Suspicion, round: &Round) -> String {
+        // What is lost has nothing wrong in it: then it is what came before that tells one from another.
+        let plain = suspicion.oracle == Oracle::NoAnswer && at_plain(suspicion, round);
+        if ends(suspicion) || plain || suspicion.place.is_none() && suspicion.sign.is_empty() {
+            // Whatever else ends the server has to be known too, so that it is not sent again.
+            format!("{} {}", suspicion.key(), self.kinds(suspicion, round).join(", "))
+        } else {
+            suspicion.key()
+        }
+    }
+
+    /// The cases that show it, of the round.
+    async fn isolated(
+        &mut self,
+        suspicion: &Suspicion,
+        round: &Round,
+        key: &str,
+        until: Instant,
+    ) -> Option<Vec<Arc<Case>>> {
+        let looks = self.looks.entry(key.to_owned()).or_default();
+        *looks += 1;
+        // A round that was broken off is played again one by one: that tells sooner what it was.
+        let again = ends(suspicion) && round.side_by_side > 1 && *looks < MAX_LOOKS;
+        // What else is done beside two spellings may change the answer: they have to differ on their own.
+        // Nor does a round tell what came before it.
+        let whole = !again && suspicion.oracle != Oracle::Differs && !self.marked;
+        let Some(cases) = self.bench.isolate(suspicion, round, whole, until).await else {
+            if whole || suspicion.oracle == Oracle::Differs {
+                self.not_again(key.to_owned());
+            } else if !again {
+                self.looks.entry(key.to_owned()).and_modify(|looks| *looks -= 1);
+            }
+            return None;
+        };
+        if suspicion.oracle == Oracle::Drift { self.really_drifts(&cases).await } else { Some(cases) }
+    }
+
+    /// What is wrong in cases is not sent again, unless it is not known which of many.
+    fn shun_suspects(&mut self, cases: &[Arc<Case>]) {
+        let acts = cases.iter().flat_map(|case| &case.acts);
+        let wrong: Vec<&Act> = acts.filter(|act| !act.wrong().is_empty()).collect();
+        if wrong.len() <= SUSPECTS {
+            wrong.into_iter().for_each(|act| self.source.shun(act));
+        }
+    }
+
+    /// Whether it is no finding, for it has to be so.
+    async fn is_excused(&mut self, seen: &Suspicion, cases: &[Arc<Case>]) -> bool {
+        match seen.oracle {
+            Oracle::NoAnswer => {
+                let several = cases.iter().map(|case| case.acts.len()).sum::<usize>() > A_FEW;
+                // It is known that answers are lost where there are many requests.
+                self.side_by_side == 1 && several || self.takes_its_time(cases).await
+            }
+            Oracle::Drift => self.is_its_nature(cases) || self.differs_alone(cases, seen).await,
+            _ => false,
+        }
     }
 
     /// What was seen is not seen again: what came in earlier rounds may have left its mark on the connection.
@@ -157,10 +175,7 @@ impl Campaign<'_> {
         if oracle == Oracle::Drift {
             // From then on everything would be answered differently.
             self.marked = true;
-            let wrong: Vec<&&Act> = acts.iter().filter(|act| !act.wrong().is_empty()).collect();
-            if wrong.len() <= SUSPECTS {
-                wrong.into_iter().for_each(|act| self.source.shun(act));
-            }
+            self.shun_suspects(cases);
             return;
         }
         if matches!(oracle, Oracle::NoAnswer | Oracle::Unasked) && !self.bench.together && acts.len() <= 2 {
@@ -231,53 +246,6 @@ impl Campaign<'_> {
         true
     }
 
-    /// What a resource says may come from what was done by tools, and what a tool says from what other tools did that change something;
-    /// what differs with nothing before it changes with time. That is no drift.
-    fn is_its_nature(&mut self, cases: &[Arc<Case>]) -> bool {
-        let mut acts: Vec<&Act> = cases.iter().flat_map(|case| &case.acts).collect();
-        let Some(observed) = acts.pop() else { return false };
-        let of_tool = observed.method() == Some("tools/call");
-        let offer = self.bench.offer();
-        let reads = |act: &Act| {
-            let tool = offer.list("tools").iter().find(|tool| act.subject == format!("tools/call {}", name_of(tool)));
-            tool.and_then(|tool| tool.pointer("/annotations/readOnlyHint")) == Some(&Value::Bool(true))
-        };
-        let does =
-            |act: &&Act| act.method() == Some("tools/call") && act.nothing_is_wrong() && !(of_tool && reads(act));
-        let nature = acts.is_empty() || acts.iter().any(does);
-        if nature {
-            self.source.forget(&observed.subject);
-        }
-        nature
-    }
-
-    /// Whether the answer has changed with nothing before it: what several instances share outlives each of them.
-    async fn differs_alone(&mut self, cases: &[Arc<Case>], seen: &Suspicion) -> bool {
-        let Some(act) = cases.last().and_then(|case| case.acts.last()) else { return false };
-        let alone = Arc::new(Case { acts: vec![act.clone()], ..Case::default() });
-        let differs = self.bench.shows(&[alone], seen).await.is_some();
-        if differs {
-            self.source.forget(&act.subject);
-        }
-        differs
-    }
-
-    /// What a request is answered with on its own may not be what was taken for it: cases that still differ from that. Nothing
-    /// where its answer is not the same each time.
-    async fn really_drifts(&mut self, cases: &[Arc<Case>]) -> Option<Vec<Arc<Case>>> {
-        let mut cases: Vec<Case> = cases.iter().map(|case| (**case).clone()).collect();
-        let act = cases.last_mut()?.acts.iter_mut().rev().find(|act| matches!(act.expect, Expect::Equals(_)))?;
-        let alone = Arc::new(Case { acts: vec![act.clone()], ..Case::default() });
-        let (first, second) = (self.bench.answer(&alone).await, self.bench.answer(&alone).await);
-        if first.is_none() || first != second {
-            let subject = act.subject.clone();
-            self.source.forget(&subject);
-            return None;
-        }
-        act.expect = Expect::Equals(first?);
-        Some(cases.into_iter().map(Arc::new).collect())
-    }
-
     /// The round was played before it was found that the server loses answers when there are many: it says nothing more.
     fn overloaded(&self, suspicion: &Suspicion, round: &Round) -> bool {
         let case = suspicion.place.and_then(|(case, _)| round.cases.get(case));
@@ -295,13 +263,14 @@ impl Campaign<'_> {
     }
 }
 
+/// Whether nothing comes from the server after it.
+fn ends(suspicion: &Suspicion) -> bool {
+    matches!(suspicion.oracle, Oracle::Exit | Oracle::Hang)
+}
+
 fn at_plain(suspicion: &Suspicion, round: &Round) -> bool {
     let act = suspicion.place.and_then(|(case, act)| round.cases.get(case)?.acts.get(act));
     act.is_some_and(|act| act.wrong().is_empty())
-}
-
-fn name_of(tool: &Value) -> &str {
-    tool.get("name").and_then(Value::as_str).unwrap_or_default()
 }
 
 /// Whether it is one case of requests with nothing wrong in them, several of them at the same time.

@@ -1,5 +1,6 @@
 //! A campaign: rounds of cases against one server in one revision over one transport, until the time is over.
 
+mod drift;
 mod found;
 mod growth;
 mod hurry;
