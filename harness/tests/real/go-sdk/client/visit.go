@@ -38,14 +38,20 @@ func (v *visit) attempt(what string, limit time.Duration, action func(context.Co
 	}
 }
 
-func every[T any](v *visit, what string, list func(ctx context.Context, cursor string) ([]T, string, error)) []T {
-	var found []T
+// every is all that is listed, but for the nil that the SDK makes of null.
+func every[T any](v *visit, what string, list func(ctx context.Context, cursor string) ([]*T, string, error)) []*T {
+	var found []*T
 	cursor := ""
 	for range pages {
 		next := ""
 		v.attempt("list "+what, requestTime, func(ctx context.Context) error {
 			page, more, err := list(ctx, cursor)
-			found, next = append(found, page...), more
+			for _, item := range page {
+				if item != nil {
+					found = append(found, item)
+				}
+			}
+			next = more
 			return err
 		})
 		if cursor = next; cursor == "" {
