@@ -39,7 +39,7 @@ fn source(offer: &Offer) -> Source {
     let mut choices = Choices::seeded(1);
     let bases = bases(&session, offer, &permits, &mut choices);
     let scene = Scene { http: false, instances: 1, shared: false, control: false, protected: false, stranger: false };
-    let stories = Stories::new(&session, offer, &permits, scene, &mut choices);
+    let stories = Stories::new(&session, (offer, offer), &permits, scene, &mut choices);
     Source::new(1, Revision::NEWEST_HANDSHAKE, offer, bases, stories, false, (0, 1))
 }
 

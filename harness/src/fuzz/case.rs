@@ -217,6 +217,11 @@ impl Act {
         matches!(&self.body, Body::Message { value, .. } if value.get("method").is_none() && has(value))
     }
 
+    /// Whether it wants what is left of a stream.
+    pub fn resumes(&self) -> bool {
+        self.headers.contains_key(LAST_EVENT_ID) || self.takes.iter().any(|take| take.into == LAST_EVENT_ID)
+    }
+
     /// Whether nothing may come for it. Parameters that are no object make it no message of MCP, which JSON-RPC lets a server answer
     /// without an id (section 5).
     pub fn is_silent(&self) -> bool {
@@ -256,6 +261,8 @@ impl Act {
     }
 }
 
+/// The header with the id of the last event that was seen of a stream.
+pub const LAST_EVENT_ID: &str = "Last-Event-ID";
 /// Bytes of a text from which on it is long.
 const LARGE: usize = 4096;
 

@@ -6,6 +6,8 @@ use serde_json::{Value, json};
 use super::case::{Act, Body};
 use super::peer::Reply;
 
+/// Ids of the events that an act brought, in a path.
+const EVENT_IDS: &str = "event_ids";
 /// What the server asked on account of an act, in a path.
 const ASKED: &str = "requests";
 
@@ -16,7 +18,8 @@ pub struct Take {
     pub into: String,
     /// The act, from 0, whose answer has it.
     pub act: usize,
-    /// The path to it, dotted: `result.task.taskId`; `requests.0.id` is the id of the first question that came for the act.
+    /// The path to it, dotted: `result.task.taskId`; `requests.0.id` is the id of the first question that came for the act,
+    /// `event_ids.0` that of the first event of its stream.
     pub from: String,
 }
 
@@ -36,6 +39,9 @@ impl Take {
         let (head, rest) = self.from.split_once('.')?;
         if head == ASKED {
             return id_of(reply, rest);
+        }
+        if head == EVENT_IDS {
+            return reply.event_ids.get(rest.parse::<usize>().ok()?).map(|id| json!(id));
         }
         let root = match head {
             "result" => reply.result()?,

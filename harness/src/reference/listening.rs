@@ -37,13 +37,16 @@ async fn opened(server: &Arc<Server>, headers: &HeaderMap) -> Result<Response, F
         let reader = log.reader(0).await?.of(&session).until(closing);
         return Ok(stream(sse::body(style, Vec::new(), reader, None)));
     };
-    let gone = || refuse(400, "`Last-Event-ID` is not an event of this session, or one too old to resume");
+    let gone = || {
+        server.faults.unknown_event();
+        refuse(400, "`Last-Event-ID` is not an event of this session, or one too old to resume")
+    };
     let (name, position) = last.to_str().ok().and_then(sse::read_id).ok_or_else(gone)?;
     // The stream began on another instance.
     let foreign = name.split('.').next() != Some(&server.homes.member.to_string());
     let defect = |switch| foreign && server.has(switch);
     let mut log = session.stream(name).await?.filter(|_| !defect(Switch::EventsOnOneInstance));
-    if log.is_none() && server.has(Switch::ReplaysOtherSessions) {
+    if log.is_none() && (server.has(Switch::ReplaysOtherSessions) || server.faults.replays_to_anyone()) {
         for other in server.sessions.all().await? {
             log = other.stream(name).await?.or(log);
         }

@@ -1,11 +1,11 @@
-//! Stories of what is asked in the midst of a call (up to 2025-11-25): nothing without a fault, and each fault in a few acts.
+//! Stories of what is asked in the midst of a call, and of streams that go on where they were cut (up to 2025-11-25): nothing without a fault, and each fault in a few acts.
 
 use std::thread;
 
 use crate::seeded::Seeded;
 
 /// The newest revision in which the server has no tasks, so that what tools ask comes up soon.
-const SERVER: Seeded = Seeded { revision: "2025-06-18", http: false, cases: "330", tools: &["test_elicitation"] };
+const SERVER: Seeded = Seeded { revision: "2025-06-18", http: false, cases: "360", tools: &["test_elicitation"] };
 const HTTP: Seeded = Seeded { http: true, ..SERVER };
 
 /// All of them at the same time: what takes long is waiting for what does not come.
@@ -63,6 +63,13 @@ fn an_answer_that_is_taken_for_another_is_found() {
 }
 
 #[test]
-fn an_answer_of_another_client_is_found() {
-    HTTP.is_found("takes-answers-of-other-sessions", "answer of another client");
+fn what_is_for_another_client_is_found() {
+    are_found(
+        &HTTP,
+        &[
+            ("takes-answers-of-other-sessions", "answer of another client"),
+            ("replays-to-anyone", "answer to another client"),
+            ("dies-on-unknown-event-id", "exit"),
+        ],
+    );
 }

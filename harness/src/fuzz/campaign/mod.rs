@@ -24,11 +24,12 @@ use super::case::Case;
 use super::class::Classes;
 use super::finding::Cause;
 use super::oracle::Judge;
-use super::peer::{ConnectError, Peer, Session, Usage};
+use super::peer::{ConnectError, Offer, Peer, Session, Usage};
 use super::reach::Reach;
 use super::source::{Scene, Source, Stories, bases};
 use super::state::{Show, State};
 use crate::generate::Choices;
+use crate::revision::Era;
 use crate::scenario::Transport;
 
 /// How often the same suspicion is looked into before it is let go.
@@ -65,7 +66,9 @@ pub async fn campaign(peer: Peer, options: &Options, show: &dyn Show) -> Result<
         protected: peer.target.http.iter().any(|http| http.protected),
         stranger: connection.has_stranger(),
     };
-    let stories = Stories::new(&session, &offer, &options.permits, scene, &mut choices);
+    let able = offer_to_the_able(&followed).await;
+    let offers = (&*offer, able.as_deref().unwrap_or(&offer));
+    let stories = Stories::new(&session, offers, &options.permits, scene, &mut choices);
     let source =
         Source::new(options.extent.seed, peer.revision, &offer, settled.bases, stories, http, options.extent.partition);
     let mut bench = Bench::new(peer.clone(), offer.clone(), judge.clone());
@@ -115,6 +118,15 @@ pub async fn campaign(peer: Peer, options: &Options, show: &dyn Show) -> Result<
     report.by_method = campaign.classes.by_method();
     report.lasted = begun.elapsed();
     Ok(report)
+}
+
+/// What the server offers a client that it can ask things in the midst of a call, where it can be reached once more.
+async fn offer_to_the_able(peer: &Peer) -> Option<Arc<Offer>> {
+    if peer.revision.era() == Era::Stateless {
+        return None;
+    }
+    let able = Peer { able: true, ..peer.clone() };
+    able.connect(None).await.ok().map(|connection| connection.offer.clone())
 }
 
 struct Campaign<'a> {

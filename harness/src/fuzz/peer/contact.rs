@@ -220,7 +220,7 @@ impl Connection {
                         let words = self.last_words();
                         return unreachable(format!("the process ended ({how}) {}", words.trim()));
                     }
-                    Heard::Head { .. } | Heard::Over { .. } | Heard::Endpoint { .. } => {}
+                    Heard::Head { .. } | Heard::Over { .. } | Heard::Endpoint { .. } | Heard::EventId { .. } => {}
                 }
             }
         }

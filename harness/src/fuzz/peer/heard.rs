@@ -12,6 +12,13 @@ pub enum Heard {
         /// Its bytes.
         bytes: Bytes,
     },
+    /// An event of a stream has an id, whatever else it says.
+    EventId {
+        /// Number of the exchange.
+        exchange: u64,
+        /// The id.
+        id: String,
+    },
     /// An event stream says where messages go (HTTP+SSE).
     Endpoint {
         /// Number of the exchange that is the stream.

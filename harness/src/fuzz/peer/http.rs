@@ -202,7 +202,7 @@ impl One<'_> {
             match &mut events {
                 Some(events) => {
                     let messages: Vec<Heard> =
-                        events.push(&decoded).into_iter().filter_map(|item| self.event(item)).collect();
+                        events.push(&decoded).into_iter().flat_map(|item| self.event(item)).collect();
                     if !messages.is_empty() {
                         self.tell(messages).await;
                     }
@@ -242,17 +242,19 @@ impl One<'_> {
         Ok(String::from_utf8_lossy(&body).into_owned())
     }
 
-    /// What an event of the stream says.
-    fn event(&self, item: sse::Item) -> Option<Heard> {
+    /// What an event of the stream says, and its id.
+    fn event(&self, item: sse::Item) -> Vec<Heard> {
         let exchange = self.request.exchange;
-        let sse::Item::Event(event) = item else { return None };
+        let sse::Item::Event(event) = item else { return Vec::new() };
+        let id = event.id.filter(|id| !id.is_empty()).map(|id| Heard::EventId { exchange, id });
         let message = |data: String| Heard::Message { exchange: Some(exchange), bytes: data.into_bytes().into() };
-        match (self.answers, event.name.as_deref()) {
+        let said = match (self.answers, event.name.as_deref()) {
             (Answers::Stream, Some("endpoint")) => Some(Heard::Endpoint { exchange, address: event.data }),
             // What has another name is no message there.
             (Answers::Stream, Some(name)) if name != "message" => None,
             _ => (!event.data.is_empty()).then(|| message(event.data)),
-        }
+        };
+        id.into_iter().chain(said).collect()
     }
 
     async fn tell(&self, heard: Vec<Heard>) {

@@ -2,6 +2,7 @@
 
 mod advance;
 mod questions;
+mod replays;
 
 use std::collections::{HashMap, VecDeque};
 use std::sync::Arc;
@@ -207,6 +208,7 @@ impl Play<'_> {
                     return false;
                 }
                 Heard::Over { exchange, text, failure } => self.over(exchange, text, failure).await,
+                Heard::EventId { exchange, id } => self.event_id(exchange, id),
                 // It has named its address before.
                 Heard::Endpoint { .. } => {}
                 Heard::Exited(how) => {
@@ -248,6 +250,9 @@ impl Play<'_> {
                 Some(reply) => reply.notes.push(message),
                 None => self.stray(message, None),
             }
+            return;
+        }
+        if self.is_replayed(on, &message) {
             return;
         }
         // A server may spell a text with escapes that we have not used.

@@ -26,6 +26,8 @@ pub struct Reply {
     pub notes: Vec<Message>,
     /// Requests of the server's that came while it was under way: over HTTP on its exchange.
     pub asks: Vec<Message>,
+    /// Ids of events on its exchange, over HTTP, the first ones.
+    pub event_ids: Vec<String>,
     /// HTTP status.
     pub status: Option<u16>,
     /// HTTP headers.

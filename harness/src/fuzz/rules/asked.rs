@@ -1,6 +1,6 @@
 //! What a server asks of a client in the midst of a call, and what becomes of the answers (up to 2025-11-25).
 
-use serde_json::{Value, json};
+use serde_json::Value;
 
 use super::inputs::mark_in;
 use super::{Acts, Claim, claim};
@@ -44,12 +44,15 @@ impl Given<'_> {
     }
 }
 
-pub(super) fn claims(acts: &Acts<'_>, asked: Option<&[String]>) -> Vec<Claim> {
-    let Some(left) = asked else { return undeclared(acts) };
+/// Of a case whose clients can be asked things, or not.
+pub(super) fn claims(acts: &Acts<'_>, able: bool) -> Vec<Claim> {
+    if !able {
+        return undeclared(acts);
+    }
     let given = given(acts);
     let mut all = Vec::new();
     for (call, _) in acts.of(&["tools/call"]) {
-        all.extend(answered(acts, call, &given, left));
+        all.extend(answered(acts, call, &given));
         all.extend(given.iter().filter_map(|given| taken(acts, call, given)));
     }
     all
@@ -83,7 +86,7 @@ fn undeclared(acts: &Acts<'_>) -> Vec<Claim> {
 }
 
 /// A call is answered when what it asked is, well or not, if the server asks nothing more.
-fn answered(acts: &Acts<'_>, call: usize, given: &[Given<'_>], left: &[String]) -> Option<Claim> {
+fn answered(acts: &Acts<'_>, call: usize, given: &[Given<'_>]) -> Option<Claim> {
     let cancels = |act: &Act| {
         act.method() == Some("notifications/cancelled")
             && matches!(act.body, Body::Message { id: IdForm::Earlier(_), .. })
@@ -98,10 +101,8 @@ fn answered(acts: &Acts<'_>, call: usize, given: &[Given<'_>], left: &[String]) 
     let sent = own.iter().map(|given| format!("is_number(get({}, 'request.n'))", acts.stream(given.at)));
     let (calls, first) = (acts.of(&["tools/call"]).count(), acts.of(&["tools/call"]).next()?.0);
     let (first, stream) = (acts.stream(first), acts.stream(call));
-    let asked = format!(
-        "size({actor}.messages.filter(m, m.kind == 'request' && m.method in {} && m.n > {first}.request.n)) == {calls}",
-        json!(left)
-    );
+    // What else it asks nobody may have answered.
+    let asked = format!("size({actor}.messages.filter(m, m.kind == 'request' && m.n > {first}.request.n)) == {calls}");
     // What comes of several is told by what is unusual among them.
     let unusual = own.iter().find(|given| !given.act.wrong().is_empty()).unwrap_or(last);
     Some(claim(

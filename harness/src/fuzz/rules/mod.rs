@@ -10,6 +10,7 @@ mod instances;
 mod life;
 mod lists;
 mod others;
+mod replays;
 mod seen;
 mod sessions;
 
@@ -49,9 +50,10 @@ pub fn claims(revision: Revision, case: &Case, before: usize) -> Vec<Claim> {
     let mut all = life::claims(revision, &acts);
     all.extend(lists::claims(&acts));
     all.extend(sessions::claims(&acts));
+    all.extend(replays::claims(&acts));
     all.extend(match revision.era() {
         Era::Stateless => inputs::claims(&acts),
-        Era::Handshake => asked::claims(&acts, case.asked.as_deref()),
+        Era::Handshake => asked::claims(&acts, case.asked.is_some()),
     });
     all
 }

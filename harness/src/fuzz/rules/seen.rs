@@ -48,10 +48,11 @@ fn stream(act: &Act, reply: &Reply) -> Value {
         json!({ "n": reply.came, "kind": kind })
     });
     json!({
-        "request": { "n": reply.asked, "method": message.get("method"), "params": message.get("params") },
+        "request": { "n": reply.asked, "id": reply.id.as_deref().and_then(|id| serde_json::from_str::<Value>(id).ok()), "method": message.get("method"), "params": message.get("params") },
         "answer": answer, "answered": answer.is_some(),
         "result": reply.result(), "error": reply.error(),
         "status": reply.status, "refused": reply.is_refused(),
+        "responses": reply.notes.iter().filter(|note| note.shape().is_response()).map(|note| note.value.clone()).collect::<Vec<_>>(),
         "requests": reply.asks.iter().map(|asked| asked.value.clone()).collect::<Vec<_>>(),
     })
 }

@@ -86,22 +86,16 @@ impl Asked {
         let Some([reply]) = round.replies.get(number).map(Vec::as_slice) else { return Vec::new() };
         let name = act.subject.strip_prefix("tools/call ").unwrap_or_default();
         let Some(tool) = self.tools.iter().position(|tool| tool.name == name) else { return Vec::new() };
-        let mut told = Vec::new();
-        for method in METHODS {
-            let mut of_method = reply.asks.iter().filter(|asked| asked.method() == Some(method));
-            // Of several alike it is not clear which is which.
-            let (Some(asked), None, true) = (of_method.next(), of_method.next(), reply.result().is_some()) else {
-                continue;
-            };
-            if self.known.len() < MAX_KNOWN
-                && !self.known.iter().any(|known| known.tool == tool && known.method == method)
-            {
-                let is_first = self.known.iter().all(|known| known.method != method);
-                let known = Known { tool, method: method.to_owned(), request: asked.value.clone().unwrap_or_default() };
-                told.extend(self.stories(&known, is_first));
-                self.known.push(known);
-            }
+        // Of several it is not clear which is answered.
+        let ([asked], true) = (reply.asks.as_slice(), reply.result().is_some()) else { return Vec::new() };
+        let Some(method) = METHODS.into_iter().find(|method| asked.method() == Some(method)) else { return Vec::new() };
+        if self.known.len() >= MAX_KNOWN || self.known.iter().any(|known| known.tool == tool) {
+            return Vec::new();
         }
+        let is_first = self.known.iter().all(|known| known.method != method);
+        let known = Known { tool, method: method.to_owned(), request: asked.value.clone().unwrap_or_default() };
+        let told = self.stories(&known, is_first);
+        self.known.push(known);
         told
     }
 

@@ -7,6 +7,7 @@ mod catalogue;
 mod elsewhere;
 mod inputs;
 mod moves;
+mod replays;
 mod scene;
 mod sequences;
 mod stories;

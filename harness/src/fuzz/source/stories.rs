@@ -8,6 +8,7 @@ use super::asked::Asked;
 use super::elsewhere;
 use super::inputs::{self, Asking, How};
 use super::moves::Move;
+use super::replays::Replays;
 use super::scene::Scene;
 use super::world::World;
 use crate::fuzz::case::Case;
@@ -48,6 +49,7 @@ pub struct Stories {
     pub(super) asking: Asking,
     /// What tools turned out to ask in the midst of a call.
     asked: Asked,
+    replays: Replays,
     /// Stories about these that are still to be told once.
     owed: VecDeque<Case>,
     /// Methods that list something.
@@ -57,8 +59,14 @@ pub struct Stories {
 }
 
 impl Stories {
-    /// Of a server that offers this.
-    pub fn new(session: &Session, offer: &Offer, permits: &Permits, scene: Scene, choices: &mut Choices) -> Self {
+    /// Of a server that offers this, and that to a client that it can ask things in the midst of a call.
+    pub fn new(
+        session: &Session,
+        (offer, to_the_able): (&Offer, &Offer),
+        permits: &Permits,
+        scene: Scene,
+        choices: &mut Choices,
+    ) -> Self {
         let has = |path: &str| offer.capabilities.pointer(path).is_some();
         let handshake = session.revision.era() == Era::Handshake;
         let extension = offer.capabilities.get("extensions").and_then(|all| all.get(EXTENSION)).is_some();
@@ -83,7 +91,7 @@ impl Stories {
             ("resources", "resources/templates/list"),
         ];
         let lists = of_lists.into_iter().filter(|(capability, _)| has(&format!("/{capability}"))).map(|(_, list)| list);
-        let asked = Asked::new(session, offer, permits, scene.http, choices);
+        let asked = Asked::new(session, to_the_able, permits, scene.http, choices);
         let uris = offer.list("resources").iter().filter_map(|resource| resource.get("uri").cloned());
         Self {
             session: session.clone(),
@@ -95,6 +103,7 @@ impl Stories {
             began: BTreeSet::new(),
             asking: Asking::new(offer),
             asked,
+            replays: Replays::new(session, scene.http),
             owed: VecDeque::new(),
             lists: lists.collect(),
             uris: uris.take(if has("/resources/subscribe") { MAX_URIS } else { 0 }).collect(),
@@ -187,6 +196,8 @@ impl Stories {
 
     /// What was answered tells which tools begin tasks, and which ask.
     pub fn learn(&mut self, round: &Round) {
+        let told = self.replays.learn(round);
+        self.owed.extend(told);
         for (number, case) in round.cases.iter().enumerate() {
             let told = self.asked.learn(case, round, number);
             self.owed.extend(told);

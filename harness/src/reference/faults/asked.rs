@@ -102,4 +102,14 @@ impl Faults {
     pub(in crate::reference) fn asks_anyone(&self) -> bool {
         self.has(Fault::AsksTheUnable)
     }
+
+    /// Whether it goes on with a stream for whoever names an event of it.
+    pub(in crate::reference) fn replays_to_anyone(&self) -> bool {
+        self.has(Fault::ReplaysToAnyone)
+    }
+
+    /// A `Last-Event-ID` that is none.
+    pub(in crate::reference) fn unknown_event(&self) {
+        self.dies_if(Fault::DiesOnUnknownEventId, || true);
+    }
 }

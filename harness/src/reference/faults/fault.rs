@@ -132,6 +132,10 @@ switches! {
     TakesAnswersOfOtherSessions = "takes-answers-of-other-sessions",
     /// Asks whoever calls, whatever that has declared (up to 2025-11-25).
     AsksTheUnable = "asks-the-unable",
+    /// Exits on a `Last-Event-ID` that it has never given (HTTP, 2025-03-26 to 2025-11-25).
+    DiesOnUnknownEventId = "dies-on-unknown-event-id",
+    /// Goes on with a stream of any client, whoever names an event of it (HTTP, 2025-03-26 to 2025-11-25).
+    ReplaysToAnyone = "replays-to-anyone",
     /// Knows no task that another instance began (HTTP, several instances).
     KnowsOnlyItsOwnTasks = "knows-only-its-own-tasks",
     /// Shows a task that another instance began as it was when it first showed it (HTTP, several instances).
