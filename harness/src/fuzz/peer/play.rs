@@ -122,7 +122,7 @@ impl Play<'_> {
             let came = self.hear(quiet.min(manner.silence)).await;
             if came && self.round.ended.is_none() {
                 heard = Instant::now();
-            } else if self.round.ended.is_some() || heard.elapsed() >= manner.silence {
+            } else if self.round.ended.is_some() || heard.elapsed() >= self.silence(manner) {
                 gave_up = true;
                 break;
             } else if self.probes.is_empty() || self.sent_since {

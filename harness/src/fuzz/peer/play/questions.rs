@@ -1,11 +1,21 @@
 //! What the server asks in the midst of a call.
 
-use super::Play;
+use std::time::Duration;
+
+use super::{Manner, Play};
 use crate::fuzz::peer::Reply;
 use crate::fuzz::{Act, Case};
 use crate::wire::Message;
 
+/// The least that a question is waited for which is known to come.
+const COMES: Duration = Duration::from_secs(1);
+
 impl Play<'_> {
+    /// Silence after which nothing more is expected.
+    pub(super) fn silence(&self, manner: Manner) -> Duration {
+        if self.waits_for_question() { manner.silence.max(COMES) } else { manner.silence }
+    }
+
     /// The server asks a client something: on the exchange of an act, or where none says, on account of any of its acts that are under way. It
     /// is answered, unless that is left to the acts; and what waits for it goes on.
     pub(super) async fn question(&mut self, on: Option<(usize, usize)>, client: usize, message: &Message) {
