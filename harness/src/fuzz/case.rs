@@ -32,6 +32,11 @@ impl Case {
         self.acts.iter().any(|act| act.operation.is_some())
     }
 
+    /// Whether it calls a tool, which may take as long as it likes.
+    pub fn works(&self) -> bool {
+        self.acts.iter().any(|act| act.method() == Some("tools/call"))
+    }
+
     /// Whether it says which instance something goes to.
     pub fn is_about_instances(&self) -> bool {
         self.acts.iter().any(|act| act.instance.is_some())

@@ -1,7 +1,9 @@
 //! Classes of answers: what steers where to go next, and what has been seen of the protocol.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::fmt::Write as _;
 
+use indexmap::IndexMap;
 use serde_json::Value;
 
 use super::case::{Act, Case};
@@ -15,29 +17,37 @@ const MAX_DEPTH: usize = 3;
 /// How often each class of answer was seen.
 #[derive(Debug, Default)]
 pub struct Classes {
-    seen: BTreeMap<String, u64>,
-    /// Classes that acts of a kind have brought.
-    of_kind: BTreeMap<String, BTreeSet<String>>,
+    seen: IndexMap<String, u64>,
+    /// Classes that acts of a kind have brought, by their place among those seen.
+    of_kind: HashMap<String, BTreeSet<usize>>,
 }
 
 impl Classes {
     /// Count what came back in a round. Given back are the numbers of the cases that brought a class for the first time.
     pub fn add(&mut self, round: &Round) -> Vec<usize> {
         let mut new = Vec::new();
+        let mut class = String::new();
         for (number, (case, replies)) in round.cases.iter().zip(&round.replies).enumerate() {
-            let mut is_new = false;
+            let seen = self.seen.len();
             for (act, reply) in case.acts.iter().zip(replies).filter(|(_, reply)| reply.sent) {
-                let class = class_of(act, reply);
-                is_new |= !self.seen.contains_key(&class);
-                *self.seen.entry(class.clone()).or_default() += 1;
+                class.clear();
+                class_of(&mut class, act, reply);
+                let at = match self.seen.get_full_mut(&class) {
+                    Some((at, _, count)) => {
+                        *count += 1;
+                        at
+                    }
+                    None => self.seen.insert_full(class.clone(), 1).0,
+                };
                 let kinds = self.of_kind.len();
-                if let Some(known) = self.of_kind.get_mut(&act.kind()) {
-                    known.insert(class);
+                let kind = act.kind();
+                if let Some(known) = self.of_kind.get_mut(kind.as_ref()) {
+                    known.insert(at);
                 } else if kinds < MAX_KINDS {
-                    self.of_kind.insert(act.kind(), BTreeSet::from([class]));
+                    self.of_kind.insert(kind.into_owned(), BTreeSet::from([at]));
                 }
             }
-            if is_new {
+            if self.seen.len() > seen {
                 new.push(number);
             }
         }
@@ -47,15 +57,16 @@ impl Classes {
     /// How much a case is worth: the rarer what it brought, the more.
     pub fn energy(&self, case: &Case) -> u64 {
         let of = |act: &Act| {
-            let classes = self.of_kind.get(&act.kind()).into_iter().flatten();
-            classes.map(|class| SCALE / self.seen.get(class).copied().unwrap_or(1).max(1)).max().unwrap_or(1)
+            let classes = self.of_kind.get(act.kind().as_ref()).into_iter().flatten();
+            let count = |at: &usize| self.seen.get_index(*at).map_or(1, |(_, count)| *count);
+            classes.map(|at| SCALE / count(at).max(1)).max().unwrap_or(1)
         };
         case.acts.iter().map(of).max().unwrap_or(1).max(1)
     }
 
-    /// How often each was seen.
-    pub fn seen(&self) -> &BTreeMap<String, u64> {
-        &self.seen
+    /// How often each was seen, by its name.
+    pub fn seen(&self) -> BTreeMap<String, u64> {
+        self.seen.iter().map(|(class, count)| (class.clone(), *count)).collect()
     }
 
     /// How many there are.
@@ -88,44 +99,58 @@ const SCALE: u64 = 1 << 20;
 const MAX_KINDS: usize = 50_000;
 
 /// Method, mutation, outcome and shape.
-pub fn class_of(act: &Act, reply: &Reply) -> String {
+fn class_of(class: &mut String, act: &Act, reply: &Reply) {
     let method = act.subject.split(' ').next().unwrap_or_default();
     let mutation = act.mutation.split(" at ").next().unwrap_or_default();
-    format!("{method}|{mutation}|{}|{}", outcome(reply), shape(reply.result(), MAX_DEPTH))
+    // Writing to memory does not fail.
+    let _ = write!(class, "{method}|{mutation}|");
+    outcome(class, reply);
+    class.push('|');
+    shape(class, reply.result(), MAX_DEPTH);
 }
 
 /// What came back, in a word.
-pub fn outcome(reply: &Reply) -> String {
-    let status = reply.status.filter(|status| *status != 200).map(|status| format!("{status} ")).unwrap_or_default();
+fn outcome(text: &mut String, reply: &Reply) {
+    if let Some(status) = reply.status.filter(|status| *status != 200) {
+        let _ = write!(text, "{status} ");
+    }
     let what = match (reply.result(), reply.code()) {
-        (Some(result), _) if result.get("isError") == Some(&Value::Bool(true)) => "failed".to_owned(),
-        (Some(_), _) => "result".to_owned(),
-        (None, Some(code)) => code.to_string(),
-        (None, None) if reply.answer().is_some() => "invalid".to_owned(),
-        (None, None) if reply.failure.is_some() => "broken".to_owned(),
-        (None, None) => "nothing".to_owned(),
+        (Some(result), _) if result.get("isError") == Some(&Value::Bool(true)) => "failed",
+        (Some(_), _) => "result",
+        (None, Some(code)) => {
+            let _ = write!(text, "{code}");
+            return;
+        }
+        (None, None) if reply.answer().is_some() => "invalid",
+        (None, None) if reply.failure.is_some() => "broken",
+        (None, None) => "nothing",
     };
-    format!("{status}{what}")
+    text.push_str(what);
 }
 
 /// Names and types of a value, without what it says.
-fn shape(value: Option<&Value>, depth: usize) -> String {
+fn shape(text: &mut String, value: Option<&Value>, depth: usize) {
     match value {
-        None => String::new(),
-        Some(Value::Null) => "n".to_owned(),
-        Some(Value::Bool(_)) => "b".to_owned(),
-        Some(Value::Number(_)) => "#".to_owned(),
-        Some(Value::String(_)) => "s".to_owned(),
-        Some(Value::Array(_) | Value::Object(_)) if depth == 0 => "*".to_owned(),
-        Some(Value::Array(items)) => format!("[{}]", shape(items.first(), depth - 1)),
+        None => {}
+        Some(Value::Null) => text.push('n'),
+        Some(Value::Bool(_)) => text.push('b'),
+        Some(Value::Number(_)) => text.push('#'),
+        Some(Value::String(_)) => text.push('s'),
+        Some(Value::Array(_) | Value::Object(_)) if depth == 0 => text.push('*'),
+        Some(Value::Array(items)) => {
+            text.push('[');
+            shape(text, items.first(), depth - 1);
+            text.push(']');
+        }
         Some(Value::Object(members)) => {
-            let mut names: Vec<String> = members
-                .iter()
-                .take(MAX_MEMBERS)
-                .map(|(name, member)| format!("{name}:{}", shape(Some(member), depth - 1)))
-                .collect();
-            names.sort_unstable();
-            format!("{{{}}}", names.join(","))
+            let mut members: Vec<_> = members.iter().take(MAX_MEMBERS).collect();
+            members.sort_unstable_by_key(|(name, _)| *name);
+            text.push('{');
+            for (at, (name, member)) in members.into_iter().enumerate() {
+                let _ = write!(text, "{}{name}:", if at > 0 { "," } else { "" });
+                shape(text, Some(member), depth - 1);
+            }
+            text.push('}');
         }
     }
 }

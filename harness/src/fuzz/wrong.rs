@@ -1,5 +1,7 @@
 //! What is wrong with an act: its name, and where it is.
 
+use std::borrow::Cow;
+
 use serde_json::{Map, Value};
 
 use super::case::{Act, Body, IdForm};
@@ -11,31 +13,32 @@ const PLACE_PARTS: usize = 2;
 
 impl Act {
     /// Subject and mutation: what kind of act it is.
-    pub fn kind(&self) -> String {
-        let wrong = self.wrong();
-        if wrong.is_empty() { self.subject.clone() } else { format!("{} / {wrong}", self.subject) }
+    pub fn kind(&self) -> Cow<'_, str> {
+        match self.wrong() {
+            "" => Cow::Borrowed(&self.subject),
+            wrong => Cow::Owned(format!("{} / {wrong}", self.subject)),
+        }
     }
 
     /// What is wrong or unusual with it, by name and place.
-    pub fn wrong(&self) -> String {
+    pub fn wrong(&self) -> &str {
         let id = match &self.body {
             Body::Message { id: IdForm::Text, .. } => "id: a text",
             Body::Message { id: IdForm::Negative, .. } => "id: below zero",
             Body::Message { id: IdForm::Large, .. } => "id: large",
             _ => "",
         };
-        if self.mutation.is_empty() { id.to_owned() } else { self.mutation.clone() }
+        if self.mutation.is_empty() { id } else { &self.mutation }
     }
 
     /// What is wrong or unusual with it, by name alone.
-    pub fn wrong_name(&self) -> String {
-        let wrong = self.wrong();
-        let name = wrong.split(" at ").next().unwrap_or_default();
+    pub fn wrong_name(&self) -> &str {
+        let name = self.wrong().split(" at ").next().unwrap_or_default();
         // Of spellings, what is spelled otherwise.
         match name {
-            "spelled keys-reversed" | "spelled keys-sorted" => "spelled keys".to_owned(),
-            "spelled spaces" | "spelled line-feeds" | "spelled carriage-returns" => "spelled white space".to_owned(),
-            name => name.to_owned(),
+            "spelled keys-reversed" | "spelled keys-sorted" => "spelled keys",
+            "spelled spaces" | "spelled line-feeds" | "spelled carriage-returns" => "spelled white space",
+            name => name,
         }
     }
 
@@ -48,13 +51,13 @@ impl Act {
 
     /// Whether what is wrong with it is so wherever it stands, in a message or in what is none.
     pub fn is_wrong_anywhere(&self) -> bool {
-        ANYWHERE.contains(&self.wrong_name().as_str())
+        ANYWHERE.contains(&self.wrong_name())
     }
 
     /// What is wrong or unusual with it, by name, and where that begins if that matters.
     pub fn wrong_part(&self) -> String {
         if self.is_wrong_anywhere() {
-            return self.wrong_name();
+            return self.wrong_name().to_owned();
         }
         format!("{} {}", self.wrong_name(), self.wrong_place().unwrap_or_default())
     }

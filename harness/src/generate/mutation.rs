@@ -1,7 +1,7 @@
 //! Values broken, or pushed to an edge, in one place and by a named step.
 
 use serde::Serialize;
-use serde_json::{Value, json};
+use serde_json::{Map, Value, json};
 
 use super::shape::Shape;
 use super::sites::{Site, sites};
@@ -353,5 +353,9 @@ fn every_type() -> [Value; 6] {
 }
 
 fn nested(levels: usize) -> Value {
-    (0..levels).fold(json!(1), |inner, level| if level % 2 == 0 { json!([inner]) } else { json!({ "a": inner }) })
+    // `json!` would copy what is inside at every level.
+    (0..levels).fold(Value::from(1), |inner, level| match level % 2 {
+        0 => Value::Array(vec![inner]),
+        _ => Value::Object(Map::from_iter([("a".to_owned(), inner)])),
+    })
 }

@@ -5,7 +5,7 @@ use std::thread;
 use crate::seeded::Seeded;
 
 /// The newest revision in which the server has no tasks, so that what tools ask comes up soon.
-const SERVER: Seeded = Seeded { revision: "2025-06-18", http: false, cases: "360", tools: &["test_elicitation"] };
+const SERVER: Seeded = Seeded { revision: "2025-06-18", http: false, cases: "800", tools: &["test_elicitation"] };
 const HTTP: Seeded = Seeded { http: true, ..SERVER };
 
 /// Two of them at the same time: what takes long is waiting for what does not come.

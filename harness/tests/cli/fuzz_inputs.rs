@@ -2,7 +2,7 @@
 
 use crate::seeded::Seeded;
 
-const SERVER: Seeded = Seeded { revision: "2026-07-28", http: false, cases: "450", tools: &[] };
+const SERVER: Seeded = Seeded { revision: "2026-07-28", http: false, cases: "900", tools: &[] };
 
 #[test]
 fn a_conforming_server_that_asks_has_no_finding() {

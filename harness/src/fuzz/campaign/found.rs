@@ -3,7 +3,6 @@
 use std::collections::BTreeSet;
 
 use super::{CONFIRMATIONS, Campaign, MAX_LOOKS};
-use crate::fuzz::case::Act;
 use crate::fuzz::finding::{Finding, folder, remove, write};
 
 impl Campaign<'_> {
@@ -38,7 +37,8 @@ impl Campaign<'_> {
     pub(super) fn add(&mut self, finding: Finding) {
         let cause = finding.cause();
         if let Some(known) = self.causes.get(&cause).and_then(|at| self.report.findings.get_mut(*at)) {
-            let kinds: BTreeSet<String> = finding.cases.iter().flat_map(|case| &case.acts).map(Act::kind).collect();
+            let kinds: BTreeSet<String> =
+                finding.cases.iter().flat_map(|case| &case.acts).map(|act| act.kind().into_owned()).collect();
             kinds.into_iter().for_each(|kind| known.see(kind));
             return;
         }

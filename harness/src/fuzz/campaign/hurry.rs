@@ -27,7 +27,7 @@ impl Campaign<'_> {
             return false;
         }
         self.source.shun(act);
-        let kind = act.kind();
+        let kind = act.kind().into_owned();
         if !self.report.left_out.contains(&kind) {
             self.report.left_out.push(kind);
         }

@@ -6,11 +6,9 @@ use std::sync::Arc;
 use tokio::task::JoinError;
 use tokio_util::task::AbortOnDropHandle;
 
+use super::quiet::{Quiet, is_reusable};
 use crate::fuzz::case::Case;
 use crate::fuzz::peer::{Connection, Manner, Round, Usage};
-
-/// Cases that are played alone at a time, each on a process of its own.
-const ALONE: usize = 2;
 
 /// A connection, and what its server took up when that was first seen.
 #[derive(Debug)]
@@ -29,48 +27,59 @@ impl Lane {
 #[derive(Debug)]
 pub(super) struct Played {
     pub round: Round,
-    pub lane: Lane,
+    /// What it was played on; nothing where that was for cases that are played alone.
+    pub lane: Option<Lane>,
     pub alone: bool,
 }
 
 impl Played {
     /// Whether the server answered to the end of it.
     pub fn is_whole(&self) -> bool {
-        self.round.ended.is_none() && self.round.alive
+        self.round.is_whole()
     }
 }
+
+/// A connection that is taken up when it is needed.
+pub(super) trait Connecting: Future<Output = Option<Connection>> + Send + 'static {}
+
+impl<F: Future<Output = Option<Connection>> + Send + 'static> Connecting for F {}
 
 /// A turn that came to nothing had no connection to be played on.
 type Playing = AbortOnDropHandle<Option<Played>>;
 
+/// How a turn is played.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Kind {
+    Round,
+    /// A case that takes the place of a round.
+    Alone,
+    /// A case beside all rounds.
+    Beside,
+}
+
 #[derive(Debug)]
 enum Turn {
-    /// A case that is played alone, when it is its turn.
+    /// A case that is played alone, when there is a place for it.
     Waiting(Arc<Case>),
-    Playing {
-        alone: bool,
-        playing: Playing,
-    },
+    Playing(Kind, Playing),
+    /// A round.
     Over(Box<Result<Option<Played>, JoinError>>),
 }
 
 impl Turn {
-    fn has_begun(&self) -> bool {
-        !matches!(self, Self::Waiting(_))
+    /// Whether it is one of those of which only so many are under way at a time.
+    fn counts(&self) -> bool {
+        !matches!(self, Self::Waiting(_) | Self::Playing(Kind::Beside, _))
     }
 
-    fn is_alone(&self) -> bool {
-        match self {
-            Self::Waiting(_) => true,
-            Self::Playing { alone, .. } => *alone,
-            Self::Over(over) => matches!(over.as_ref(), Ok(None) | Ok(Some(Played { alone: true, .. }))),
-        }
+    fn is_round(&self) -> bool {
+        matches!(self, Self::Over(_) | Self::Playing(Kind::Round, _))
     }
 
     async fn over(self) -> Result<Option<Played>, JoinError> {
         match self {
             Self::Waiting(_) => Ok(None),
-            Self::Playing { playing, .. } => playing.await,
+            Self::Playing(_, playing) => playing.await,
             Self::Over(over) => *over,
         }
     }
@@ -80,8 +89,7 @@ impl Turn {
 #[derive(Debug, Default)]
 pub(super) struct Lanes {
     free: Vec<Lane>,
-    /// Those of cases that are played alone.
-    quiet: Vec<Connection>,
+    quiet: Arc<Quiet>,
     /// No more connections can be had: cases that are played alone take one of those for rounds.
     pub full: bool,
     turns: VecDeque<Turn>,
@@ -98,26 +106,14 @@ impl Lanes {
         self.free.push(lane);
     }
 
-    /// The same for cases that are played alone.
-    pub fn give_back_quiet(&mut self, connection: Connection) {
-        match (self.full, connection.is_able()) {
-            (false, _) => self.quiet.push(connection),
-            (true, false) => self.add(connection),
-            // In rounds nobody can be asked anything.
-            (true, true) => {}
-        }
-    }
-
-    /// One for a case that is played alone, if there is one already: of clients that can be asked things, or not.
-    fn quiet(&mut self, able: bool) -> Option<Connection> {
-        let of_rounds = if self.full && !able { self.free.pop() } else { None };
-        let at = self.quiet.iter().rposition(|connection| connection.is_able() == able);
-        of_rounds.map(|lane| lane.connection).or_else(|| Some(self.quiet.remove(at?)))
-    }
-
     /// What is free does not lead to the server any more.
     pub fn drop_free(&mut self) {
         self.free.clear();
+        self.drop_quiet();
+    }
+
+    /// Something may have left its mark on what cases were played on alone.
+    pub fn drop_quiet(&self) {
         self.quiet.clear();
     }
 
@@ -126,14 +122,14 @@ impl Lanes {
         self.turns.len()
     }
 
-    /// Those of them that have begun.
+    /// Those of them that have begun, but for the cases that are played beside all rounds.
     pub fn under_way(&self) -> usize {
-        self.turns.iter().filter(|turn| turn.has_begun()).count()
+        self.turns.iter().filter(|turn| turn.counts()).count()
     }
 
-    /// How many there are for rounds, free or not.
+    /// How many connections there are for rounds, free or not.
     pub fn len(&self) -> usize {
-        self.free.len() + self.turns.iter().filter(|turn| !turn.is_alone()).count()
+        self.free.len() + self.turns.iter().filter(|turn| turn.is_round()).count()
     }
 
     /// Whether a round can begin.
@@ -144,48 +140,55 @@ impl Lanes {
     /// Begin a round on a free one.
     pub fn begin(&mut self, cases: Vec<Arc<Case>>, manner: Manner) {
         let Some(mut lane) = self.free.pop() else { return };
-        let playing = tokio::spawn(async move {
+        self.play(Kind::Round, async move {
             let round = lane.connection.play(cases, manner).await;
-            Some(Played { round, lane, alone: false })
+            Some(Played { round, lane: Some(lane), alone: false })
         });
-        self.turns.push_back(Turn::Playing { alone: false, playing: AbortOnDropHandle::new(playing) });
     }
 
-    /// A case is to be played alone.
+    /// Begin a case that is played alone, beside all rounds.
+    pub fn begin_beside(&mut self, case: Arc<Case>, manner: Manner, connecting: impl Connecting) {
+        let quiet = self.quiet.clone();
+        self.play(Kind::Beside, async move {
+            let round = quiet.play(case, manner, connecting).await?;
+            Some(Played { round, lane: None, alone: true })
+        });
+    }
+
+    /// A case is to be played alone, in the place of a round.
     pub fn wait(&mut self, case: Arc<Case>) {
         self.turns.push_back(Turn::Waiting(case));
     }
 
     /// Begin what waits: the next turn, and others where no more than so many are under way.
-    pub fn begin_waiting<F>(&mut self, width: usize, manner: Manner, connect: impl Fn(&Case) -> F)
-    where
-        F: Future<Output = Option<Connection>> + Send + 'static,
-    {
-        let mut under_way = self.under_way();
-        let mut alone = 0;
+    pub fn begin_waiting<C: Connecting>(&mut self, width: usize, manner: Manner, connect: impl Fn(&Case) -> C) {
         for at in 0..self.turns.len() {
-            if let Some(Turn::Waiting(case)) = self.turns.get(at) {
-                if at > 0 && (under_way >= width || alone >= ALONE) {
-                    return;
-                }
-                under_way += 1;
-                let (case, connecting) = (case.clone(), connect(case));
-                let quiet = if case.clients() == 1 { self.quiet(case.asked.is_some()) } else { None };
-                let playing = tokio::spawn(async move {
-                    let mut connection = match quiet {
-                        Some(connection) => connection,
-                        None => connecting.await?,
-                    };
-                    let round = connection.play(vec![case], manner).await;
-                    Some(Played { round, lane: Lane::new(connection), alone: true })
-                });
-                let playing = AbortOnDropHandle::new(playing);
-                if let Some(turn) = self.turns.get_mut(at) {
-                    *turn = Turn::Playing { alone: true, playing };
-                }
+            let Some(Turn::Waiting(case)) = self.turns.get(at) else { continue };
+            if at > 0 && self.under_way() >= width {
+                return;
             }
-            alone += usize::from(self.turns.get(at).is_some_and(Turn::is_alone));
+            let case = case.clone();
+            // In rounds nobody can be asked anything.
+            let of_rounds = self.full && case.clients() == 1 && case.asked.is_none();
+            let lane = if of_rounds { self.free.pop() } else { None };
+            let (quiet, connecting) = (self.quiet.clone(), connect(&case));
+            let playing = tokio::spawn(async move {
+                let Some(mut lane) = lane else {
+                    let round = quiet.play(case, manner, connecting).await?;
+                    return Some(Played { round, lane: None, alone: true });
+                };
+                let round = lane.connection.play(vec![case], manner).await;
+                let lane = is_reusable(&round, &lane.connection).then_some(lane);
+                Some(Played { round, lane, alone: true })
+            });
+            if let Some(turn) = self.turns.get_mut(at) {
+                *turn = Turn::Playing(Kind::Alone, AbortOnDropHandle::new(playing));
+            }
         }
+    }
+
+    fn play(&mut self, kind: Kind, playing: impl Future<Output = Option<Played>> + Send + 'static) {
+        self.turns.push_back(Turn::Playing(kind, AbortOnDropHandle::new(tokio::spawn(playing))));
     }
 
     /// The turn that was chosen first, when it is over. Nothing where none is left.
@@ -200,7 +203,7 @@ impl Lanes {
     pub async fn broken(&mut self) -> Vec<Played> {
         let mut broken = Vec::new();
         for turn in std::mem::take(&mut self.turns) {
-            if turn.is_alone() {
+            if !turn.is_round() {
                 self.turns.push_back(turn);
                 continue;
             }

@@ -239,7 +239,7 @@ impl Campaign<'_> {
         let Some(case) = unanswered.first().filter(|_| unanswered.len() == 1 || round.is_http()) else { return false };
         for act in &case.acts {
             if !act.wrong().is_empty() || case.acts.len() == 1 {
-                known.see(act.kind());
+                known.see(act.kind().into_owned());
                 self.source.shun(act);
             }
         }

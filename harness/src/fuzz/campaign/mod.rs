@@ -6,6 +6,7 @@ mod growth;
 mod hurry;
 mod lanes;
 mod look;
+mod quiet;
 mod reached;
 mod rounds;
 mod settle;
@@ -113,7 +114,7 @@ pub async fn campaign(peer: Peer, options: &Options, show: &dyn Show) -> Result<
     campaign.was_marked();
     campaign.rounds(connection).await;
     let mut report = campaign.report;
-    report.classes = campaign.classes.seen().clone();
+    report.classes = campaign.classes.seen();
     report.places = campaign.reach.as_ref().map(Reach::places);
     report.by_method = campaign.classes.by_method();
     report.lasted = begun.elapsed();

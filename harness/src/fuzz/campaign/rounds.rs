@@ -6,7 +6,7 @@ use std::time::Duration;
 use futures_util::future::join_all;
 use tokio::time::Instant;
 
-use super::lanes::{Lane, Lanes, Played};
+use super::lanes::{Connecting, Lane, Lanes, Played};
 use super::{Campaign, MAX_LOOKS, Options};
 use crate::fuzz::case::{Act, Case, Expect};
 use crate::fuzz::oracle::Suspicion;
@@ -69,7 +69,7 @@ impl Campaign<'_> {
     /// What a round brought. False when there is no going on.
     async fn look_at_many(&mut self, played: Played, begun: Instant, lanes: &mut Lanes) -> bool {
         let whole = played.is_whole();
-        let Played { round, mut lane, .. } = played;
+        let Played { round, lane: Some(mut lane), .. } = played else { return true };
         let suspicions = self.judge(&round);
         self.report.playing += begun.elapsed();
         let broken_off = !whole || !self.reached(&mut lane.connection, &round).await;
@@ -98,22 +98,18 @@ impl Campaign<'_> {
 
     /// What a case brought that was played where nothing else goes on.
     async fn look_at_one(&mut self, played: Played, begun: Instant, lanes: &mut Lanes) {
-        let whole = played.is_whole();
-        let Played { round, lane: Lane { connection, .. }, .. } = played;
+        let Played { round, lane, .. } = played;
         self.bench.renewed |= round.cases.iter().any(|case| case.operates());
         self.report.playing += begun.elapsed();
         self.classes.add(&round);
         self.source.learn(&round);
-        for suspicion in self.judge.judge(&round, connection.is_http()) {
+        for suspicion in self.judge.judge(&round, self.peer.transport != Transport::Stdio) {
             self.look(suspicion, &round).await;
         }
-        let marked = self.was_marked();
-        let one = round.cases.iter().all(|case| case.clients() == 1);
-        // What was asked, and not answered, may be asked again, or given up, at any time.
-        let open = |reply: &Reply| !reply.asks.is_empty() && !reply.came();
-        let open = connection.is_able() && round.replies.iter().flatten().any(open);
-        if whole && one && !self.bench.renewed && !marked && !open {
-            lanes.give_back_quiet(connection);
+        if self.was_marked() {
+            lanes.drop_quiet();
+        } else if let Some(lane) = lane {
+            lanes.give_back(lane);
         }
     }
 
@@ -138,24 +134,38 @@ impl Campaign<'_> {
         {
             let (alone, cases): (Vec<_>, Vec<_>) = chosen.into_iter().partition(|case| case.alone);
             lanes.begin(cases, manner);
-            alone.into_iter().for_each(|case| lanes.wait(case));
+            for case in alone {
+                if slowly || lanes.full {
+                    lanes.wait(case);
+                } else {
+                    let connecting = self.connect_alone(&case);
+                    lanes.begin_beside(case, self.alone(), connecting);
+                }
+            }
             self.begin_waiting(lanes, width);
         }
     }
 
-    /// Begin cases that are played alone.
+    /// Begin cases that are played alone, in the place of rounds.
     fn begin_waiting(&self, lanes: &mut Lanes, width: usize) {
-        let manner = Manner { silence: self.bench.patience.round, linger: Duration::ZERO, side_by_side: 1 };
-        lanes.begin_waiting(width, manner, |case| {
-            let (peer, clients, offer) = (self.peer_of(case), case.clients(), self.bench.offer());
-            async move {
-                let reached = match clients {
-                    1 => peer.connect_for_cases(Some(offer)).await,
-                    _ => peer.connect_all(clients, Some(offer)).await,
-                };
-                reached.ok()
-            }
-        });
+        lanes.begin_waiting(width, self.alone(), |case| self.connect_alone(case));
+    }
+
+    /// How a case is played alone.
+    fn alone(&self) -> Manner {
+        Manner { silence: self.bench.patience.round, linger: Duration::ZERO, side_by_side: 1 }
+    }
+
+    /// As many clients as a case takes, when they are needed.
+    fn connect_alone(&self, case: &Case) -> impl Connecting + use<> {
+        let (peer, clients, offer) = (self.peer_of(case), case.clients(), self.bench.offer());
+        async move {
+            let reached = match clients {
+                1 => peer.connect_for_cases(Some(offer)).await,
+                _ => peer.connect_all(clients, Some(offer)).await,
+            };
+            reached.ok()
+        }
     }
 
     /// The server as it is followed, or as it is where several clients are needed.
@@ -168,8 +178,12 @@ impl Campaign<'_> {
         let grown = (self.in_a_row / GROWS_AFTER).min(MAX_GROWTH);
         let round = if side_by_side == 1 { ROUND_ONE_BY_ONE } else { ROUND << grown };
         let left = self.options.extent.cases.map_or(round, |most| most.saturating_sub(self.source.chosen));
-        let cases = self.source.next(round, left, &self.classes);
+        let mut cases = self.source.next(round, left, &self.classes);
         self.report.sequence = self.source.sequence;
+        if side_by_side > 1 {
+            // What may take long begins first, so that a round does not end with it.
+            cases.sort_by_key(|case| !case.works());
+        }
         (!cases.is_empty()).then_some(cases)
     }
 
@@ -199,7 +213,7 @@ impl Campaign<'_> {
     /// What looks wrong in a round, after it was counted what it brought.
     fn judge(&mut self, round: &Round) -> Vec<Suspicion> {
         // How far a server got that ends is a matter of time: where many were under way, they count when they are played again.
-        if round.ended.is_none() && round.alive || round.side_by_side == 1 {
+        if round.is_whole() || round.side_by_side == 1 {
             for number in self.classes.add(round) {
                 if let Some(case) = round.cases.get(number) {
                     self.source.keep(case);
@@ -219,7 +233,7 @@ impl Campaign<'_> {
     /// What goes unanswered again and again, for whatever reason, is not waited for in every round.
     fn pass_over(&mut self, round: &Round) {
         let answered = |replies: &Vec<Reply>| replies.iter().any(Reply::came);
-        let whole = round.ended.is_none() && round.alive;
+        let whole = round.is_whole();
         // Of a round that was broken off, only what others came after and were answered.
         let end = match round.replies.iter().rposition(answered) {
             _ if whole => round.cases.len(),
@@ -233,7 +247,7 @@ impl Campaign<'_> {
                 if !open || !waited || act.wrong().is_empty() {
                     continue;
                 }
-                let times = self.unanswered.entry(act.kind()).or_default();
+                let times = self.unanswered.entry(act.kind().into_owned()).or_default();
                 *times += 1;
                 if *times >= MAX_LOOKS {
                     self.source.shun(act);
@@ -270,7 +284,7 @@ impl Campaign<'_> {
         self.report.cases += cases.len();
         for case in cases {
             if let Some(act) = case.acts.first().filter(|_| case.acts.len() == 1 && self.recent.len() < MAX_RECENT) {
-                self.recent.entry(act.kind()).or_insert_with(|| case.clone());
+                self.recent.entry(act.kind().into_owned()).or_insert_with(|| case.clone());
             }
         }
     }

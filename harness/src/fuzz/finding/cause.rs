@@ -92,7 +92,7 @@ impl Finding {
         let mut names: Vec<String> = if wrong.is_empty() {
             self.all().map(broad).collect()
         } else {
-            let name = |act: &&Act| odd_text(act).unwrap_or_else(|| act.wrong_name());
+            let name = |act: &&Act| odd_text(act).unwrap_or_else(|| act.wrong_name().to_owned());
             let name = |act: &&Act| if act.chunks.is_whole() { name(act) } else { IN_PIECES.to_owned() };
             wrong.iter().map(name).collect()
         };

@@ -25,7 +25,7 @@ pub(super) fn judge(
     if !reply.sent {
         return;
     }
-    let kind = act.kind();
+    let kind = || act.kind().into_owned();
     let mut add = |oracle, sign: String, seen: String| found.push(Suspicion::at(oracle, place, sign, seen));
     if let Some(status) = reply.status.filter(|status| *status >= 500) {
         add(
@@ -37,7 +37,7 @@ pub(super) fn judge(
     // What is no message may be taken for several.
     let one = matches!(act.body, crate::fuzz::Body::Message { .. });
     if one && reply.answers.len() > 1 {
-        add(Oracle::Twice, kind.clone(), format!("{} answers", reply.answers.len()));
+        add(Oracle::Twice, kind(), format!("{} answers", reply.answers.len()));
     }
     if reply.crossed {
         let seen = "an answer came on the event stream of another client".to_owned();
@@ -57,7 +57,7 @@ pub(super) fn judge(
             let wrong = act.wrong_name();
             add(
                 Oracle::NoAnswer,
-                if wrong.is_empty() { kind } else { wrong },
+                if wrong.is_empty() { kind() } else { wrong.to_owned() },
                 why.unwrap_or_else(|| "nothing came, while a later request was answered".to_owned()),
             );
         }
@@ -65,19 +65,15 @@ pub(super) fn judge(
     };
     // Over HTTP it may be refused, with a status that says so.
     if act.is_silent() && (!http || reply.status.is_none_or(|status| status < 400)) {
-        add(
-            Oracle::Unasked,
-            kind.clone(),
-            format!("a notification was answered: {}", short_json(answer.value.as_ref())),
-        );
+        add(Oracle::Unasked, kind(), format!("a notification was answered: {}", short_json(answer.value.as_ref())));
     }
     if reply.failure.as_ref().is_some_and(|why| why.starts_with(GOES_ON)) {
-        add(Oracle::StreamOpen, kind.clone(), "its answer came, and the stream did not end".to_owned());
+        add(Oracle::StreamOpen, kind(), "its answer came, and the stream did not end".to_owned());
     }
     let code = reply.code();
     match &act.expect {
         Expect::Refusal if reply.result().is_some_and(|result| result.get("isError") != Some(&Value::Bool(true))) => {
-            add(Oracle::Accepted, kind, short_json(reply.result()));
+            add(Oracle::Accepted, kind(), short_json(reply.result()));
         }
         Expect::Codes(codes) | Expect::ErrorOf(codes) => match code {
             Some(code) if !codes.contains(&code) => {
@@ -86,7 +82,7 @@ pub(super) fn judge(
                 add(Oracle::Code, sign, short_json(reply.error()));
             }
             None if matches!(act.expect, Expect::ErrorOf(_)) && reply.result().is_some() => {
-                add(Oracle::Accepted, kind, short_json(reply.result()));
+                add(Oracle::Accepted, kind(), short_json(reply.result()));
             }
             _ => {}
         },
@@ -94,14 +90,14 @@ pub(super) fn judge(
             if let Some(other) = replies.get(*other)
                 && let Some(seen) = difference(other, reply, act.subject.starts_with("tools/call"))
             {
-                add(Oracle::Differs, act.wrong_name(), seen);
+                add(Oracle::Differs, act.wrong_name().to_owned(), seen);
             }
         }
         Expect::Equals(before) => match reply.result() {
             Some(result) if canonical(result) == *before => {}
             _ => add(
                 Oracle::Drift,
-                kind,
+                kind(),
                 format!("before: {}; now: {}", short_json(Some(before)), short_json(answer.value.as_ref())),
             ),
         },
@@ -113,7 +109,7 @@ pub(super) fn judge(
         && !same_id(asked, came)
         && !came.is_null()
     {
-        let sign = act.kind();
+        let sign = kind();
         found.push(Suspicion::at(Oracle::Unasked, place, sign, format!("the id {came} in an answer to {asked}")));
     }
 }

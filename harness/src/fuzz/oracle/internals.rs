@@ -37,7 +37,12 @@ static PLACE: LazyLock<Option<Regex>> = LazyLock::new(|| Regex::new(&PLACES.join
 pub(super) fn judge(act: &Act, reply: &Reply, place: (usize, usize), found: &mut Vec<Suspicion>) {
     for (name, _) in &reply.headers {
         if name.eq_ignore_ascii_case(MARK) {
-            found.push(Suspicion::at(Oracle::Reflected, place, act.kind(), format!("the header {name} came back")));
+            found.push(Suspicion::at(
+                Oracle::Reflected,
+                place,
+                act.kind().into_owned(),
+                format!("the header {name} came back"),
+            ));
         }
     }
     let refused = reply.is_refused();

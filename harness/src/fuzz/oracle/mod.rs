@@ -83,7 +83,7 @@ impl Judge {
             if quiet && message.shape().is_response() {
                 let kind = round.cases.iter().flat_map(|case| &case.acts).map(crate::fuzz::Act::wrong_name).next();
                 let seen = String::from_utf8_lossy(&message.raw).into_owned();
-                found.push(Suspicion::whole(Oracle::Unasked, &kind.unwrap_or_default(), &seen));
+                found.push(Suspicion::whole(Oracle::Unasked, kind.unwrap_or_default(), &seen));
                 continue;
             }
             if let Some((case, act)) = &stray.again {

@@ -125,6 +125,11 @@ impl Round {
         self.places
     }
 
+    /// Whether the server answered to the end of it.
+    pub fn is_whole(&self) -> bool {
+        self.ended.is_none() && self.alive
+    }
+
     /// Cases of which something was sent and not answered, in the order in which they were sent. Where they were played one by one,
     /// what others came after and were answered has not ended the server: those behind, then; and what was last taken without an
     /// answer, which may have been too early.
@@ -157,7 +162,7 @@ impl Round {
     /// Whether the server still answered after this case: at the end, or where cases were played one by one, a later one.
     pub fn went_on_after(&self, case: usize) -> bool {
         let later = || self.side_by_side == 1 && self.replies.iter().skip(case + 1).any(came);
-        self.ended.is_none() && self.alive || later()
+        self.is_whole() || later()
     }
 }
 

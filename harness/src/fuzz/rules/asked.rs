@@ -40,7 +40,7 @@ impl Given<'_> {
     /// What is unusual about it.
     fn what(&self) -> String {
         let name = self.act.wrong_name();
-        if name.is_empty() { "a good answer".to_owned() } else { name }
+        if name.is_empty() { "a good answer".to_owned() } else { name.to_owned() }
     }
 }
 

@@ -22,6 +22,8 @@ use catalogue::catalogue;
 pub use scene::Scene;
 pub use stories::Stories;
 
+use serde_json::Value;
+
 use super::case::{Act, Body, Case, Expect};
 use super::class::Classes;
 use super::peer::{Offer, Round};
@@ -40,8 +42,10 @@ const SEQUENCE: u64 = 16;
 /// How often, where it is followed what the server reaches, a variation of what reached something, and how many are the newest.
 const VARIED: u64 = 2;
 const NEWEST: usize = 8;
-/// Of what holds up everything else, or is large, so many are let go where one is sent: in its time a hundred others are answered.
+/// Of what holds up everything else, so many are let go where one is sent: in its time a hundred others are answered.
 const HOLDS_UP: u64 = 16;
+/// And of what is large, which takes a server as long: one in 16 took a sixth of the time of one in Node.
+const LARGE: u64 = 64;
 /// And a story, which is played alone and so takes longer.
 const STORY: u64 = 512;
 
@@ -62,7 +66,10 @@ pub struct Source {
     reached: VecDeque<Arc<Case>>,
     /// What each of the corpus is worth, while nothing new is known.
     weights: Vec<u64>,
+    /// Kinds of acts of which none is sent any more.
     shunned: BTreeSet<String>,
+    /// Messages with nothing wrong in them that are not sent any more, by subject.
+    shunned_messages: BTreeMap<String, BTreeSet<String>>,
     /// How many kinds are shunned for what is wrong in some part of them.
     shunned_names: BTreeMap<String, usize>,
     shunned_subjects: BTreeSet<String>,
@@ -106,6 +113,7 @@ impl Source {
             reached: VecDeque::new(),
             weights: Vec::new(),
             shunned: BTreeSet::new(),
+            shunned_messages: BTreeMap::new(),
             shunned_names: BTreeMap::new(),
             shunned_subjects: BTreeSet::new(),
             http,
@@ -165,8 +173,12 @@ impl Source {
             return Some(case.clone());
         }
         let case = self.by_chance(classes)?;
-        let costs = case.holds_up() || case.is_large();
-        (!costs || self.choices.once_in(HOLDS_UP)).then_some(case)
+        let seldom = match () {
+            () if case.is_large() => LARGE,
+            () if case.holds_up() => HOLDS_UP,
+            () => return Some(case),
+        };
+        self.choices.once_in(seldom).then_some(case)
     }
 
     fn by_chance(&mut self, classes: &Classes) -> Option<Arc<Case>> {
@@ -264,7 +276,11 @@ impl Source {
     /// Send nothing of this kind any more; nor, after a few of them, anything with the same wrong in the same part. Of what has nothing wrong in
     /// it, only the very message; nor, after a few of them, a new one about the same.
     pub fn shun(&mut self, act: &Act) {
-        if self.shunned.insert(shunned_as(act)) {
+        let new = match plain(act) {
+            Some(message) => self.shunned_messages.entry(act.subject.clone()).or_default().insert(message.to_string()),
+            None => self.shunned.insert(act.kind().into_owned()),
+        };
+        if new {
             let often = if act.wrong().is_empty() { act.subject.clone() } else { act.wrong_part() };
             *self.shunned_names.entry(often).or_default() += 1;
         }
@@ -306,21 +322,29 @@ impl Source {
 
     /// Whether nothing like it is sent any more.
     pub fn is_shunned(&self, case: &Case) -> bool {
-        if self.shunned.is_empty() && self.shunned_names.is_empty() && self.shunned_subjects.is_empty() {
+        // Nothing is shunned whose name is not.
+        if self.shunned_names.is_empty() && self.shunned_subjects.is_empty() {
             return false;
         }
         let is = |act: &Act| {
-            let often = !act.wrong().is_empty() && self.is_often(&act.wrong_part());
-            often || self.shunned.contains(&shunned_as(act)) || self.shunned_subjects.contains(&act.subject)
+            let often = || !act.wrong().is_empty() && self.is_often(&act.wrong_part());
+            let shunned = || match plain(act) {
+                Some(message) => {
+                    let of_subject = self.shunned_messages.get(&act.subject);
+                    of_subject.is_some_and(|messages| messages.contains(&message.to_string()))
+                }
+                None => self.shunned.contains(act.kind().as_ref()),
+            };
+            self.shunned_subjects.contains(&act.subject) || often() || shunned()
         };
         case.acts.iter().any(is)
     }
 }
 
-/// What is shunned with an act: its kind, or the very message where nothing is wrong in it.
-fn shunned_as(act: &Act) -> String {
+/// The message of an act with nothing wrong in it, with which nothing else of its kind is shunned.
+fn plain(act: &Act) -> Option<&Value> {
     match &act.body {
-        Body::Message { value, .. } if act.wrong().is_empty() => value.to_string(),
-        _ => act.kind(),
+        Body::Message { value, .. } if act.wrong().is_empty() => Some(value),
+        _ => None,
     }
 }
