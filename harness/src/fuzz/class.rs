@@ -154,3 +154,57 @@ fn shape(text: &mut String, value: Option<&Value>, depth: usize) {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+    use crate::wire::message::read;
+
+    fn round(answers: &[Value]) -> Round {
+        let case = Case { acts: vec![Act::plain(json!({ "method": "tools/call" }))], ..Case::default() };
+        let reply = |answer: &Value| {
+            vec![Reply { sent: true, answers: vec![read(answer.to_string().as_bytes())], ..Reply::default() }]
+        };
+        let mut round = Round::default();
+        (round.cases, round.replies) = (vec![case.into(); answers.len()], answers.iter().map(reply).collect());
+        round
+    }
+
+    fn answer(outcome: &str, what: Value) -> Value {
+        json!({ "jsonrpc": "2.0", "id": 1, outcome: what })
+    }
+
+    #[test]
+    fn answers_of_one_shape_are_one_class_whatever_they_say_and_in_whatever_order() {
+        let mut classes = Classes::default();
+        let new = classes.add(&round(&[
+            answer("result", json!({ "a": "x", "b": [1, "y"] })),
+            answer("result", json!({ "b": [2], "a": "" })),
+            answer("result", json!({ "a": "x", "isError": true })),
+            answer("error", json!({ "code": -32602, "message": "no" })),
+            answer("error", json!({ "code": -32602, "message": "never" })),
+        ]));
+        assert_eq!(new, [0, 2, 3]);
+        let expected = [("||-32602|", 2), ("||failed|{a:s,isError:b}", 1), ("||result|{a:s,b:[#]}", 2)];
+        assert_eq!(classes.seen(), expected.map(|(class, count)| (format!("tools/call{class}"), count)).into());
+        let outcomes = [("-32602", 2), ("failed", 1), ("result", 2)].map(|(what, count)| (what.to_owned(), count));
+        assert_eq!(classes.by_method(), [("tools/call".to_owned(), outcomes.into())].into());
+        assert_eq!(classes.add(&round(&[answer("result", json!({ "a": "z", "b": [] }))])), [0]);
+    }
+
+    #[test]
+    fn a_case_is_worth_what_the_rarest_of_its_classes_is() {
+        let mut classes = Classes::default();
+        let once = round(&[answer("result", json!({}))]);
+        let case = once.cases.first().cloned().unwrap_or_default();
+        assert_eq!(classes.energy(&case), 1);
+        classes.add(&once);
+        assert_eq!(classes.energy(&case), SCALE);
+        classes.add(&once);
+        assert_eq!(classes.energy(&case), SCALE / 2);
+        classes.add(&round(&[answer("error", json!({ "code": 1, "message": "" }))]));
+        assert_eq!(classes.energy(&case), SCALE);
+    }
+}
