@@ -10,6 +10,8 @@ use crate::generate::Choices;
 
 /// The same at the same time.
 const AT_ONCE: usize = 5;
+/// Requests in a row that are cancelled.
+const IN_A_ROW: usize = 8;
 /// Calls in a row.
 const MAX_REPEATED: i64 = 12;
 
@@ -32,7 +34,7 @@ pub fn at_once(base: &Base) -> Case {
 }
 
 /// A request, and its cancellation: at once, or when it is answered.
-pub fn cancelled(base: &Base, late: bool) -> Option<Case> {
+pub fn cancelled(base: &Base, late: bool) -> Case {
     let message = json!({
         "jsonrpc": "2.0", "method": "notifications/cancelled", "params": { "requestId": 0, "reason": "assay" },
     });
@@ -43,7 +45,12 @@ pub fn cancelled(base: &Base, late: bool) -> Option<Case> {
     };
     let expect = if late { Expect::Answer } else { Expect::Anything };
     let request = Act { expect, awaited: late, ..base.act.clone() };
-    Some(Case { acts: vec![request, cancel], ..Case::default() })
+    Case { acts: vec![request, cancel], ..Case::default() }
+}
+
+/// Requests that are cancelled at once, one right behind the other: some of them before the server has begun with them.
+pub fn cancelled_in_a_row(base: &Base) -> Case {
+    Case { acts: vec![cancelled(base, false).acts; IN_A_ROW].concat(), ..Case::default() }
 }
 
 /// Each request whose answer is known, after another one about the same that says something else.
@@ -60,7 +67,8 @@ pub fn after_another(bases: &[Base]) -> Vec<Case> {
 /// One, by chance.
 pub fn one(bases: &[Base], http: bool, choices: &mut Choices) -> Option<Case> {
     match choices.below(4) {
-        0 => cancelled(choices.pick(bases)?, choices.once_in(2)),
+        0 if choices.once_in(4) => Some(cancelled_in_a_row(choices.pick(bases)?)),
+        0 => Some(cancelled(choices.pick(bases)?, choices.once_in(2))),
         1 => {
             // The same request again and again.
             let base = choices.pick(bases)?;

@@ -14,8 +14,8 @@ use super::bases::Base;
 use crate::fuzz::case::{Act, Case, IdForm};
 use crate::generate::{Choices, Hints, Messages};
 
-/// Requests that are cancelled after their answer.
-const CANCELLED_LATE: usize = 8;
+/// Requests that are cancelled after their answer, and such as are cancelled in a row.
+const CANCELLED: usize = 8;
 
 /// All cases of the catalogue, the simplest first.
 pub fn catalogue(messages: &Messages, bases: &[Base], hints: &Hints, http: bool, choices: &mut Choices) -> Vec<Case> {
@@ -25,10 +25,11 @@ pub fn catalogue(messages: &Messages, bases: &[Base], hints: &Hints, http: bool,
     all.extend(bases.first().map(super::sequences::at_once));
     let firsts: Vec<&Base> = first_of_each(bases);
     for base in &firsts {
-        all.extend(super::sequences::cancelled(base, false));
+        all.push(super::sequences::cancelled(base, false));
     }
-    for base in firsts.iter().take(CANCELLED_LATE) {
-        all.extend(super::sequences::cancelled(base, true));
+    for base in firsts.iter().take(CANCELLED) {
+        all.push(super::sequences::cancelled(base, true));
+        all.push(super::sequences::cancelled_in_a_row(base));
     }
     for base in &firsts {
         for id in [IdForm::Text, IdForm::Negative, IdForm::Large] {
