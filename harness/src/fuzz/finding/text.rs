@@ -1,7 +1,7 @@
 //! A finding in words.
 
 use super::Finding;
-use crate::fuzz::case::{Act, Body};
+use crate::fuzz::case::Act;
 use crate::fuzz::oracle::Oracle;
 
 /// How much of a message is shown, in characters.
@@ -20,8 +20,16 @@ pub fn paragraph(finding: &Finding) -> String {
         finding.revision,
         finding.transport.as_str(),
     );
-    for act in finding.cases.iter().flat_map(|case| &case.acts) {
-        text.push_str(&format!("    {}\n", shown(act)));
+    let mut number = 1;
+    for case in &finding.cases {
+        let mut ids = Vec::new();
+        for act in &case.acts {
+            text.push_str(&format!("    {}\n", shown(act, number, &ids)));
+            if let Some(id) = act.id(number, &ids) {
+                ids.push(id);
+                number += 1;
+            }
+        }
     }
     text.push_str(&format!("\nSeen: {}\n", one_line(&finding.seen)));
     if matches!(finding.oracle, Oracle::Exit | Oracle::Hang) {
@@ -34,17 +42,13 @@ pub fn paragraph(finding: &Finding) -> String {
     text
 }
 
-/// What an act puts onto the wire.
-fn shown(act: &Act) -> String {
+/// What an act puts onto the wire, with this number where an id is counted, after acts with these ids.
+fn shown(act: &Act, number: u64, ids: &[String]) -> String {
     let instance = act.instance.map(|instance| instance + 1);
     if let Some(operation) = act.operation {
         return format!("(instance {}: {})", instance.unwrap_or(1), operation.word());
     }
-    let text = match &act.body {
-        Body::Message { .. } => String::from_utf8_lossy(&act.bytes(1, &["1".to_owned()])).into_owned(),
-        Body::Bytes(bytes) => String::from_utf8_lossy(bytes).into_owned(),
-    };
-    let mut short = short(&text);
+    let mut short = short(&String::from_utf8_lossy(&act.bytes(number, ids)));
     if let Some(verb) = &act.verb {
         short = format!("{verb} {short}").trim_end().to_owned();
     }
@@ -111,12 +115,43 @@ mod tests {
     use serde_json::json;
 
     use super::*;
+    use crate::fuzz::case::{Body, Case, IdForm};
+    use crate::revision::Revision;
+    use crate::scenario::Transport;
 
     #[test]
     fn what_has_no_message_is_told_by_its_verb_and_by_whom() {
         let act = |body| Act { body, ..Act::plain(json!({ "jsonrpc": "2.0", "method": "ping" })) };
         let deleted = Act { verb: Some("DELETE".to_owned()), client: 1, ..act(Body::Bytes(Vec::new())) };
-        assert_eq!(shown(&deleted), "DELETE   (by client 2)");
-        assert_eq!(shown(&act(Body::Bytes(b"[".to_vec()))), "[");
+        assert_eq!(shown(&deleted, 1, &[]), "DELETE   (by client 2)");
+        assert_eq!(shown(&act(Body::Bytes(b"[{id}".to_vec())), 2, &[]), "[2");
+    }
+
+    #[test]
+    fn each_message_has_an_id_of_its_own() {
+        let ping = Act::plain(json!({ "jsonrpc": "2.0", "method": "ping" }));
+        let cancel = json!({ "jsonrpc": "2.0", "method": "notifications/cancelled", "params": { "requestId": 0 } });
+        let cancel =
+            Act { body: Body::Message { value: cancel.clone(), id: IdForm::Earlier(1) }, ..Act::plain(cancel) };
+        let pair = [ping, cancel];
+        let finding = Finding {
+            oracle: Oracle::Exit,
+            sign: String::new(),
+            seen: "exit status: 1".to_owned(),
+            revision: Revision::V2025_11_25,
+            transport: Transport::Stdio,
+            cases: vec![Case { acts: [pair.clone(), pair].concat(), ..Case::default() }],
+            together: false,
+            shown: (3, 3),
+            words: String::new(),
+            server: String::new(),
+            seed: 1,
+            also: Vec::new(),
+        };
+        let text = paragraph(&finding);
+        let ids = [r#""id":1,"#, r#""requestId":1}"#, r#""id":2,"#, r#""requestId":2}"#];
+        let lines: Vec<&str> = text.lines().filter(|line| line.contains("jsonrpc")).collect();
+        assert_eq!(lines.len(), ids.len());
+        assert!(lines.iter().zip(ids).all(|(line, id)| line.contains(id)), "{text}");
     }
 }
