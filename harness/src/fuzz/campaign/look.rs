@@ -47,7 +47,8 @@ impl Campaign<'_> {
             self.add(first);
             return;
         }
-        let Some((cases, shown, seen)) = self.reduced(cases, &suspicion, until).await else {
+        let reduced = self.reduced(cases, &suspicion, until).await;
+        let Some((cases, shown, seen)) = reduced.filter(|(_, shown, seen)| seen.holds(*shown, CONFIRMATIONS)) else {
             self.not_again(key);
             return;
         };

@@ -192,6 +192,12 @@ impl Suspicion {
             || self.oracle == Oracle::Sequence && self.sign.starts_with(NO_ANSWER)
     }
 
+    /// Whether it is so, when it was shown again in so many tries: on a busy machine an answer may come too late to be seen, so one that never
+    /// comes has to be missing each time.
+    pub fn holds(&self, shown: usize, tries: usize) -> bool {
+        if self.oracle == Oracle::NoAnswer { shown == tries } else { shown > 0 }
+    }
+
     /// Whether both are the same, found twice.
     pub fn is_like(&self, other: &Self) -> bool {
         self.oracle == other.oracle && (self.sign == other.sign || self.sign.is_empty() || other.sign.is_empty())
@@ -200,5 +206,17 @@ impl Suspicion {
     /// Oracle and sign in one text.
     pub fn key(&self) -> String {
         format!("{} {}", self.oracle, self.sign)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_answer_that_comes_at_times_is_late_and_an_end_at_times_is_an_end() {
+        let of = |oracle| Suspicion::whole(oracle, "", "");
+        assert_eq!([3, 2, 0].map(|shown| of(Oracle::NoAnswer).holds(shown, 3)), [true, false, false]);
+        assert_eq!([3, 1, 0].map(|shown| of(Oracle::Exit).holds(shown, 3)), [true, true, false]);
     }
 }
