@@ -54,9 +54,11 @@ impl Campaign<'_> {
             let sent = played.round.sent;
             self.count(&played.round.cases);
             self.report.sent += sent;
-            if played.alone {
-                self.look_at_one(played, begun, &mut lanes).await;
-            } else if !self.look_at_many(played, begun, &mut lanes).await {
+            let goes_on = match played.alone {
+                true => self.look_at_one(played, begun, &mut lanes).await,
+                false => self.look_at_many(played, begun, &mut lanes).await,
+            };
+            if !goes_on {
                 return;
             }
             self.show.show(&self.state());
@@ -96,8 +98,9 @@ impl Campaign<'_> {
         !(broken_off || self.bench.renewed) || self.begin_anew(lanes).await
     }
 
-    /// What a case brought that was played where nothing else goes on.
-    async fn look_at_one(&mut self, played: Played, begun: Instant, lanes: &mut Lanes) {
+    /// What a case brought that was played where nothing else goes on. False when there is no going on.
+    async fn look_at_one(&mut self, played: Played, begun: Instant, lanes: &mut Lanes) -> bool {
+        let whole = played.is_whole();
         let Played { round, lane, .. } = played;
         self.bench.renewed |= round.cases.iter().any(|case| case.operates());
         self.report.playing += begun.elapsed();
@@ -111,6 +114,9 @@ impl Campaign<'_> {
         } else if let Some(lane) = lane {
             lanes.give_back(lane);
         }
+        // The one server over HTTP is needed by the next case, too. Where it was looked into, that is done.
+        let gone = !whole && self.peer.transport != Transport::Stdio && !self.bench.renewed;
+        !gone || self.begin_anew(lanes).await
     }
 
     /// Begin as many turns as may be under way.
