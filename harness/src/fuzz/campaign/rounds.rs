@@ -54,9 +54,10 @@ impl Campaign<'_> {
             let sent = played.round.sent;
             self.count(&played.round.cases);
             self.report.sent += sent;
-            let goes_on = match played.alone {
-                true => self.look_at_one(played, begun, &mut lanes).await,
-                false => self.look_at_many(played, begun, &mut lanes).await,
+            let goes_on = if played.alone {
+                self.look_at_one(played, begun, &mut lanes).await
+            } else {
+                self.look_at_many(played, begun, &mut lanes).await
             };
             if !goes_on {
                 return;

@@ -154,24 +154,11 @@ fn silent(finding: &Finding, last: usize) -> String {
 mod tests {
     use super::*;
     use crate::fuzz::case::Case;
-    use crate::revision::Revision;
 
     fn finding(oracle: Oracle, expect: Expect) -> Finding {
         let act = Act { expect, ..Act::plain(json!({ "method": "tools/call", "params": { "name": "a" } })) };
-        Finding {
-            oracle,
-            sign: String::new(),
-            seen: "/srv/x.py:3 in an error".to_owned(),
-            revision: Revision::NEWEST_HANDSHAKE,
-            transport: Transport::Stdio,
-            cases: vec![Case { acts: vec![act], ..Case::default() }],
-            together: false,
-            shown: (3, 3),
-            words: String::new(),
-            server: String::new(),
-            seed: 1,
-            also: Vec::new(),
-        }
+        let seen = "/srv/x.py:3 in an error".to_owned();
+        Finding { seen, ..Finding::of(oracle, Case { acts: vec![act], ..Case::default() }) }
     }
 
     #[test]

@@ -89,6 +89,27 @@ impl Finding {
     }
 }
 
+#[cfg(test)]
+impl Finding {
+    /// What one case shows each time, over stdio.
+    pub(super) fn of(oracle: Oracle, case: Case) -> Self {
+        Self {
+            oracle,
+            sign: String::new(),
+            seen: String::new(),
+            revision: Revision::NEWEST_HANDSHAKE,
+            transport: Transport::Stdio,
+            cases: vec![case],
+            together: false,
+            shown: (3, 3),
+            words: String::new(),
+            server: String::new(),
+            seed: 1,
+            also: Vec::new(),
+        }
+    }
+}
+
 impl Kept for Finding {
     fn name(&self) -> String {
         self.name()

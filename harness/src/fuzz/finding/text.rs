@@ -116,8 +116,6 @@ mod tests {
 
     use super::*;
     use crate::fuzz::case::{Body, Case, IdForm};
-    use crate::revision::Revision;
-    use crate::scenario::Transport;
 
     #[test]
     fn what_has_no_message_is_told_by_its_verb_and_by_whom() {
@@ -134,21 +132,8 @@ mod tests {
         let cancel =
             Act { body: Body::Message { value: cancel.clone(), id: IdForm::Earlier(1) }, ..Act::plain(cancel) };
         let pair = [ping, cancel];
-        let finding = Finding {
-            oracle: Oracle::Exit,
-            sign: String::new(),
-            seen: "exit status: 1".to_owned(),
-            revision: Revision::V2025_11_25,
-            transport: Transport::Stdio,
-            cases: vec![Case { acts: [pair.clone(), pair].concat(), ..Case::default() }],
-            together: false,
-            shown: (3, 3),
-            words: String::new(),
-            server: String::new(),
-            seed: 1,
-            also: Vec::new(),
-        };
-        let text = paragraph(&finding);
+        let case = Case { acts: [pair.clone(), pair].concat(), ..Case::default() };
+        let text = paragraph(&Finding::of(Oracle::Exit, case));
         let ids = [r#""id":1,"#, r#""requestId":1}"#, r#""id":2,"#, r#""requestId":2}"#];
         let lines: Vec<&str> = text.lines().filter(|line| line.contains("jsonrpc")).collect();
         assert_eq!(lines.len(), ids.len());

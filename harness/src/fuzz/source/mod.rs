@@ -173,12 +173,12 @@ impl Source {
             return Some(case.clone());
         }
         let case = self.by_chance(classes)?;
-        let seldom = match () {
-            () if case.is_large() => LARGE,
-            () if case.holds_up() => HOLDS_UP,
-            () => return Some(case),
+        let sent = if case.is_large() {
+            self.choices.once_in(LARGE)
+        } else {
+            !case.holds_up() || self.choices.once_in(HOLDS_UP)
         };
-        self.choices.once_in(seldom).then_some(case)
+        sent.then_some(case)
     }
 
     fn by_chance(&mut self, classes: &Classes) -> Option<Arc<Case>> {
