@@ -56,6 +56,8 @@ pub struct Deployment {
     urls: Vec<String>,
     /// Where clients find all of them, if something stands before them.
     front: Option<String>,
+    /// What it was started by; nothing within this program.
+    settings: Option<DeploymentSettings>,
     _balancer: Option<Process>,
     _shared: Vec<Shared>,
 }
@@ -111,7 +113,8 @@ impl Deployment {
             }
         }
         let instances = instances.into_iter().map(Mutex::new).collect();
-        Ok(Self { instances, startup, urls, front, _balancer: balancer, _shared: shared })
+        let settings = Some(settings.clone());
+        Ok(Self { instances, startup, urls, front, settings, _balancer: balancer, _shared: shared })
     }
 
     /// Instances within this program, at these URLs.
@@ -126,7 +129,27 @@ impl Deployment {
             urls.push(url);
             all.push(Mutex::new(instance));
         }
-        Ok(Self { instances: all, startup, urls, front: None, _balancer: None, _shared: Vec::new() })
+        Ok(Self { instances: all, startup, urls, front: None, settings: None, _balancer: None, _shared: Vec::new() })
+    }
+
+    /// Whether there can be others beside it that know nothing of it: it is one process, at a port that it is told.
+    #[must_use]
+    pub fn is_one_of_many(&self) -> bool {
+        self.instances.len() == 1
+            && self.settings.as_ref().is_some_and(|settings| {
+                settings.shares.is_empty() && settings.balancer.is_none() && settings.url.contains("{port}")
+            })
+    }
+
+    /// Another one, started in the same way.
+    ///
+    /// # Errors
+    /// As [`Self::start`]; and where it is within this program.
+    pub async fn another(&self) -> Result<Self, DeploymentError> {
+        let Some(settings) = &self.settings else {
+            return Err(DeploymentError::Settings("what runs within this program is started once".to_owned()));
+        };
+        Self::start(settings, self.startup).await
     }
 
     /// Where each instance is to be found by clients: itself, or all of them behind what stands before them.

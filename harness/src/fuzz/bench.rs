@@ -176,7 +176,7 @@ impl Bench {
 
     /// Whether the server takes more and more with each time that the cases are played.
     async fn grows(&mut self, cases: &[Arc<Case>], wanted: &Suspicion) -> Option<Suspicion> {
-        let per_call = self.growth(cases, wanted.oracle, CALLS).await?;
+        let per_call = self.growth(cases, wanted.oracle, CALLS, None).await?;
         let (least, unit) = match wanted.oracle {
             Oracle::Memory => (LEAST_MEMORY, "KiB"),
             _ => (LEAST_DESCRIPTORS, "descriptors"),
@@ -188,8 +188,15 @@ impl Bench {
         Some(Suspicion::whole(wanted.oracle, &wanted.sign, &seen))
     }
 
-    /// How much more the server takes for each of so many plays of the cases: the least of several times in a row.
-    pub async fn growth(&mut self, cases: &[Arc<Case>], oracle: Oracle, calls: usize) -> Option<f64> {
+    /// How much more the server takes for each of so many plays of the cases: the least of several times in a row. Nothing where the time is
+    /// over before that.
+    async fn growth(
+        &mut self,
+        cases: &[Arc<Case>],
+        oracle: Oracle,
+        calls: usize,
+        until: Option<Instant>,
+    ) -> Option<f64> {
         self.kept = None;
         self.renew().await;
         let mut connection =
@@ -204,6 +211,9 @@ impl Bench {
         let mut least = f64::INFINITY;
         // The first time warms up.
         for _ in 0..=INTERVALS {
+            if until.is_some_and(|until| Instant::now() >= until) {
+                return None;
+            }
             let manner =
                 Manner { silence: self.patience.short, linger: Duration::ZERO, side_by_side: self.side_by_side };
             let round = connection.play(all.clone(), manner).await;
@@ -225,18 +235,21 @@ impl Bench {
         Some(least)
     }
 
-    /// Of these kinds of cases, those with which the server takes more and more.
+    /// Of these kinds of cases, that with which the server takes more and more; nothing where the time is over before it is alone.
     pub async fn growing(&mut self, mut cases: Vec<Arc<Case>>, oracle: Oracle, until: Instant) -> Option<Arc<Case>> {
         // Each of several plays of all of them has to show it.
         let least = match oracle {
             Oracle::Memory => LEAST_MEMORY / 2.0,
             _ => LEAST_DESCRIPTORS / 2.0,
         };
-        while cases.len() > 1 && Instant::now() < until {
+        while cases.len() > 1 {
             let half = cases.len() / 2;
             let (first, second) = cases.split_at(half);
             let calls = (ENOUGH / half.max(1)).clamp(4, CALLS);
-            let more = self.growth(first, oracle, calls).await;
+            let more = self.growth(first, oracle, calls, Some(until)).await;
+            if Instant::now() >= until {
+                return None;
+            }
             let chosen = if more.is_some_and(|more| more >= least) { first } else { second };
             cases = chosen.to_vec();
         }
@@ -246,7 +259,7 @@ impl Bench {
     /// Start the server anew, so that nothing is left of what was. False where that cannot be done.
     async fn renew(&mut self) -> bool {
         let done = self.peer.renew().await;
-        self.renewed |= done && self.peer.transport != Transport::Stdio;
+        self.renewed |= done && !self.peer.has_others();
         done
     }
 
@@ -290,7 +303,7 @@ impl Bench {
             }
         };
         // Whatever else was connected to an instance that was ended is so no more.
-        self.renewed |= cases.iter().any(|case| case.operates());
+        self.renewed |= !self.peer.has_others() && cases.iter().any(|case| case.operates());
         let linger = if oracle == Oracle::Twice { LINGER } else { Duration::ZERO };
         let round = connection.play(cases.to_vec(), Manner { silence, linger, side_by_side }).await;
         let http = connection.is_http();

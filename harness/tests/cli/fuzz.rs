@@ -1,5 +1,6 @@
 //! `fuzz server` on the reference server: nothing without a fault, and each fault with its cause.
 
+use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
 use crate::command::{PROGRAM, assay};
@@ -143,44 +144,66 @@ fn what_a_server_over_http_said_last_is_in_the_finding() {
 }
 
 /// The hash of what a campaign has chosen to send.
-fn sequence(revision: &str, fault: &str, cases: &str, seed: &str) -> String {
+fn sequence(way: Way, revision: &str, faults: &str, cases: &str, seed: &str) -> String {
     let folder = tempfile::tempdir().unwrap();
-    let server = format!("{PROGRAM} reference server --stdio{fault}");
-    let out = folder.path().to_str().unwrap();
-    let told = ["fuzz", "server", "--stdio", &server, "--revision", revision, "--cases", cases, "--out", out];
-    let done = assay(&[&told[..], &["--seed", seed]].concat());
+    let [how, server] = &server(way, None)[..] else { return String::new() };
+    let (server, out) = (format!("{server}{faults}"), folder.path().to_str().unwrap());
+    let told = ["fuzz", "server", how, &server, "--revision", revision, "--cases", cases, "--seed", seed, "--out", out];
+    let done = assay(&told);
     let line = done.stdout.lines().find(|line| line.contains("sequence ")).unwrap_or_default();
     line.rsplit("sequence ").next().unwrap_or_default().to_owned()
 }
 
 #[test]
 fn a_seed_makes_the_same_sequence() {
-    let runs = ["1", "1", "2"].map(|seed| sequence("2026-07-28", "", "600", seed));
-    assert!(!runs[0].is_empty());
-    assert_eq!(runs[0], runs[1]);
-    assert_ne!(runs[0], runs[2]);
+    for way in [Way::Stdio, Way::Http] {
+        let runs = ["1", "1", "2"].map(|seed| sequence(way, "2026-07-28", "", "600", seed));
+        assert!(!runs[0].is_empty());
+        assert_eq!(runs[0], runs[1]);
+        assert_ne!(runs[0], runs[2]);
+    }
 }
 
 #[test]
 fn a_server_that_ends_now_and_then_is_sent_the_same_sequence() {
     let faults = " --fault dies-on-empty-batch --fault dies-on-invalid-utf8";
-    let runs = [1, 2].map(|_| sequence("2025-11-25", faults, "1000", "1"));
+    let runs = [1, 2].map(|_| sequence(Way::Stdio, "2025-11-25", faults, "1000", "1"));
     assert!(!runs[0].is_empty());
     assert_eq!(runs[0], runs[1]);
 }
 
 #[test]
 fn a_server_that_can_run_only_once_is_fuzzed_all_the_same() {
-    let folder = tempfile::tempdir().unwrap();
-    let lock = folder.path().join("lock");
-    let server = format!("flock --wait 0.3 {} {PROGRAM} reference server --stdio", lock.display());
-    let out = folder.path().join("out");
-    let told = ["fuzz", "server", "--stdio", &server, "--revision", "2025-11-25", "--cases", "600", "--out"];
-    let done = assay(&[&told[..], &[out.to_str().unwrap()]].concat());
-    assert_eq!(done.exit, Some(0), "{}{}", done.stdout, done.stderr);
-    // Clients that can be asked things take a process of their own, which is not to be had.
-    let told = done.stdout.split(": ").nth(1).and_then(|rest| rest.split(" cases").next()?.parse::<u32>().ok());
-    assert!(told.is_some_and(|cases| (500..=600).contains(&cases)), "{}", done.stdout);
+    for way in [Way::Stdio, Way::Http] {
+        let folder = tempfile::tempdir().unwrap();
+        let lock = folder.path().join("lock");
+        let [how, server] = &server(way, None)[..] else { return };
+        let server = format!("flock --wait 0.3 {} {server}", lock.display());
+        let out = folder.path().join("out");
+        let told = ["fuzz", "server", how, &server, "--revision", "2025-11-25", "--cases", "600", "--out"];
+        let done = assay(&[&told[..], &[out.to_str().unwrap()]].concat());
+        assert_eq!(done.exit, Some(0), "{}{}", done.stdout, done.stderr);
+        // Clients that can be asked things take a process of their own over stdio, which is not to be had.
+        let told = done.stdout.split(": ").nth(1).and_then(|rest| rest.split(" cases").next()?.parse::<u32>().ok());
+        assert!(told.is_some_and(|cases| (500..=600).contains(&cases)), "{}", done.stdout);
+    }
+}
+
+#[test]
+fn a_server_over_http_runs_as_often_as_it_may() {
+    for (jobs, least, most) in [("1", 1, 1), ("2", 3, 8)] {
+        let folder = tempfile::tempdir().unwrap();
+        let (ports, out) = (folder.path().join("ports"), folder.path().join("out"));
+        let server = format!(
+            "echo {{port}} >> {}; exec {PROGRAM} reference server --listen 127.0.0.1:{{port}}",
+            ports.display()
+        );
+        let told = ["fuzz", "server", "--spawn", &server, "--revision", "2025-11-25", "--cases", CASES, "--jobs", jobs];
+        let done = assay(&[&told[..], &["--out", out.to_str().unwrap()]].concat());
+        assert_eq!(done.exit, Some(0), "{}{}", done.stdout, done.stderr);
+        let ports: BTreeSet<String> = std::fs::read_to_string(ports).unwrap().lines().map(str::to_owned).collect();
+        assert!((least..=most).contains(&ports.len()), "--jobs {jobs}: {ports:?}");
+    }
 }
 
 #[test]

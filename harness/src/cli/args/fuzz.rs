@@ -62,7 +62,7 @@ pub struct FuzzServerArgs {
     /// What the server claims: with scale-out any client may go to any instance, and instances are ended; without, each stays with its own
     #[arg(long, value_delimiter = ',', value_name = "LIST")]
     pub profile: Vec<Profile>,
-    /// Processes of a stdio server that are fuzzed at a time; 1 for one that can run only once
+    /// Processes of the server that are fuzzed at a time, at most, and 4 over HTTP (--spawn); 1 for one that can run only once
     #[arg(long, default_value_t = 8, value_name = "N", value_parser = clap::value_parser!(u8).range(1..=64))]
     pub jobs: u8,
     /// Follow which places of its own code a stdio server in Python (from 3.12 on) or Node reaches, and be led by that

@@ -119,7 +119,7 @@ fn rate(args: &FuzzServerArgs, target: &Target) -> Result<Option<Rate>, Failure>
 fn peer(args: &FuzzServerArgs, target: &Target, transport: Transport, revision: Revision) -> Peer {
     let shared = args.profile.contains(&Profile::ScaleOut);
     let (startup, limit) = (args.startup.0, args.deadline.0);
-    Peer { target: target.clone(), transport, revision, startup, limit, shared, able: false }
+    Peer { target: target.clone(), transport, revision, startup, limit, shared, able: false, single: false }
 }
 
 /// In which revisions, over which transports, it can be reached.

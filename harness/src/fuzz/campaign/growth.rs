@@ -33,7 +33,7 @@ impl Campaign<'_> {
     pub(super) async fn grown(&mut self, lane: &mut Lane) -> Vec<Oracle> {
         let group = match lane.connection.group() {
             Some(group) => Some(group),
-            None => self.peer.group().await,
+            None => lane.peer.group().await,
         };
         let Some(now) = group.and_then(usage) else { return Vec::new() };
         let before = *lane.before.get_or_insert(now);

@@ -6,20 +6,21 @@ use std::sync::Arc;
 use tokio::task::JoinError;
 use tokio_util::task::AbortOnDropHandle;
 
-use super::quiet::{Quiet, is_reusable};
+use super::quiet::{Quiet, Wanted, is_reusable};
 use crate::fuzz::case::Case;
-use crate::fuzz::peer::{Connection, Manner, Round, Usage};
+use crate::fuzz::peer::{Connection, Manner, Peer, Round, Usage};
 
-/// A connection, and what its server took up when that was first seen.
+/// A connection, the server that it leads to, and what that took up when it was first seen.
 #[derive(Debug)]
 pub(super) struct Lane {
+    pub peer: Peer,
     pub connection: Connection,
     pub before: Option<Usage>,
 }
 
 impl Lane {
-    fn new(connection: Connection) -> Self {
-        Self { connection, before: None }
+    pub fn new((peer, connection): (Peer, Connection)) -> Self {
+        Self { peer, connection, before: None }
     }
 }
 
@@ -38,11 +39,6 @@ impl Played {
         self.round.is_whole()
     }
 }
-
-/// A connection that is taken up when it is needed.
-pub(super) trait Connecting: Future<Output = Option<Connection>> + Send + 'static {}
-
-impl<F: Future<Output = Option<Connection>> + Send + 'static> Connecting for F {}
 
 /// A turn that came to nothing had no connection to be played on.
 type Playing = AbortOnDropHandle<Option<Played>>;
@@ -96,12 +92,7 @@ pub(super) struct Lanes {
 }
 
 impl Lanes {
-    /// One more; it is used first.
-    pub fn add(&mut self, connection: Connection) {
-        self.give_back(Lane::new(connection));
-    }
-
-    /// What was played on is free again, and used first.
+    /// One more, or what was played on; it is used first.
     pub fn give_back(&mut self, lane: Lane) {
         self.free.push(lane);
     }
@@ -147,10 +138,10 @@ impl Lanes {
     }
 
     /// Begin a case that is played alone, beside all rounds.
-    pub fn begin_beside(&mut self, case: Arc<Case>, manner: Manner, connecting: impl Connecting) {
+    pub fn begin_beside(&mut self, case: Arc<Case>, manner: Manner, wanted: Wanted) {
         let quiet = self.quiet.clone();
         self.play(Kind::Beside, async move {
-            let round = quiet.play(case, manner, connecting).await?;
+            let round = quiet.play(case, manner, wanted).await?;
             Some(Played { round, lane: None, alone: true })
         });
     }
@@ -161,7 +152,7 @@ impl Lanes {
     }
 
     /// Begin what waits: the next turn, and others where no more than so many are under way.
-    pub fn begin_waiting<C: Connecting>(&mut self, width: usize, manner: Manner, connect: impl Fn(&Case) -> C) {
+    pub fn begin_waiting(&mut self, width: usize, manner: Manner, want: impl Fn(&Case) -> Wanted) {
         for at in 0..self.turns.len() {
             let Some(Turn::Waiting(case)) = self.turns.get(at) else { continue };
             if at > 0 && self.under_way() >= width {
@@ -171,10 +162,10 @@ impl Lanes {
             // In rounds nobody can be asked anything.
             let of_rounds = self.full && case.clients() == 1 && case.asked.is_none();
             let lane = if of_rounds { self.free.pop() } else { None };
-            let (quiet, connecting) = (self.quiet.clone(), connect(&case));
+            let (quiet, wanted) = (self.quiet.clone(), want(&case));
             let playing = tokio::spawn(async move {
                 let Some(mut lane) = lane else {
-                    let round = quiet.play(case, manner, connecting).await?;
+                    let round = quiet.play(case, manner, wanted).await?;
                     return Some(Played { round, lane: None, alone: true });
                 };
                 let round = lane.connection.play(vec![case], manner).await;

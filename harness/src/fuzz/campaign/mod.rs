@@ -42,8 +42,12 @@ const CONFIRMATIONS: usize = 3;
 ///
 /// # Errors
 /// [`ConnectError`] when the server cannot be reached at the beginning, or not be followed.
-pub async fn campaign(peer: Peer, options: &Options, show: &dyn Show) -> Result<Report, ConnectError> {
+pub async fn campaign(mut peer: Peer, options: &Options, show: &dyn Show) -> Result<Report, ConnectError> {
     let begun = Instant::now();
+    // What is looked into is so beside everything else, where another one can run.
+    peer.single = options.jobs == 1;
+    let beside = peer.another().await;
+    peer.single |= beside.is_err();
     let unfollowed = |e: std::io::Error| ConnectError::Unfollowed(e.to_string());
     let mut reach = options.coverage.then(Reach::start).transpose().map_err(unfollowed)?;
     let followed = reach.as_ref().map_or_else(|| peer.clone(), |reach| reach.hook(&peer));
@@ -72,9 +76,10 @@ pub async fn campaign(peer: Peer, options: &Options, show: &dyn Show) -> Result<
     let stories = Stories::new(&session, offers, &options.permits, scene, &mut choices);
     let source =
         Source::new(options.extent.seed, peer.revision, &offer, settled.bases, stories, http, options.extent.partition);
-    let mut bench = Bench::new(peer.clone(), offer.clone(), judge.clone());
+    let mut bench = Bench::new(beside.unwrap_or_else(|_| peer.clone()), offer.clone(), judge.clone());
     bench.patience = patience;
     let report = Report { axis: peer.axis(), server: offer.name.clone(), left_out: settled.slow, ..Report::default() };
+    let jobs = rounds::jobs(options, &peer);
     let mut campaign = Campaign {
         peer,
         followed,
@@ -91,7 +96,7 @@ pub async fn campaign(peer: Peer, options: &Options, show: &dyn Show) -> Result<
         until: Instant::now() + options.extent.time,
         reconnects: 0,
         side_by_side: usize::MAX,
-        jobs: rounds::jobs(options, http),
+        jobs,
         unanswered: BTreeMap::new(),
         careful: false,
         in_a_row: 0,

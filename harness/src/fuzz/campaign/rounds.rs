@@ -6,11 +6,12 @@ use std::time::Duration;
 use futures_util::future::join_all;
 use tokio::time::Instant;
 
-use super::lanes::{Connecting, Lane, Lanes, Played};
+use super::lanes::{Lane, Lanes, Played};
+use super::quiet::Wanted;
 use super::{Campaign, MAX_LOOKS, Options};
 use crate::fuzz::case::{Act, Case, Expect};
 use crate::fuzz::oracle::Suspicion;
-use crate::fuzz::peer::{Connection, Manner, Peer, Reply, Round};
+use crate::fuzz::peer::{ConnectError, Connection, Manner, Peer, Reply, Round};
 use crate::scenario::Transport;
 
 /// Cases of a round; of one that is played one by one, so that what is found in it soon counts.
@@ -19,6 +20,8 @@ const ROUND_ONE_BY_ONE: usize = 32;
 /// Rounds in a row that the server answers to the end, after which they have twice as many cases, so many times: each ends with its slowest answer.
 const GROWS_AFTER: usize = 16;
 const MAX_GROWTH: usize = 3;
+/// Servers over HTTP that rounds are played on, at most: each has many exchanges at a time, and more bring nothing.
+const OVER_HTTP: usize = 4;
 /// How often it is seen whether the server has grown, at most.
 const GROWTH_EVERY: Duration = Duration::from_millis(100);
 /// Findings after which a campaign ends.
@@ -34,7 +37,7 @@ impl Campaign<'_> {
     /// round that it was chosen with.
     pub(super) async fn rounds(&mut self, connection: Connection) {
         let mut lanes = Lanes::default();
-        lanes.add(connection);
+        lanes.give_back(Lane::new((self.followed.clone(), connection)));
         while Instant::now() < self.until && !self.is_over(lanes.left() > 0) {
             // What was looked into may have taken the server from under the connections.
             if self.bench.renewed && !self.begin_anew(&mut lanes).await {
@@ -103,7 +106,7 @@ impl Campaign<'_> {
     async fn look_at_one(&mut self, played: Played, begun: Instant, lanes: &mut Lanes) -> bool {
         let whole = played.is_whole();
         let Played { round, lane, .. } = played;
-        self.bench.renewed |= round.cases.iter().any(|case| case.operates());
+        self.bench.renewed |= !self.peer.has_others() && round.cases.iter().any(|case| case.operates());
         self.report.playing += begun.elapsed();
         self.classes.add(&round);
         self.source.learn(&round);
@@ -115,21 +118,21 @@ impl Campaign<'_> {
         } else if let Some(lane) = lane {
             lanes.give_back(lane);
         }
-        // The one server over HTTP is needed by the next case, too. Where it was looked into, that is done.
-        let gone = !whole && self.peer.transport != Transport::Stdio && !self.bench.renewed;
+        // The one server that there is is needed by the next case, too. Where it was looked into, that is done.
+        let gone = !whole && !self.peer.has_others() && !self.bench.renewed;
         !gone || self.begin_anew(lanes).await
     }
 
     /// Begin as many turns as may be under way.
     async fn fill(&mut self, lanes: &mut Lanes) {
         let side_by_side = if self.careful { 1 } else { self.side_by_side };
-        let slowly = self.options.rate.is_some() || self.options.coverage || side_by_side == 1;
+        let slowly = self.options.rate.is_some() || self.options.coverage || self.careful;
         let mut width = if slowly { 1 } else { self.jobs };
         let manner = Manner { silence: self.bench.patience.round, linger: Duration::ZERO, side_by_side };
         self.begin_waiting(lanes, width);
         if lanes.len() < width && lanes.under_way() < width {
-            let more = (lanes.len()..width).map(|_| self.followed.connect_for_cases(Some(self.bench.offer())));
-            join_all(more).await.into_iter().flatten().for_each(|connection| lanes.add(connection));
+            let more = (lanes.len()..width).map(|_| self.one_more());
+            join_all(more).await.into_iter().flatten().for_each(|one| lanes.give_back(Lane::new(one)));
             // A server that lets no more of us in is not asked again.
             lanes.full |= lanes.len() < width;
             self.jobs = lanes.len();
@@ -145,8 +148,8 @@ impl Campaign<'_> {
                 if slowly || lanes.full {
                     lanes.wait(case);
                 } else {
-                    let connecting = self.connect_alone(&case);
-                    lanes.begin_beside(case, self.alone(), connecting);
+                    let wanted = self.wanted(&case);
+                    lanes.begin_beside(case, self.alone(), wanted);
                 }
             }
             self.begin_waiting(lanes, width);
@@ -155,7 +158,7 @@ impl Campaign<'_> {
 
     /// Begin cases that are played alone, in the place of rounds.
     fn begin_waiting(&self, lanes: &mut Lanes, width: usize) {
-        lanes.begin_waiting(width, self.alone(), |case| self.connect_alone(case));
+        lanes.begin_waiting(width, self.alone(), |case| self.wanted(case));
     }
 
     /// How a case is played alone.
@@ -163,16 +166,9 @@ impl Campaign<'_> {
         Manner { silence: self.bench.patience.round, linger: Duration::ZERO, side_by_side: 1 }
     }
 
-    /// As many clients as a case takes, when they are needed.
-    fn connect_alone(&self, case: &Case) -> impl Connecting + use<> {
-        let (peer, clients, offer) = (self.peer_of(case), case.clients(), self.bench.offer());
-        async move {
-            let reached = match clients {
-                1 => peer.connect_for_cases(Some(offer)).await,
-                _ => peer.connect_all(clients, Some(offer)).await,
-            };
-            reached.ok()
-        }
+    /// What a case takes that is played alone.
+    fn wanted(&self, case: &Case) -> Wanted {
+        Wanted { peer: self.peer_of(case), clients: case.clients(), offer: self.bench.offer() }
     }
 
     /// The server as it is followed, or as it is where several clients are needed.
@@ -202,18 +198,20 @@ impl Campaign<'_> {
 
     /// Another process of the server, or session of it, in place of this one, if there can be one.
     async fn unmarked(&self, lane: Lane) -> Lane {
-        let another = self.followed.connect_for_cases(Some(self.bench.offer())).await;
-        another.map_or(lane, |connection| Lane { connection, before: None })
+        let another = lane.peer.connect_for_cases(Some(self.bench.offer())).await;
+        match another {
+            Ok(connection) => Lane::new((lane.peer, connection)),
+            Err(_) => lane,
+        }
     }
 
     /// One more connection. False when there is none.
     async fn begin_anew(&mut self, lanes: &mut Lanes) -> bool {
-        // Over HTTP all connections are to the one server.
-        if self.bench.renewed || self.peer.transport != Transport::Stdio {
+        if !self.peer.has_others() {
             lanes.drop_free();
         }
-        let Some(connection) = self.again().await else { return false };
-        lanes.add(connection);
+        let Some(one) = self.again().await else { return false };
+        lanes.give_back(Lane::new(one));
         true
     }
 
@@ -296,20 +294,27 @@ impl Campaign<'_> {
         }
     }
 
+    /// A connection to a server of its own, where there can be more than one.
+    async fn one_more(&self) -> Result<(Peer, Connection), ConnectError> {
+        let peer = self.followed.another().await?;
+        let connection = peer.connect_for_cases(Some(self.bench.offer())).await?;
+        Ok((peer, connection))
+    }
+
     /// The server once more; nothing when it is gone, or another one answers.
-    async fn again(&mut self) -> Option<Connection> {
+    async fn again(&mut self) -> Option<(Peer, Connection)> {
         self.bench.renewed = false;
         self.reconnects += 1;
         if self.reconnects > MAX_RECONNECTS {
             self.report.stopped = Some(format!("the server had to be reached anew {MAX_RECONNECTS} times"));
             return None;
         }
-        let mut reached = self.followed.connect_for_cases(Some(self.bench.offer())).await;
-        if reached.is_err() && self.peer.renew().await {
-            reached = self.followed.connect_for_cases(Some(self.bench.offer())).await;
+        let mut reached = self.one_more().await;
+        if reached.is_err() && (self.peer.has_others() || self.peer.renew().await) {
+            reached = self.one_more().await;
         }
         match reached {
-            Ok(connection) => Some(connection),
+            Ok(one) => Some(one),
             Err(e) => {
                 self.report.stopped = Some(e.to_string());
                 None
@@ -318,11 +323,16 @@ impl Campaign<'_> {
     }
 }
 
-/// How many rounds are played at a time: over stdio, each on a process of its own, and no more than there are cases for. Over HTTP one after
-/// the other, or it would not be clear which has ended the server.
-pub(super) fn jobs(options: &Options, http: bool) -> usize {
+/// How many rounds are played at a time, each on a server of its own, and no more than there are cases for. Where there is but one, one after
+/// the other, or it would not be clear which has ended it.
+pub(super) fn jobs(options: &Options, peer: &Peer) -> usize {
     let rounds = options.extent.cases.map_or(usize::MAX, |cases| cases.div_ceil(ROUND));
-    if http { 1 } else { options.jobs.min(rounds).max(1) }
+    let most = match peer.transport {
+        _ if !peer.has_others() => 1,
+        Transport::Stdio => options.jobs,
+        _ => options.jobs.min(OVER_HTTP),
+    };
+    most.min(rounds).max(1)
 }
 
 /// The cases of a round that the server may not have read to their end: where they were played one by one, those behind the one

@@ -13,7 +13,7 @@ use crate::fuzz::safety::{Permits, Rate};
 pub struct Options {
     /// How much, from where, and where findings are kept.
     pub extent: Extent,
-    /// Processes of a server over stdio that are fuzzed at a time, at most.
+    /// Processes of the server that are fuzzed at a time, at most.
     pub jobs: usize,
     /// What may be called.
     pub permits: Permits,

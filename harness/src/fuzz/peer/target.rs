@@ -37,6 +37,8 @@ pub struct Peer {
     pub shared: bool,
     /// Its clients can be asked what the revision knows (up to 2025-11-25).
     pub able: bool,
+    /// No other can be had beside it.
+    pub single: bool,
 }
 
 impl Peer {
@@ -127,6 +129,35 @@ impl Peer {
             Ok(connection) => Ok(connection),
             Err(_) => self.connect(known).await,
         }
+    }
+
+    /// Whether there can be others beside it that know nothing of it. Over stdio each connection has a process of its own anyway.
+    pub fn has_others(&self) -> bool {
+        let target = &self.target;
+        let of_many = || target.deployment.as_ref().is_some_and(|deployment| deployment.is_one_of_many());
+        // A token may be for the one URL alone.
+        let is_free = || matches!(target.http.as_slice(), [http] if target.sse.is_empty() && !http.protected);
+        self.transport == Transport::Stdio || !self.single && is_free() && of_many()
+    }
+
+    /// Another one beside it; itself where there is none, or needs none.
+    ///
+    /// # Errors
+    /// [`ConnectError`], when it does not start.
+    pub async fn another(&self) -> Result<Self, ConnectError> {
+        let unreachable = |why: &dyn std::fmt::Display| ConnectError::Unreachable(why.to_string());
+        let mut other = self.clone();
+        if let (Some(deployment), [http]) = (&self.target.deployment, other.target.http.as_mut_slice())
+            && self.transport != Transport::Stdio
+            && self.has_others()
+        {
+            let started = deployment.another().await.map_err(|e| unreachable(&e))?;
+            for url in started.urls() {
+                http.url = url.parse().map_err(|e: url::ParseError| unreachable(&e))?;
+            }
+            other.target.deployment = Some(Arc::new(started));
+        }
+        Ok(other)
     }
 
     /// Start it anew where we have started it, so that nothing is left of what was. False where that cannot be done.
