@@ -11,6 +11,7 @@ mod passing;
 mod pipes;
 mod process;
 mod program;
+mod prompt;
 mod publisher;
 mod reach;
 mod reading;

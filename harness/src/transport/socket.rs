@@ -13,6 +13,7 @@ use tokio_rustls::TlsConnector;
 use url::Url;
 
 use super::CONNECT_TIMEOUT;
+use super::prompt::Prompt;
 
 /// The certificate authorities that an https target is checked against.
 #[derive(Clone)]
@@ -129,6 +130,7 @@ pub async fn connect(
         let stream = stream.map_err(|e| format!("cannot connect to {host}:{port}: {e}"))?;
         stream.set_nodelay(true).map_err(|e| e.to_string())?;
         from(stream.local_addr().map_err(|e| e.to_string())?);
+        let stream = Prompt(stream);
         if url.scheme() != "https" {
             return Ok(Box::new(stream) as Box<dyn Duplex>);
         }
