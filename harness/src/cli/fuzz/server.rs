@@ -1,5 +1,7 @@
 //! `mcp-assay fuzz server`.
 
+use std::sync::Arc;
+
 use super::result::{Campaign, Side, ToldFinding, count, print_findings, print_rest, run_result};
 use super::watch::Watch;
 use crate::cli::Failure;
@@ -119,7 +121,17 @@ fn rate(args: &FuzzServerArgs, target: &Target) -> Result<Option<Rate>, Failure>
 fn peer(args: &FuzzServerArgs, target: &Target, transport: Transport, revision: Revision) -> Peer {
     let shared = args.profile.contains(&Profile::ScaleOut);
     let (startup, limit) = (args.startup.0, args.deadline.0);
-    Peer { target: target.clone(), transport, revision, startup, limit, shared, able: false, single: false }
+    Peer {
+        target: target.clone(),
+        transport,
+        revision,
+        startup,
+        limit,
+        shared,
+        able: false,
+        single: false,
+        starts: Arc::default(),
+    }
 }
 
 /// In which revisions, over which transports, it can be reached.

@@ -14,10 +14,11 @@ use super::heard::Heard;
 use super::http::{Http, Request};
 use super::process::Process;
 use super::session::Session;
+use super::starts::Starts;
 use super::streams::Streams;
+use super::target::Peer;
 use crate::deployment::Deployment;
 use crate::fuzz::{Act, Case};
-use crate::revision::Revision;
 use crate::scenario::Actor;
 
 /// Batches of what was heard that may wait.
@@ -83,25 +84,28 @@ pub struct Connection {
     pub(super) deployment: Option<Arc<Deployment>>,
     /// How our clients answer what they are asked, where they can be asked anything.
     pub(super) actor: Option<Actor>,
+    /// Others of the server that are being started.
+    pub(super) starts: Arc<Starts>,
     /// What the server offers.
     pub offer: Arc<Offer>,
 }
 
 impl Connection {
-    /// Over the standard streams of this process, which is new.
-    pub(super) fn new(wire: Wire, heard: mpsc::Receiver<Vec<Heard>>, revision: Revision, limit: Duration) -> Self {
+    /// Of a client of this server.
+    pub(super) fn new(wire: Wire, heard: mpsc::Receiver<Vec<Heard>>, peer: &Peer) -> Self {
         Self {
             wire,
             heard,
-            sessions: vec![Session::new(revision, 0)],
+            sessions: vec![Session::new(peer.revision, 0)],
             next: 1,
             exchanges: 0,
             lines: Vec::new(),
             known: VecDeque::new(),
-            limit,
+            limit: peer.limit,
             tools: Arc::default(),
             deployment: None,
             actor: None,
+            starts: peer.starts.clone(),
             offer: Arc::default(),
         }
     }

@@ -14,6 +14,7 @@ use super::connection::Connection;
 use super::heard::Heard;
 use super::http::GOES_ON;
 use super::reply::{Reply, Round, Stray, Told};
+use super::starts::Silence;
 use crate::fuzz::{Act, Case, Expect};
 use crate::wire::message::read_shared;
 use crate::wire::{Id, Limits, Message, Shape};
@@ -107,7 +108,7 @@ impl Play<'_> {
     async fn all(&mut self, manner: Manner) {
         let most = if self.connection.is_http() { HTTP_WINDOW } else { WINDOW }.min(manner.side_by_side);
         let quiet = if most == 1 { QUIET_ONE_BY_ONE } else { QUIET };
-        let mut heard = Instant::now();
+        let mut heard = Silence::new(self.connection.starts.clone());
         let mut gave_up = false;
         loop {
             while self.under_way < most
@@ -121,8 +122,8 @@ impl Play<'_> {
             let quiet = if most == 1 && !self.owed() { QUIET_OWED_NOTHING } else { quiet };
             let came = self.hear(quiet.min(manner.silence)).await;
             if came && self.round.ended.is_none() {
-                heard = Instant::now();
-            } else if self.round.ended.is_some() || heard.elapsed() >= self.silence(manner) {
+                heard.ends();
+            } else if self.round.ended.is_some() || heard.left(self.silence(manner)).is_none() {
                 gave_up = true;
                 break;
             } else if self.probes.is_empty() || self.sent_since {
@@ -140,17 +141,30 @@ impl Play<'_> {
             if !asked {
                 self.ask().await;
             }
-            while !self.probed && self.round.ended.is_none() && self.hear(manner.silence).await {}
+            self.await_probe(manner.silence).await;
         }
         // One answer may be lost; a server that answers nothing any more does not answer the next request either.
         if self.round.ended.is_none() && !self.probed {
             self.ask().await;
-            while !self.probed && self.round.ended.is_none() && self.hear(manner.silence).await {}
+            self.await_probe(manner.silence).await;
         }
         self.round.alive = self.probed;
         if self.round.ended.is_none() && !manner.linger.is_zero() {
             let until = Instant::now() + manner.linger;
             while Instant::now() < until && self.hear(until - Instant::now()).await {}
+        }
+    }
+
+    /// Listen until the last probe is answered, or the server is silent for so long.
+    async fn await_probe(&mut self, silence: Duration) {
+        let mut heard = Silence::new(self.connection.starts.clone());
+        while !self.probed
+            && self.round.ended.is_none()
+            && let Some(left) = heard.left(silence)
+        {
+            if self.hear(left).await {
+                heard.ends();
+            }
         }
     }
 

@@ -8,6 +8,7 @@ use super::contact::ConnectError;
 use super::http::{Answers, Http};
 use super::process::Process;
 use super::session::Session;
+use super::starts::Starts;
 use super::streams::Streams;
 use crate::action::Act as Operation;
 use crate::drive;
@@ -39,6 +40,8 @@ pub struct Peer {
     pub able: bool,
     /// No other can be had beside it.
     pub single: bool,
+    /// Others of it that are being started.
+    pub starts: Arc<Starts>,
 }
 
 impl Peer {
@@ -48,6 +51,13 @@ impl Peer {
     /// # Errors
     /// [`ConnectError`].
     pub async fn connect(&self, known: Option<Arc<Offer>>) -> Result<Connection, ConnectError> {
+        match self.transport {
+            Transport::Stdio => self.starts.one(self.reach(known)).await,
+            Transport::Http | Transport::Sse => self.reach(known).await,
+        }
+    }
+
+    async fn reach(&self, known: Option<Arc<Offer>>) -> Result<Connection, ConnectError> {
         let unreachable = |why: String| ConnectError::Unreachable(why);
         let (sender, heard) = Connection::channel();
         let wire = match self.transport {
@@ -64,7 +74,7 @@ impl Peer {
                 }
             },
         };
-        let mut connection = Connection::new(wire, heard, self.revision, self.limit);
+        let mut connection = Connection::new(wire, heard, self);
         if connection.is_http() {
             connection.deployment.clone_from(&self.target.deployment);
         }
@@ -151,7 +161,7 @@ impl Peer {
             && self.transport != Transport::Stdio
             && self.has_others()
         {
-            let started = deployment.another().await.map_err(|e| unreachable(&e))?;
+            let started = self.starts.one(deployment.another()).await.map_err(|e| unreachable(&e))?;
             for url in started.urls() {
                 http.url = url.parse().map_err(|e: url::ParseError| unreachable(&e))?;
             }
