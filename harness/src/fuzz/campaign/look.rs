@@ -1,5 +1,6 @@
 //! Looking into a suspicion: alone, reduced, shown again.
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -238,6 +239,10 @@ impl Campaign<'_> {
         }
         let unanswered = round.unanswered();
         let Some(case) = unanswered.first().filter(|_| unanswered.len() == 1 || round.is_http()) else { return false };
+        if self.source.shun_sequence(case) {
+            let kinds: BTreeSet<_> = case.acts.iter().map(Act::kind).collect();
+            known.see(kinds.into_iter().collect::<Vec<_>>().join(" + "));
+        }
         for act in &case.acts {
             if !act.wrong().is_empty() || case.acts.len() == 1 {
                 known.see(act.kind().into_owned());

@@ -10,29 +10,27 @@ mod moves;
 mod replays;
 mod scene;
 mod sequences;
+mod shunned;
 mod stories;
 mod vary;
 mod world;
 
-use std::collections::{BTreeMap, BTreeSet, VecDeque};
+use std::collections::VecDeque;
 use std::sync::Arc;
 
 pub use bases::{Base, bases};
 use catalogue::catalogue;
 pub use scene::Scene;
+use shunned::{Shunned, is_sequence};
 pub use stories::Stories;
 
-use serde_json::Value;
-
-use super::case::{Act, Body, Case, Expect};
+use super::case::{Act, Case, Expect};
 use super::class::Classes;
 use super::peer::{Offer, Round};
 use crate::generate::{Choices, Hints, Messages};
 use crate::revision::Revision;
 use crate::schema::Sender;
 
-/// Kinds after which nothing else with the same wrong in the same part is sent.
-const SHUNNED_OFTEN: usize = 3;
 /// Cases that showed something new and are varied further.
 const MAX_CORPUS: usize = 512;
 /// How often, in cases: one made anew; one of the corpus; a sequence. The rest is of the catalogue.
@@ -66,13 +64,8 @@ pub struct Source {
     reached: VecDeque<Arc<Case>>,
     /// What each of the corpus is worth, while nothing new is known.
     weights: Vec<u64>,
-    /// Kinds of acts of which none is sent any more.
-    shunned: BTreeSet<String>,
-    /// Messages with nothing wrong in them that are not sent any more, by subject.
-    shunned_messages: BTreeMap<String, BTreeSet<String>>,
-    /// How many kinds are shunned for what is wrong in some part of them.
-    shunned_names: BTreeMap<String, usize>,
-    shunned_subjects: BTreeSet<String>,
+    /// What is not sent any more.
+    shunned: Shunned,
     http: bool,
     /// Cases chosen so far; one that is sent again is not chosen again.
     pub chosen: usize,
@@ -112,10 +105,7 @@ impl Source {
             corpus: Vec::new(),
             reached: VecDeque::new(),
             weights: Vec::new(),
-            shunned: BTreeSet::new(),
-            shunned_messages: BTreeMap::new(),
-            shunned_names: BTreeMap::new(),
-            shunned_subjects: BTreeSet::new(),
+            shunned: Shunned::default(),
             http,
             chosen: 0,
             sequence: 0,
@@ -210,7 +200,7 @@ impl Source {
     /// A valid message that nobody has made before, as it is or broken.
     fn anew(&mut self) -> Option<Case> {
         let base = self.choices.pick(&self.bases)?.clone();
-        if self.is_often(&base.act.subject) {
+        if self.shunned.is_often(&base.act.subject) {
             return None;
         }
         let value = base.vary(&self.messages, &self.hints, &mut self.choices);
@@ -273,21 +263,9 @@ impl Source {
         self.reached.push_back(case.clone());
     }
 
-    /// Send nothing of this kind any more; nor, after a few of them, anything with the same wrong in the same part. Of what has nothing wrong in
-    /// it, only the very message; nor, after a few of them, a new one about the same.
+    /// Send nothing of this kind any more.
     pub fn shun(&mut self, act: &Act) {
-        let new = match plain(act) {
-            Some(message) => self.shunned_messages.entry(act.subject.clone()).or_default().insert(message.to_string()),
-            None => self.shunned.insert(act.kind().into_owned()),
-        };
-        if new {
-            let often = if act.wrong().is_empty() { act.subject.clone() } else { act.wrong_part() };
-            *self.shunned_names.entry(often).or_default() += 1;
-        }
-    }
-
-    fn is_often(&self, name: &str) -> bool {
-        self.shunned_names.get(name).is_some_and(|times| *times >= SHUNNED_OFTEN)
+        self.shunned.add(act);
     }
 
     /// Whether there are cases yet that have to be sent again.
@@ -297,12 +275,21 @@ impl Source {
 
     /// Send nothing with the same wrong in the same part any more.
     pub fn shun_wrong(&mut self, act: &Act) {
-        self.shunned_names.insert(act.wrong_part(), SHUNNED_OFTEN);
+        self.shunned.add_wrong(act);
     }
 
     /// Send nothing about this any more, whatever is wrong with it.
     pub fn shun_subject(&mut self, subject: &str) {
-        self.shunned_subjects.insert(subject.to_owned());
+        self.shunned.add_subject(subject);
+    }
+
+    /// Send none of several acts like these any more. False where it is one, or something is wrong with one of them, which may be to blame.
+    pub fn shun_sequence(&mut self, case: &Case) -> bool {
+        let is = is_sequence(case);
+        if is {
+            self.shunned.add_sequence(case);
+        }
+        is
     }
 
     /// Send these again, but for what is shunned by now: the server ended before it got there.
@@ -322,29 +309,6 @@ impl Source {
 
     /// Whether nothing like it is sent any more.
     pub fn is_shunned(&self, case: &Case) -> bool {
-        // Nothing is shunned whose name is not.
-        if self.shunned_names.is_empty() && self.shunned_subjects.is_empty() {
-            return false;
-        }
-        let is = |act: &Act| {
-            let often = || !act.wrong().is_empty() && self.is_often(&act.wrong_part());
-            let shunned = || match plain(act) {
-                Some(message) => {
-                    let of_subject = self.shunned_messages.get(&act.subject);
-                    of_subject.is_some_and(|messages| messages.contains(&message.to_string()))
-                }
-                None => self.shunned.contains(act.kind().as_ref()),
-            };
-            self.shunned_subjects.contains(&act.subject) || often() || shunned()
-        };
-        case.acts.iter().any(is)
-    }
-}
-
-/// The message of an act with nothing wrong in it, with which nothing else of its kind is shunned.
-fn plain(act: &Act) -> Option<&Value> {
-    match &act.body {
-        Body::Message { value, .. } if act.wrong().is_empty() => Some(value),
-        _ => None,
+        self.shunned.has(case)
     }
 }
