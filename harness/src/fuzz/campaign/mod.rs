@@ -62,7 +62,7 @@ pub async fn campaign(mut peer: Peer, options: &Options, show: &dyn Show) -> Res
     let judge = Arc::new(Judge::new(peer.revision, &offer));
     let settled = settle(&followed, &mut connection, bases).await;
     let http = connection.is_http();
-    let patience = settled.patience();
+    let patience = settled.patience(&connection);
     let scene = Scene {
         http: peer.transport == Transport::Http,
         instances: connection.instances(),

@@ -2,13 +2,12 @@
 
 use std::collections::BTreeSet;
 use std::sync::Arc;
-use std::time::Duration;
 
 use tokio::time::Instant;
 
 use super::Campaign;
 use crate::fuzz::case::{Act, Case};
-use crate::fuzz::peer::{Connection, Manner, Reply, Round};
+use crate::fuzz::peer::{Connection, Reply, Round};
 
 /// Cases that are played together to see whether one of them is it.
 const PART: usize = 16;
@@ -53,11 +52,10 @@ impl Campaign<'_> {
         cases: &[Arc<Case>],
         wanted: &BTreeSet<u32>,
     ) -> Option<BTreeSet<u32>> {
+        let manner = self.manner(self.side_by_side);
         let reach = self.reach.as_mut()?;
         let begun = Instant::now();
         reach.forget().await;
-        let manner =
-            Manner { silence: self.bench.patience.round, linger: Duration::ZERO, side_by_side: self.side_by_side };
         let round = connection.play(cases.to_vec(), manner).await;
         self.report.sent += round.sent;
         if round.ended.is_some() || !round.alive {

@@ -128,7 +128,7 @@ impl Campaign<'_> {
         let side_by_side = if self.careful { 1 } else { self.side_by_side };
         let slowly = self.options.rate.is_some() || self.options.coverage || self.careful;
         let mut width = if slowly { 1 } else { self.jobs };
-        let manner = Manner { silence: self.bench.patience.round, linger: Duration::ZERO, side_by_side };
+        let manner = self.manner(side_by_side);
         self.begin_waiting(lanes, width);
         if lanes.len() < width && lanes.under_way() < width {
             let more = (lanes.len()..width).map(|_| self.one_more());
@@ -149,7 +149,7 @@ impl Campaign<'_> {
                     lanes.wait(case);
                 } else {
                     let wanted = self.wanted(&case);
-                    lanes.begin_beside(case, self.alone(), wanted);
+                    lanes.begin_beside(case, self.manner(1), wanted);
                 }
             }
             self.begin_waiting(lanes, width);
@@ -158,12 +158,14 @@ impl Campaign<'_> {
 
     /// Begin cases that are played alone, in the place of rounds.
     fn begin_waiting(&self, lanes: &mut Lanes, width: usize) {
-        lanes.begin_waiting(width, self.alone(), |case| self.wanted(case));
+        lanes.begin_waiting(width, self.manner(1), |case| self.wanted(case));
     }
 
-    /// How a case is played alone.
-    fn alone(&self) -> Manner {
-        Manner { silence: self.bench.patience.round, linger: Duration::ZERO, side_by_side: 1 }
+    /// How cases are played of which so many are under way at a time.
+    pub(super) fn manner(&self, side_by_side: usize) -> Manner {
+        let patience = self.bench.patience;
+        let silence = if side_by_side > 1 { patience.many } else { patience.round };
+        Manner { silence, linger: Duration::ZERO, side_by_side }
     }
 
     /// What a case takes that is played alone.
@@ -267,8 +269,7 @@ impl Campaign<'_> {
         let probe = connection.request(1, "ping", None);
         let of = |client| Act { client, expect: Expect::Anything, ..Act::plain(probe.clone()) };
         let case = Case { acts: vec![of(0), of(1)], ..Case::default() };
-        let manner = Manner { silence: self.bench.patience.round, linger: Duration::ZERO, side_by_side: 1 };
-        let round = connection.play(vec![Arc::new(case)], manner).await;
+        let round = connection.play(vec![Arc::new(case)], self.manner(1)).await;
         for mut suspicion in self.judge.judge(&round, true) {
             suspicion.also = round.cases.clone();
             self.look(suspicion, &round).await;

@@ -34,9 +34,9 @@ pub(super) struct Settled {
 }
 
 impl Settled {
-    /// How long to wait for what may never come.
-    pub(super) fn patience(&self) -> Patience {
-        Patience::of(self.times.clone())
+    /// How long to wait for what may never come, on connections like this.
+    pub(super) fn patience(&self, connection: &Connection) -> Patience {
+        Patience::of(self.times.clone(), u32::try_from(connection.window()).unwrap_or(u32::MAX))
     }
 }
 

@@ -76,6 +76,11 @@ struct Play<'a> {
 }
 
 impl Connection {
+    /// What is under way at a time, at most: requests over stdio, exchanges over HTTP.
+    pub fn window(&self) -> usize {
+        if self.is_http() { HTTP_WINDOW } else { WINDOW }
+    }
+
     /// Play these cases, and ask at the end whether the server still answers.
     pub async fn play(&mut self, cases: Vec<Arc<Case>>, manner: Manner) -> Round {
         let replies = cases.iter().map(|case| case.acts.iter().map(|_| Reply::default()).collect()).collect();
@@ -106,7 +111,7 @@ impl Connection {
 
 impl Play<'_> {
     async fn all(&mut self, manner: Manner) {
-        let most = if self.connection.is_http() { HTTP_WINDOW } else { WINDOW }.min(manner.side_by_side);
+        let most = self.connection.window().min(manner.side_by_side);
         let quiet = if most == 1 { QUIET_ONE_BY_ONE } else { QUIET };
         let mut heard = Silence::new(self.connection.starts.clone());
         let mut gave_up = false;
