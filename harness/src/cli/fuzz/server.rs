@@ -281,6 +281,10 @@ fn print(reports: &[Report]) {
         if !report.left_out.is_empty() {
             say(format_args!("  not answered at once, and so left out: {}\n", report.left_out.join(", ")));
         }
+        if !report.given_up.is_empty() {
+            let given_up: Vec<&str> = report.given_up.iter().map(String::as_str).collect();
+            say(format_args!("  ends it again and again, and so not sent any more: {}\n", given_up.join(", ")));
+        }
         if let Some(why) = &report.stopped {
             say(format_args!("  ended early: {why}\n"));
         }

@@ -1,6 +1,5 @@
 //! Looking into a suspicion: alone, reduced, shown again.
 
-use std::collections::BTreeSet;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -8,7 +7,7 @@ use tokio::time::Instant;
 
 use super::{CONFIRMATIONS, Campaign, MAX_LOOKS};
 use crate::fuzz::case::{Act, Case};
-use crate::fuzz::finding::{Cause, Finding};
+use crate::fuzz::finding::Finding;
 use crate::fuzz::oracle::{Oracle, Suspicion};
 use crate::fuzz::peer::Round;
 use crate::fuzz::reduce::reduce;
@@ -222,34 +221,6 @@ impl Campaign<'_> {
         let Some(case) = placed.or(suspicion.also.first()).cloned() else { return false };
         self.bench.together = false;
         self.causes.contains_key(&self.finding(suspicion.clone(), &[case], 0).cause())
-    }
-
-    /// Whether the server ended as it is known to end: one by one, it is clear of what, and that is not sent again.
-    fn is_known_end(&mut self, suspicion: &Suspicion, round: &Round) -> bool {
-        let cause = Cause::of_end(&suspicion.seen, &suspicion.sign);
-        let Some(known) = self.causes.get(&cause).and_then(|at| self.report.findings.get_mut(*at)) else {
-            return false;
-        };
-        if suspicion.sign.is_empty() {
-            return false;
-        }
-        // What did it is seen when the round is played again one by one.
-        if round.side_by_side > 1 {
-            return true;
-        }
-        let unanswered = round.unanswered();
-        let Some(case) = unanswered.first().filter(|_| unanswered.len() == 1 || round.is_http()) else { return false };
-        if self.source.shun_sequence(case) {
-            let kinds: BTreeSet<_> = case.acts.iter().map(Act::kind).collect();
-            known.see(kinds.into_iter().collect::<Vec<_>>().join(" + "));
-        }
-        for act in &case.acts {
-            if !act.wrong().is_empty() || case.acts.len() == 1 {
-                known.see(act.kind().into_owned());
-                self.source.shun(act);
-            }
-        }
-        true
     }
 
     /// The round was played before it was found that the server loses answers when there are many: it says nothing more.

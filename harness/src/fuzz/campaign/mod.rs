@@ -1,6 +1,7 @@
 //! A campaign: rounds of cases against one server in one revision over one transport, until the time is over.
 
 mod drift;
+mod ends;
 mod found;
 mod growth;
 mod hurry;
@@ -91,6 +92,7 @@ pub async fn campaign(mut peer: Peer, options: &Options, show: &dyn Show) -> Res
         bench,
         classes: Classes::default(),
         causes: BTreeMap::new(),
+        broken_off: BTreeMap::new(),
         looks: BTreeMap::new(),
         report,
         until: Instant::now() + options.extent.time,
@@ -148,6 +150,8 @@ struct Campaign<'a> {
     classes: Classes,
     /// What was found, by cause: its place among the findings.
     causes: BTreeMap<Cause, usize>,
+    /// How many rounds of many each of them has broken off.
+    broken_off: BTreeMap<usize, usize>,
     /// How often each suspicion was looked into.
     looks: BTreeMap<String, usize>,
     report: Report,

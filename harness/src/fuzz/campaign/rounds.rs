@@ -126,7 +126,8 @@ impl Campaign<'_> {
     /// Begin as many turns as may be under way.
     async fn fill(&mut self, lanes: &mut Lanes) {
         let side_by_side = if self.careful { 1 } else { self.side_by_side };
-        let slowly = self.options.rate.is_some() || self.options.coverage || self.careful;
+        // One by one, rounds are played on several processes all the same.
+        let slowly = self.options.rate.is_some() || self.options.coverage || self.careful && !self.peer.has_others();
         let mut width = if slowly { 1 } else { self.jobs };
         let manner = self.manner(side_by_side);
         self.begin_waiting(lanes, width);

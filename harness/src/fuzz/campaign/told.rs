@@ -1,6 +1,6 @@
 //! What a campaign is told, and what it came to.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
 use std::time::Duration;
 
@@ -54,6 +54,8 @@ pub struct Report {
     pub sequence: u64,
     /// Requests that are not answered at once, or not at all, and were left out.
     pub left_out: Vec<String>,
+    /// Notifications that are not sent any more, as among many messages they end the server again and again.
+    pub given_up: BTreeSet<String>,
     /// Why it ended before its time, if it did.
     pub stopped: Option<String>,
 }
